@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import { checkSection } from './check-section.ts';
+import { filesConfig, readClusterJson } from './cluster-json.ts';
+import { inHome } from './home.ts';
+import { readLogLevel } from './internal-options.ts';
+import { readMusterJson } from './muster-json.ts';
+import type {
+  CommunicationIntervals,
+  MasterIntervals,
+  NodeConfig,
+  SecurityConfig,
+  WorkerIntervals,
+} from './node-config.ts';
+import { readClusterSection } from './ossec-conf.ts';
+import type { ClusterJson } from './schema/cluster-json.ts';
+import type { MusterJson } from './schema/muster-json.ts';
+
+/**
+ * Reads everything that a node is told by files below its home: etc/ossec.conf, cluster.json, etc/muster.json and the
+ * internal options. Read once, at the start; there is no reload.
+ *
+ * Throws 3004 (a value is wrong), 3005 (cluster.json) or 3006 (ossec.conf cannot be read), each with file, key, what
+ * was found and what is allowed.
+ */
+export async function loadConfig(home: string): Promise<NodeConfig> {
+  const root = resolve(home);
+  const ossecConf = inHome(root, 'ossecConf');
+  const section = checkSection(await readClusterSection(ossecConf), ossecConf);
+  const cluster = await readClusterJson(root);
+  const muster = await readMusterJson(root);
+  const { level, source: levelSource } = await readLogLevel(root);
+  const { warnings, ...identity } = section;
+  const { intervals } = cluster.settings;
+  const sources = [ossecConf, cluster.source, muster.source, levelSource].filter((path) => path !== null);
+  return deepFreeze<NodeConfig>({
+    home: root,
+    ...identity,
+    masterAddress: { host: identity.nodes[0] ?? '', port: identity.port },
+    files: filesConfig(cluster.settings.files),
+    intervals: {
+      worker: workerIntervals(intervals.worker),
+      master: masterIntervals(intervals.master),
+      communication: communicationIntervals(intervals.communication),
+    },
+    distributedApiEnabled: cluster.settings.distributed_api.enabled,
+    security: securityConfig(root, muster.settings),
+    ...musterExtras(muster.settings, intervals.worker.connection_retry),
+    log: { level, rotate: muster.settings.log.rotate },
+    sources,
+    warnings: [...warnings, ...cluster.warnings],
+  });
+}
+
+/** Timers take whole milliseconds; a value above nothing stays above nothing. */
+const toMs = (seconds: number): number => (seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000)));
+
+function workerIntervals(w: ClusterJson['intervals']['worker']): WorkerIntervals {
+  return {
+    syncIntegrityMs: toMs(w.sync_integrity),
+    syncAgentInfoMs: toMs(w.sync_agent_info),
+    syncAgentGroupsMs: toMs(w.sync_agent_groups),
+    timeoutAgentGroupsMs: toMs(w.timeout_agent_groups),
+    keepAliveMs: toMs(w.keep_alive),
+    connectionRetryMs: toMs(w.connection_retry),
+    maxFailedKeepaliveAttempts: w.max_failed_keepalive_attempts,
+    agentGroupsMismatchLimit: w.agent_groups_mismatch_limit,
+  };
+}
+
+function masterIntervals(m: ClusterJson['intervals']['master']): MasterIntervals {
+  return {
+    processPoolSize: m.process_pool_size,
+    syncAgentGroupsMs: toMs(m.sync_agent_groups),
+    timeoutExtraValidMs: toMs(m.timeout_extra_valid),
+    recalculateIntegrityMs: toMs(m.recalculate_integrity),
+    timeoutAgentInfoMs: toMs(m.timeout_agent_info),
+    agentGroupStartDelayMs: toMs(m.agent_group_start_delay),
+    checkWorkerLastKeepaliveMs: toMs(m.check_worker_lastkeepalive),
+    maxAllowedTimeWithoutKeepaliveMs: toMs(m.max_allowed_time_without_keepalive),
+    maxLockedIntegrityTimeMs: toMs(m.max_locked_integrity_time),
+  };
+}
+
+function communicationIntervals(c: ClusterJson['intervals']['communication']): CommunicationIntervals {
+  return {
+    timeoutClusterRequestMs: toMs(c.timeout_cluster_request),
+    timeoutDapiRequestMs: toMs(c.timeout_dapi_request),
+    timeoutReceivingFileMs: toMs(c.timeout_receiving_file),
+    maxZipSizeBytes: c.max_zip_size,
+    minZipSizeBytes: c.min_zip_size,
+    compressLevel: c.compress_level,
+    zipLimitTolerance: c.zip_limit_tolerance,
+  };
+}
+
+function securityConfig(home: string, { security }: MusterJson): SecurityConfig {
+  return {
+    transport: security.transport,
+    acceptedKeys: security.accepted_keys,
+    certificateFile: resolve(home, security.certificate),
+    privateKeyFile: resolve(home, security.private_key),
+    authorityFile: resolve(home, security.authority),
+  };
+}
+
+function musterExtras(muster: MusterJson, connectionRetrySeconds: number) {
+  const { protocol, push, connection } = muster;
+  return {
+    protocol: { dialect: protocol.dialect, compatibleVersion: protocol.compatible_version },
+    push: { enabled: push.enabled, watch: push.watch, debounceMs: toMs(push.debounce) },
+    connection: {
+      retryMaxMs: toMs(Math.max(connection.retry_max, connectionRetrySeconds)),
+      handshakeTimeoutMs: toMs(connection.handshake_timeout),
+      maxConnections: connection.max_connections,
+    },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,96 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { MusterError } from '../protocol/errors.ts';
+import { readText } from './read-text.ts';
+
+/** The texts of one `<cluster>` section; what is absent or empty is undefined. */
+export interface RawClusterSection {
+  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly nodes: readonly string[] | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** What the parser gives with every element as a list. Elements with children are objects, others texts. */
+type Element = string | { [name: string]: Element[] };
+
+/**
+ * Reads the last `<cluster>` section of an ossec.conf; null if it has none.
+ *
+ * The file may have several `<ossec_config>` roots and several `<cluster>` sections: the last counts. Throws 3006 with
+ * the file and the cause.
+ */
+export async function readClusterSection(path: string): Promise<RawClusterSection | null> {
+  let text: string | null;
+  try {
+    text = await readText(path);
+  } catch (error) {
+    throw new MusterError(3006, `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  if (text === null) {
+    throw new MusterError(3006, `${path} does not exist. \`muster init\` makes a home with one`);
+  }
+  return parseClusterSection(text, path);
+}
+
+/** As readClusterSection, from a text. `path` is for the error's words. */
+export function parseClusterSection(text: string, path: string): RawClusterSection | null {
+  const section = clusterSections(parseXml(text, path)).at(-1);
+  if (section === undefined) return null;
+  const warnings: string[] = [];
+  const values: Record<string, string> = {};
+  if (typeof section === 'string') return { values, nodes: undefined, warnings };
+  for (const [name, elements] of Object.entries(section)) {
+    if (name === 'nodes' || name === '#text') continue;
+    if (elements.length > 1) {
+      warnings.push(`${path}: <cluster> has <${name}> ${elements.length} times; the last counts`);
+    }
+    const last = elements.at(-1);
+    if (typeof last === 'string' && last !== '') values[name] = last;
+  }
+  return { values, nodes: nodeTexts(section), warnings };
+}
+
+function nodeTexts(section: { [name: string]: Element[] }): string[] | undefined {
+  const last = section.nodes?.at(-1);
+  if (last === undefined || typeof last === 'string') return undefined;
+  const nodes = (last.node ?? []).filter((node) => typeof node === 'string' && node !== '') as string[];
+  return nodes.length === 0 ? undefined : nodes;
+}
+
+function clusterSections(root: Element | undefined): Element[] {
+  if (root === undefined || typeof root === 'string') return [];
+  return (root.ossec_config ?? []).flatMap((config) =>
+    typeof config === 'string' ? [] : (config.cluster ?? []),
+  );
+}
+
+const ROOT = 'several';
+
+function parseXml(text: string, path: string): Element | undefined {
+  const wrapped = `<${ROOT}>${escapeStrays(text.replace(/^\s*<\?xml[^>]*\?>/, ''))}</${ROOT}>`;
+  try {
+    const verdict = XMLValidator.validate(wrapped);
+    if (verdict !== true) throw new Error(`line ${verdict.err.line}: ${verdict.err.msg}`);
+    const parsed = new XMLParser({
+      ignoreAttributes: true,
+      parseTagValue: false,
+      trimValues: true,
+      isArray: () => true,
+    }).parse(wrapped) as { [name: string]: Element[] };
+    return parsed[ROOT]?.[0];
+  } catch (error) {
+    throw new MusterError(3006, `${path} is not well-formed: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * ossec.conf is not quite XML: its own readers take `\<`, a lone `<` or `&` in a command or an expression as text.
+ * What can not begin an element, a comment or an entity is therefore written as an entity. Comments go, but not their line ends, so that errors name the right line.
+ */
+function escapeStrays(text: string): string {
+  return text.replace(
+    /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|\\<|\\>|<(?![A-Za-z_/!?])|&(?!(?:[a-z]+|#\d+|#x[\dA-Fa-f]+);)/g,
+    (found) => STRAYS[found] ?? (found.startsWith('<!--') ? found.replace(/[^\n]/g, '') : found),
+  );
+}
+
+const STRAYS: Record<string, string> = { '\\<': '\\&lt;', '\\>': '\\&gt;', '<': '&lt;', '&': '&amp;' };

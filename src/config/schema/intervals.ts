@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { seconds, share, whole } from './setting.ts';
+
+const GIB = 1_073_741_824;
+const MIB = 1_048_576;
+
+/** `intervals.worker` of cluster.json: what a worker does, and how often. */
+export const workerIntervals = z.object({
+  sync_integrity: seconds({
+    default: 9,
+    about: 'Pause of a worker between the end of one integrity check and the start of the next.',
+    raise: 'and fewer checks run; a change that no push announced arrives later',
+    lower: 'and such changes arrive sooner; a check with nothing to do costs one round trip',
+  }),
+  sync_agent_info: seconds({
+    default: 10,
+    about: 'Pause of a worker between two reports of its agents to the master.',
+    raise: 'and the master learns later where an agent reports',
+    lower: 'and it learns sooner, for more queries to the agent database',
+  }),
+  sync_agent_groups: seconds({
+    default: 30,
+    about: 'Accepted because existing installations have it. Neither the original nor Muster uses it.',
+    raise: '',
+    lower: '',
+  }),
+  timeout_agent_groups: seconds({
+    default: 40,
+    about: 'Time that a worker has for writing one message of agent groups into its database.',
+    raise: 'and a slow database is waited for',
+    lower: 'and its failure is reported sooner',
+  }),
+  keep_alive: seconds({
+    default: 60,
+    about:
+      'Pause between two keepalives that a worker (or a waiting local client) sends. Keep it well below `master.max_allowed_time_without_keepalive`.',
+    raise: 'and a dead connection is noticed later',
+    lower: 'and it is noticed sooner, for a few bytes more',
+  }),
+  connection_retry: seconds({
+    default: 10,
+    about:
+      'First pause before a worker connects again. It doubles with each failure up to `connection.retry_max` of muster.json, and each pause is shortened at random, so that workers do not return all at once.',
+    raise: 'and a master that comes back has a calmer start, with workers that return later',
+    lower: 'and workers return sooner',
+  }),
+  max_failed_keepalive_attempts: whole('keepalives', {
+    default: 2,
+    min: 1,
+    max: 1000,
+    about: 'Keepalives without an answer after which a worker gives the connection up.',
+    raise: 'and short outages are survived without a new connection',
+    lower: 'and a silent master is left sooner',
+  }),
+  agent_groups_mismatch_limit: whole('comparisons', {
+    default: 10,
+    min: 1,
+    max: 100_000,
+    about: 'Differing agent-group checksums in a row after which a worker asks for all groups.',
+    raise: 'and full transfers become rarer; a difference lives longer',
+    lower: 'and a difference is repaired sooner, by transfers of everything',
+  }),
+});
+
+/** `intervals.master` of cluster.json. */
+export const masterIntervals = z.object({
+  process_pool_size: whole('threads', {
+    default: 2,
+    min: 1,
+    max: 64,
+    about: 'Threads of the master that hash, compare and pack files.',
+    raise: 'and first syncs of many workers are faster if there are processors for it',
+    lower: 'and more is left for other programs',
+  }),
+  sync_agent_groups: seconds({
+    default: 10,
+    about: 'Pause of the master between two looks for new agent groups to send.',
+    raise: 'and workers learn of new assignments later',
+    lower: 'and they learn sooner, for more queries to the agent database',
+  }),
+  timeout_extra_valid: seconds({
+    default: 40,
+    about: 'Accepted because existing installations have it. The transfer it belonged to is gone.',
+    raise: '',
+    lower: '',
+  }),
+  recalculate_integrity: seconds({
+    default: 8,
+    about:
+      'Pause of the master between two scans of its files. With `push.watch` of muster.json a change starts a scan at once, and this period is the safety net.',
+    raise: 'and the disk is read less',
+    lower: 'and changes that the operating system does not announce are seen sooner',
+  }),
+  timeout_agent_info: seconds({
+    default: 40,
+    about: 'Time that the master has for writing one message of agent information into its database.',
+    raise: 'and a slow database is waited for',
+    lower: 'and its failure is reported sooner',
+  }),
+  agent_group_start_delay: seconds({
+    default: 30,
+    min: 0,
+    about: 'Time after its start at which the master begins to send agent groups.',
+    raise: 'and more workers are connected when it begins',
+    lower: 'and groups arrive sooner after a restart',
+  }),
+  check_worker_lastkeepalive: seconds({
+    default: 60,
+    about: 'Pause of the master between two looks at the age of its workers’ last keepalives.',
+    raise: 'and a silent worker is dropped later',
+    lower: 'and it is dropped closer to `max_allowed_time_without_keepalive`',
+  }),
+  max_allowed_time_without_keepalive: seconds({
+    default: 120,
+    about:
+      'Age of the last keepalive at which a worker counts as gone and its connection is closed. Keep it above `worker.keep_alive`.',
+    raise: 'and slow networks do not cost connections',
+    lower: 'and the place of a dead worker is free sooner',
+  }),
+  max_locked_integrity_time: seconds({
+    default: 1000,
+    about:
+      'Time after which an integrity process counts as locked, so that its worker may be permitted a new one.',
+    raise: 'and very long transfers are left alone',
+    lower:
+      'and a process that hangs blocks its worker for a shorter time; below the longest honest sync, syncs are cut off',
+  }),
+});
+
+/** `intervals.communication` of cluster.json. */
+export const communicationIntervals = z.object({
+  timeout_cluster_request: seconds({
+    default: 20,
+    about: 'Time within which a peer must answer a request.',
+    raise: 'and slow or loaded peers are waited for',
+    lower: 'and failures show sooner',
+  }),
+  timeout_dapi_request: seconds({
+    default: 200,
+    about: 'Time within which a forwarded API request must be answered.',
+    raise: 'and long queries may finish',
+    lower: 'and callers hear of failures sooner',
+  }),
+  timeout_receiving_file: seconds({
+    default: 120,
+    about:
+      'Time without any progress after which the receiver of a file gives it up. A transfer that moves may take as long as it needs.',
+    raise: 'and stalled networks are given more time',
+    lower:
+      'and the next attempt starts sooner; in existing installations it is also the goal by which the size limit grows',
+  }),
+  max_zip_size: whole('bytes', {
+    default: GIB,
+    min: 1,
+    max: 1024 * GIB,
+    about:
+      'Largest amount of file content in one sync, and the value at which the adaptive limit starts. What exceeds it follows in the next round; a single larger file travels alone.',
+    raise: 'and a large first sync needs fewer rounds',
+    lower: 'and each round takes less disk and time',
+  }),
+  min_zip_size: whole('bytes', {
+    default: 30 * MIB,
+    min: 1,
+    max: 1024 * GIB,
+    about: 'The adaptive limit never falls below this. At most `max_zip_size`.',
+    raise: 'and bad networks get larger pieces than they can carry',
+    lower: 'and they get smaller ones, for more rounds',
+  }),
+  compress_level: whole('—', {
+    default: 1,
+    min: 0,
+    max: 9,
+    about: 'zlib level of packages; 0 leaves them as they are.',
+    raise: 'and less is sent, for more processor time on the master',
+    lower: 'and packing is faster',
+  }),
+  zip_limit_tolerance: share({
+    default: 0.2,
+    min: 0,
+    max: 0.9,
+    about:
+      'Share by which the adaptive limit shrinks after a transfer that timed out: `sent × (1 − tolerance)`. After a quick one it grows by `1 ÷ (1 − tolerance)`.',
+    raise: 'and it reacts in larger steps',
+    lower: 'and it reacts in smaller ones; 0 keeps it still',
+  }),
+});

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { CLUSTER_KEY, CLUSTER_KEY_ALLOWED } from './cluster-section.ts';
+import { documented, flag, seconds, whole } from './setting.ts';
+
+/** Keys that are accepted beside the one in use: a rotation needs one, a careless one two. */
+export const MAX_ACCEPTED_KEYS = 8;
+
+const path = (about: string, fallback: string) =>
+  documented(z.string().min(1).max(4096).default(fallback), {
+    about,
+    allowed: 'a path, absolute or below the home',
+    default: `"${fallback}"`,
+  });
+
+/** etc/muster.json: what only Muster knows. Optional; unknown keys are errors, since nobody else writes it. */
+export const musterJsonSchema = z.strictObject({
+  security: z
+    .strictObject({
+      transport: documented(z.enum(['psk', 'certificate', 'none']).default('psk'), {
+        about:
+          'How nodes trust each other: `psk` is TLS with a key derived from the cluster key, `certificate` is TLS 1.3 with certificates on both sides, `none` is neither, and allowed on loopback only unless the node is started with `--insecure`. The same on all nodes.',
+        allowed: '`"psk"`, `"certificate"` or `"none"`',
+        default: '"psk"',
+      }),
+      accepted_keys: documented(z.array(z.string().regex(CLUSTER_KEY)).max(MAX_ACCEPTED_KEYS).default([]), {
+        about:
+          'Cluster keys that are accepted beside `<key>`. To rotate without stopping the cluster, one node after the other each time: add the new key here on all nodes; then make it `<key>` on all nodes, with the old one here; then remove the old one.',
+        allowed: `at most ${MAX_ACCEPTED_KEYS} keys of ${CLUSTER_KEY_ALLOWED}`,
+        default: '[]',
+      }),
+      certificate: path(
+        'Certificate of this node in PEM; its common name is the node’s name. Only with `"certificate"`.',
+        'etc/muster.crt',
+      ),
+      private_key: path(
+        'Private key that belongs to the certificate. Only with `"certificate"`.',
+        'etc/muster.key',
+      ),
+      authority: path(
+        'Certificates of the authorities that peers are checked against. Only with `"certificate"`.',
+        'etc/muster-ca.crt',
+      ),
+    })
+    .prefault({}),
+  protocol: z
+    .strictObject({
+      dialect: documented(z.enum(['muster']).default('muster'), {
+        about: 'The dialect that a worker speaks. A master tells dialects apart by the first bytes.',
+        allowed: '`"muster"`',
+        default: '"muster"',
+      }),
+      compatible_version: documented(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)
+          .nullable()
+          .default(null),
+        {
+          about:
+            'Version that this node gives as its own in `hello` and in lists of nodes, for tools that expect a certain one. `null`: Muster’s version.',
+          allowed: '`null`, or 1 to 64 of `A-Z a-z 0-9 . _ + -`',
+          default: 'null',
+        },
+      ),
+    })
+    .prefault({}),
+  push: z
+    .strictObject({
+      enabled: flag({
+        default: true,
+        about: 'Whether the master tells its workers at once when its files have changed.',
+        raise: 'Set it to `false` and workers find changes by `worker.sync_integrity` alone',
+        lower: '',
+      }),
+      watch: flag({
+        default: true,
+        about: 'Whether the master lets the operating system tell it of changed files.',
+        raise: 'Set it to `false` and changes are found by `master.recalculate_integrity` alone',
+        lower: '',
+      }),
+      debounce: seconds({
+        default: 0.05,
+        min: 0,
+        max: 60,
+        about: 'How long the master waits after a change for more of them before it scans.',
+        raise: 'and many changes in a row cost fewer scans and syncs',
+        lower: 'and single changes arrive sooner',
+      }),
+    })
+    .prefault({}),
+  connection: z
+    .strictObject({
+      retry_max: seconds({
+        default: 60,
+        about:
+          'Longest pause between two attempts of a worker to connect. Never below `worker.connection_retry`.',
+        raise: 'and a master that is away for long is left in peace',
+        lower: 'and workers are back sooner after a long outage',
+      }),
+      handshake_timeout: seconds({
+        default: 5,
+        max: 60,
+        about: 'Time within which a peer must have proved who it is and been accepted.',
+        raise: 'and slow networks get through',
+        lower: 'and strangers hold a place for a shorter time',
+      }),
+      max_connections: whole('connections', {
+        default: 1024,
+        min: 1,
+        max: 65_535,
+        about: 'Connections that a master holds at once; more are closed at once.',
+        raise: 'and more workers fit, each with the memory that docs/limits.md adds up',
+        lower: 'and less memory can be taken by strangers',
+      }),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      rotate: flag({
+        default: true,
+        about:
+          'Whether `logs/cluster.log` is put away as `logs/cluster/<year>/<month>/cluster.log-<day>.gz` when the day changes. With `false` leave it to a tool such as logrotate, which sends SIGHUP to have the file opened anew.',
+        raise: 'Set it to `false` and the file grows until somebody else moves it',
+        lower: '',
+      }),
+    })
+    .prefault({}),
+});
+
+export type MusterJson = z.output<typeof musterJsonSchema>;
