@@ -1,0 +1,201 @@
+import { assign, setup } from 'xstate';
+import type { Failure } from '../failure.ts';
+import { actionNotProvided } from '../not-provided.ts';
+
+/** What a worker says of itself in `hello`, and what its transport proved. */
+export interface Claim {
+  connectionId: number;
+  name: string;
+  cluster: string;
+  /** Protocol versions that the worker speaks. */
+  protocol: { min: number; max: number };
+  /** Identifier of the worker's home, kept over restarts: tells a returning node from another one of the same name. */
+  node: string;
+  /** Rises with every connection of that node. */
+  session: number;
+  /** Node name that the transport proved, null where it proves none. */
+  provenName: string | null;
+}
+
+interface Session {
+  connectionId: number;
+  node: string;
+  session: number;
+}
+
+export interface AdmissionInput {
+  masterName: string;
+  cluster: string;
+  protocol: { min: number; max: number };
+}
+
+interface AdmissionContext extends AdmissionInput {
+  sessions: Readonly<Record<string, Session>>;
+}
+
+export type AdmissionEvent =
+  | { type: 'session.claim'; claim: Claim }
+  | { type: 'session.release'; connectionId: number };
+
+/** Names that a node may have: they become directories, and parts of request identifiers. */
+export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+const claimOf = (event: AdmissionEvent): Claim => {
+  if (event.type !== 'session.claim') throw new Error(`no claim in ${event.type}`);
+  return event.claim;
+};
+const sessionOf = (context: AdmissionContext, name: string): Session | undefined =>
+  Object.hasOwn(context.sessions, name) ? context.sessions[name] : undefined;
+const refusal = (code: number, message: string) => ({ failure: { code, message } as Failure });
+
+/**
+ * Decides who may join, and keeps the one live session of each node name. A newer session of the same node evicts the
+ * stale one; another node of that name is refused. Specification: Protocols, `hello`.
+ */
+export const admissionMachine = setup({
+  types: {
+    context: {} as AdmissionContext,
+    input: {} as AdmissionInput,
+    events: {} as AdmissionEvent,
+  },
+  actions: {
+    grant: (_, _params: { claim: Claim; protocol: number }) => actionNotProvided('grant')(),
+    refuse: (_, _params: { claim: Claim; failure: Failure }) => actionNotProvided('refuse')(),
+    evict: (_, _params: { connectionId: number; name: string }) => actionNotProvided('evict')(),
+    register: assign({
+      sessions: ({ context, event }) => {
+        const { name, connectionId, node, session } = claimOf(event);
+        return { ...context.sessions, [name]: { connectionId, node, session } };
+      },
+    }),
+    forget: assign({
+      sessions: ({ context, event }) =>
+        Object.fromEntries(
+          Object.entries(context.sessions).filter(
+            ([, session]) => event.type !== 'session.release' || session.connectionId !== event.connectionId,
+          ),
+        ),
+    }),
+  },
+  guards: {
+    isBadName: ({ event }) => !NODE_NAME.test(claimOf(event).name),
+    isForeignIdentity: ({ event }) => {
+      const { provenName, name } = claimOf(event);
+      return provenName !== null && provenName !== name;
+    },
+    isMasterName: ({ context, event }) => claimOf(event).name === context.masterName,
+    isOtherCluster: ({ context, event }) => claimOf(event).cluster !== context.cluster,
+    isOtherVersion: ({ context, event }) => {
+      const { min, max } = claimOf(event).protocol;
+      return min > context.protocol.max || max < context.protocol.min;
+    },
+    isDuplicate: ({ context, event }) => {
+      const { name, node, session } = claimOf(event);
+      const live = sessionOf(context, name);
+      return live !== undefined && (live.node !== node || live.session >= session);
+    },
+    hasStaleSession: ({ context, event }) => sessionOf(context, claimOf(event).name) !== undefined,
+  },
+}).createMachine({
+  id: 'admission',
+  context: ({ input }) => ({ ...input, sessions: {} }),
+  initial: 'open',
+  states: {
+    open: {
+      on: {
+        'session.claim': [
+          {
+            guard: 'isBadName',
+            actions: {
+              type: 'refuse',
+              params: ({ event: { claim } }) => ({
+                claim,
+                ...refusal(3105, JSON.stringify(claim.name.slice(0, 128))),
+              }),
+            },
+          },
+          {
+            guard: 'isForeignIdentity',
+            actions: {
+              type: 'refuse',
+              params: ({ event: { claim } }) => ({
+                claim,
+                ...refusal(
+                  3106,
+                  `the peer proved to be ${claim.provenName}, and says that it is ${claim.name}`,
+                ),
+              }),
+            },
+          },
+          {
+            guard: 'isMasterName',
+            actions: {
+              type: 'refuse',
+              params: ({ event: { claim } }) => ({ claim, ...refusal(3029, claim.name) }),
+            },
+          },
+          {
+            guard: 'isOtherCluster',
+            actions: {
+              type: 'refuse',
+              params: ({ event: { claim } }) => ({ claim, ...refusal(3030, claim.cluster) }),
+            },
+          },
+          {
+            guard: 'isOtherVersion',
+            actions: {
+              type: 'refuse',
+              params: ({ context, event: { claim } }) => ({
+                claim,
+                ...refusal(
+                  3031,
+                  `the worker speaks protocol ${claim.protocol.min} to ${claim.protocol.max}, the master ${context.protocol.min} to ${context.protocol.max}`,
+                ),
+              }),
+            },
+          },
+          {
+            guard: 'isDuplicate',
+            actions: {
+              type: 'refuse',
+              params: ({ event: { claim } }) => ({ claim, ...refusal(3028, claim.name) }),
+            },
+          },
+          {
+            guard: 'hasStaleSession',
+            actions: [
+              {
+                type: 'evict',
+                params: ({ context, event: { claim } }) => ({
+                  connectionId: sessionOf(context, claim.name)?.connectionId ?? -1,
+                  name: claim.name,
+                }),
+              },
+              'register',
+              {
+                type: 'grant',
+                params: ({ context, event: { claim } }) => ({
+                  claim,
+                  protocol: Math.min(claim.protocol.max, context.protocol.max),
+                }),
+              },
+            ],
+          },
+          {
+            actions: [
+              'register',
+              {
+                type: 'grant',
+                params: ({ context, event: { claim } }) => ({
+                  claim,
+                  protocol: Math.min(claim.protocol.max, context.protocol.max),
+                }),
+              },
+            ],
+          },
+        ],
+        'session.release': { actions: 'forget' },
+      },
+    },
+  },
+});

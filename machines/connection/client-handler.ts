@@ -1,0 +1,231 @@
+import { assign, forwardTo, sendTo, setup } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { periodicMachine } from '../periodic.ts';
+import { transfersMachine } from '../transfer/transfers.ts';
+import { keepaliveMonitorMachine } from './keepalive-monitor.ts';
+import { keepaliveSenderMachine } from './keepalive-sender.ts';
+
+/** All times in milliseconds. */
+export interface ClientSettings {
+  closeTimeoutMs: number;
+  keepaliveIntervalMs: number;
+  maxFailedKeepalives: number;
+  maxSilenceMs: number;
+  syncIntegrityMs: number;
+  retryIntegrityMs: number;
+  receiveTimeoutMs: number;
+}
+
+export interface ClientHandlerInput {
+  connectionId: number;
+  remote: string;
+  settings: ClientSettings;
+}
+
+/** What the master answered to `hello`. */
+export interface Welcome {
+  name: string;
+  version: string;
+  protocol: number;
+}
+
+interface ClientHandlerContext extends ClientHandlerInput {
+  master: Welcome | null;
+  failure: Failure | null;
+}
+
+export interface ClientHandlerOutput {
+  /** True if the master had accepted this connection: what ended it is not a refusal. */
+  wasEstablished: boolean;
+  failure: Failure | null;
+}
+
+type Request<Type extends string, Fields = object> = { type: `rx.${Type}`; counter: number } & Fields;
+
+export type ClientHandlerEvent =
+  | Request<'echo', { data: string }>
+  | Request<'echo-m', { data: string }>
+  | Request<'syn_i_m_w', { digest: string }>
+  | Request<'syn_m_c_ok', { task: string }>
+  | Request<'syn_m_c', { task: string }>
+  | Request<'syn_m_c_e', { task: string | null; file: string | null; error: Failure | null }>
+  | Request<'cancel_task', { task: string | null; error: Failure }>
+  | Request<'new_file'>
+  | Request<'file_end'>
+  | Request<'new_str'>
+  | Request<'err_str'>
+  | Request<'get_files'>
+  | { type: 'link.closed'; failure: Failure | null }
+  | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
+  | { type: 'transfer.progress' }
+  | { type: 'transfer.failed'; failure: Failure }
+  /** A file of this node's own set was touched by somebody else. */
+  | { type: 'files.changed' }
+  | { type: 'shutdown' };
+
+type Address = { connectionId: number; counter: number };
+type Args = { context: ClientHandlerContext; event: ClientHandlerEvent };
+
+const addressed = ({ context, event }: Args): Address => ({
+  connectionId: context.connectionId,
+  counter: 'counter' in event ? event.counter : 0,
+});
+const fail = (code: number, message: string) => ({
+  type: 'keepFailure' as const,
+  params: (): Failure => ({ code, message }),
+});
+const keepCrash = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+
+/**
+ * The worker's side of its connection: says `hello`, then runs the worker's processes, all of which end with it.
+ * Specification: Protocols; Architecture, WorkerHandler.
+ */
+export const clientHandlerMachine = setup({
+  types: {
+    context: {} as ClientHandlerContext,
+    input: {} as ClientHandlerInput,
+    events: {} as ClientHandlerEvent,
+    output: {} as ClientHandlerOutput,
+  },
+  actors: {
+    /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
+    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
+    greet: promiseNotProvided<Welcome, { connectionId: number }>('greet'),
+    transfers: transfersMachine,
+    keepaliveMonitor: keepaliveMonitorMachine,
+    keepaliveSender: keepaliveSenderMachine,
+    /** `periodic` around `integrityCheck`. */
+    integrity: periodicMachine,
+  },
+  actions: {
+    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
+      actionNotProvided('closeLink')(),
+    acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
+    echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
+    answerQuery: (_, _params: Address & { query: string; event: object }) =>
+      actionNotProvided('answerQuery')(),
+    keepMaster: assign({ master: (_, master: Welcome) => master }),
+    keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
+    relayToIntegrity: forwardTo('integrity'),
+    relayToTransfers: forwardTo('transfers'),
+    triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
+    noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
+    logConnected: actionNotProvided('logConnected'),
+    logRefused: actionNotProvided('logRefused'),
+    logDisconnected: actionNotProvided('logDisconnected'),
+  },
+  delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
+}).createMachine({
+  id: 'clientHandler',
+  context: ({ input }) => ({ ...input, master: null, failure: null }),
+  output: ({ context }) => ({ wasEstablished: context.master !== null, failure: context.failure }),
+  invoke: { id: 'link', src: 'link', input: ({ context }) => ({ connectionId: context.connectionId }) },
+  initial: 'greeting',
+  on: {
+    'link.closed': {
+      target: '.closed',
+      actions: { type: 'keepFailure', params: ({ context, event }) => context.failure ?? event.failure },
+    },
+    shutdown: { target: '.closing', actions: fail(3125, 'this node is stopping') },
+  },
+  states: {
+    greeting: {
+      invoke: {
+        id: 'greet',
+        src: 'greet',
+        input: ({ context }) => ({ connectionId: context.connectionId }),
+        onDone: {
+          target: 'established',
+          actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+        },
+        onError: { target: 'closing', actions: [keepCrash, 'logRefused'] },
+      },
+    },
+    established: {
+      invoke: [
+        {
+          id: 'transfers',
+          src: 'transfers',
+          input: ({ context }) => ({
+            connectionId: context.connectionId,
+            progressTimeoutMs: context.settings.receiveTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'keepaliveSender',
+          src: 'keepaliveSender',
+          input: ({ context }) => ({
+            connectionId: context.connectionId,
+            intervalMs: context.settings.keepaliveIntervalMs,
+            maxFailures: context.settings.maxFailedKeepalives,
+          }),
+          onDone: { target: 'closing', actions: fail(3103, 'the master does not answer keepalives') },
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'keepaliveMonitor',
+          src: 'keepaliveMonitor',
+          input: ({ context }) => ({
+            connectionId: context.connectionId,
+            maxSilenceMs: context.settings.maxSilenceMs,
+          }),
+          onDone: { target: 'closing', actions: fail(3103, 'no keepalive came for too long') },
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'integrity',
+          src: 'integrity',
+          input: ({ context }) => ({
+            task: { connectionId: context.connectionId, receiveTimeoutMs: context.settings.receiveTimeoutMs },
+            intervalMs: context.settings.syncIntegrityMs,
+            retryMs: context.settings.retryIntegrityMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+      ],
+      on: {
+        'rx.echo': {
+          actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
+        },
+        'rx.echo-m': {
+          actions: [
+            { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
+            'noteKeepalive',
+          ],
+        },
+        'rx.syn_i_m_w': { actions: [{ type: 'acknowledge', params: addressed }, 'triggerIntegrity'] },
+        'files.changed': { actions: 'triggerIntegrity' },
+        'rx.syn_m_c_ok': { actions: 'relayToIntegrity' },
+        'rx.syn_m_c': { actions: 'relayToIntegrity' },
+        'rx.syn_m_c_e': { actions: 'relayToIntegrity' },
+        'transfer.received': { actions: 'relayToIntegrity' },
+        'transfer.progress': { actions: 'relayToIntegrity' },
+        'transfer.failed': { actions: 'relayToIntegrity' },
+        'rx.cancel_task': { actions: 'relayToTransfers' },
+        'rx.new_file': { actions: 'relayToTransfers' },
+        'rx.file_end': { actions: 'relayToTransfers' },
+        'rx.new_str': { actions: 'relayToTransfers' },
+        'rx.err_str': { actions: 'relayToTransfers' },
+        'rx.get_files': {
+          actions: {
+            type: 'answerQuery',
+            params: (args) => ({ ...addressed(args), query: 'get_files', event: args.event }),
+          },
+        },
+      },
+    },
+    closing: {
+      entry: {
+        type: 'closeLink',
+        params: ({ context }) => ({ connectionId: context.connectionId, failure: context.failure }),
+      },
+      after: { closeTimeout: 'closed' },
+    },
+    closed: { entry: 'logDisconnected', type: 'final' },
+  },
+});

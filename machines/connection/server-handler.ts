@@ -1,0 +1,424 @@
+import {
+  assign,
+  type DoneActorEvent,
+  type ErrorActorEvent,
+  forwardTo,
+  sendTo,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { packageLimitMachine } from '../integrity/package-limit.ts';
+import { permissionMachine } from '../integrity/permission.ts';
+import { type ServeOutput, serveMachine } from '../integrity/serve.ts';
+import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
+import { transfersMachine } from '../transfer/transfers.ts';
+import type { Claim } from './admission.ts';
+import { keepaliveMonitorMachine } from './keepalive-monitor.ts';
+import { keepaliveSenderMachine } from './keepalive-sender.ts';
+
+/** What every handler of one master has in common. All times in milliseconds, all sizes in bytes. */
+export interface ServerSettings {
+  helloTimeoutMs: number;
+  closeTimeoutMs: number;
+  keepaliveIntervalMs: number;
+  maxFailedKeepalives: number;
+  maxSilenceMs: number;
+  maxLockedIntegrityMs: number;
+  grantTimeoutMs: number;
+  receiveTimeoutMs: number;
+  maxPackageBytes: number;
+  minPackageBytes: number;
+  packageLimitTolerance: number;
+}
+
+export interface ServerHandlerInput {
+  connectionId: number;
+  remote: string;
+  settings: ServerSettings;
+  /** Root digest of the master's set, null before its first scan. */
+  publishedDigest: string | null;
+}
+
+/** Who said `hello`. */
+export type Worker = Claim & { version: string };
+
+interface ServerHandlerContext extends ServerHandlerInput {
+  worker: Worker | null;
+  helloCounter: number;
+  /** Root digest that the worker told when it last asked for permission. */
+  workerDigest: string | null;
+  limitBytes: number;
+  /** Name of the integrity process that runs. */
+  task: string | null;
+  failure: Failure | null;
+}
+
+export interface ServerHandlerOutput {
+  worker: string | null;
+  failure: Failure | null;
+}
+
+type Request<Type extends string, Fields = object> = { type: `rx.${Type}`; counter: number } & Fields;
+
+export type ServerHandlerEvent =
+  | Request<'hello', { worker: Worker }>
+  | Request<'echo', { data: string }>
+  | Request<'echo-c', { data: string }>
+  | Request<'syn_i_w_m_p', { digest: string | null }>
+  | Request<'syn_i_w_m'>
+  | Request<'syn_i_w_m_e', { task: string; file: string }>
+  | Request<'syn_i_w_m_r', { task: string | null; error: Failure }>
+  | Request<'cancel_task', { task: string | null; error: Failure }>
+  | Request<'new_file'>
+  | Request<'file_end'>
+  | Request<'new_str'>
+  | Request<'err_str'>
+  | Request<'get_nodes'>
+  | Request<'get_health'>
+  | Request<'get_files'>
+  | { type: 'link.closed'; failure: Failure | null }
+  | { type: 'session.granted'; protocol: number }
+  | { type: 'session.refused'; failure: Failure }
+  | { type: 'session.evicted' }
+  | { type: 'permission.begun'; counter: number }
+  | { type: 'permission.expired' }
+  | { type: 'limit.changed'; limitBytes: number }
+  | { type: 'integrity.published'; digest: string }
+  | { type: 'transfer.received' }
+  | { type: 'transfer.progress' }
+  | { type: 'transfer.failed' }
+  | DoneActorEvent<ServeOutput, 'serve'>
+  | ErrorActorEvent<unknown, 'serve'>
+  | { type: 'shutdown' };
+
+type Address = { connectionId: number; counter: number };
+type Args<Event = ServerHandlerEvent> = { context: ServerHandlerContext; event: Event };
+
+/** Where a reply goes. */
+const addressed = ({ context, event }: Args): Address => ({
+  connectionId: context.connectionId,
+  counter: 'counter' in event ? event.counter : 0,
+});
+const acknowledge = { type: 'acknowledge' as const, params: addressed };
+const refuseUnknownTask = { type: 'refuseUnknownTask' as const, params: addressed };
+const answer = {
+  type: 'answerQuery' as const,
+  params: (args: Args) => ({
+    ...addressed(args),
+    query: args.event.type.slice('rx.'.length),
+    event: args.event,
+  }),
+};
+const fail = (code: number, message: string) => ({
+  type: 'keepFailure' as const,
+  params: (): Failure => ({ code, message }),
+});
+const keepCrash = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+
+/**
+ * The master's side of one connection: nothing but `hello` at first, then the processes of one worker, all of which
+ * end with it. Specification: Protocols; Architecture, MasterHandler.
+ */
+export const serverHandlerMachine = setup({
+  types: {
+    context: {} as ServerHandlerContext,
+    input: {} as ServerHandlerInput,
+    events: {} as ServerHandlerEvent,
+    output: {} as ServerHandlerOutput,
+  },
+  actors: {
+    /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
+    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
+    transfers: transfersMachine,
+    permission: permissionMachine,
+    packageLimit: packageLimitMachine,
+    keepaliveMonitor: keepaliveMonitorMachine,
+    keepaliveSender: keepaliveSenderMachine,
+    serve: serveMachine,
+  },
+  actions: {
+    claimSession: (_, _params: { claim: Claim }) => actionNotProvided('claimSession')(),
+    welcome: (_, _params: Address & { protocol: number; worker: Worker | null }) =>
+      actionNotProvided('welcome')(),
+    refuseHello: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseHello')(),
+    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
+      actionNotProvided('closeLink')(),
+    acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
+    refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
+    echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
+    answerQuery: (_, _params: Address & { query: string; event: object }) =>
+      actionNotProvided('answerQuery')(),
+    push: (_, _params: { connectionId: number; digest: string }) => actionNotProvided('push')(),
+    keepHello: assign({
+      worker: (_, hello: { worker: Worker; counter: number }) => hello.worker,
+      helloCounter: (_, hello: { worker: Worker; counter: number }) => hello.counter,
+    }),
+    keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
+    keepPublished: assign({ publishedDigest: (_, digest: string) => digest }),
+    keepWorkerDigest: assign({ workerDigest: (_, digest: string | null) => digest }),
+    keepLimit: assign({ limitBytes: (_, limitBytes: number) => limitBytes }),
+    keepTask: assign({
+      task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
+    }),
+    forgetTask: assign({ task: null }),
+    startServe: spawnChild('serve', {
+      id: 'serve',
+      input: ({ context, event }) => ({
+        connectionId: context.connectionId,
+        counter: event.type === 'permission.begun' ? event.counter : 0,
+        task: context.task ?? '',
+        limitBytes: context.limitBytes,
+        receiveTimeoutMs: context.settings.receiveTimeoutMs,
+      }),
+    }),
+    dropServe: stopChild('serve'),
+    relayToServe: forwardTo('serve'),
+    relayToTransfers: forwardTo('transfers'),
+    releasePermission: sendTo('permission', { type: 'permission.release' }),
+    reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
+      output.outcome === 'timed-out'
+        ? { type: 'limit.timedOut' as const, sentBytes: output.sentBytes }
+        : { type: 'limit.sent' as const, durationMs: output.sendingMs },
+    ),
+    askPermission: sendTo('permission', ({ context, event }) => {
+      if (event.type !== 'rx.syn_i_w_m_p') throw new Error(`no question in ${event.type}`);
+      return {
+        type: 'permission.ask' as const,
+        counter: event.counter,
+        inStep: event.digest !== null && event.digest === context.publishedDigest,
+        digest: context.publishedDigest,
+      };
+    }),
+    askBegin: sendTo('permission', ({ event }) => ({
+      type: 'permission.begin' as const,
+      counter: 'counter' in event ? event.counter : 0,
+    })),
+    noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
+    logConnected: actionNotProvided('logConnected'),
+    logRefused: actionNotProvided('logRefused'),
+    logServeCrashed: actionNotProvided('logServeCrashed'),
+    logDisconnected: actionNotProvided('logDisconnected'),
+  },
+  guards: {
+    isServed: ({ context, event }) =>
+      context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
+    isServing: ({ context }) => context.task !== null,
+    hasChanged: ({ context, event }) =>
+      event.type === 'integrity.published' && event.digest !== context.publishedDigest,
+    wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
+  },
+  delays: {
+    helloTimeout: ({ context }) => context.settings.helloTimeoutMs,
+    closeTimeout: ({ context }) => context.settings.closeTimeoutMs,
+  },
+}).createMachine({
+  id: 'serverHandler',
+  context: ({ input }) => ({
+    ...input,
+    worker: null,
+    helloCounter: 0,
+    workerDigest: null,
+    limitBytes: input.settings.maxPackageBytes,
+    task: null,
+    failure: null,
+  }),
+  output: ({ context }) => ({ worker: context.worker?.name ?? null, failure: context.failure }),
+  invoke: { id: 'link', src: 'link', input: ({ context: { connectionId } }) => ({ connectionId }) },
+  initial: 'awaitingHello',
+  on: {
+    'link.closed': {
+      target: '.closed',
+      actions: { type: 'keepFailure', params: ({ context, event }) => context.failure ?? event.failure },
+    },
+    'session.evicted': {
+      target: '.closing',
+      actions: fail(3122, 'a newer connection of this node took its place'),
+    },
+    shutdown: { target: '.closing', actions: fail(3125, 'the master is stopping') },
+  },
+  states: {
+    awaitingHello: {
+      on: {
+        'rx.hello': {
+          target: 'admitting',
+          actions: { type: 'keepHello', params: ({ event: { worker, counter } }) => ({ worker, counter }) },
+        },
+        'integrity.published': {
+          actions: { type: 'keepPublished', params: ({ event }) => event.digest },
+        },
+      },
+      after: { helloTimeout: { target: 'closing', actions: fail(3104, 'no hello came') } },
+    },
+    admitting: {
+      entry: {
+        type: 'claimSession',
+        params: ({ context }) => {
+          if (context.worker === null) throw new Error('nobody said hello');
+          return { claim: context.worker };
+        },
+      },
+      on: {
+        'session.granted': {
+          target: 'established',
+          actions: [
+            {
+              type: 'welcome',
+              params: ({ context, event }) => ({
+                connectionId: context.connectionId,
+                counter: context.helloCounter,
+                protocol: event.protocol,
+                worker: context.worker,
+              }),
+            },
+            'logConnected',
+          ],
+        },
+        'session.refused': {
+          target: 'closing',
+          actions: [
+            { type: 'keepFailure', params: ({ event }) => event.failure },
+            {
+              type: 'refuseHello',
+              params: ({ context, event }) => ({
+                connectionId: context.connectionId,
+                counter: context.helloCounter,
+                failure: event.failure,
+              }),
+            },
+            'logRefused',
+          ],
+        },
+        'integrity.published': {
+          actions: { type: 'keepPublished', params: ({ event }) => event.digest },
+        },
+      },
+    },
+    established: {
+      invoke: [
+        {
+          id: 'transfers',
+          src: 'transfers',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            progressTimeoutMs: settings.receiveTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'permission',
+          src: 'permission',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            maxLockedMs: settings.maxLockedIntegrityMs,
+            grantTimeoutMs: settings.grantTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'packageLimit',
+          src: 'packageLimit',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            maxBytes: settings.maxPackageBytes,
+            minBytes: settings.minPackageBytes,
+            tolerance: settings.packageLimitTolerance,
+            receiveTimeoutMs: settings.receiveTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'keepaliveMonitor',
+          src: 'keepaliveMonitor',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            maxSilenceMs: settings.maxSilenceMs,
+          }),
+          onDone: { target: 'closing', actions: fail(3103, 'no keepalive came for too long') },
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'keepaliveSender',
+          src: 'keepaliveSender',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            intervalMs: settings.keepaliveIntervalMs,
+            maxFailures: settings.maxFailedKeepalives,
+          }),
+          onDone: { target: 'closing', actions: fail(3103, 'the worker does not answer keepalives') },
+          onError: { target: 'closing', actions: keepCrash },
+        },
+      ],
+      on: {
+        'rx.echo': {
+          actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
+        },
+        'rx.echo-c': {
+          actions: [
+            { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
+            'noteKeepalive',
+          ],
+        },
+        'rx.syn_i_w_m_p': {
+          actions: [{ type: 'keepWorkerDigest', params: ({ event }) => event.digest }, 'askPermission'],
+        },
+        'rx.syn_i_w_m': { actions: 'askBegin' },
+        'permission.begun': {
+          actions: ['dropServe', { type: 'keepTask', params: ({ event }) => event.counter }, 'startServe'],
+        },
+        'rx.syn_i_w_m_e': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: refuseUnknownTask }],
+        'rx.syn_i_w_m_r': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: acknowledge }],
+        'rx.cancel_task': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: 'relayToTransfers' }],
+        'permission.expired': { guard: 'isServing', actions: 'relayToServe' },
+        'xstate.done.actor.serve': [
+          {
+            guard: { type: 'wasMeasured', params: ({ event }) => event.output },
+            actions: [
+              'dropServe',
+              'forgetTask',
+              'releasePermission',
+              { type: 'reportLimit', params: ({ event }) => event.output },
+            ],
+          },
+          { actions: ['dropServe', 'forgetTask', 'releasePermission'] },
+        ],
+        'xstate.error.actor.serve': {
+          actions: ['logServeCrashed', 'dropServe', 'forgetTask', 'releasePermission'],
+        },
+        'limit.changed': { actions: { type: 'keepLimit', params: ({ event }) => event.limitBytes } },
+        'integrity.published': {
+          guard: 'hasChanged',
+          actions: [
+            { type: 'keepPublished', params: ({ event }) => event.digest },
+            {
+              type: 'push',
+              params: ({ context, event }) => ({
+                connectionId: context.connectionId,
+                digest: event.digest,
+              }),
+            },
+          ],
+        },
+        'rx.new_file': { actions: 'relayToTransfers' },
+        'rx.file_end': { actions: 'relayToTransfers' },
+        'rx.new_str': { actions: 'relayToTransfers' },
+        'rx.err_str': { actions: 'relayToTransfers' },
+        'rx.get_nodes': { actions: answer },
+        'rx.get_health': { actions: answer },
+        'rx.get_files': { actions: answer },
+      },
+    },
+    closing: {
+      entry: {
+        type: 'closeLink',
+        params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
+      },
+      after: { closeTimeout: 'closed' },
+    },
+    closed: { entry: 'logDisconnected', type: 'final' },
+  },
+});

@@ -1,0 +1,220 @@
+import { assign, sendTo, setup } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { outcomeOf } from '../outcome.ts';
+
+export interface ApplyInput {
+  connectionId: number;
+  /** Counter of the `syn_m_c` that announced the files: its reply carries `task`. */
+  counter: number;
+  masterTask: string;
+  task: string;
+  /** How long to wait for the next sign of progress. */
+  receiveTimeoutMs: number;
+}
+
+/** How many files a sync changed; the names are in the log at level debug. */
+export interface ApplyReport {
+  created: number;
+  updated: number;
+  deleted: number;
+  /** Files that the size limit left to the next round. */
+  deferred: number;
+}
+
+interface ApplyContext extends ApplyInput {
+  manifest: string | null;
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export interface ApplyOutput {
+  outcome: 'done' | 'failed';
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export type ApplyEvent =
+  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
+  | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
+  | { type: 'transfer.progress' }
+  | { type: 'transfer.failed'; failure: Failure }
+  | { type: 'stage.settled' }
+  | { type: 'stage.failed'; failure: Failure };
+
+/** What the staging effect hears: files as they arrive, then that no more will come. */
+export type StagingEvent =
+  | { type: 'stage'; name: string; file: string }
+  | { type: 'stage.settle'; manifest: string };
+
+const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+
+/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
+const refuse = {
+  type: 'refuse' as const,
+  params: ({ context, event }: { context: ApplyContext; event: ApplyEvent }) => ({
+    connectionId: context.connectionId,
+    counter: 'counter' in event ? event.counter : 0,
+  }),
+};
+
+/**
+ * One integrity sync on a worker: takes the files as they arrive, verifies and stages them at once, and applies all of
+ * them or none. Specification: Integrity thread, stage 4; Integrity synchronization process, steps 5 to 7.
+ */
+export const applyMachine = setup({
+  types: {
+    context: {} as ApplyContext,
+    input: {} as ApplyInput,
+    events: {} as ApplyEvent,
+    output: {} as ApplyOutput,
+  },
+  actors: {
+    /** Owns the staging directory of this task; its end removes what was not applied. */
+    staging: callbackNotProvided<StagingEvent, { task: string }>('staging'),
+    commit: promiseNotProvided<ApplyReport, { task: string }>('commit'),
+    cancelTask: promiseNotProvided<void, { connectionId: number; task: string; failure: Failure }>(
+      'cancelTask',
+    ),
+  },
+  actions: {
+    replyTask: (_, _params: { connectionId: number; counter: number; task: string }) =>
+      actionNotProvided('replyTask')(),
+    refuse: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuse')(),
+    acknowledge: (_, _params: { connectionId: number; counter: number }) =>
+      actionNotProvided('acknowledge')(),
+    stage: sendTo('staging', ({ event }) => {
+      if (event.type !== 'transfer.received') throw new Error(`nothing to stage in ${event.type}`);
+      return { type: 'stage', name: event.name, file: event.file };
+    }),
+    settle: sendTo('staging', ({ context }) => ({ type: 'stage.settle', manifest: context.manifest ?? '' })),
+    keepManifest: assign({ manifest: (_, file: string) => file }),
+    keepReport: assign({ report: (_, report: ApplyReport) => report }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    logStarting: actionNotProvided('logStarting'),
+    logFinished: actionNotProvided('logFinished'),
+    logFailed: actionNotProvided('logFailed'),
+    logUncancelled: actionNotProvided('logUncancelled'),
+  },
+  guards: {
+    concernsThisTask: ({ context, event }) =>
+      event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
+    isComplete: ({ context, event }) =>
+      event.type === 'rx.syn_m_c_e' &&
+      event.task === context.task &&
+      event.error === null &&
+      event.file !== null,
+  },
+  delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
+}).createMachine({
+  id: 'integrityApply',
+  context: ({ input }) => ({ ...input, manifest: null, report: null, failure: null }),
+  output: ({ context, event }) => ({
+    outcome: outcomeOf<ApplyOutput['outcome']>(event),
+    report: context.report,
+    failure: context.failure,
+  }),
+  entry: [
+    {
+      type: 'replyTask',
+      params: ({ context: { connectionId, counter, task } }) => ({ connectionId, counter, task }),
+    },
+    'logStarting',
+  ],
+  invoke: { id: 'staging', src: 'staging', input: ({ context: { task } }) => ({ task }) },
+  initial: 'receiving',
+  on: {
+    'rx.*': { actions: refuse },
+    'stage.failed': {
+      target: '.cancelling',
+      actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+    },
+  },
+  states: {
+    receiving: {
+      on: {
+        'transfer.received': { target: 'receiving', reenter: true, actions: 'stage' },
+        'transfer.progress': { target: 'receiving', reenter: true },
+        'transfer.failed': {
+          target: 'cancelling',
+          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+        },
+        'rx.syn_m_c_e': [
+          {
+            guard: 'isComplete',
+            target: 'settling',
+            actions: [
+              {
+                type: 'acknowledge',
+                params: ({ context, event }) => ({
+                  connectionId: context.connectionId,
+                  counter: event.counter,
+                }),
+              },
+              { type: 'keepManifest', params: ({ event }) => event.file ?? '' },
+            ],
+          },
+          {
+            guard: 'concernsThisTask',
+            target: 'failed',
+            actions: [
+              {
+                type: 'acknowledge',
+                params: ({ context, event }) => ({
+                  connectionId: context.connectionId,
+                  counter: event.counter,
+                }),
+              },
+              {
+                type: 'keepFailure',
+                params: ({ event }) => event.error ?? { code: 3040, message: 'no manifest was named' },
+              },
+              'logFailed',
+            ],
+          },
+        ],
+      },
+      after: {
+        receiveTimeout: {
+          target: 'cancelling',
+          actions: {
+            type: 'keepFailure',
+            params: { code: 3039, message: 'no file of the master made progress' },
+          },
+        },
+      },
+    },
+    settling: { entry: 'settle', on: { 'stage.settled': 'committing' } },
+    committing: {
+      invoke: {
+        id: 'commit',
+        src: 'commit',
+        input: ({ context: { task } }) => ({ task }),
+        onDone: {
+          target: 'done',
+          actions: [{ type: 'keepReport', params: ({ event }) => event.output }, 'logFinished'],
+        },
+        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+      },
+    },
+    cancelling: {
+      entry: 'logFailed',
+      invoke: {
+        id: 'cancelTask',
+        src: 'cancelTask',
+        input: ({ context: { connectionId, masterTask, failure } }) => ({
+          connectionId,
+          task: masterTask,
+          failure: failure ?? { code: 1000, message: 'unknown' },
+        }),
+        onDone: 'failed',
+        onError: { target: 'failed', actions: 'logUncancelled' },
+      },
+    },
+    done: { type: 'final', output: { outcome: 'done' } },
+    failed: { type: 'final', output: { outcome: 'failed' } },
+  },
+});

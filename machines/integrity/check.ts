@@ -1,0 +1,320 @@
+import { assign, forwardTo, setup } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { outcomeOf } from '../outcome.ts';
+import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
+import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
+import type { ScanSummary } from './local-integrity.ts';
+
+export interface CheckInput {
+  connectionId: number;
+  /** How long to wait for the master's verdict, and for progress of its files. */
+  receiveTimeoutMs: number;
+}
+
+interface CheckContext extends CheckInput {
+  digest: string | null;
+  fileCount: number;
+  /** The master's name of the process. */
+  task: string | null;
+  metadata: Omit<FileSendInput, 'connectionId'> | null;
+  /** Counter of the `syn_m_c` that announced files. */
+  counter: number;
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export interface CheckOutput {
+  outcome: 'in-step' | 'refused' | 'synced' | 'failed';
+  succeeded: boolean;
+  digest: string | null;
+  fileCount: number;
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export type CheckEvent =
+  | { type: 'rx.syn_m_c_ok'; counter: number; task: string }
+  | { type: 'rx.syn_m_c'; counter: number; task: string }
+  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
+  | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
+  | { type: 'transfer.progress' }
+  | { type: 'transfer.failed'; failure: Failure };
+
+export interface PermissionReply {
+  granted: boolean;
+  inStep: boolean;
+}
+
+const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+const acknowledge = {
+  type: 'acknowledge' as const,
+  params: ({ context, event }: { context: CheckContext; event: { counter: number } }) => ({
+    connectionId: context.connectionId,
+    counter: event.counter,
+  }),
+};
+/** The verdict may overtake the reply to our own last request, so every waiting state takes it. */
+const verdict = {
+  'rx.syn_m_c_ok': { guard: 'isThisTask', target: 'inStep', actions: [acknowledge, 'logInStep'] },
+  'rx.syn_m_c': {
+    guard: 'isThisTask',
+    target: 'applying',
+    actions: [
+      { type: 'keepCounter', params: ({ event }: { event: { counter: number } }) => event.counter },
+      'logSyncRequired',
+    ],
+  },
+  'rx.syn_m_c_e': { target: 'failed', actions: [acknowledge, 'keepRemoteFailure', 'logFailed'] },
+} as const;
+
+/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
+const refuse = {
+  type: 'refuse' as const,
+  params: ({ context, event }: { context: CheckContext; event: CheckEvent }) => ({
+    connectionId: context.connectionId,
+    counter: 'counter' in event ? event.counter : 0,
+  }),
+};
+
+/**
+ * One integrity round of a worker: asks, shows what it has, and takes what the master sends. A round with nothing to
+ * do costs one request. Specification: Integrity thread; Integrity synchronization process, steps 1 to 4.
+ */
+export const checkMachine = setup({
+  types: {
+    context: {} as CheckContext,
+    input: {} as CheckInput,
+    events: {} as CheckEvent,
+    output: {} as CheckOutput,
+  },
+  actors: {
+    scan: promiseNotProvided<ScanSummary, undefined>('scan'),
+    askPermission: promiseNotProvided<PermissionReply, { connectionId: number; digest: string }>(
+      'askPermission',
+    ),
+    begin: promiseNotProvided<{ task: string }, { connectionId: number }>('begin'),
+    writeMetadata: promiseNotProvided<Omit<FileSendInput, 'connectionId'>, { task: string }>('writeMetadata'),
+    fileSend: fileSendMachine,
+    endMetadata: promiseNotProvided<void, { connectionId: number; task: string; file: string }>(
+      'endMetadata',
+    ),
+    apply: applyMachine,
+    reportFailure: promiseNotProvided<void, { connectionId: number; task: string | null; failure: Failure }>(
+      'reportFailure',
+    ),
+  },
+  actions: {
+    refuse: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuse')(),
+    acknowledge: (_, _params: { connectionId: number; counter: number }) =>
+      actionNotProvided('acknowledge')(),
+    keepScan: assign({
+      digest: (_, scan: ScanSummary) => scan.digest,
+      fileCount: (_, scan: ScanSummary) => scan.fileCount,
+    }),
+    keepTask: assign({ task: (_, task: string) => task }),
+    keepMetadata: assign({ metadata: (_, metadata: Omit<FileSendInput, 'connectionId'>) => metadata }),
+    keepCounter: assign({ counter: (_, counter: number) => counter }),
+    keepReport: assign({ report: (_, report: ApplyReport | null) => report }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    keepRemoteFailure: assign({
+      failure: ({ event }) => (event.type === 'rx.syn_m_c_e' ? event.error : null),
+    }),
+    relay: forwardTo('apply'),
+    logStarting: actionNotProvided('logStarting'),
+    logRefused: actionNotProvided('logRefused'),
+    logInStep: actionNotProvided('logInStep'),
+    logSyncRequired: actionNotProvided('logSyncRequired'),
+    logFailed: actionNotProvided('logFailed'),
+    logUnreported: actionNotProvided('logUnreported'),
+  },
+  guards: {
+    isInStep: (_, reply: PermissionReply) => reply.inStep,
+    isGranted: (_, reply: PermissionReply) => reply.granted,
+    isThisTask: ({ context, event }) => 'task' in event && event.task === context.task,
+    wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
+    wasApplied: (_, output: ApplyOutput) => output.outcome === 'done',
+  },
+  delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
+}).createMachine({
+  id: 'integrityCheck',
+  context: ({ input }) => ({
+    ...input,
+    digest: null,
+    fileCount: 0,
+    task: null,
+    metadata: null,
+    counter: 0,
+    report: null,
+    failure: null,
+  }),
+  output: ({ context, event }) => {
+    const outcome = outcomeOf<CheckOutput['outcome']>(event);
+    const { digest, fileCount, report, failure } = context;
+    return {
+      outcome,
+      succeeded: outcome === 'in-step' || outcome === 'synced',
+      digest,
+      fileCount,
+      report,
+      failure,
+    };
+  },
+  on: { 'rx.*': { actions: refuse } },
+  initial: 'scanning',
+  states: {
+    scanning: {
+      invoke: {
+        id: 'scan',
+        src: 'scan',
+        onDone: { target: 'asking', actions: { type: 'keepScan', params: ({ event }) => event.output } },
+        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+      },
+    },
+    asking: {
+      invoke: {
+        id: 'askPermission',
+        src: 'askPermission',
+        input: ({ context: { connectionId, digest } }) => ({ connectionId, digest: digest ?? '' }),
+        onDone: [
+          {
+            guard: { type: 'isInStep', params: ({ event }) => event.output },
+            target: 'inStep',
+            actions: 'logInStep',
+          },
+          { guard: { type: 'isGranted', params: ({ event }) => event.output }, target: 'beginning' },
+          { target: 'refused', actions: 'logRefused' },
+        ],
+        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+      },
+    },
+    beginning: {
+      entry: 'logStarting',
+      invoke: {
+        id: 'begin',
+        src: 'begin',
+        input: ({ context: { connectionId } }) => ({ connectionId }),
+        onDone: {
+          target: 'writingMetadata',
+          actions: { type: 'keepTask', params: ({ event }) => event.output.task },
+        },
+        onError: { target: 'reporting', actions: keepError },
+      },
+    },
+    writingMetadata: {
+      invoke: {
+        id: 'writeMetadata',
+        src: 'writeMetadata',
+        input: ({ context: { task } }) => ({ task: task ?? '' }),
+        onDone: {
+          target: 'sendingMetadata',
+          actions: { type: 'keepMetadata', params: ({ event }) => event.output },
+        },
+        onError: { target: 'reporting', actions: keepError },
+      },
+      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
+    },
+    sendingMetadata: {
+      invoke: {
+        id: 'fileSend',
+        src: 'fileSend',
+        input: ({ context: { connectionId, metadata } }) => {
+          if (metadata === null) throw new Error('no metadata was written');
+          return { connectionId, ...metadata };
+        },
+        onDone: [
+          { guard: { type: 'wasSent', params: ({ event }) => event.output }, target: 'endingMetadata' },
+          {
+            target: 'reporting',
+            actions: {
+              type: 'keepFailure',
+              params: ({ event }) =>
+                event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+            },
+          },
+        ],
+        onError: { target: 'reporting', actions: keepError },
+      },
+      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
+    },
+    endingMetadata: {
+      invoke: {
+        id: 'endMetadata',
+        src: 'endMetadata',
+        input: ({ context: { connectionId, task, metadata } }) => ({
+          connectionId,
+          task: task ?? '',
+          file: metadata?.name ?? '',
+        }),
+        onDone: 'awaitingVerdict',
+        onError: { target: 'reporting', actions: keepError },
+      },
+      on: verdict,
+    },
+    awaitingVerdict: {
+      on: verdict,
+      after: {
+        receiveTimeout: {
+          target: 'reporting',
+          actions: {
+            type: 'keepFailure',
+            params: { code: 3020, message: 'the master did not say what to do with our metadata' },
+          },
+        },
+      },
+    },
+    applying: {
+      invoke: {
+        id: 'apply',
+        src: 'apply',
+        input: ({ context }) => ({
+          connectionId: context.connectionId,
+          counter: context.counter,
+          masterTask: context.task ?? '',
+          task: `${context.task}-w`,
+          receiveTimeoutMs: context.receiveTimeoutMs,
+        }),
+        onDone: [
+          {
+            guard: { type: 'wasApplied', params: ({ event }) => event.output },
+            target: 'synced',
+            actions: { type: 'keepReport', params: ({ event }) => event.output.report },
+          },
+          {
+            target: 'reporting',
+            actions: {
+              type: 'keepFailure',
+              params: ({ event }) => event.output.failure ?? { code: 1000, message: 'unknown' },
+            },
+          },
+        ],
+        onError: { target: 'reporting', actions: keepError },
+      },
+      on: {
+        'rx.syn_m_c_e': { actions: 'relay' },
+        'transfer.*': { actions: 'relay' },
+      },
+    },
+    reporting: {
+      entry: 'logFailed',
+      invoke: {
+        id: 'reportFailure',
+        src: 'reportFailure',
+        input: ({ context: { connectionId, task, failure } }) => ({
+          connectionId,
+          task,
+          failure: failure ?? { code: 1000, message: 'unknown' },
+        }),
+        onDone: 'failed',
+        onError: { target: 'failed', actions: 'logUnreported' },
+      },
+    },
+    inStep: { type: 'final', output: { outcome: 'in-step' } },
+    refused: { type: 'final', output: { outcome: 'refused' } },
+    synced: { type: 'final', output: { outcome: 'synced' } },
+    failed: { type: 'final', output: { outcome: 'failed' } },
+  },
+});

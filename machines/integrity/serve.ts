@@ -1,0 +1,375 @@
+import { assign, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { outcomeOf } from '../outcome.ts';
+import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
+
+export interface ServeInput {
+  connectionId: number;
+  /** Counter of the `syn_i_w_m` that began this process: its reply carries the task. */
+  counter: number;
+  /** Name of this process on the wire, unique on its connection. */
+  task: string;
+  /** Most bytes that this round may carry; the rest waits for the next. */
+  limitBytes: number;
+  /** How long to wait for the worker's metadata, and for progress of a transfer. */
+  receiveTimeoutMs: number;
+}
+
+/** Numbers of files by what the worker has to do with them. */
+export interface Comparison {
+  /** Files in the metadata that the worker sent. */
+  received: number;
+  missing: number;
+  shared: number;
+  extra: number;
+  /** Files that will travel in this round. */
+  files: number;
+  bytes: number;
+}
+
+interface ServeContext extends ServeInput {
+  comparison: Comparison | null;
+  /** File of the worker's metadata, once it has arrived. */
+  metadata: string | null;
+  /** The worker's name of the process; known once it has answered `syn_m_c`. */
+  workerTask: string | null;
+  manifest: string | null;
+  sentBytes: number;
+  /** How long the files took, from the first announced to the last confirmed. */
+  sendingMs: number;
+  failure: Failure | null;
+}
+
+export interface ServeOutput {
+  outcome: 'in-step' | 'sent' | 'failed' | 'timed-out';
+  comparison: Comparison | null;
+  sentBytes: number;
+  sendingMs: number;
+  failure: Failure | null;
+}
+
+export type ServeEvent =
+  | { type: 'rx.syn_i_w_m_e'; counter: number; task: string; file: string }
+  | { type: 'rx.syn_i_w_m_r'; counter: number; task: string | null; error: Failure }
+  | { type: 'rx.cancel_task'; counter: number; task: string | null; error: Failure }
+  | { type: 'permission.expired' }
+  | { type: 'set.part'; slot: SendSlot; file: Omit<FileSendInput, 'connectionId'> }
+  | { type: 'set.sent'; manifest: string; sendingMs: number }
+  | { type: 'set.failed'; failure: Failure };
+
+/** Files under way at once to one worker: while one waits for its verification the next one travels. */
+export const SEND_SLOTS = ['send0', 'send1', 'send2'] as const;
+export type SendSlot = (typeof SEND_SLOTS)[number];
+
+/** What the packing effect hears: a slot is free for the next part. */
+export type PackEvent = { type: 'part.sent'; slot: SendSlot };
+
+const partOf = (event: ServeEvent) => {
+  if (event.type !== 'set.part') throw new Error(`no part in ${event.type}`);
+  return event;
+};
+const NOTHING: Comparison = { received: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
+
+const failWith = (code: number, message: string) => ({
+  type: 'keepFailure' as const,
+  params: (): Failure => ({ code, message }),
+});
+const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+const acknowledge = {
+  type: 'acknowledge' as const,
+  params: ({ context, event }: { context: ServeContext; event: { counter: number } }) => ({
+    connectionId: context.connectionId,
+    counter: event.counter,
+  }),
+};
+const stopSends = SEND_SLOTS.map((slot) => ({ type: 'dropSlot' as const, params: () => slot }));
+/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
+const refuse = {
+  type: 'refuse' as const,
+  params: ({ context, event }: { context: ServeContext; event: ServeEvent }) => ({
+    connectionId: context.connectionId,
+    counter: 'counter' in event ? event.counter : 0,
+  }),
+};
+type PartDone = { event: { output: FileSendOutput } };
+const partEnded = (slot: SendSlot) => [
+  {
+    guard: { type: 'wasSent' as const, params: ({ event }: PartDone) => event.output },
+    actions: [
+      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
+      { type: 'dropSlot' as const, params: () => slot },
+      { type: 'tellSlotFree' as const, params: () => slot },
+    ],
+  },
+  {
+    target: 'failing' as const,
+    actions: [
+      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
+      {
+        type: 'keepFailure' as const,
+        params: ({ event }: PartDone): Failure =>
+          event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+      },
+      ...stopSends,
+    ],
+  },
+];
+const partCrashed = { target: 'failing' as const, actions: [keepError, ...stopSends] };
+
+/**
+ * One integrity process on the master: takes a worker's metadata, compares, and sends what the worker needs. The
+ * worker hears of every end. Specification: Integrity thread, stages 2 and 3.
+ */
+export const serveMachine = setup({
+  types: {
+    context: {} as ServeContext,
+    input: {} as ServeInput,
+    events: {} as ServeEvent,
+    output: {} as ServeOutput,
+    children: {} as Record<SendSlot, 'fileSend'> & { packing: 'packSet' },
+  },
+  actors: {
+    /** Owns the plan and the temporary files of this task; its end frees them. */
+    workspace: callbackNotProvided<{ type: 'none' }, { connectionId: number; task: string }>('workspace'),
+    compare: promiseNotProvided<
+      Comparison,
+      { connectionId: number; task: string; file: string; limitBytes: number }
+    >('compare'),
+    tellInStep: promiseNotProvided<void, { connectionId: number; task: string }>('tellInStep'),
+    announce: promiseNotProvided<
+      { task: string },
+      { connectionId: number; task: string; comparison: Comparison }
+    >('announce'),
+    packSet: callbackNotProvided<PackEvent, { connectionId: number; task: string }>('packSet'),
+    fileSend: fileSendMachine,
+    finish: promiseNotProvided<void, { connectionId: number; task: string; manifest: string }>('finish'),
+    tellFailure: promiseNotProvided<void, { connectionId: number; task: string | null; failure: Failure }>(
+      'tellFailure',
+    ),
+  },
+  actions: {
+    replyTask: (_, _params: { connectionId: number; counter: number; task: string }) =>
+      actionNotProvided('replyTask')(),
+    acknowledge: (_, _params: { connectionId: number; counter: number }) =>
+      actionNotProvided('acknowledge')(),
+    refuse: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuse')(),
+    keepComparison: assign({ comparison: (_, comparison: Comparison) => comparison }),
+    keepWorkerTask: assign({ workerTask: (_, task: string) => task }),
+    keepMetadata: assign({ metadata: (_, file: string) => file }),
+    keepSent: assign({
+      manifest: (_, sent: { manifest: string; sendingMs: number }) => sent.manifest,
+      sendingMs: (_, sent: { manifest: string; sendingMs: number }) => sent.sendingMs,
+    }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    addSent: assign({
+      sentBytes: ({ context }, output: FileSendOutput) => context.sentBytes + output.bytesSent,
+    }),
+    sendPart: spawnChild('fileSend', {
+      id: ({ event }) => partOf(event).slot,
+      input: ({ context, event }) => ({ connectionId: context.connectionId, ...partOf(event).file }),
+    }),
+    dropSlot: stopChild((_, slot: SendSlot) => slot),
+    tellSlotFree: sendTo('packing', (_, slot: SendSlot) => ({ type: 'part.sent', slot })),
+    logCheckStarting: actionNotProvided('logCheckStarting'),
+    logCheckFinished: actionNotProvided('logCheckFinished'),
+    logSyncStarting: actionNotProvided('logSyncStarting'),
+    logSyncFinished: actionNotProvided('logSyncFinished'),
+    logCancelled: actionNotProvided('logCancelled'),
+    logUntold: actionNotProvided('logUntold'),
+    logFailed: actionNotProvided('logFailed'),
+  },
+  guards: {
+    isThisTask: ({ context, event }) => 'task' in event && event.task === context.task,
+    concernsThisTask: ({ context, event }) =>
+      'task' in event &&
+      (event.task === null || event.task === context.task || event.task === context.workerTask),
+    isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
+    wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
+  },
+  delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
+}).createMachine({
+  id: 'integrityServe',
+  context: ({ input }) => ({
+    ...input,
+    comparison: null,
+    metadata: null,
+    workerTask: null,
+    manifest: null,
+    sentBytes: 0,
+    sendingMs: 0,
+    failure: null,
+  }),
+  output: ({ context, event }) => ({
+    outcome: outcomeOf<ServeOutput['outcome']>(event),
+    comparison: context.comparison,
+    sentBytes: context.sentBytes,
+    sendingMs: context.sendingMs,
+    failure: context.failure,
+  }),
+  invoke: {
+    id: 'workspace',
+    src: 'workspace',
+    input: ({ context: { connectionId, task } }) => ({ connectionId, task }),
+  },
+  initial: 'awaitingMetadata',
+  on: {
+    'rx.*': { actions: refuse },
+    'rx.syn_i_w_m_r': {
+      target: '.failed',
+      actions: [
+        acknowledge,
+        { type: 'keepFailure', params: ({ event }) => event.error },
+        ...stopSends,
+        'logFailed',
+      ],
+    },
+    'permission.expired': {
+      target: '.failing',
+      actions: [failWith(3120, 'the process ran for too long'), ...stopSends],
+    },
+  },
+  states: {
+    awaitingMetadata: {
+      entry: [
+        {
+          type: 'replyTask',
+          params: ({ context: { connectionId, counter, task } }) => ({ connectionId, counter, task }),
+        },
+        'logCheckStarting',
+      ],
+      on: {
+        'rx.syn_i_w_m_e': {
+          guard: 'isThisTask',
+          target: 'comparing',
+          actions: [acknowledge, { type: 'keepMetadata', params: ({ event }) => event.file }],
+        },
+      },
+      after: {
+        receiveTimeout: {
+          target: 'failing',
+          actions: failWith(3039, 'the metadata of the worker did not arrive'),
+        },
+      },
+    },
+    comparing: {
+      invoke: {
+        id: 'compare',
+        src: 'compare',
+        input: ({ context }) => ({
+          connectionId: context.connectionId,
+          task: context.task,
+          file: context.metadata ?? '',
+          limitBytes: context.limitBytes,
+        }),
+        onDone: [
+          {
+            guard: { type: 'isInStep', params: ({ event }) => event.output },
+            target: 'tellingInStep',
+            actions: { type: 'keepComparison', params: ({ event }) => event.output },
+          },
+          {
+            target: 'announcing',
+            actions: [{ type: 'keepComparison', params: ({ event }) => event.output }, 'logCheckFinished'],
+          },
+        ],
+        onError: { target: 'failing', actions: keepError },
+      },
+    },
+    tellingInStep: {
+      invoke: {
+        id: 'tellInStep',
+        src: 'tellInStep',
+        input: ({ context: { connectionId, task } }) => ({ connectionId, task }),
+        onDone: { target: 'inStep', actions: 'logCheckFinished' },
+        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+      },
+    },
+    announcing: {
+      entry: 'logSyncStarting',
+      invoke: {
+        id: 'announce',
+        src: 'announce',
+        input: ({ context: { connectionId, task, comparison } }) => ({
+          connectionId,
+          task,
+          comparison: comparison ?? NOTHING,
+        }),
+        onDone: {
+          target: 'sending',
+          actions: { type: 'keepWorkerTask', params: ({ event }) => event.output.task },
+        },
+        onError: { target: 'failing', actions: keepError },
+      },
+    },
+    sending: {
+      invoke: {
+        id: 'packing',
+        src: 'packSet',
+        input: ({ context: { connectionId, task } }) => ({ connectionId, task }),
+        onError: { target: 'failing', actions: [keepError, ...stopSends] },
+      },
+      on: {
+        'set.part': { actions: 'sendPart' },
+        'set.sent': {
+          target: 'finishing',
+          actions: { type: 'keepSent', params: ({ event }) => event },
+        },
+        'set.failed': {
+          target: 'failing',
+          actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, ...stopSends],
+        },
+        'xstate.done.actor.send0': partEnded('send0'),
+        'xstate.done.actor.send1': partEnded('send1'),
+        'xstate.done.actor.send2': partEnded('send2'),
+        'xstate.error.actor.send0': partCrashed,
+        'xstate.error.actor.send1': partCrashed,
+        'xstate.error.actor.send2': partCrashed,
+        'rx.cancel_task': {
+          guard: 'concernsThisTask',
+          target: 'timedOut',
+          actions: [
+            acknowledge,
+            { type: 'keepFailure', params: ({ event }) => event.error },
+            ...stopSends,
+            'logCancelled',
+          ],
+        },
+      },
+    },
+    finishing: {
+      invoke: {
+        id: 'finish',
+        src: 'finish',
+        input: ({ context: { connectionId, workerTask, manifest } }) => ({
+          connectionId,
+          task: workerTask ?? '',
+          manifest: manifest ?? '',
+        }),
+        onDone: { target: 'sent', actions: 'logSyncFinished' },
+        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+      },
+    },
+    failing: {
+      entry: 'logFailed',
+      invoke: {
+        id: 'tellFailure',
+        src: 'tellFailure',
+        input: ({ context: { connectionId, workerTask, failure } }) => ({
+          connectionId,
+          task: workerTask,
+          failure: failure ?? { code: 1000, message: 'unknown' },
+        }),
+        onDone: 'failed',
+        onError: { target: 'failed', actions: 'logUntold' },
+      },
+    },
+    inStep: { type: 'final', output: { outcome: 'in-step' } },
+    sent: { type: 'final', output: { outcome: 'sent' } },
+    timedOut: { type: 'final', output: { outcome: 'timed-out' } },
+    failed: { type: 'final', output: { outcome: 'failed' } },
+  },
+});

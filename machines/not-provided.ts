@@ -1,0 +1,17 @@
+import { fromCallback, fromPromise } from 'xstate';
+
+/** What a machine names and nobody provided: it fails loudly, at the first use, with the name of what is missing. */
+function missing(name: string): never {
+  throw new Error(`${name} is not provided: src/node must hand it to the machine`);
+}
+
+/** Placeholder of a named action. */
+export const actionNotProvided = (name: string) => () => missing(name);
+
+/** Placeholder of a named effect that ends once. */
+export const promiseNotProvided = <Output, Input>(name: string) =>
+  fromPromise<Output, Input>(async () => missing(name));
+
+/** Placeholder of a named effect that lives as long as its state. */
+export const callbackNotProvided = <Received extends { type: string }, Input>(name: string) =>
+  fromCallback<Received, Input>(() => missing(name));
