@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { MAX_ERROR_MESSAGES } from '../limits.ts';
+import { count, handle, nothing, taskId, text, wireError } from './shapes.ts';
+import { command } from './spec.ts';
+
+const permission = {
+  args: nothing,
+  reply: z.strictObject({ granted: z.boolean() }),
+  example: { args: {}, reply: { granted: true } },
+};
+/** The data came as a long string. */
+const stringTask = {
+  args: z.strictObject({ handle }),
+  reply: z.strictObject({ task: taskId }),
+  example: { args: { handle: 7 }, reply: { task: 'a3' } },
+};
+const report = {
+  args: z.strictObject({
+    updated_chunks: count,
+    error_messages: z.array(text).max(MAX_ERROR_MESSAGES),
+    time_spent: z.number().min(0),
+  }),
+  reply: nothing,
+  example: { args: { updated_chunks: 1, error_messages: [], time_spent: 0.5 }, reply: {} },
+};
+const failure = {
+  args: z.strictObject({ error: wireError }),
+  reply: nothing,
+  example: { args: { error: { code: 3036, detail: null } }, reply: {} },
+};
+
+/** Specification: Protocols, Wazuh cluster protocol; the Agent info and Agent groups threads. */
+export const agentCommands = {
+  syn_a_w_m_p: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'A worker asks for permission to send agent-info.',
+    ...permission,
+  }),
+  syn_a_w_m: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'Agent-info was sent as the long string of this handle: store it.',
+    ...stringTask,
+  }),
+  syn_m_a_e: command({
+    receivers: ['worker'],
+    section: 'cluster',
+    summary: 'The master has stored agent-info: chunks stored, errors of the others, seconds that it took.',
+    ...report,
+  }),
+  syn_m_a_err: command({
+    receivers: ['worker'],
+    section: 'cluster',
+    summary: 'The master could not store agent-info.',
+    ...failure,
+  }),
+  syn_g_m_w: command({
+    receivers: ['worker'],
+    section: 'cluster',
+    summary: 'Changed agent-groups were sent as the long string of this handle: store them.',
+    ...stringTask,
+  }),
+  syn_g_m_w_c: command({
+    receivers: ['worker'],
+    section: 'cluster',
+    summary: 'All agent-groups were sent as the long string of this handle: replace what is there.',
+    ...stringTask,
+  }),
+  syn_w_g_c: command({
+    receivers: ['master'],
+    section: 'muster',
+    own: true,
+    summary: 'The worker’s agent-groups differed too many times in a row: it asks for all of them.',
+    args: nothing,
+    reply: nothing,
+    example: { args: {}, reply: {} },
+  }),
+  syn_w_g_e: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'The worker has stored changed agent-groups.',
+    ...report,
+  }),
+  syn_wgc_e: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'The worker has stored all agent-groups.',
+    ...report,
+  }),
+  syn_w_g_err: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'The worker could not store changed agent-groups.',
+    ...failure,
+  }),
+  syn_wgc_err: command({
+    receivers: ['master'],
+    section: 'cluster',
+    summary: 'The worker could not store all agent-groups.',
+    ...failure,
+  }),
+};
