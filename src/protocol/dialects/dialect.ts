@@ -1,0 +1,46 @@
+import type { ArgsOf, CommandName, ReplyOf } from '../commands.ts';
+import type { MusterError } from '../errors.ts';
+import type { Message } from '../frame.ts';
+
+/** The commands whose arguments are raw bytes. */
+export type BulkCommand = 'file_upd' | 'str_upd';
+
+export interface BulkData {
+  readonly handle: number;
+  /** Where the data belongs, in bytes from the beginning. */
+  readonly offset: number;
+  /** A view of the message's payload. */
+  readonly data: Uint8Array;
+}
+
+/** A request whose arguments have the shape that its schema demands. */
+export interface Request {
+  readonly command: CommandName;
+  readonly args: unknown;
+}
+
+/**
+ * How requests and replies are written. The encoders trust their caller and throw 3018 or 3113 for what cannot be sent;
+ * the decoders trust nobody: 3100 for bytes that are no value at all, 3109 for a command that is not in the table,
+ * 3108 for a value of the wrong shape, 3113 for one beyond a limit.
+ */
+export interface Dialect {
+  readonly name: string;
+  encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[];
+  encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[];
+  encodeFailure(counter: number, error: MusterError): Uint8Array[];
+  /** One frame; `data` is not copied. */
+  encodeBulk(
+    counter: number,
+    command: BulkCommand,
+    handle: number,
+    offset: number,
+    data: Uint8Array,
+  ): Uint8Array[];
+  decodeRequest(message: Message): Request;
+  /** Decodes the `ok` that answers a request of this command. */
+  decodeReply<C extends CommandName>(command: C, message: Message): ReplyOf<C>;
+  /** Decodes an `err`. */
+  decodeFailure(message: Message): MusterError;
+  decodeBulk(message: Message): BulkData;
+}
