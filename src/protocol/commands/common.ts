@@ -9,6 +9,7 @@ import {
   MAX_PROTOCOL_VERSION,
   MAX_SOFTWARE_VERSION_CHARS,
 } from '../limits.ts';
+import { exampleBytes, exampleDigest } from './examples.ts';
 import {
   clusterName,
   fileSize,
@@ -30,13 +31,15 @@ const bulkData = z
   .meta({ id: 'Data', description: 'raw bytes; see Bulk data' });
 const bulkArgs = z.strictObject({ handle, offset: fileSize, data: bulkData });
 const echoArgs = z.strictObject({ data: z.string().max(MAX_ECHO_CHARS) });
-const version = z.string().min(1).max(MAX_SOFTWARE_VERSION_CHARS);
+const version = z
+  .string()
+  .min(1)
+  .max(MAX_SOFTWARE_VERSION_CHARS)
+  .meta({ id: 'SoftwareVersion', description: 'for people; protocol versions decide what fits' });
 const protocolVersion = z.int().min(1).max(MAX_PROTOCOL_VERSION);
 const features = z.array(z.string().min(1).max(MAX_FEATURE_CHARS)).max(MAX_FEATURES);
 
-const exampleDigest = '5a'.repeat(64);
 const echoExample = { args: { data: 'keepalive' }, reply: { data: 'keepalive' } };
-const exampleBytes = new Uint8Array([0x68, 0x69, 0x0a]);
 
 /** Specification: Protocols, Common messages. */
 export const commonCommands = {

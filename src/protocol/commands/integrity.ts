@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { exampleDigest, otherDigest } from './examples.ts';
 import { count, fileMap, hex128, nothing, path, taskId, wireError } from './shapes.ts';
 import { bothNodes, command } from './spec.ts';
-
-const exampleDigest = '5a'.repeat(64);
 
 /** Specification: Protocols, Wazuh cluster protocol; the Integrity thread. */
 export const integrityCommands = {
@@ -14,7 +13,7 @@ export const integrityCommands = {
     reply: z.strictObject({ granted: z.boolean(), inStep: z.boolean(), digest: hex128.nullable() }),
     example: {
       args: { digest: exampleDigest },
-      reply: { granted: true, inStep: false, digest: 'a5'.repeat(64) },
+      reply: { granted: true, inStep: false, digest: otherDigest },
     },
   }),
   syn_i_w_m: command({
@@ -103,7 +102,7 @@ export const integrityCommands = {
             mod_time: 1_700_000_000.5,
             cluster_item_key: 'etc/rules/',
             merged: false,
-            hash: 'a5'.repeat(64),
+            hash: otherDigest,
             size: 300,
           },
         },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_FILES, MAX_NODES } from '../limits.ts';
+import { exampleDigest } from './examples.ts';
 import { nodeType } from './node-list.ts';
 import {
   clusterName,
@@ -68,7 +69,7 @@ export const localCommands = {
     summary: 'The files of the custom ruleset and their digests.',
     args: nothing,
     reply: z.strictObject({ files: recordOf(path, hex128, MAX_FILES) }),
-    example: { args: {}, reply: { files: { 'etc/rules/local_rules.xml': '5a'.repeat(64) } } },
+    example: { args: {}, reply: { files: { 'etc/rules/local_rules.xml': exampleDigest } } },
   }),
   send_file: command({
     receivers: bothLocal,

@@ -8,8 +8,12 @@ export const healthQuery = z.strictObject({ nodes: z.array(shortText).max(MAX_NO
 
 /** ISO 8601 in UTC, or `n/a`. */
 const date = shortText;
-const chunkSync = z.strictObject({ date_start_master: date, date_end_master: date, n_synced_chunks: count });
-const groupSync = z.strictObject({ date_start: date, date_end: date, n_synced_chunks: count });
+const chunkSync = z
+  .strictObject({ date_start_master: date, date_end_master: date, n_synced_chunks: count })
+  .meta({ id: 'AgentInfoSync', description: 'when agent-info was stored last' });
+const groupSync = z
+  .strictObject({ date_start: date, date_end: date, n_synced_chunks: count })
+  .meta({ id: 'AgentGroupsSync', description: 'when agent-groups were sent last' });
 
 const nodeHealth = z
   .strictObject({

@@ -6,16 +6,18 @@ const field = z.enum(['name', 'type', 'version', 'ip']);
 export const nodeType = z.enum(['master', 'worker']);
 
 /** What `get_nodes` may be asked; every key may be left out. */
-export const nodesQuery = z.strictObject({
-  filter_node: z.union([shortText, z.array(shortText).max(MAX_NODES)]).optional(),
-  filter_type: z.enum(['all', 'master', 'worker']).optional(),
-  offset: count.optional(),
-  limit: z.int().min(1).max(MAX_PAGE_ITEMS).optional(),
-  sort: z.strictObject({ fields: z.array(field).max(4), order: z.enum(['asc', 'desc']) }).optional(),
-  search: z.strictObject({ value: shortText, negation: z.boolean() }).optional(),
-  select: z.array(field).max(4).optional(),
-  distinct: z.boolean().optional(),
-});
+export const nodesQuery = z
+  .strictObject({
+    filter_node: z.union([shortText, z.array(shortText).max(MAX_NODES)]).optional(),
+    filter_type: z.enum(['all', 'master', 'worker']).optional(),
+    offset: count.optional(),
+    limit: z.int().min(1).max(MAX_PAGE_ITEMS).optional(),
+    sort: z.strictObject({ fields: z.array(field).max(4), order: z.enum(['asc', 'desc']) }).optional(),
+    search: z.strictObject({ value: shortText, negation: z.boolean() }).optional(),
+    select: z.array(field).max(4).optional(),
+    distinct: z.boolean().optional(),
+  })
+  .meta({ id: 'NodesQuery', description: 'which nodes, in which order; every key may be left out' });
 
 /** One node. The first four may be deselected; the others are there where they are known. */
 export const nodeInfo = z

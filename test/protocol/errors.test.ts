@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { errorTable, MusterError } from '../../src/protocol/errors.ts';
+
+describe('errors', () => {
+  test('the message is the text of the code with the detail behind it', () => {
+    assert.equal(new MusterError(3027, 'i7').message, 'Unknown task: i7');
+    assert.equal(new MusterError(3027).message, 'Unknown task');
+    assert.equal(new MusterError(3027, 'i7').toLog(), 'Error 3027 - Unknown task: i7');
+  });
+
+  test('a foreign error becomes an internal one that keeps its cause; one of ours stays itself', () => {
+    const cause = new TypeError('x is not a function');
+    const error = MusterError.from(cause);
+    assert.equal(error.code, 1000);
+    assert.equal(error.detail, cause.message);
+    assert.equal(error.cause, cause);
+    assert.equal(MusterError.from(error, 3119), error);
+    assert.equal(MusterError.from('text', 3119).message, 'File system error: text');
+  });
+
+  test('every code tells what it means and what to do, in a name of its own', () => {
+    const names = Object.values(errorTable).map((entry) => entry.name);
+    assert.equal(new Set(names).size, names.length);
+    for (const [code, entry] of Object.entries(errorTable)) {
+      assert.match(entry.name, /^[a-z]+(-[a-z]+)*$/, code);
+      assert.match(entry.text, /^[A-Z].*[^.]$/, code);
+      assert.match(entry.meaning, /\.$/, code);
+      assert.match(entry.remedy, /\.$/, code);
+    }
+  });
+});
