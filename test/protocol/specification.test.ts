@@ -73,7 +73,7 @@ describe('Protocol definition', () => {
     const decoder = new FrameDecoder();
     const seen: number[] = [];
     decoder.push(stream.subarray(0, -1), (m) => seen.push(m.payload.length));
-    assert.deepEqual(seen, []);
+    assert.equal(seen.length, 0);
     decoder.push(stream.subarray(-1), (m) => seen.push(m.payload.length));
     assert.deepEqual(seen, [300]);
   });
