@@ -1,0 +1,134 @@
+import { fromPromise } from 'xstate';
+import { clientHandlerMachine, type Welcome } from '../../../machines/connection/client-handler.ts';
+import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
+import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
+import { periodicMachine } from '../../../machines/periodic.ts';
+import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { fromWire } from './failures.ts';
+import { workerIntegrity } from './integrity-worker.ts';
+import { link } from './link.ts';
+import { clusterAnswers } from './queries.ts';
+import { FEATURES, KEEPALIVE_TEXT, PROTOCOL_VERSIONS } from './session.ts';
+
+const PLAIN: readonly CommandName[] = [
+  'echo',
+  'echo-m',
+  'syn_i_m_w',
+  'syn_m_c_ok',
+  'syn_m_c',
+  'new_file',
+  'file_end',
+  'new_str',
+  'err_str',
+  'get_files',
+];
+
+function toEvent(_connectionId: number, counter: number, command: CommandName, args: never) {
+  if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
+  if (command === 'syn_m_c_e') {
+    const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
+    return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
+  }
+  if (command === 'cancel_task') {
+    const { task, error }: ArgsOf<'cancel_task'> = args;
+    return { type: 'rx.cancel_task', counter, task, error: fromWire(error) };
+  }
+  return null;
+}
+
+/** The worker's side of its connection, with its effects. */
+export function clientHandler(services: NodeServices, transfers: Transfers) {
+  const { channels, config, status, identity } = services;
+  const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const tag = `Worker ${config.nodeName}`;
+  const log = services.log.tagged(tag, 'Main');
+  const keepaliveLog = services.log.tagged(tag, 'Keep Alive');
+  const answers = clusterAnswers(services);
+
+  return clientHandlerMachine.provide({
+    actors: {
+      link: link(services, {
+        awaitsHello: false,
+        toEvent,
+        onClosed: () => {
+          status.master = null;
+          channels.setMaster(null);
+        },
+      }),
+      greet: fromPromise<Welcome, { connectionId: number }>(async ({ input, signal }) => {
+        const { name, version, protocol } = await channels.get(input.connectionId).request(
+          'hello',
+          {
+            name: config.nodeName,
+            cluster: config.clusterName,
+            type: 'worker',
+            version: services.version,
+            protocol: PROTOCOL_VERSIONS,
+            features: [...FEATURES],
+            node: identity.node,
+            session: identity.nextSession(),
+          },
+          { timeoutMs: requestTimeoutMs, signal },
+        );
+        return { name, version, protocol };
+      }),
+      transfers: transfers.transfers,
+      integrity: periodicMachine.provide({
+        actors: { task: workerIntegrity(services, transfers) as never },
+        actions: {
+          refuseRelayed: ({ context, event }) => {
+            const { connectionId } = context.task as { connectionId: number };
+            services.refuseTask(connectionId, (event as unknown as { counter: number }).counter);
+          },
+        },
+      }),
+      keepaliveSender: keepaliveSenderMachine.provide({
+        actors: {
+          sendKeepalive: fromPromise<void, { connectionId: number }>(async ({ input, signal }) => {
+            await channels
+              .get(input.connectionId)
+              .request('echo-c', { data: KEEPALIVE_TEXT }, { timeoutMs: requestTimeoutMs, signal });
+            status.lastKeepalive = new Date(services.clock.now()).toISOString();
+          }),
+        },
+        actions: {
+          logAnswered: () => keepaliveLog.info(`Successful response from master: ${KEEPALIVE_TEXT}`),
+          logUnanswered: ({ context }) =>
+            keepaliveLog.error(`Error sending keep alive: ${context.failure?.message}`),
+          logLost: () => keepaliveLog.error('Maximum number of failed keep alives reached. Disconnecting.'),
+        },
+      }),
+      keepaliveMonitor: keepaliveMonitorMachine.provide({
+        actions: {
+          logSilent: ({ context }) =>
+            keepaliveLog.error(
+              `No keep alives have been received from the master in the last ${Math.round(context.maxSilenceMs / 1000)}s. Disconnecting.`,
+            ),
+        },
+      }),
+    },
+    actions: {
+      closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_i_m_w'>(counter, {}),
+      echo: (_, { connectionId, counter, data }) =>
+        channels.find(connectionId)?.reply<'echo'>(counter, { data }),
+      answerQuery: (_, { connectionId, counter, query, event }) =>
+        answers(connectionId, counter, query, event),
+      logConnected: ({ context: { connectionId, master, remote } }) => {
+        channels.setMaster(connectionId);
+        if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
+        log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
+      },
+      logRefused: ({ context: { failure } }) =>
+        log.error(`Could not connect to master: Error ${failure?.code} - ${failure?.message}`),
+      logDisconnected: ({ context: { master, failure } }) => {
+        if (master === null) return;
+        if (failure === null) log.info('The master closed the connection.');
+        else log.error(`Connection with the master ended: Error ${failure.code} - ${failure.message}`);
+      },
+    },
+  });
+}

@@ -1,0 +1,246 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromCallback, fromPromise } from 'xstate';
+import type { Failure } from '../../../machines/failure.ts';
+import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
+import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
+import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
+import { digestBytes } from '../../files/digest.ts';
+import { decodeManifest, encodeMetadata } from '../../files/manifest.ts';
+import { Staging } from '../../files/staging.ts';
+import type { NodeServices } from '../services.ts';
+import { outgoingDirectory } from '../spool.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { asFailure, wire } from './failures.ts';
+import { readBounded } from './read-bounded.ts';
+import { summarise } from './scan.ts';
+
+/** Names of what travels in a sync: `<digest>.zip` packages, `<digest>.bin` single large files, `<task>.json` manifests. */
+const PACKAGE = /^[0-9a-f]{128}\.zip$/;
+const LARGE_FILE = /^([0-9a-f]{128})\.bin$/;
+
+/** What one sync keeps on disk until it is applied. */
+interface Workspace {
+  staging: Staging;
+  manifestPath: string | null;
+}
+
+/** The worker's integrity processes with their effects. Specification: Integrity thread. */
+export function workerIntegrity(services: NodeServices, transfers: Transfers) {
+  const { channels, config, status, clock } = services;
+  const tag = `Worker ${config.nodeName}`;
+  const checkLog = services.log.tagged(tag, 'Integrity check');
+  const syncLog = services.log.tagged(tag, 'Integrity sync');
+  const watch = new Stopwatch(clock);
+  const workspaces = new Map<string, Workspace>();
+  const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
+
+  const record = (
+    process: object,
+    outcome: 'in-step' | 'synced' | 'failed',
+    failure: Failure | null,
+    report: ApplyReport | null,
+  ) => ({
+    startedAt: new Date(watch.startedMs(process)).toISOString(),
+    durationSeconds: watch.seconds(process),
+    outcome,
+    created: report?.created ?? 0,
+    updated: report?.updated ?? 0,
+    deleted: report?.deleted ?? 0,
+    failure,
+  });
+
+  const apply = applyMachine.provide({
+    actors: {
+      staging: fromCallback<StagingEvent, { task: string }>(({ input, receive, sendBack }) => {
+        const staging = new Staging({
+          home: config.home,
+          config: config.files,
+          pool: services.pool,
+          task: input.task,
+        });
+        const workspace: Workspace = { staging, manifestPath: null };
+        workspaces.set(input.task, workspace);
+        const pending = new Set<Promise<void>>();
+        let failed = false;
+        const fail = (error: unknown) => {
+          if (failed) return;
+          failed = true;
+          sendBack({ type: 'stage.failed', failure: asFailure(error) });
+        };
+        const stage = (name: string, file: string): Promise<void> => {
+          if (PACKAGE.test(name)) return staging.addPackage(file);
+          const large = LARGE_FILE.exec(name);
+          return large?.[1] === undefined ? Promise.resolve() : staging.addLarge(file, large[1]);
+        };
+        receive((event) => {
+          if (event.type === 'stage') {
+            if (event.name.endsWith('.json')) workspace.manifestPath = event.file;
+            const work = stage(event.name, event.file).catch(fail);
+            pending.add(work);
+            void work.finally(() => pending.delete(work));
+          } else {
+            void Promise.all(pending).then(() => {
+              if (!failed) sendBack({ type: 'stage.settled' });
+            });
+          }
+        });
+        return () => {
+          workspaces.delete(input.task);
+          staging.discard().catch((error) => syncLog.warning('Staged files could not be removed', { error }));
+          if (workspace.manifestPath !== null) removeQuietly(workspace.manifestPath);
+        };
+      }),
+      commit: fromPromise<ApplyReport, { task: string }>(async ({ input }) => {
+        const workspace = workspaces.get(input.task);
+        if (workspace === undefined || workspace.manifestPath === null) {
+          throw Object.assign(new Error('the manifest did not arrive'), { code: 3040 });
+        }
+        const manifest = decodeManifest(await readBounded(workspace.manifestPath));
+        syncLog.info(
+          `Files to create: ${manifest.missing.size} | Files to update: ${manifest.shared.size} | Files to delete: ${manifest.extra.size}`,
+        );
+        const report = await workspace.staging.commit(manifest);
+        for (const problem of report.problems) syncLog.error(`${problem.path}: ${problem.message}`);
+        logNames(syncLog.debug, report);
+        return {
+          created: report.created.length,
+          updated: report.updated.length,
+          deleted: report.deleted.length,
+          deferred: manifest.deferred,
+        };
+      }),
+      cancelTask: fromPromise<void, { connectionId: number; task: string; failure: Failure }>(
+        async ({ input, signal }) => {
+          await channels
+            .get(input.connectionId)
+            .request(
+              'cancel_task',
+              { task: input.task, error: wire(input.failure) },
+              { timeoutMs: requestTimeoutMs, signal },
+            );
+        },
+      ),
+    },
+    actions: {
+      replyTask: (_, { connectionId, counter, task }) =>
+        channels.find(connectionId)?.reply<'syn_m_c'>(counter, { task }),
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_m_c_e'>(counter, {}),
+      refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      logStarting: ({ self }) => {
+        watch.start(self);
+        syncLog.info('Starting.');
+      },
+      logFinished: ({ self, context }) => {
+        status.lastSync = record(self, 'synced', null, context.report);
+        syncLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
+        if ((context.report?.deferred ?? 0) > 0) {
+          syncLog.info(`${context.report?.deferred} files are left to the next round by the size limit.`);
+        }
+      },
+      logFailed: ({ self, context }) => {
+        status.lastSync = record(self, 'failed', context.failure, null);
+        syncLog.error(`Failed after ${watch.seconds(self).toFixed(3)}s: ${text(context.failure)}`);
+      },
+      logUncancelled: ({ event }) =>
+        syncLog.warning('The master could not be told to cancel', {
+          error: (event as { error?: unknown }).error,
+        }),
+    },
+  });
+
+  return checkMachine.provide({
+    actors: {
+      apply,
+      fileSend: transfers.fileSend,
+      scan: fromPromise<ScanSummary, undefined>(async () => summarise(await services.index.scan(), checkLog)),
+      askPermission: fromPromise<PermissionReply, { connectionId: number; digest: string }>(
+        ({ input, signal }) =>
+          channels
+            .get(input.connectionId)
+            .request('syn_i_w_m_p', { digest: input.digest }, { timeoutMs: requestTimeoutMs, signal }),
+      ),
+      begin: fromPromise<{ task: string }, { connectionId: number }>(({ input, signal }) =>
+        channels.get(input.connectionId).request('syn_i_w_m', {}, { timeoutMs: requestTimeoutMs, signal }),
+      ),
+      writeMetadata: fromPromise(async () => {
+        const bytes = encodeMetadata(services.index.files);
+        const digest = await digestBytes(bytes);
+        const name = `${digest}.meta`;
+        const path = join(outgoingDirectory(config.home), name);
+        await writeFile(path, bytes, { mode: 0o640 });
+        return { path, name, sizeBytes: bytes.length, digest, progressTimeoutMs };
+      }),
+      endMetadata: fromPromise<void, { connectionId: number; task: string; file: string }>(
+        async ({ input, signal }) => {
+          removeQuietly(join(outgoingDirectory(config.home), input.file));
+          await channels
+            .get(input.connectionId)
+            .request(
+              'syn_i_w_m_e',
+              { task: input.task, file: input.file },
+              { timeoutMs: requestTimeoutMs, signal },
+            );
+        },
+      ),
+      reportFailure: fromPromise<void, { connectionId: number; task: string | null; failure: Failure }>(
+        async ({ input, signal }) => {
+          await channels
+            .get(input.connectionId)
+            .request(
+              'syn_i_w_m_r',
+              { task: input.task, error: wire(input.failure) },
+              { timeoutMs: requestTimeoutMs, signal },
+            );
+        },
+      ),
+    },
+    actions: {
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_m_c_ok'>(counter, {}),
+      refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      logStarting: ({ self }) => {
+        watch.start(self);
+        checkLog.info('Starting.');
+      },
+      logRefused: () => checkLog.debug("Master didn't grant permission to start a new synchronization."),
+      logInStep: ({ self, context }) => {
+        status.lastCheck = record(self, 'in-step', null, null);
+        const write = context.task === null ? checkLog.debug : checkLog.info;
+        write(`Finished in ${watch.seconds(self).toFixed(3)}s. Sync not required.`);
+      },
+      logSyncRequired: ({ self }) => {
+        status.lastCheck = record(self, 'synced', null, null);
+        checkLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s. Sync required.`);
+      },
+      logFailed: ({ self, context }) => {
+        status.lastCheck = record(self, 'failed', context.failure, null);
+        checkLog.error(`Error synchronizing integrity: ${text(context.failure)}`);
+      },
+      logUnreported: ({ event }) =>
+        checkLog.warning('The master could not be told', { error: (event as { error?: unknown }).error }),
+    },
+  });
+}
+
+const text = (failure: Failure | null) =>
+  failure === null ? 'unknown' : `Error ${failure.code} - ${failure.message}`;
+
+/** A file that is of no more use; that it is gone already is no news. */
+function removeQuietly(path: string): void {
+  rm(path, { force: true }).catch(() => {
+    // The spool is pruned by age and size, so a file that cannot be removed now is not kept for ever.
+  });
+}
+
+function logNames(
+  debug: (message: string) => void,
+  report: { created: readonly string[]; updated: readonly string[]; deleted: readonly string[] },
+): void {
+  for (const path of report.created) debug(`Created ${path}`);
+  for (const path of report.updated) debug(`Updated ${path}`);
+  for (const path of report.deleted) debug(`Deleted ${path}`);
+}

@@ -1,0 +1,51 @@
+import { type EventObject, fromCallback } from 'xstate';
+import type { CommandName } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { Channel } from '../channel.ts';
+import type { NodeServices } from '../services.ts';
+import { asFailure } from './failures.ts';
+
+export interface LinkOptions {
+  /** True if the peer must say `hello` before anything else. */
+  awaitsHello: boolean;
+  /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
+  toEvent(connectionId: number, counter: number, command: CommandName, args: never): EventObject | null;
+  /** The connection is gone: whoever knew it forgets it. */
+  onClosed?(connectionId: number): void;
+}
+
+/**
+ * A handler's hold on its connection. Requests of the peer become events; what the handler has no event for is
+ * refused here. When the handler ends, however it ends, the connection is dropped.
+ */
+export function link(services: NodeServices, options: LinkOptions) {
+  return fromCallback<{ type: 'none' }, { connectionId: number }>(({ input: { connectionId }, sendBack }) => {
+    const connection = services.connections.take(connectionId);
+    if (connection === undefined) {
+      sendBack({
+        type: 'link.closed',
+        failure: { code: 3103, message: 'the connection ended before it was served' },
+      });
+      return;
+    }
+    const channel = new Channel({
+      id: connectionId,
+      connection,
+      dialect: services.dialect,
+      clock: services.clock,
+      awaitsHello: options.awaitsHello,
+      onRequest: (counter, command, args) => {
+        const event = options.toEvent(connectionId, counter, command, args as never);
+        if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));
+        else sendBack(event);
+      },
+      onClose: (error) => {
+        services.channels.remove(connectionId);
+        options.onClosed?.(connectionId);
+        sendBack({ type: 'link.closed', failure: error === null ? null : asFailure(error) });
+      },
+    });
+    services.channels.add(channel);
+    return () => channel.destroy(null);
+  });
+}

@@ -1,0 +1,137 @@
+import { compare } from '../../files/compare.ts';
+import type { FileSet } from '../../files/metadata.ts';
+import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { health } from './health.ts';
+import { listNodes } from './nodes.ts';
+
+type NodeDiff = ReplyOf<'get_diff'>['nodes'][string];
+
+/** Directories of `get_hash`: the custom ruleset. */
+const RULESET = ['etc/decoders/', 'etc/rules/', 'etc/lists/'];
+const REASONS = {
+  missing: 'the master has it, the worker does not',
+  shared: 'its content differs from that of the master',
+  extra: 'the worker has it, the master does not',
+};
+
+/**
+ * What the local socket answers. A worker passes questions about the cluster on to its master (3023 while it has
+ * none). Specification: Local protocol.
+ */
+export function localAnswers(services: NodeServices) {
+  const { config, index, status, channels } = services;
+  const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const isMaster = config.role === 'master';
+  const master = () => {
+    const channel = channels.master();
+    if (channel === undefined || status.master === null) throw new MusterError(3023);
+    return channel;
+  };
+  const answers: Record<string, (args: never) => object | Promise<object>> = {
+    get_config: (): ReplyOf<'get_config'> => ({
+      name: config.clusterName,
+      node_name: config.nodeName,
+      node_type: config.role,
+      port: config.port,
+      bind_addr: config.bindAddress,
+      nodes: [...config.nodes],
+      hidden: config.hidden,
+      disabled: config.disabled,
+    }),
+    get_hash: (): ReplyOf<'get_hash'> => ({
+      files: Object.fromEntries(
+        [...index.files]
+          .filter(([, { cluster_item_key }]) => RULESET.includes(cluster_item_key))
+          .map(([path, { hash }]) => [path, hash]),
+      ),
+    }),
+    get_nodes: (args: ArgsOf<'get_nodes'>) =>
+      isMaster ? listNodes(services, args) : master().request('get_nodes', args, { timeoutMs }),
+    get_health: (args: ArgsOf<'get_health'>) =>
+      isMaster ? health(services, args) : master().request('get_health', args, { timeoutMs }),
+    get_status: () => nodeStatus(services),
+    get_diff: async (args: ArgsOf<'get_diff'>): Promise<ReplyOf<'get_diff'>> =>
+      isMaster
+        ? masterDiff(services, args.node, timeoutMs)
+        : workerDiff(services, args.node, master, timeoutMs),
+  };
+  return async ({ command, args }: { command: string; args: object }): Promise<object> => {
+    const answer = answers[command];
+    if (answer === undefined) throw new MusterError(3109, `${command} is not served by this version`);
+    return answer(args as never);
+  };
+}
+
+function nodeStatus({ config, version, status, index, clock }: NodeServices): object {
+  return {
+    name: config.nodeName,
+    role: config.role,
+    cluster: config.clusterName,
+    version,
+    pid: process.pid,
+    startedAt: status.startedAt,
+    uptimeSeconds: Math.round((clock.now() - Date.parse(status.startedAt)) / 1000),
+    address: status.address,
+    digest: index.digest === '' ? null : index.digest,
+    files: index.files.size,
+    connected: config.role === 'worker' ? status.master !== null : null,
+    master: status.master,
+    workers: [...status.workers.values()].map(({ address, ...worker }) => ({
+      ...worker,
+      ip: address,
+      inStep: worker.digest !== null && worker.digest === index.digest,
+    })),
+    lastKeepalive: status.lastKeepalive,
+    lastCheck: status.lastCheck,
+    lastSync: status.lastSync,
+    lastLocalIntegrity: status.lastLocalIntegrity,
+  };
+}
+
+async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
+  const { status, channels, index } = services;
+  if (node !== null && status.worker(node) === undefined) throw new MusterError(3022, node);
+  await index.scan();
+  const wanted = [...status.workers].filter(([, worker]) => node === null || worker.name === node);
+  const nodes = await Promise.all(
+    wanted.map(async ([connectionId, worker]): Promise<[string, NodeDiff]> => {
+      try {
+        const { files } = await channels.get(connectionId).request('get_files', {}, { timeoutMs });
+        return [worker.name, difference(index.files, new Map(Object.entries(files)))];
+      } catch (error) {
+        return [worker.name, { missing: [], shared: [], extra: [], error: MusterError.from(error).toWire() }];
+      }
+    }),
+  );
+  return { nodes: Object.fromEntries(nodes) };
+}
+
+async function workerDiff(
+  services: NodeServices,
+  node: string | null,
+  master: () => ReturnType<NodeServices['channels']['get']>,
+  timeoutMs: number,
+) {
+  const { config, index } = services;
+  if (node !== null && node !== config.nodeName) {
+    throw new MusterError(3022, `${node}: a worker can only tell its own difference; ask the master`);
+  }
+  const [{ files }] = await Promise.all([master().request('get_files', {}, { timeoutMs }), index.scan()]);
+  return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), index.files) } };
+}
+
+function difference(master: FileSet, worker: FileSet): NodeDiff {
+  const comparison = compare(master, worker);
+  const groups = ['missing', 'shared', 'extra'] as const;
+  return {
+    missing: [...comparison.missing.keys()],
+    shared: [...comparison.shared.keys()],
+    extra: [...comparison.extra.keys()],
+    reasons: Object.fromEntries(
+      groups.flatMap((group) => [...comparison[group].keys()].map((path) => [path, REASONS[group]])),
+    ),
+    error: null,
+  };
+}

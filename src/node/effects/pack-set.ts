@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { SEND_SLOTS, type SendSlot, type ServeEvent } from '../../../machines/integrity/serve.ts';
+import type { Manifest } from '../../files/manifest.ts';
+import type { PackageStore } from '../../files/package-store.ts';
+import type { TransferPlan } from '../../files/plan.ts';
+import { asFailure } from './failures.ts';
+
+interface Part {
+  path: string;
+  name: string;
+  sizeBytes: number;
+  digest: string;
+}
+
+export interface PackSetOptions {
+  workspace: { plan: TransferPlan; manifest: Manifest };
+  packages: PackageStore;
+  home: string;
+  writeManifest(manifest: Manifest): Promise<Part>;
+  progressTimeoutMs: number;
+  now(): number;
+  emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
+  onFree(listener: (slot: SendSlot) => void): void;
+}
+
+/**
+ * Hands the parts of a set to free slots, one after the other: while parts travel, the next package is being made,
+ * and never more than one package waits. Returns what ends it.
+ */
+export function packSet(options: PackSetOptions): () => void {
+  const { emit, now, progressTimeoutMs } = options;
+  const slots = new Slots();
+  const releases = new Map<SendSlot, () => void>();
+  let stopped = false;
+  options.onFree((slot) => {
+    releases.get(slot)?.();
+    releases.delete(slot);
+    slots.free(slot);
+  });
+  const startedMs = now();
+  const run = async () => {
+    const manifest = await options.writeManifest(options.workspace.manifest);
+    const send = async (part: Part, release: () => void) => {
+      const slot = await slots.take();
+      if (stopped) return release();
+      releases.set(slot, release);
+      emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
+    };
+    await send(manifest, () => {});
+    for (const files of options.workspace.plan.packages) {
+      if (stopped) return;
+      const packed = await options.packages.acquire(files);
+      await send(
+        {
+          path: packed.path,
+          name: `${packed.digest}.zip`,
+          sizeBytes: packed.sizeBytes,
+          digest: packed.digest,
+        },
+        () => packed.release(),
+      );
+    }
+    for (const { path, size, hash } of options.workspace.plan.large) {
+      if (stopped) return;
+      await send(
+        { path: join(options.home, path), name: `${hash}.bin`, sizeBytes: size, digest: hash },
+        () => {},
+      );
+    }
+    await slots.allFree();
+    if (!stopped) emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - startedMs });
+  };
+  run().catch((error) => {
+    if (!stopped) emit({ type: 'set.failed', failure: asFailure(error) });
+  });
+  return () => {
+    stopped = true;
+    for (const release of releases.values()) release();
+    releases.clear();
+    slots.abandon();
+  };
+}
+
+/** The places for files under way, taken in order. */
+class Slots {
+  readonly #free: SendSlot[] = [...SEND_SLOTS];
+  #takers: ((slot: SendSlot) => void)[] = [];
+  #watchers: (() => void)[] = [];
+
+  take(): Promise<SendSlot> {
+    const slot = this.#free.shift();
+    return slot !== undefined
+      ? Promise.resolve(slot)
+      : new Promise((resolve) => {
+          this.#takers.push(resolve);
+        });
+  }
+
+  free(slot: SendSlot): void {
+    const taker = this.#takers.shift();
+    if (taker !== undefined) return taker(slot);
+    this.#free.push(slot);
+    if (this.#free.length === SEND_SLOTS.length) this.#tellWatchers();
+  }
+
+  /** Resolves when nothing is under way. */
+  allFree(): Promise<void> {
+    if (this.#free.length === SEND_SLOTS.length) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#watchers.push(resolve);
+    });
+  }
+
+  /** Lets everybody who waits go on; to be called when nothing will be sent any more. */
+  abandon(): void {
+    const takers = this.#takers;
+    this.#takers = [];
+    for (const taker of takers) taker(SEND_SLOTS[0]);
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+}

@@ -1,0 +1,27 @@
+import { MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { type HealthArgs, health } from './health.ts';
+import { listNodes, type NodesArgs } from './nodes.ts';
+
+/** Answers of a node to its peers that need nothing but what it knows: `get_nodes`, `get_health`, `get_files`. */
+export function clusterAnswers(services: NodeServices) {
+  const { channels } = services;
+  return (connectionId: number, counter: number, query: string, event: object): void => {
+    const channel = channels.find(connectionId);
+    if (channel === undefined) return;
+    try {
+      const { type: _type, counter: _counter, ...args } = event as { type: string; counter: number };
+      if (query === 'get_nodes') channel.reply<'get_nodes'>(counter, listNodes(services, args as NodesArgs));
+      else if (query === 'get_health')
+        channel.reply<'get_health'>(counter, health(services, args as HealthArgs));
+      else channel.reply<'get_files'>(counter, filesOf(services));
+    } catch (error) {
+      channel.fail(counter, MusterError.from(error));
+    }
+  };
+}
+
+/** The integrity set of this node, as of its last scan. */
+export function filesOf({ index }: NodeServices) {
+  return { digest: index.digest, files: Object.fromEntries(index.files) };
+}

@@ -1,0 +1,219 @@
+import { fromPromise } from 'xstate';
+import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
+import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
+import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
+import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
+import { permissionMachine } from '../../../machines/integrity/permission.ts';
+import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { asError, fromWire } from './failures.ts';
+import { masterIntegrity } from './integrity-master.ts';
+import { link } from './link.ts';
+import { clusterAnswers } from './queries.ts';
+import { FEATURES, KEEPALIVE_TEXT } from './session.ts';
+
+const MEGABYTE_BYTES = 1024 * 1024;
+
+const seconds = (timeMs: number) => `${Math.round(timeMs / 1000)}`;
+
+/** Requests whose arguments are of no concern to the handler itself. */
+const PLAIN: readonly CommandName[] = [
+  'echo',
+  'echo-c',
+  'syn_i_w_m_p',
+  'syn_i_w_m',
+  'syn_i_w_m_e',
+  'new_file',
+  'file_end',
+  'new_str',
+  'err_str',
+  'get_nodes',
+  'get_health',
+  'get_files',
+];
+
+/** The master's side of a connection, with its effects. `admit` and `release` reach the admission of the node. */
+export function serverHandler(
+  services: NodeServices,
+  transfers: Transfers,
+  admission: { claim(worker: Worker): void; release(connectionId: number): void },
+) {
+  const { channels, config, status } = services;
+  const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const mainLog = services.log.tagged('Master', 'Main');
+  const nameOf = (connectionId: number) =>
+    status.workers.get(connectionId)?.name ?? `connection ${connectionId}`;
+  const workerLog = (connectionId: number, subtag: string) =>
+    services.log.tagged(`Worker ${nameOf(connectionId)}`, subtag);
+  const answers = clusterAnswers(services);
+
+  const toEvent = (connectionId: number, counter: number, command: CommandName, args: never) => {
+    if (PLAIN.includes(command)) {
+      noteWhatIsTold(connectionId, command, args);
+      return { type: `rx.${command}`, counter, ...(args as object) };
+    }
+    if (command === 'hello') {
+      const hello: ArgsOf<'hello'> = args;
+      const peer = channels.get(connectionId).peer;
+      const worker: Worker = {
+        connectionId,
+        name: hello.name,
+        cluster: hello.cluster,
+        protocol: hello.protocol,
+        node: hello.node,
+        session: hello.session,
+        version: hello.version,
+        provenName: peer.nodeName,
+      };
+      return { type: 'rx.hello', counter, worker };
+    }
+    if (command === 'syn_i_w_m_r' || command === 'cancel_task') {
+      const { task, error }: ArgsOf<'cancel_task'> = args;
+      return { type: `rx.${command}`, counter, task, error: fromWire(error) };
+    }
+    return null;
+  };
+  const noteWhatIsTold = (connectionId: number, command: CommandName, args: never) => {
+    const worker = status.workers.get(connectionId);
+    if (worker === undefined) return;
+    if (command === 'echo-c') worker.lastKeepalive = new Date(services.clock.now()).toISOString();
+    if (command === 'syn_i_w_m_p') worker.digest = (args as ArgsOf<'syn_i_w_m_p'>).digest;
+  };
+
+  return serverHandlerMachine.provide({
+    actors: {
+      link: link(services, {
+        awaitsHello: true,
+        toEvent,
+        onClosed: (connectionId) => {
+          admission.release(connectionId);
+          status.workers.delete(connectionId);
+        },
+      }),
+      transfers: transfers.transfers,
+      serve: masterIntegrity(services, transfers),
+      permission: permissionMachine.provide({
+        actions: {
+          answer: (_, { connectionId, counter, granted, inStep, digest }) =>
+            channels.find(connectionId)?.reply<'syn_i_w_m_p'>(counter, { granted, inStep, digest }),
+          refuseBegin: (_, { connectionId, counter }) =>
+            channels.find(connectionId)?.fail(counter, new MusterError(3116)),
+          logExpired: ({ context: { connectionId, maxLockedMs } }) =>
+            workerLog(connectionId, 'Integrity check').warning(
+              `Automatically releasing Integrity check permissions flag after being locked out for more than ${seconds(maxLockedMs)}s.`,
+            ),
+        },
+      }),
+      packageLimit: packageLimitMachine.provide({
+        actions: {
+          logLowered: ({ context }) =>
+            workerLog(context.connectionId, 'Integrity sync').debug(
+              `Decreasing sync size limit to ${(context.limitBytes / MEGABYTE_BYTES).toFixed(2)} MB.`,
+            ),
+          logRaised: ({ context }) =>
+            workerLog(context.connectionId, 'Integrity sync').debug(
+              `Increasing sync size limit to ${(context.limitBytes / MEGABYTE_BYTES).toFixed(2)} MB.`,
+            ),
+        },
+      }),
+      keepaliveMonitor: keepaliveMonitorMachine.provide({
+        actions: {
+          logSilent: ({ context: { connectionId, maxSilenceMs } }) =>
+            workerLog(connectionId, 'Keep alive').error(
+              `No keep alives have been received from ${nameOf(connectionId)} in the last ${seconds(maxSilenceMs)}s. Disconnecting.`,
+            ),
+        },
+      }),
+      keepaliveSender: keepaliveSenderMachine.provide({
+        actors: {
+          sendKeepalive: fromPromise<void, { connectionId: number }>(async ({ input, signal }) => {
+            await channels
+              .get(input.connectionId)
+              .request('echo-m', { data: KEEPALIVE_TEXT }, { timeoutMs: requestTimeoutMs, signal });
+          }),
+        },
+        actions: {
+          logAnswered: ({ context }) =>
+            workerLog(context.connectionId, 'Keep alive').debug('The worker answered a keep alive.'),
+          logUnanswered: ({ context }) =>
+            workerLog(context.connectionId, 'Keep alive').error(
+              `Error sending keep alive: ${context.failure?.message}`,
+            ),
+          logLost: ({ context }) =>
+            workerLog(context.connectionId, 'Keep alive').error(
+              'Maximum number of failed keep alives reached. Disconnecting.',
+            ),
+        },
+      }),
+    },
+    actions: {
+      claimSession: ({ context }) => {
+        if (context.worker !== null) admission.claim(context.worker);
+      },
+      welcome: (_, { connectionId, counter, protocol, worker }) => {
+        if (worker === null) return;
+        const channel = channels.get(connectionId);
+        const now = new Date(services.clock.now()).toISOString();
+        status.workers.set(connectionId, {
+          name: worker.name,
+          version: worker.version,
+          address: channel.peer.address,
+          connectedAt: now,
+          lastKeepalive: now,
+          digest: null,
+          isSyncing: false,
+          lastCheck: null,
+          lastSync: null,
+        });
+        channel.authorize();
+        channel.reply<'hello'>(counter, {
+          name: config.nodeName,
+          version: services.version,
+          protocol,
+          features: [...FEATURES],
+        });
+      },
+      refuseHello: (_, { connectionId, counter, failure }) =>
+        channels.find(connectionId)?.fail(counter, asError(failure)),
+      closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
+      refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      echo: (_, { connectionId, counter, data }) =>
+        channels.find(connectionId)?.reply<'echo'>(counter, { data }),
+      answerQuery: (_, { connectionId, counter, query, event }) =>
+        answers(connectionId, counter, query, event),
+      push: (_, { connectionId, digest }) => {
+        channels
+          .find(connectionId)
+          ?.request('syn_i_m_w', { digest }, { timeoutMs: requestTimeoutMs })
+          .catch((error) =>
+            workerLog(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
+              error,
+            }),
+          );
+      },
+      logConnected: ({ context: { connectionId, worker } }) =>
+        workerLog(connectionId, 'Main').info(
+          `Connected from ${channels.find(connectionId)?.peer.address}, version ${worker?.version}.`,
+        ),
+      logRefused: ({ context: { remote, worker, failure } }) =>
+        mainLog.error(
+          `Refused ${worker?.name ?? 'a node'} at ${remote}: Error ${failure?.code} - ${failure?.message}`,
+        ),
+      logServeCrashed: ({ context: { connectionId }, event }) =>
+        workerLog(connectionId, 'Integrity sync').error('The integrity process crashed', {
+          error: (event as { error?: unknown }).error,
+        }),
+      logDisconnected: ({ context: { worker, remote, failure } }) => {
+        const log = worker === null ? mainLog : services.log.tagged(`Worker ${worker.name}`, 'Main');
+        const why = failure === null ? '' : `: Error ${failure.code} - ${failure.message}`;
+        if (worker === null)
+          log.error(`Error during handshake with incoming connection from ${remote}${why}`);
+        else log.info(`Disconnected${why}`);
+      },
+    },
+  });
+}

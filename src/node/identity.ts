@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MusterError } from '../protocol/errors.ts';
+
+const IDENTITY_FILE = 'queue/cluster/.node-id';
+const NODE_ID = /^[0-9a-f]{32}$/;
+
+/** What tells this node from another one that was given the same name. */
+export interface NodeIdentity {
+  /** 32 hex digits, made once for a home and kept. */
+  readonly node: string;
+  /** A number that is higher at every call, also after a restart, as long as the clock does not go back. */
+  nextSession(): number;
+}
+
+/** Reads the identity of a home, or makes it. Throws 3119. */
+export function nodeIdentity(home: string, now: () => number): NodeIdentity {
+  const path = join(home, IDENTITY_FILE);
+  const node = readIdentity(path) ?? makeIdentity(path);
+  let last = 0;
+  return {
+    node,
+    nextSession() {
+      last = Math.max(last + 1, now());
+      return last;
+    },
+  };
+}
+
+function readIdentity(path: string): string | null {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    return NODE_ID.test(text) ? text : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function makeIdentity(path: string): string {
+  const node = randomBytes(16).toString('hex');
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o770 });
+    writeFileSync(`${path}.tmp`, `${node}\n`, { mode: 0o640 });
+    renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return node;
+}

@@ -1,0 +1,54 @@
+import type { Connection } from '../transport/transport.ts';
+
+/** Bulk that may lie between us and the operating system: what a control frame has to wait behind. */
+export const MAX_BULK_AHEAD_BYTES = 1_048_576;
+
+interface Parcel {
+  readonly chunks: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  sent(): void;
+}
+
+/**
+ * What waits to be written. Control frames go at once; bulk goes only while little of it lies in the socket's buffer,
+ * so that a keepalive never waits behind a file.
+ */
+export class Outbox {
+  readonly #connection: Connection;
+  readonly #bulk: Parcel[] = [];
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  writeControl(chunks: readonly Uint8Array[]): void {
+    this.#connection.write(chunks);
+  }
+
+  /** Queues bulk; `sent` is called when it has been handed to the connection. Returns what withdraws it before that. */
+  writeBulk(chunks: readonly Uint8Array[], sent: () => void): () => void {
+    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const parcel: Parcel = { chunks, sizeBytes, sent };
+    this.#bulk.push(parcel);
+    this.flush();
+    return () => {
+      const at = this.#bulk.indexOf(parcel);
+      if (at >= 0) this.#bulk.splice(at, 1);
+    };
+  }
+
+  /** To be called when the connection has drained. */
+  flush(): void {
+    let room = true;
+    while (room && this.#bulk.length > 0 && this.#connection.pendingBytes < MAX_BULK_AHEAD_BYTES) {
+      const parcel = this.#bulk.shift();
+      if (parcel === undefined) return;
+      room = this.#connection.write(parcel.chunks);
+      parcel.sent();
+    }
+  }
+
+  clear(): void {
+    this.#bulk.length = 0;
+  }
+}

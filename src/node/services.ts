@@ -1,0 +1,32 @@
+import type { NodeConfig } from '../config/node-config.ts';
+import type { FileIndex } from '../files/index.ts';
+import type { PackageStore } from '../files/package-store.ts';
+import type { FilePool } from '../files/pool.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Dialect } from '../protocol/dialects/dialect.ts';
+import type { Connection } from '../transport/transport.ts';
+import type { ChannelRegistry } from './channel-registry.ts';
+import type { Clock } from './clock.ts';
+import type { Connections } from './connections.ts';
+import type { NodeIdentity } from './identity.ts';
+import type { NodeStatus } from './status.ts';
+
+/** What the effects of one node share: its ports and its state outside the machines. One object a node. */
+export interface NodeServices {
+  readonly config: NodeConfig;
+  readonly version: string;
+  readonly identity: NodeIdentity;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dialect: Dialect;
+  readonly connections: Connections<Connection>;
+  readonly channels: ChannelRegistry;
+  readonly pool: FilePool;
+  readonly index: FileIndex;
+  readonly packages: PackageStore;
+  readonly status: NodeStatus;
+  /** Tells a peer that no process of ours waits for what it said (3027). */
+  refuseTask(connectionId: number, counter: number): void;
+  /** Random number in [0, 1), for jitter. */
+  readonly random: () => number;
+}

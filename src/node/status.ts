@@ -1,0 +1,56 @@
+import type { Failure } from '../../machines/failure.ts';
+
+/** How one integrity synchronisation ended. */
+export interface SyncRecord {
+  readonly startedAt: string;
+  readonly durationSeconds: number;
+  readonly outcome: 'in-step' | 'synced' | 'failed';
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly failure: Failure | null;
+}
+
+/** What the master remembers of a connected worker. */
+export interface WorkerStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly address: string;
+  readonly connectedAt: string;
+  digest: string | null;
+  lastKeepalive: string;
+  /** An integrity process runs for it. */
+  isSyncing: boolean;
+  lastCheck: SyncRecord | null;
+  lastSync: SyncRecord | null;
+}
+
+/**
+ * What a node tells of itself when asked: written by the effects that see it happen, read by the local socket. It
+ * decides nothing.
+ */
+export class NodeStatus {
+  readonly startedAt: string;
+  /** Address that the node listens on (master). */
+  address: string | null = null;
+  /** Master that this worker is connected to, null while it is not. */
+  master: { name: string; version: string; address: string } | null = null;
+  lastKeepalive: string | null = null;
+  lastCheck: SyncRecord | null = null;
+  lastSync: SyncRecord | null = null;
+  /** When the master last calculated its own set, and how long it took. */
+  lastLocalIntegrity: { startedAt: string; durationSeconds: number; files: number } | null = null;
+  /** Connected workers by connection. */
+  readonly workers = new Map<number, WorkerStatus>();
+
+  constructor(startedAt: Date) {
+    this.startedAt = startedAt.toISOString();
+  }
+
+  worker(name: string): { connectionId: number; status: WorkerStatus } | undefined {
+    for (const [connectionId, status] of this.workers) {
+      if (status.name === name) return { connectionId, status };
+    }
+    return undefined;
+  }
+}

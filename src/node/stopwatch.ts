@@ -1,0 +1,24 @@
+import type { Clock } from './clock.ts';
+
+/** Durations of processes, by the actor that runs them: nothing to clear, whatever way the process ends. */
+export class Stopwatch {
+  readonly #clock: Clock;
+  readonly #startedMs = new WeakMap<object, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  start(process: object): void {
+    this.#startedMs.set(process, this.#clock.now());
+  }
+
+  /** Seconds since the start; 0 for a process that was never started. */
+  seconds(process: object): number {
+    return (this.#clock.now() - this.startedMs(process)) / 1000;
+  }
+
+  startedMs(process: object): number {
+    return this.#startedMs.get(process) ?? this.#clock.now();
+  }
+}

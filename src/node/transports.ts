@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { NodeConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { KeyRing } from '../transport/keys.ts';
+import { checkSecurity } from '../transport/policy.ts';
+import { TcpTransport } from '../transport/tcp.ts';
+import { TlsCertificateTransport } from '../transport/tls-certificate.ts';
+import { TlsPskTransport } from '../transport/tls-psk.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/** The way between the nodes, as the configuration wants it. Throws 3118 for an insecure one that is not allowed, 3119. */
+export function clusterTransport(config: NodeConfig, insecure: boolean): Transport {
+  const { security, nodeName, key } = config;
+  const address =
+    config.role === 'master' ? { host: config.bindAddress, port: config.port } : config.masterAddress;
+  checkSecurity({ host: address.host, isSecure: security.transport !== 'none', insecure });
+  if (security.transport === 'none') return new TcpTransport(address);
+  if (security.transport === 'psk') {
+    return new TlsPskTransport({ ...address, nodeName, keys: new KeyRing(key, security.acceptedKeys) });
+  }
+  return new TlsCertificateTransport({
+    ...address,
+    certificate: readPem(security.certificateFile),
+    privateKey: readPem(security.privateKeyFile),
+    authority: readPem(security.authorityFile),
+    serverName: null,
+  });
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,40 @@
+import { hkdfSync } from 'node:crypto';
+
+/** Context of everything that is derived from the cluster key. */
+const SALT = 'muster/1';
+const PSK_INFO = 'tls-psk';
+const KEY_ID_INFO = 'key-id';
+const PSK_BYTES = 32;
+const KEY_ID_BYTES = 4;
+
+/** What a cluster key becomes: neither part gives the key, or the other part, away. */
+export interface DerivedKey {
+  /** 8 hex digits: which key is meant, said in the clear. */
+  readonly keyId: string;
+  /** Pre-shared key of TLS. */
+  readonly psk: Buffer;
+}
+
+/** HKDF-SHA256 of the 32 characters of a cluster key. */
+export function deriveKey(clusterKey: string): DerivedKey {
+  const derive = (info: string, sizeBytes: number) =>
+    Buffer.from(hkdfSync('sha256', Buffer.from(clusterKey, 'ascii'), SALT, info, sizeBytes));
+  return { keyId: derive(KEY_ID_INFO, KEY_ID_BYTES).toString('hex'), psk: derive(PSK_INFO, PSK_BYTES) };
+}
+
+/** The keys of a node: one that it uses, and others that it accepts, so that a key can be changed without a stop. */
+export class KeyRing {
+  readonly used: DerivedKey;
+  readonly #accepted: ReadonlyMap<string, DerivedKey>;
+
+  constructor(usedKey: string, acceptedKeys: readonly string[] = []) {
+    this.used = deriveKey(usedKey);
+    const accepted = acceptedKeys.map(deriveKey);
+    this.#accepted = new Map([this.used, ...accepted].map((key) => [key.keyId, key]));
+  }
+
+  /** The key of this identifier; undefined if it is none of ours. */
+  find(keyId: string): DerivedKey | undefined {
+    return this.#accepted.get(keyId);
+  }
+}

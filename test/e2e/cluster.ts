@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { localRequest } from '../../src/local/client.ts';
+import { muster, NodeProcess } from './node-process.ts';
+
+/** Directories of the integrity set, as in the default `files` section. */
+const SYNCED = ['etc/client.keys', 'etc/shared', 'etc/rules', 'etc/decoders', 'etc/lists', 'var/multigroups'];
+const EXCLUDED = new Set(['ar.conf', 'ossec.conf']);
+/** 32 characters, as every cluster key. */
+export const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+const POLL_MS = 25;
+
+/** Polls until `check` gives a truthy value; throws what it was waiting for, and `explain()`, after the deadline. */
+export async function waitFor<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  timeoutMs = 20_000,
+  explain: () => string = () => '',
+): Promise<NonNullable<T>> {
+  const deadlineMs = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms for ${what}\n${explain()}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** A port of the loopback interface that nobody uses at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The integrity set of a home as it stands on disk: path to content (or null for what is not there). */
+export function treeOf(home: string): Map<string, string> {
+  const tree = new Map<string, string>();
+  const walk = (path: string) => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    if (stats.isFile()) tree.set(relative(home, path), readFileSync(path).toString('base64'));
+    else for (const name of readdirSync(path).sort()) if (!EXCLUDED.has(name)) walk(join(path, name));
+  };
+  for (const path of SYNCED) walk(join(home, path));
+  return tree;
+}
+
+/** A master and workers as real processes in a temporary folder. */
+export class Cluster {
+  readonly directory: string;
+  readonly port: number;
+  readonly master: NodeProcess;
+  readonly workers: NodeProcess[] = [];
+
+  private constructor(directory: string, port: number) {
+    this.directory = directory;
+    this.port = port;
+    this.master = new NodeProcess('master', join(directory, 'master'));
+  }
+
+  /** Lays out the homes; starts nothing. `base` may name a folder on tmpfs. */
+  static async create(workers: number, base = tmpdir()): Promise<Cluster> {
+    const cluster = new Cluster(mkdtempSync(join(base, 'muster-e2e-')), await freePort());
+    await cluster.#init('master', ['--role', 'master', '--bind', '127.0.0.1', '--port', `${cluster.port}`]);
+    for (let i = 1; i <= workers; i += 1) await cluster.addWorker(`worker${i}`);
+    return cluster;
+  }
+
+  async addWorker(name: string, home = name): Promise<NodeProcess> {
+    await this.#init(name, ['--role', 'worker', '--master', `127.0.0.1:${this.port}`], home);
+    const worker = new NodeProcess(name, join(this.directory, home));
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async #init(name: string, args: string[], home = name): Promise<void> {
+    const result = await muster([
+      'init',
+      '--home',
+      join(this.directory, home),
+      '--name',
+      name,
+      '--key',
+      KEY,
+      ...args,
+    ]);
+    if (result.code !== 0) throw new Error(`muster init failed: ${result.stdout}${result.stderr}`);
+  }
+
+  get nodes(): NodeProcess[] {
+    return [this.master, ...this.workers];
+  }
+
+  start(): void {
+    for (const node of this.nodes) node.start();
+  }
+
+  write(path: string, content: string | Uint8Array, node = this.master): void {
+    mkdirSync(dirname(join(node.home, path)), { recursive: true });
+    writeFileSync(join(node.home, path), content);
+  }
+
+  async status(node: NodeProcess): Promise<Record<string, never> & { digest: string; connected: boolean }> {
+    return (await localRequest(node.home, 'get_status', {})) as never;
+  }
+
+  /** Waits until every worker's set equals the master's, byte for byte. Returns the time that it took in milliseconds. */
+  async inStep(workers = this.workers, timeoutMs = 30_000): Promise<number> {
+    const startedMs = performance.now();
+    for (const worker of workers) {
+      await waitFor(
+        `${worker.name} to be in step`,
+        () => sameTree(treeOf(this.master.home), treeOf(worker.home)),
+        timeoutMs,
+        () => `master:\n${this.master.output.slice(-4000)}\n${worker.name}:\n${worker.output.slice(-4000)}`,
+      );
+    }
+    return performance.now() - startedMs;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill('SIGKILL')));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function sameTree(left: Map<string, string>, right: Map<string, string>): boolean {
+  return left.size === right.size && [...left].every(([path, content]) => right.get(path) === content);
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+/** Output that is kept for the message of a failing test. */
+const MAX_OUTPUT_CHARS = 200_000;
+
+/** Runs `muster` once, to its end. */
+export async function muster(args: readonly string[], timeoutMs = 30_000) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal, stdout, stderr };
+}
+
+/** One `muster node` as a real process. */
+export class NodeProcess {
+  readonly home: string;
+  readonly name: string;
+  #child: ChildProcess | null = null;
+  output = '';
+
+  constructor(name: string, home: string) {
+    this.name = name;
+    this.home = home;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    return pid;
+  }
+
+  get runs(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null;
+  }
+
+  start(extraArguments: readonly string[] = []): void {
+    const child = spawn(process.execPath, [MAIN, 'node', '--home', this.home, ...extraArguments], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (text: string) => {
+      this.output = (this.output + text).slice(-MAX_OUTPUT_CHARS);
+    };
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    this.#child = child;
+  }
+
+  /** Ends the process by a signal, and waits until it is gone. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === null || !this.runs) return;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+  }
+
+  /** Waits for the process to end by itself. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child !== null && this.runs) await once(child, 'close');
+    return this.exitCode;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+}
