@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
+import { NODE_NAME } from '../protocol/commands/shapes.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { NodeRole } from './node-config.ts';
 import type { RawClusterSection } from './ossec-conf.ts';
 import {
   CLUSTER_KEY,
+  CLUSTER_NAME,
   type ClusterSection,
   clusterSectionSchema,
-  NODE_NAME,
   PORT_ABOVE,
   PORT_BELOW,
   RESERVED_ADDRESSES,
@@ -51,7 +52,7 @@ export function checkSection(raw: RawClusterSection | null, path: string): Check
     const port = Number(texts.port);
     if (!(port > PORT_ABOVE && port < PORT_BELOW)) check.refuse('port');
     warnings.push(...checkNodes(check));
-    if (!NODE_NAME.test(texts.name)) check.refuse('name');
+    if (!CLUSTER_NAME.test(texts.name)) check.refuse('name');
     if (!NODE_NAME.test(texts.node_name)) check.refuse('node_name');
     checkHost(check, 'bind_addr', texts.bind_addr);
   }
@@ -68,10 +69,10 @@ class Checker {
     this.texts = texts;
   }
 
-  refuse(key: keyof ClusterSection, found: unknown = this.texts[key]): never {
+  refuse(key: keyof ClusterSection, found: string | readonly string[] = this.texts[key]): never {
     const allowed = settingDocs.get(clusterSectionSchema.shape[key])?.allowed;
-    const shown = typeof found === 'string' ? `'${found}'` : String(found);
-    throw new MusterError(3004, `${this.path}: <${key}> is ${shown}; allowed: ${allowed}`);
+    const shown = [found].flat().join("', '");
+    throw new MusterError(3004, `${this.path}: <${key}> is '${shown}'; allowed: ${allowed}`);
   }
 
   refuseWords(words: string): never {
@@ -91,7 +92,7 @@ function checkKey(check: Checker): void {
 function checkNodes(check: Checker): string[] {
   const { nodes } = check.texts;
   const reserved = nodes.filter((node) => RESERVED_ADDRESSES.includes(node));
-  if (reserved.length > 0) check.refuse('nodes', `'${reserved.join("', '")}'`);
+  if (reserved.length > 0) check.refuse('nodes', reserved);
   for (const node of nodes) checkHost(check, 'nodes', node);
   if (nodes.length <= 1) return [];
   return [
@@ -100,7 +101,7 @@ function checkNodes(check: Checker): string[] {
 }
 
 function checkHost(check: Checker, key: 'nodes' | 'bind_addr', host: string): void {
-  if (isIP(host) === 0 && !HOST_NAME.test(host)) check.refuse(key, `'${host}'`);
+  if (isIP(host) === 0 && !HOST_NAME.test(host)) check.refuse(key, host);
 }
 
 const isYesOrNo = (text: string) => text === 'yes' || text === 'no';

@@ -46,6 +46,6 @@ const two = (value: number) => String(value).padStart(2, '0');
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   return text.replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g, (found) =>
-    JSON.stringify(found).slice(1, -1),
+    found === '\n' ? '\\n' : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -5,9 +5,13 @@ import { documented } from './setting.ts';
 export const CLUSTER_KEY = /^[A-Za-z0-9_]{32}$/;
 export const CLUSTER_KEY_ALLOWED = 'exactly 32 of `A-Z a-z 0-9 _`';
 
-/** A name stands in paths and in log lines; the same rule holds for what a peer says in `hello`. */
-export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** A node's name becomes a directory and stands in every log line; the rule is the protocol's. */
 export const NODE_NAME_ALLOWED = '1 to 128 of `A-Z a-z 0-9 . _ -`, of which the first is a letter or a digit';
+
+/** What the other daemons of an existing installation take as the name of a cluster. */
+export const CLUSTER_NAME = /^[A-Za-z0-9!"#$%&'.:<=>?[\]^_{|}~-]{1,128}$/;
+export const CLUSTER_NAME_ALLOWED =
+  '1 to 128 letters, digits and any of `` ! " # $ % & \' - . : < = > ? [ ] ^ _ { | } ~ ``';
 
 /** Both bounds are outside: ports below are privileged or reserved. */
 export const PORT_ABOVE = 1024;
@@ -26,7 +30,7 @@ export const clusterSectionSchema = z.object({
   name: documented(z.string().default('wazuh'), {
     about:
       'Name of the cluster. A worker whose cluster has another name is refused, so two clusters can not mix by mistake.',
-    allowed: NODE_NAME_ALLOWED,
+    allowed: CLUSTER_NAME_ALLOWED,
     default: 'wazuh',
   }),
   node_name: documented(z.string().default('node01'), {

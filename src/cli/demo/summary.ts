@@ -1,0 +1,48 @@
+import type { OnceReport, StepKind, StepReport } from './once.ts';
+
+const MAX_DIFFERENCES_SHOWN = 10;
+
+/** One line, as a step ends. The time is that until the last worker had it. */
+export function describeStep(step: StepReport): string {
+  const line = `${seconds(step.durationMs).padStart(9)}  ${step.title}`;
+  return step.failure === null ? `ok    ${line}` : `FAILED${line}\n${' '.repeat(17)}${step.failure}`;
+}
+
+/** How long it took until all workers had it, and whether all sets are equal. */
+export function describeReport(report: OnceReport): string {
+  const lines = [
+    `First sync of ${report.workers} workers: ${times(report, 'first sync')}.`,
+    `Changes on the master, until the last worker had them: ${times(report, 'change')}.`,
+    `Strayed and killed nodes, until all were equal again: ${times(report, 'heal')}.`,
+    '',
+  ];
+  for (const [worker, differences] of Object.entries(report.differences)) {
+    if (differences.length === 0) continue;
+    lines.push(`${worker} differs from the master in ${differences.length} places:`);
+    lines.push(...differences.slice(0, MAX_DIFFERENCES_SHOWN).map((difference) => `  ${difference}`));
+    if (differences.length > MAX_DIFFERENCES_SHOWN) lines.push('  …');
+  }
+  return [...lines, verdict(report)].join('\n');
+}
+
+function times({ steps }: OnceReport, kind: StepKind): string {
+  const done = steps.filter((step) => step.kind === kind && step.failure === null);
+  const sorted = done.map((step) => step.durationMs).sort((a, b) => a - b);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) return 'none succeeded';
+  if (sorted.length === 1) return seconds(first);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? last;
+  return `${seconds(first)} to ${seconds(last)}, median ${seconds(median)}, of ${sorted.length}`;
+}
+
+function verdict(report: OnceReport): string {
+  const size = `${report.files} files, ${(report.bytes / 1024 / 1024).toFixed(2)} MiB`;
+  if (report.equal) {
+    return `All sets are equal: ${report.workers} workers have the master's ${size}, byte for byte, with the configured modes.`;
+  }
+  const failed = report.steps.filter((step) => step.failure !== null).length;
+  const unequal = Object.values(report.differences).filter((found) => found.length > 0).length;
+  return `Not as it should be: ${failed} of ${report.steps.length} steps failed, ${unequal} of ${report.workers} workers differ from the master (${size}).`;
+}
+
+const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(3)}s`;

@@ -1,0 +1,25 @@
+import { CommanderError } from 'commander';
+import { MusterError } from '../protocol/errors.ts';
+import { ExitCode, exitCodeOf, RefusedError, UsageError } from './exit-code.ts';
+import { buildProgram } from './program.ts';
+
+/** Runs the command line and returns the exit code. Errors are words on standard error, never a stack. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync([...args], { from: 'user' });
+    return Number(process.exitCode ?? ExitCode.ok);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    process.stderr.write(`muster: ${words(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function words(error: unknown): string {
+  if (error instanceof MusterError) return error.toLog();
+  if (error instanceof UsageError) return `${error.message}\nTry \`muster --help\`.`;
+  if (error instanceof RefusedError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

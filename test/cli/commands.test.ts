@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { MusterError } from '../../src/protocol/errors.ts';
+import { fakeDaemon } from './fake-daemon.ts';
+import { runMuster, temporaryFolder } from './run-muster.ts';
+
+const DIGEST = 'ab'.repeat(64);
+
+test('--help names every command, shows examples and explains the exit codes', async () => {
+  const { code, stdout } = await runMuster(['--help']);
+  assert.equal(code, 0);
+  for (const word of ['init', 'node', 'nodes', 'status', 'diff', 'demo', 'Examples:', 'Exit codes:']) {
+    assert.ok(stdout.includes(word), word);
+  }
+});
+
+for (const command of ['init', 'node', 'nodes', 'status', 'diff', 'demo']) {
+  test(`muster ${command} --help has examples`, async () => {
+    const { code, stdout } = await runMuster([command, '--help']);
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(`$ muster ${command}`) && stdout.includes('Examples:'));
+  });
+}
+
+test('a wrong command line is exit code 2, with words on standard error alone', async () => {
+  const wrong = [
+    ['unknown'],
+    ['status'],
+    ['init', '--home', 'x'],
+    ['demo', '--workers', '0'],
+    ['demo', '--json'],
+    [],
+  ];
+  for (const { code, stdout, stderr } of await Promise.all(wrong.map((args) => runMuster(args)))) {
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.notEqual(stderr, '');
+    assert.ok(!stderr.includes('    at '), 'no stack');
+  }
+});
+
+test('--version is that of the package', async () => {
+  assert.match((await runMuster(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('a configuration that is wrong is exit code 3', async () => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, 'etc'));
+  writeFileSync(
+    join(home, 'etc/ossec.conf'),
+    '<ossec_config><cluster><disabled>no</disabled></cluster></ossec_config>',
+  );
+  const { code, stderr } = await runMuster(['node', '--home', home]);
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /Error 3004 - .*<key> is absent/);
+});
+
+test('no running daemon is exit code 4 and error 3012, with what to do', async () => {
+  const home = temporaryFolder();
+  for (const command of ['nodes', 'status', 'diff']) {
+    const { code, stderr } = await runMuster([command, '--home', home]);
+    assert.equal(code, 4);
+    assert.match(stderr, /Error 3012 - .*muster node --home/);
+  }
+});
+
+test('an error of the daemon is exit code 1, in its words', async () => {
+  const home = temporaryFolder();
+  await fakeDaemon(home, { get_diff: new MusterError(3022, 'worker9') });
+  const { code, stderr } = await runMuster(['diff', '--home', home, 'worker9']);
+  assert.equal(code, 1);
+  assert.match(stderr, /Error 3022 - .*worker9/);
+});
+
+test('nodes are shown as a table, and as JSON as the daemon told them', async () => {
+  const home = temporaryFolder();
+  const items = [
+    { name: 'master', type: 'master', version: '0.1.0', ip: '127.0.0.1', digest: DIGEST },
+    { name: 'worker1', type: 'worker', version: '0.1.0', ip: '127.0.0.1', digest: DIGEST, inStep: true },
+  ];
+  const asked = await fakeDaemon(home, { get_nodes: { items, totalItems: 2 } });
+  const { code, stdout } = await runMuster(['nodes', '--home', home, '--type', 'all']);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^NAME +TYPE +VERSION +ADDRESS +DIGEST +IN STEP\nmaster +master .*\nworker1 +worker .* abababababab +yes\n$/,
+  );
+  const json = await runMuster(['nodes', '--home', home, '--type', 'worker', '--json']);
+  assert.deepEqual(JSON.parse(json.stdout).items, items);
+  assert.deepEqual(asked, [
+    { command: 'get_nodes', args: { filter_type: 'all' } },
+    { command: 'get_nodes', args: { filter_type: 'worker' } },
+  ]);
+});
+
+test('the status of a master lists its workers and their last syncs', async () => {
+  const home = temporaryFolder();
+  const lastSync = {
+    startedAt: '2026-01-01T00:00:00Z',
+    durationSeconds: 0.016,
+    outcome: 'synced',
+    created: 1,
+    updated: 2,
+    deleted: 3,
+  };
+  const status = {
+    name: 'master',
+    role: 'master',
+    cluster: 'wazuh',
+    version: '0.1.0',
+    pid: 7,
+    uptimeSeconds: 3700,
+    address: '127.0.0.1:1516',
+    digest: DIGEST,
+    files: 12,
+    connected: null,
+    workers: [
+      {
+        name: 'worker1',
+        version: '0.1.0',
+        ip: '127.0.0.1',
+        digest: null,
+        inStep: false,
+        lastKeepalive: null,
+        lastSync,
+      },
+    ],
+    lastSync: null,
+  };
+  await fakeDaemon(home, { get_status: status });
+  const { stdout } = await runMuster(['status', '--home', home]);
+  assert.match(stdout, /master \(master\) of cluster wazuh/);
+  assert.match(stdout, /up 1h 1m/);
+  assert.match(stdout, /worker1 .* no +synced in 0\.016s: \+1 ~2 -3/);
+  assert.deepEqual(JSON.parse((await runMuster(['status', '--home', home, '--json'])).stdout), status);
+});
+
+test('diff is exit code 1 with reasons when a sync would change something, 0 when nothing', async () => {
+  const home = temporaryFolder();
+  const equal = { missing: [], shared: [], extra: [] };
+  const differs = {
+    missing: ['etc/lists/a'],
+    shared: [],
+    extra: ['etc/rules/b.xml'],
+    reasons: { 'etc/lists/a': 'only on the master' },
+  };
+  await fakeDaemon(home, { get_diff: { nodes: { worker1: differs, worker2: equal } } });
+  const { code, stdout } = await runMuster(['diff', '--home', home]);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /worker1: a sync would create 1, update 0 and delete 1 files\.\n {2}create {2}etc\/lists\/a {2}\(only on the master\)\n {2}delete/,
+  );
+  assert.match(stdout, /worker2: in step/);
+  const calm = temporaryFolder();
+  await fakeDaemon(calm, { get_diff: { nodes: { worker2: equal } } });
+  assert.equal((await runMuster(['diff', '--home', calm])).code, 0);
+});
+
+test('a node that could not be compared is exit code 1', async () => {
+  const home = temporaryFolder();
+  const failed = { missing: [], shared: [], extra: [], error: { code: 3020, detail: 'get_files' } };
+  await fakeDaemon(home, { get_diff: { nodes: { worker1: failed } } });
+  const { code, stdout } = await runMuster(['diff', '--home', home]);
+  assert.equal(code, 1);
+  assert.match(stdout, /could not be compared\. Error 3020/);
+});
+
+test('a daemon that goes away while it is asked is an error, not an endless wait', async () => {
+  const home = temporaryFolder();
+  await fakeDaemon(home, { get_status: 'close' });
+  const { code, stderr } = await runMuster(['status', '--home', home]);
+  assert.equal(code, 1);
+  assert.match(stderr, /Error 3103/);
+});

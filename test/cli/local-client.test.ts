@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { localRequest } from '../../src/local/client.ts';
+import { fakeDaemon } from './fake-daemon.ts';
+import { temporaryFolder } from './run-muster.ts';
+
+test('a daemon that does not answer is error 3020 at the deadline', async () => {
+  const home = temporaryFolder();
+  await fakeDaemon(home, { get_status: null });
+  await assert.rejects(localRequest(home, 'get_status', {}, { timeoutMs: 50 }), { code: 3020 });
+});
+
+test('a reply of the wrong shape is refused, also from a daemon of this machine', async () => {
+  const home = temporaryFolder();
+  await fakeDaemon(home, { get_nodes: { items: 'many' } });
+  await assert.rejects(localRequest(home, 'get_nodes', {}), { code: 3108 });
+});
+
+test('a reply of many frames arrives whole', async () => {
+  const home = temporaryFolder();
+  const files = Object.fromEntries(
+    Array.from({ length: 40_000 }, (_, n) => [`etc/lists/${n}`, 'ab'.repeat(64)]),
+  );
+  await fakeDaemon(home, { get_hash: { files } });
+  assert.deepEqual((await localRequest(home, 'get_hash', {})).files, files);
+});
