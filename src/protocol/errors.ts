@@ -32,11 +32,16 @@ export class MusterError extends Error {
     this.detail = detail;
   }
 
-  /** Any thrown value as a MusterError; what is none already gets `fallbackCode`, its text as detail and itself as cause. */
+  /**
+   * Any thrown value as a MusterError. What is none but carries a code of the table keeps it, as errors from other
+   * threads do; anything else gets `fallbackCode`. Its text becomes the detail, itself the cause.
+   */
   static from(error: unknown, fallbackCode: number = INTERNAL_ERROR): MusterError {
     if (error instanceof MusterError) return error;
-    const detail = error instanceof Error ? error.message : String(error);
-    return new MusterError(fallbackCode, detail, { cause: error });
+    const text = error instanceof Error ? error.message : String(error);
+    const known = knownCode(error);
+    const detail = known === null ? text : detailOf(known, text);
+    return new MusterError(known ?? fallbackCode, detail, { cause: error });
   }
 
   /** Rebuilds an error that a peer sent (and that has been checked against its schema). */
@@ -53,6 +58,19 @@ export class MusterError extends Error {
   toLog(): string {
     return `Error ${this.code} - ${this.message}`;
   }
+}
+
+/** The code of ours that a foreign error object carries; null if it has none. */
+function knownCode(error: unknown): number | null {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'number' && Object.hasOwn(errorTable, code) ? code : null;
+}
+
+/** What a message says beyond the text of its code. */
+function detailOf(code: number, message: string): string | null {
+  const text = messageOf(code, null);
+  if (message === text) return null;
+  return message.startsWith(`${text}: `) ? message.slice(text.length + 2) : message;
 }
 
 /** Cuts without splitting a surrogate pair: half a pair cannot be written as UTF-8. */

@@ -19,6 +19,19 @@ describe('errors', () => {
     assert.equal(MusterError.from('text', 3119).message, 'File system error: text');
   });
 
+  test('an error object that carries a code of ours keeps it: errors lose their class between threads', () => {
+    const foreign = (message: string, code: unknown) =>
+      MusterError.from(Object.assign(new Error(message), { code }));
+    assert.deepEqual(foreign('etc/a', 3114).toWire(), { code: 3114, detail: 'etc/a' });
+    assert.deepEqual(foreign(new MusterError(3114, 'etc/a').message, 3114).toWire(), {
+      code: 3114,
+      detail: 'etc/a',
+    });
+    assert.deepEqual(foreign(new MusterError(3114).message, 3114).toWire(), { code: 3114, detail: null });
+    assert.equal(foreign('aborted', 20).code, 1000);
+    assert.equal(foreign('gone', 'ENOENT').code, 1000);
+  });
+
   test('every code tells what it means and what to do, in a name of its own', () => {
     const names = Object.values(errorTable).map((entry) => entry.name);
     assert.equal(new Set(names).size, names.length);
