@@ -35,13 +35,14 @@ export function describeStatus(status: StatusReply): string {
     ['node', `${status.name} (${status.role}) of cluster ${status.cluster}`],
     ['version', status.version],
     ['process', `${status.pid ?? '—'}, up ${duration(status.uptimeSeconds)}`],
-    [status.role === 'master' ? 'listens on' : 'master', status.address ?? '—'],
     ['files', `${status.files ?? '—'}, digest ${shortDigest(status.digest)}`],
   ];
   if (status.role === 'worker') {
-    facts.push(['connected', status.connected ? 'yes' : 'no'], ['last sync', describeSync(status.lastSync)]);
+    const { master } = status;
+    facts.push(['master', master === null ? 'not connected' : `${master.name} at ${master.address}`]);
+    facts.push(['last sync', describeSync(status.lastSync)]);
   } else {
-    facts.push(['workers', String(status.workers.length)]);
+    facts.push(['listens on', status.address ?? '—'], ['workers', String(status.workers.length)]);
   }
   const text = facts.map(([name, value]) => `${name.padEnd(12)}${printable(value)}`).join('\n');
   return status.workers.length === 0 ? text : `${text}\n\n${workersTable(status)}`;
@@ -64,6 +65,8 @@ function workersTable({ workers }: StatusReply): string {
 /** `synced in 0.016s: +3 ~1 -0` */
 export function describeSync(sync: SyncReply | null): string {
   if (sync === null) return '—';
+  if (sync.failure !== null)
+    return `${sync.outcome} after ${sync.durationSeconds.toFixed(3)}s: ${sync.failure.message}`;
   const changes = `+${sync.created} ~${sync.updated} -${sync.deleted}`;
   return `${sync.outcome} in ${sync.durationSeconds.toFixed(3)}s: ${changes}`;
 }

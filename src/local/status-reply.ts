@@ -10,6 +10,7 @@ const sync = z.looseObject({
   created: z.number().catch(0),
   updated: z.number().catch(0),
   deleted: z.number().catch(0),
+  failure: z.looseObject({ message: z.string() }).nullable().catch(null),
 });
 
 const worker = z.looseObject({
@@ -37,6 +38,8 @@ export const statusReply = z.looseObject({
   digest: text,
   files: z.number().nullable().catch(null),
   connected: z.boolean().nullable().catch(null),
+  /** Of a worker, while it is connected. */
+  master: z.looseObject({ name: z.string(), address: z.string() }).nullable().catch(null),
   workers: z.array(worker).catch([]),
   lastSync: sync.nullable().catch(null),
 });
