@@ -104,6 +104,7 @@ export const fileReceiveMachine = setup({
     keepFile: assign({ file: (_, file: string) => file }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     tellProgress: sendParent(({ context }) => ({ type: 'incoming.progress', handle: context.handle })),
+    noteStart: actionNotProvided('noteStart'),
     logOutcome: (_, _params: FileReceiveOutput) => actionNotProvided('logOutcome')(),
   },
   delays: {
@@ -114,6 +115,7 @@ export const fileReceiveMachine = setup({
   id: 'fileReceive',
   context: ({ input }) => ({ ...input, receivedBytes: 0, endCounter: 0, file: null, failure: null }),
   output: ({ context, event }) => outputOf(context, outcomeOf<FileReceiveOutput['outcome']>(event)),
+  entry: 'noteStart',
   invoke: {
     id: 'sink',
     src: 'fileSink',

@@ -72,6 +72,7 @@ export const fileSendMachine = setup({
       type: 'source.withdraw',
       failure: context.failure ?? cancelled,
     })),
+    noteStart: actionNotProvided('noteStart'),
     logOutcome: (_, _params: FileSendOutput) => actionNotProvided('logOutcome')(),
   },
   delays: {
@@ -87,6 +88,7 @@ export const fileSendMachine = setup({
     resumedFromBytes,
     failure,
   }),
+  entry: 'noteStart',
   invoke: {
     id: 'source',
     src: 'fileSource',

@@ -76,6 +76,7 @@ export const stringReceiveMachine = setup({
     refuse: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuse')(),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     tellProgress: sendParent(({ context }) => ({ type: 'incoming.progress', handle: context.handle })),
+    noteStart: actionNotProvided('noteStart'),
     logOutcome: (_, _params: StringReceiveOutput) => actionNotProvided('logOutcome')(),
   },
   delays: { progressDeadline: ({ context }) => context.progressTimeoutMs },
@@ -83,6 +84,7 @@ export const stringReceiveMachine = setup({
   id: 'stringReceive',
   context: ({ input }) => ({ ...input, failure: null }),
   output: ({ context, event }) => outputOf(context, outcomeOf<StringReceiveOutput['outcome']>(event)),
+  entry: 'noteStart',
   invoke: {
     id: 'sink',
     src: 'stringSink',

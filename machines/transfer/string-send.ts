@@ -5,8 +5,6 @@ import { outcomeOf } from '../outcome.ts';
 import { cancelled, stalled } from './failures.ts';
 import type { SourceCommand, SourceEvent } from './source.ts';
 
-type StringSourceCommand = Exclude<SourceCommand, { type: 'source.finish' }>;
-
 export interface StringSendInput {
   connectionId: number;
   /** Where the outbox of this node keeps the string; the transfer takes it out. */
@@ -58,7 +56,7 @@ export const stringSendMachine = setup({
     events: {} as Exclude<SourceEvent, { type: 'source.verified' }> | { type: 'cancel' },
     output: {} as StringSendOutput,
   },
-  actors: { stringSource: callbackNotProvided<StringSourceCommand, StringSendInput>('stringSource') },
+  actors: { stringSource: callbackNotProvided<SourceCommand, StringSendInput>('stringSource') },
   actions: {
     keepHandle: assign({ handle: (_, handle: number) => handle }),
     keepProgress: assign({ bytesSent: (_, bytesSent: number) => bytesSent }),
@@ -68,6 +66,7 @@ export const stringSendMachine = setup({
       type: 'source.withdraw',
       failure: context.failure ?? cancelled,
     })),
+    noteStart: actionNotProvided('noteStart'),
     logOutcome: (_, _params: StringSendOutput) => actionNotProvided('logOutcome')(),
   },
   delays: { progressDeadline: ({ context }) => context.progressTimeoutMs },
@@ -80,6 +79,7 @@ export const stringSendMachine = setup({
     bytesSent,
     failure,
   }),
+  entry: 'noteStart',
   invoke: {
     id: 'source',
     src: 'stringSource',

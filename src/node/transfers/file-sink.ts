@@ -1,0 +1,162 @@
+import { renameSync } from 'node:fs';
+import { constants, type FileHandle, open, rm } from 'node:fs/promises';
+import { fromCallback } from 'xstate';
+import type { FileReceiveInput } from '../../../machines/transfer/file-receive.ts';
+import type { FileVerified, SinkEvent, VerifyCommand } from '../../../machines/transfer/sink.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { asFailure } from '../effects/failures.ts';
+import type { Budgets } from './budgets.ts';
+import { Pace } from './pace.ts';
+import type { TransferChannel, TransferDeps } from './ports.ts';
+import type { Spool, SpoolEntry } from './spool.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface FileSinkDeps extends TransferDeps {
+  spool: Spool;
+  budgets: Budgets;
+}
+
+/** The effect of `fileReceive`. */
+export const fileSink = (deps: FileSinkDeps) =>
+  fromCallback<VerifyCommand, FileReceiveInput>(({ input, receive, sendBack }) => {
+    const sink = new FileSink(deps, input, (event) => sendBack(event));
+    receive(({ digest }) => sink.verify(digest));
+    return () => sink.dispose();
+  });
+
+const fileError = (path: string, error: unknown) =>
+  new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+
+/**
+ * Owns one file from the announcement to the verdict. Whatever way it ends, the file is closed and its place in the
+ * spool is free; what has arrived stays as a part that the next transfer of the same content resumes.
+ */
+class FileSink {
+  readonly #deps: FileSinkDeps;
+  readonly #input: FileReceiveInput;
+  readonly #tell: (event: SinkEvent | FileVerified) => void;
+  readonly #pace: Pace;
+  readonly #opened: Promise<void>;
+  #entry: SpoolEntry | null = null;
+  #file: FileHandle | null = null;
+  #queue: WriteQueue | null = null;
+  #closeRoute: (() => void) | null = null;
+  #isDisposed = false;
+
+  constructor(deps: FileSinkDeps, input: FileReceiveInput, tell: (event: SinkEvent | FileVerified) => void) {
+    this.#deps = deps;
+    this.#input = input;
+    this.#tell = tell;
+    this.#pace = new Pace(deps.clock);
+    this.#opened = this.#open().catch((error) => this.#break(error));
+  }
+
+  verify(digest: string): void {
+    this.#verify(digest).catch((error) => this.#break(error));
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#closeRoute?.();
+    const closed = this.#opened.then(() => this.#close());
+    const trouble = (error: unknown) => {
+      const { connectionId, name } = this.#input;
+      this.#deps.log.trouble(
+        connectionId,
+        `a received file could not be closed: ${name}`,
+        MusterError.from(error),
+      );
+    };
+    const left = closed.catch(trouble);
+    // An entry that is still on its way to us is left as soon as it is there.
+    if (this.#entry !== null) this.#deps.spool.leave(this.#entry, left);
+    else void this.#opened.then(() => this.#entry !== null && this.#deps.spool.leave(this.#entry, left));
+  }
+
+  async #open(): Promise<void> {
+    const { connectionId, handle, name, sizeBytes, digest } = this.#input;
+    const channel = this.#deps.channels.get(connectionId);
+    const directory = this.#deps.spoolDirectory(connectionId);
+    const entry = await this.#deps.spool.enter({ directory, name, sizeBytes, digest });
+    this.#entry = entry;
+    if (this.#isDisposed) return;
+    this.#file = await openPart(entry);
+    if (this.#isDisposed) return;
+    const budget = this.#deps.budgets.of(channel);
+    this.#queue = new WriteQueue(this.#file, entry.partPath, entry.offset, sizeBytes, budget);
+    this.#route(channel, handle);
+    this.#emit({ type: 'sink.opened', offset: entry.offset });
+  }
+
+  #route(channel: TransferChannel, handle: number): void {
+    this.#closeRoute = channel.openBulk('file_upd', handle, async (offset, data) => {
+      try {
+        const queue = this.#queue;
+        if (queue === null || this.#isDisposed)
+          throw new MusterError(3120, 'the file is not wanted any more');
+        await queue.write(offset, data);
+        if (this.#pace.isDue()) this.#emit({ type: 'sink.progress', receivedBytes: queue.writtenBytes });
+      } catch (error) {
+        this.#break(error);
+        throw error;
+      }
+    });
+  }
+
+  async #verify(announced: string): Promise<void> {
+    const { sizeBytes, digest, name } = this.#input;
+    const { entry, queue } = { entry: this.#entry, queue: this.#queue };
+    if (entry === null || queue === null)
+      throw new MusterError(3100, `the end of ${name}, which is not open`);
+    this.#closeRoute?.();
+    await queue.drained();
+    if (queue.writtenBytes !== sizeBytes) {
+      throw new MusterError(3100, `the end of ${name} after ${queue.writtenBytes} of ${sizeBytes} bytes`);
+    }
+    await this.#file?.close();
+    const { digest: actual } = await this.#deps.digestFile(entry.partPath);
+    if (this.#isDisposed) return;
+    if (actual !== digest || announced !== digest) {
+      await rm(entry.partPath, { force: true });
+      throw new MusterError(3112, name);
+    }
+    this.#moveIntoPlace(entry);
+  }
+
+  /** Synchronous: between the last look at whether the file is wanted and the report nothing can come in between. */
+  #moveIntoPlace(entry: SpoolEntry): void {
+    try {
+      renameSync(entry.partPath, entry.finalPath);
+    } catch (error) {
+      throw fileError(entry.finalPath, error);
+    }
+    this.#emit({ type: 'sink.verified', file: entry.finalPath });
+  }
+
+  async #close(): Promise<void> {
+    const entry = this.#entry;
+    await this.#queue?.drained();
+    await this.#file?.close();
+    const nothingToResume = this.#queue === null || this.#queue.writtenBytes === 0;
+    if (entry !== null && (nothingToResume ? entry.offset === 0 : !entry.isResumable)) {
+      await rm(entry.partPath, { force: true });
+    }
+  }
+
+  #emit(event: SinkEvent | FileVerified): void {
+    if (!this.#isDisposed) this.#tell(event);
+  }
+
+  #break(error: unknown): void {
+    this.#emit({ type: 'sink.broken', failure: asFailure(error) });
+  }
+}
+
+/** Only regular files of our own: a link that somebody put there is not followed. */
+async function openPart({ partPath, offset }: SpoolEntry): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (offset === 0 ? O_TRUNC : 0);
+  return await open(partPath, flags, 0o640).catch((error) => {
+    throw fileError(partPath, error);
+  });
+}

@@ -1,0 +1,42 @@
+import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts';
+
+/** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
+export const WINDOW_BYTES = 4_194_304;
+/** Bulk data of one connection that has arrived and is not yet written: a window, one piece of the largest kind, and what pieces cost beside their bytes. */
+export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_536;
+/** Shortest time between two reports of progress of one transfer. */
+export const PROGRESS_INTERVAL_MS = 100;
+/** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. */
+export const MAX_SPOOL_PEER_BYTES = 17_179_869_184;
+/** The same for all peers together. */
+export const MAX_SPOOL_TOTAL_BYTES = 68_719_476_736;
+/** Age after which a file in the spool is of no use to anybody. */
+export const MAX_SPOOL_AGE_MS = 86_400_000;
+/** Strings of one connection that are reserved, arriving, or complete and not yet taken. */
+export const MAX_HELD_STRINGS = 64;
+/** Memory for those strings. */
+export const MAX_HELD_STRING_BYTES = MAX_STRING_BYTES;
+/** Strings of this node that wait to be sent, all connections together. */
+export const MAX_OUTBOX_BYTES = 2 * MAX_STRING_BYTES;
+/**
+ * Deadline of one piece: the longest that a timer can wait. A piece on a slow line may take long; whether the transfer
+ * as a whole moves is what the progress deadline of its machine watches.
+ */
+export const PIECE_TIMEOUT_MS = 2_147_483_647;
+
+/** What an owner of a node may set otherwise; tests do. */
+export interface TransferLimits {
+  spoolPeerBytes: number;
+  spoolTotalBytes: number;
+  pendingWriteBytes: number;
+  heldStrings: number;
+  heldStringBytes: number;
+}
+
+export const defaultLimits: Readonly<TransferLimits> = {
+  spoolPeerBytes: MAX_SPOOL_PEER_BYTES,
+  spoolTotalBytes: MAX_SPOOL_TOTAL_BYTES,
+  pendingWriteBytes: MAX_PENDING_WRITE_BYTES,
+  heldStrings: MAX_HELD_STRINGS,
+  heldStringBytes: MAX_HELD_STRING_BYTES,
+};

@@ -1,0 +1,76 @@
+import type { Stats } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MusterError } from '../../protocol/errors.ts';
+
+/** How the part of a file that is still arriving is called. */
+export const PART_SUFFIX = '.part';
+
+export interface PruneOptions {
+  /** What may stay, together; the oldest goes first. */
+  maxBytes: number;
+  /** What is older goes in any case. */
+  maxAgeMs: number;
+  /** Milliseconds since the epoch. */
+  nowMs: number;
+  /** Whether a file is in use, and so has to stay. */
+  isActive?(path: string): boolean;
+  /** Leaves complete files alone, which somebody may be about to use. */
+  partsOnly?: boolean;
+}
+
+export interface SpooledFile {
+  path: string;
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
+const spoolError = (path: string, error: unknown) =>
+  new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+
+/** The regular files that lie in a spool directory; none if it does not exist. Rejects with 3119. */
+export async function listSpool(directory: string): Promise<SpooledFile[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw spoolError(directory, error);
+  });
+  const files: SpooledFile[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    const stats = await statIfThere(path);
+    if (stats?.isFile()) files.push({ path, sizeBytes: stats.size, modifiedMs: stats.mtimeMs });
+  }
+  return files;
+}
+
+/** Null for what is gone. Rejects with 3119. */
+export async function statIfThere(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw spoolError(path, error);
+  }
+}
+
+/**
+ * Removes what is too old from a spool directory, then the oldest until the rest fits. Directories in it are not
+ * touched. Resolves to the paths that were removed; rejects with 3119.
+ */
+export async function pruneSpool(directory: string, options: PruneOptions): Promise<string[]> {
+  const { maxBytes, maxAgeMs, nowMs, isActive = () => false, partsOnly = false } = options;
+  const files = (await listSpool(directory)).sort((a, b) => a.modifiedMs - b.modifiedMs);
+  let keptBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const removed: string[] = [];
+  for (const { path, sizeBytes, modifiedMs } of files) {
+    const isTooOld = nowMs - modifiedMs > maxAgeMs;
+    if (!isTooOld && keptBytes <= maxBytes) continue;
+    if (isActive(path) || (partsOnly && !path.endsWith(PART_SUFFIX))) continue;
+    await rm(path, { force: true }).catch((error) => {
+      throw spoolError(path, error);
+    });
+    keptBytes -= sizeBytes;
+    removed.push(path);
+  }
+  return removed;
+}
