@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/load.ts';
 import type { FilesConfig } from '../../config/node-config.ts';
 import { type Change, create, edit, editAndRestrict, editMany, move, Revisions, remove } from './changes.ts';
 import type { DemoCluster } from './demo-cluster.ts';
+import { lastProblems } from './last-problems.ts';
 import type { NodeProcess } from './node-process.ts';
 import { compareTrees } from './trees.ts';
 import { waitUntil } from './wait.ts';
@@ -26,6 +27,8 @@ export interface OnceReport {
   /** By worker, what differs at the end. */
   differences: Record<string, string[]>;
   equal: boolean;
+  /** If something failed: by node, the last warnings and errors of its log. */
+  logs: Record<string, string[]>;
 }
 
 const STEP_TIMEOUT_MS = 30_000;
@@ -44,9 +47,10 @@ export async function playOnce(
 ): Promise<OnceReport> {
   const config = (await loadConfig(cluster.master.home)).files;
   const play = new Play(cluster, config, onStep, signal);
-  await play.start();
-  await play.changes();
-  await play.crashes();
+  if (await play.start()) {
+    await play.changes();
+    await play.crashes();
+  }
   return play.verdict();
 }
 
@@ -70,7 +74,8 @@ class Play {
     this.#signal = signal;
   }
 
-  async start(): Promise<void> {
+  /** False if the cluster did not come up: the rest would only time out. */
+  async start(): Promise<boolean> {
     const { master, workers } = this.#cluster;
     await this.#step('start', 'start the master', async () => {
       master.start();
@@ -81,6 +86,7 @@ class Play {
       await Promise.all(workers.map((worker) => worker.ready(this.#signal)));
       await this.#allEqual(FIRST_SYNC_TIMEOUT_MS);
     });
+    return this.#steps.every((step) => step.failure === null);
   }
 
   async changes(): Promise<void> {
@@ -133,6 +139,7 @@ class Play {
       steps: this.#steps,
       differences: {},
       equal: true,
+      logs: {},
     };
     for (const worker of workers) {
       const { files, bytes, differences } = await compareTrees(master.home, worker.home, this.#config);
@@ -142,6 +149,9 @@ class Play {
     report.equal =
       Object.values(report.differences).every((found) => found.length === 0) &&
       this.#steps.every((step) => step.failure === null);
+    if (!report.equal) {
+      for (const { name, home } of this.#cluster.nodes) report.logs[name] = await lastProblems(home);
+    }
     return report;
   }
 

@@ -22,6 +22,9 @@ export function describeReport(report: OnceReport): string {
     lines.push(...differences.slice(0, MAX_DIFFERENCES_SHOWN).map((difference) => `  ${difference}`));
     if (differences.length > MAX_DIFFERENCES_SHOWN) lines.push('  …');
   }
+  for (const [node, problems] of Object.entries(report.logs)) {
+    if (problems.length > 0) lines.push(`Log of ${node}:`, ...problems.map((line) => `  ${line}`));
+  }
   return [...lines, verdict(report)].join('\n');
 }
 
