@@ -103,6 +103,7 @@ test('the summary says what took how long, and what differs', () => {
     steps: [step],
     differences: { w1: [], w2: [] },
     equal: true,
+    logs: {},
   };
   assert.equal(describeStep(step), 'ok       0.120s  edit a');
   assert.match(describeReport(report), /All sets are equal: 2 workers have the master's 3 files/);
