@@ -22,4 +22,13 @@ function words(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+/** `muster --help | head`: a reader that has seen enough is no failure. */
+function endQuietlyWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
+if (import.meta.main) {
+  process.stdout.on('error', endQuietlyWithoutReader);
+  process.exitCode = await main(process.argv.slice(2));
+}
