@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../version.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodesHelp } from './exit-code.ts';
@@ -6,7 +7,6 @@ import { initCommand } from './init.ts';
 import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
 import { statusCommand } from './status.ts';
-import { packageVersion } from './version.ts';
 
 const EXAMPLES = `
 Examples:

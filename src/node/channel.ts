@@ -218,7 +218,10 @@ export class Channel {
     const sink = this.#sinks.get(`${command}/${handle}`);
     const { counter } = message;
     this.#expect(counter, command);
-    if (sink === undefined) return this.fail(counter, new MusterError(3027, `${command} ${handle}`));
+    if (sink === undefined) {
+      this.fail(counter, new MusterError(3027, `${command} ${handle}`));
+      return;
+    }
     const sizeBytes = data.length;
     this.#unconfirmedBulkBytes += sizeBytes;
     if (this.#unconfirmedBulkBytes > MAX_UNCONFIRMED_BULK_BYTES) {

@@ -98,7 +98,10 @@ class Slots {
 
   free(slot: SendSlot): void {
     const taker = this.#takers.shift();
-    if (taker !== undefined) return taker(slot);
+    if (taker !== undefined) {
+      taker(slot);
+      return;
+    }
     this.#free.push(slot);
     if (this.#free.length === SEND_SLOTS.length) this.#tellWatchers();
   }

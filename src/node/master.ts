@@ -1,0 +1,125 @@
+import type { AnyActorRef, EventObject } from 'xstate';
+import { admissionMachine } from '../../machines/connection/admission.ts';
+import type { ServerHandlerInput } from '../../machines/connection/server-handler.ts';
+import { periodicMachine } from '../../machines/periodic.ts';
+import { child } from '../../machines/supervision/children.ts';
+import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
+import { link } from '../../machines/supervision/link.ts';
+import { createSupervisor } from '../../machines/supervision/supervisor.ts';
+import type { Transport } from '../transport/transport.ts';
+import { localIntegrity } from './effects/integrity-master.ts';
+import { listener } from './effects/listener.ts';
+import { serverHandler } from './effects/server-handler.ts';
+import { PROTOCOL_VERSIONS } from './effects/session.ts';
+import { localChildren } from './local-children.ts';
+import type { NodeServices } from './services.ts';
+import { INTEGRITY_RETRY_MS, serverSettings } from './settings.ts';
+import { MAX_CHILD_END_MS, MAX_START_MS, RESTARTS, supervisionEffects } from './supervision.ts';
+import type { Transfers } from './transfers/index.ts';
+
+/** The tree of a master: who starts before whom, who falls with whom. Specification: Architecture, Master. */
+export function masterTree(
+  services: NodeServices,
+  transfers: Transfers,
+  transport: Transport,
+  root: () => AnyActorRef,
+) {
+  const { config, status, index } = services;
+  const tell = (name: string, event: EventObject) =>
+    root().send({ type: 'supervisor.send', child: name, event });
+  const tellHandler = (connectionId: number, event: EventObject) =>
+    tell('connections', { type: 'dynamic.send', child: connectionId, event } as EventObject);
+  const admission = admissionMachine.provide({
+    actions: {
+      grant: (_, { claim, protocol }) =>
+        tellHandler(claim.connectionId, { type: 'session.granted', protocol } as EventObject),
+      refuse: (_, { claim, failure }) =>
+        tellHandler(claim.connectionId, { type: 'session.refused', failure } as EventObject),
+      evict: (_, { connectionId }) => tellHandler(connectionId, { type: 'session.evicted' }),
+    },
+  });
+  const handler = serverHandler(services, transfers, {
+    claim: (claim) => tell('admission', { type: 'session.claim', claim } as EventObject),
+    release: (connectionId) => tell('admission', { type: 'session.release', connectionId } as EventObject),
+  });
+  const settings = serverSettings(config);
+  const publish = (digest: string) =>
+    tell('connections', {
+      type: 'dynamic.broadcast',
+      event: { type: 'integrity.published', digest },
+    } as EventObject);
+  const port = listener(services, {
+    transport,
+    tag: 'Master',
+    adopt: (connectionId, remote) => {
+      const input: ServerHandlerInput = {
+        connectionId,
+        remote,
+        settings,
+        publishedDigest: index.digest === '' ? null : index.digest,
+      };
+      tell('connections', { type: 'dynamic.start', child: connectionId, input } as EventObject);
+    },
+    onListening: (address) => {
+      status.address = address;
+    },
+    ready: () => root().send({ type: 'supervisor.ready', child: 'listener' }),
+  });
+
+  return createSupervisor({
+    id: 'master',
+    strategy: 'rest_for_one',
+    ...RESTARTS,
+    effects: supervisionEffects(services, 'Master'),
+    children: [
+      child({
+        id: 'admission',
+        logic: link(admission),
+        input: { masterName: config.nodeName, cluster: config.clusterName, protocol: PROTOCOL_VERSIONS },
+        restart: 'permanent',
+        shutdownMs: 0,
+      }),
+      child({
+        id: 'connections',
+        logic: createDynamicSupervisor({
+          id: 'connections',
+          logic: link(handler),
+          maxChildren: config.connection.maxConnections,
+          shutdownMs: MAX_CHILD_END_MS,
+          effects: supervisionEffects(services, 'Master', (connectionId) =>
+            services.connections.take(Number(connectionId))?.destroy(null),
+          ),
+        }),
+        restart: 'permanent',
+        shutdownMs: Number.POSITIVE_INFINITY,
+      }),
+      child({
+        id: 'localIntegrity',
+        logic: link(
+          periodicMachine.provide({
+            actors: { task: localIntegrity(services, publish) as never },
+            actions: { refuseRelayed: () => {} },
+          }),
+        ),
+        input: {
+          task: {},
+          intervalMs: config.intervals.master.recalculateIntegrityMs,
+          retryMs: INTEGRITY_RETRY_MS,
+        },
+        restart: 'permanent',
+        shutdownMs: 0,
+      }),
+      ...localChildren(services, tell, () =>
+        root().send({ type: 'supervisor.ready', child: 'localListener' }),
+      ),
+      child({
+        id: 'listener',
+        logic: link(port),
+        input: { name: 'cluster', handlers: 'connections' },
+        restart: 'permanent',
+        shutdownMs: MAX_CHILD_END_MS,
+        awaitReadyMs: MAX_START_MS,
+      }),
+    ],
+  });
+}

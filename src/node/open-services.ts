@@ -1,0 +1,46 @@
+import type { NodeConfig } from '../config/node-config.ts';
+import { FileIndex } from '../files/index.ts';
+import { PackageStore } from '../files/package-store.ts';
+import { FilePool } from '../files/pool.ts';
+import { recover } from '../files/recover.ts';
+import type { Logger } from '../observe/log.ts';
+import { musterDialect } from '../protocol/dialects/muster.ts';
+import { MusterError } from '../protocol/errors.ts';
+import type { Connection } from '../transport/transport.ts';
+import { packageVersion } from '../version.ts';
+import { ChannelRegistry } from './channel-registry.ts';
+import { systemClock } from './clock.ts';
+import { Connections } from './connections.ts';
+import { nodeIdentity } from './identity.ts';
+import type { NodeServices } from './services.ts';
+import { prepareSpool } from './spool.ts';
+import { NodeStatus } from './status.ts';
+
+/** Opens what a node works with, and completes or drops what an earlier life of it left unfinished. */
+export async function openServices(config: NodeConfig, log: Logger): Promise<NodeServices> {
+  prepareSpool(config.home);
+  const report = await recover(config.home, config.files);
+  if (report.completed || report.discarded) {
+    log
+      .tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'Integrity sync')
+      .warning(report.message);
+  }
+  const pool = new FilePool({ threads: config.intervals.master.processPoolSize });
+  const channels = new ChannelRegistry();
+  return {
+    config,
+    version: packageVersion(),
+    identity: nodeIdentity(config.home, () => systemClock.now()),
+    clock: systemClock,
+    log,
+    dialect: musterDialect,
+    connections: new Connections<Connection>(),
+    channels,
+    pool,
+    index: new FileIndex({ home: config.home, config: config.files, pool }),
+    packages: new PackageStore({ home: config.home, pool }),
+    status: new NodeStatus(new Date(systemClock.now())),
+    refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
+    random: Math.random,
+  };
+}

@@ -1,0 +1,130 @@
+import { type AnyActorRef, createActor } from 'xstate';
+import { failureOf } from '../../machines/failure.ts';
+import { indexScheduler } from '../../machines/supervision/scheduler.ts';
+import { loadConfig } from '../config/load.ts';
+import type { LogLevel, NodeConfig } from '../config/node-config.ts';
+import { FileWatcher } from '../files/watch.ts';
+import { createLogger, type Logger } from '../observe/log.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { lockHome } from './home-lock.ts';
+import { masterTree } from './master.ts';
+import { nodeTransfers } from './node-transfers.ts';
+import { openServices } from './open-services.ts';
+import type { NodeServices } from './services.ts';
+import { clusterTransport } from './transports.ts';
+import { workerTree } from './worker.ts';
+
+export interface RunOptions {
+  home: string;
+  /** Null: what the home's internal options say. */
+  logLevel: LogLevel | null;
+  insecure: boolean;
+  terminal: 'auto' | 'look' | 'json' | 'none';
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** Exit codes of `muster node`; see the help of the command line. */
+const EXIT = { ok: 0, failed: 1, inUse: 5 } as const;
+
+/**
+ * Runs a node until a signal ends it or it fails. Returns the exit code. Throws MusterError for a configuration that
+ * cannot be used (3004 to 3006), before anything is started.
+ */
+export async function runNode(options: RunOptions): Promise<number> {
+  const config = await loadConfig(options.home);
+  const log = createLogger({
+    level: options.logLevel ?? config.log.level,
+    home: config.home,
+    terminal: options.terminal,
+    secrets: [config.key, ...config.security.acceptedKeys],
+    rotates: config.log.rotate,
+  });
+  const main = log.tagged('Cluster', 'Main');
+  try {
+    for (const warning of config.warnings) main.warning(warning);
+    if (config.disabled) {
+      main.info('The cluster is disabled in etc/ossec.conf: there is nothing to do.');
+      return EXIT.ok;
+    }
+    const unlock = lockHome(config.home);
+    try {
+      return await serve(config, options, log);
+    } finally {
+      unlock();
+    }
+  } catch (error) {
+    const failure = MusterError.from(error);
+    main.error(failure.toLog());
+    return failure.code === 3117 ? EXIT.inUse : EXIT.failed;
+  } finally {
+    await log.close();
+  }
+}
+
+async function serve(config: NodeConfig, options: RunOptions, log: Logger): Promise<number> {
+  const main = log.tagged('Cluster', 'Main');
+  const transport = clusterTransport(config, options.insecure);
+  const services = await openServices(config, log);
+  const transfers = nodeTransfers(services);
+  const tree = config.role === 'master' ? masterTree : workerTree;
+  const root: AnyActorRef = createActor(
+    tree(services, transfers, transport, () => root),
+    { clock: services.clock },
+  );
+  indexScheduler(root);
+  const watcher = watch(services, root);
+  const onSignal = (signal: string) => {
+    main.info(`SIGNAL [${signal}] received. Exit...`);
+    root.send({ type: 'shutdown' });
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    main.info(
+      `Starting ${config.role} ${config.nodeName} of cluster ${config.clusterName} (pid: ${process.pid})`,
+    );
+    await ended(root);
+    main.info('Stopped.');
+    return EXIT.ok;
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    main.error(`The node stops: Error ${code} - ${message}`);
+    return EXIT.failed;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    watcher?.close();
+    await services.pool.close();
+  }
+}
+
+/** Starts the tree and waits for its end; rejects if it fails. */
+function ended(root: AnyActorRef): Promise<void> {
+  return new Promise((resolve, reject) => {
+    root.subscribe({
+      complete: resolve,
+      error: reject,
+      next: () => {},
+    });
+    root.start();
+  });
+}
+
+/** Lets a change on disk be noticed at once; the periods of the configuration stay as the safety net. */
+function watch(services: NodeServices, root: AnyActorRef): FileWatcher | null {
+  const { config, log } = services;
+  if (!config.push.watch) return null;
+  const main = log.tagged('Cluster', 'Main');
+  const isMaster = config.role === 'master';
+  return new FileWatcher({
+    home: config.home,
+    config: config.files,
+    debounceMs: config.push.debounceMs,
+    onChange: () =>
+      root.send({
+        type: 'supervisor.send',
+        child: isMaster ? 'localIntegrity' : 'connector',
+        event: { type: isMaster ? 'trigger' : 'files.changed' },
+      }),
+    onError: (error) =>
+      main.warning('Files cannot be watched; changes are noticed by the periodic check', { error }),
+  });
+}

@@ -1,0 +1,46 @@
+import type { ClientSettings } from '../../machines/connection/client-handler.ts';
+import type { ServerSettings } from '../../machines/connection/server-handler.ts';
+import type { NodeConfig } from '../config/node-config.ts';
+
+/** Time from a connection to its `hello`. */
+export const HELLO_TIMEOUT_MS = 5_000;
+/** Time for what is queued to be sent when a connection is closed in order. */
+export const CLOSE_TIMEOUT_MS = 3_000;
+/** First pause before a failed integrity round is tried again. */
+export const INTEGRITY_RETRY_MS = 500;
+/** First pause before a lost master is tried again. */
+export const CONNECT_RETRY_MS = 200;
+/** Local clients at the same time. */
+export const MAX_LOCAL_CLIENTS = 1024;
+/** A local client that asks nothing for so long is dropped. */
+export const LOCAL_IDLE_MS = 120_000;
+
+/** What the handlers of a master go by. */
+export function serverSettings({ intervals: { master, worker, communication } }: NodeConfig): ServerSettings {
+  return {
+    helloTimeoutMs: HELLO_TIMEOUT_MS,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+    keepaliveIntervalMs: master.checkWorkerLastKeepaliveMs,
+    maxFailedKeepalives: worker.maxFailedKeepaliveAttempts,
+    maxSilenceMs: master.maxAllowedTimeWithoutKeepaliveMs,
+    maxLockedIntegrityMs: master.maxLockedIntegrityTimeMs,
+    grantTimeoutMs: communication.timeoutClusterRequestMs,
+    receiveTimeoutMs: communication.timeoutReceivingFileMs,
+    maxPackageBytes: communication.maxZipSizeBytes,
+    minPackageBytes: communication.minZipSizeBytes,
+    packageLimitTolerance: communication.zipLimitTolerance,
+  };
+}
+
+/** What the handler of a worker goes by. */
+export function clientSettings({ intervals: { master, worker, communication } }: NodeConfig): ClientSettings {
+  return {
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+    keepaliveIntervalMs: worker.keepAliveMs,
+    maxFailedKeepalives: worker.maxFailedKeepaliveAttempts,
+    maxSilenceMs: master.maxAllowedTimeWithoutKeepaliveMs,
+    syncIntegrityMs: worker.syncIntegrityMs,
+    retryIntegrityMs: INTEGRITY_RETRY_MS,
+    receiveTimeoutMs: communication.timeoutReceivingFileMs,
+  };
+}

@@ -1,0 +1,53 @@
+import type { ChildId, SupervisionEffects, SupervisionReport } from '../../machines/supervision/messages.ts';
+import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
+import type { NodeServices } from './services.ts';
+
+/** Restarts that a supervisor of a node tries before it gives up. */
+export const RESTARTS = DEFAULT_RESTART_LIMITS;
+/** Time for a child to open its port. */
+export const MAX_START_MS = 15_000;
+/** Time for a child to end in order. */
+export const MAX_CHILD_END_MS = 5_000;
+
+/** A supervisor's contact with the world: time, chance and the log. */
+export function supervisionEffects(
+  services: NodeServices,
+  tag: string,
+  onRefused: (child: ChildId) => void = () => {},
+): SupervisionEffects {
+  const log = services.log.tagged(tag, 'Main');
+  return {
+    now: () => performance.now(),
+    random: services.random,
+    report: (report) => {
+      if (report.type === 'refused') onRefused(report.child);
+      const [level, text] = describe(report);
+      log[level](text);
+    },
+  };
+}
+
+function describe(report: SupervisionReport): ['debug2' | 'warning' | 'error', string] {
+  const name = `${report.supervisor}/${'child' in report ? report.child : ''}`;
+  switch (report.type) {
+    case 'started':
+      return ['debug2', `${name} started.`];
+    case 'ended':
+      return report.failure === null
+        ? ['debug2', `${name} ended.`]
+        : ['error', `${name} failed: Error ${report.failure.code} - ${report.failure.message}`];
+    case 'killed':
+      return ['warning', `${name} was stopped: Error ${report.failure.code} - ${report.failure.message}`];
+    case 'restarting':
+      return ['warning', `${name} is started again (attempt ${report.attempt}).`];
+    case 'gave-up':
+      return [
+        'error',
+        `${report.supervisor} gives up: Error ${report.failure.code} - ${report.failure.message}`,
+      ];
+    case 'refused':
+      return ['error', `${name} was refused: Error ${report.failure.code} - ${report.failure.message}`];
+    case 'undeliverable':
+      return ['debug2', `${name} is gone, ${report.event} is lost.`];
+  }
+}

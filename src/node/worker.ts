@@ -1,0 +1,45 @@
+import type { AnyActorRef, EventObject } from 'xstate';
+import { child } from '../../machines/supervision/children.ts';
+import { link } from '../../machines/supervision/link.ts';
+import { createSupervisor } from '../../machines/supervision/supervisor.ts';
+import type { Transport } from '../transport/transport.ts';
+import { connector } from './effects/connector.ts';
+import { localChildren } from './local-children.ts';
+import type { NodeServices } from './services.ts';
+import { CONNECT_RETRY_MS, clientSettings } from './settings.ts';
+import { MAX_CHILD_END_MS, RESTARTS, supervisionEffects } from './supervision.ts';
+import type { Transfers } from './transfers/index.ts';
+
+/** The tree of a worker. The local socket outlives every connection to the master. Specification: Architecture, Worker. */
+export function workerTree(
+  services: NodeServices,
+  transfers: Transfers,
+  transport: Transport,
+  root: () => AnyActorRef,
+) {
+  const { config } = services;
+  const tell = (name: string, event: EventObject) =>
+    root().send({ type: 'supervisor.send', child: name, event });
+  return createSupervisor({
+    id: 'worker',
+    strategy: 'one_for_one',
+    ...RESTARTS,
+    effects: supervisionEffects(services, `Worker ${config.nodeName}`),
+    children: [
+      ...localChildren(services, tell, () =>
+        root().send({ type: 'supervisor.ready', child: 'localListener' }),
+      ),
+      child({
+        id: 'connector',
+        logic: link(connector(services, transfers, transport)),
+        input: {
+          settings: clientSettings(config),
+          retryMs: Math.min(CONNECT_RETRY_MS, config.intervals.worker.connectionRetryMs),
+          maxRetryMs: config.intervals.worker.connectionRetryMs,
+        },
+        restart: 'permanent',
+        shutdownMs: MAX_CHILD_END_MS,
+      }),
+    ],
+  });
+}
