@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { WINDOW_BYTES } from '../../src/node/transfers/limits.ts';
 import { BULK_CHUNK_BYTES } from '../../src/protocol/limits.ts';
+import { TcpTransport } from '../../src/transport/tcp.ts';
+import type { Connection } from '../../src/transport/transport.ts';
 import { content, outputOf, Stage } from './stage.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -145,4 +147,28 @@ test('every transfer is logged once, with what came of it', async (t) => {
   assert.deepEqual(stage.receiver.records, [
     { ...common, connectionId: to.id, kind: 'file-receive', movedBytes: null },
   ]);
+});
+
+test('files and strings travel over a real socket at once', async (t) => {
+  const stage = new Stage(t);
+  const accepted = Promise.withResolvers<Connection>();
+  const listening = await new TcpTransport({ host: '127.0.0.1', port: 0 }).listen({
+    onConnection: accepted.resolve,
+    onRejected: (_, error) => accepted.reject(error),
+    onError: accepted.reject,
+  });
+  t.after(() => listening.close());
+  const port = Number(listening.address.split(':').at(-1));
+  const connection = await new TcpTransport({ host: '127.0.0.1', port }).connect({ timeoutMs: 5000 });
+  const from = stage.sender.connect(connection);
+  const to = stage.receiver.connect(await accepted.promise);
+  t.after(() => from.destroy());
+  const bytes = content(12_000_001);
+  const text = content(3_000_001, 2);
+  const file = stage.sendFile(from, await stage.file('over-tcp', bytes));
+  const string = stage.sendString(from, await stage.sender.transfers.outbox.post(text));
+  assert.equal((await outputOf(file)).outcome, 'done');
+  const { handle } = await outputOf(string);
+  assert.ok((await readFile(join(stage.spool, 'over-tcp'))).equals(bytes));
+  assert.ok(text.equals(stage.receiver.transfers.strings.take(to.id, handle ?? 0)));
 });

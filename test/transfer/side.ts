@@ -14,6 +14,7 @@ import {
 } from '../../src/node/transfers/index.ts';
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
+import type { Connection } from '../../src/transport/transport.ts';
 import type { PipeEnd } from './pipe.ts';
 
 export const digestBytes = (bytes: Uint8Array): Promise<string> => blake2b(bytes, 512);
@@ -46,16 +47,19 @@ export class Side {
   }
 
   /** Takes one end of a connection, and receives over it what the peer sends. */
-  connect(end: PipeEnd, options: { maxIncoming?: number; progressTimeoutMs?: number } = {}): Link {
+  connect<End extends Connection>(
+    end: End,
+    options: { maxIncoming?: number; progressTimeoutMs?: number } = {},
+  ): Link<End> {
     this.#lastId += 1;
     return new Link(this, this.#lastId, end, options);
   }
 }
 
 /** A connection of a side, with its `transfers` machine. */
-export class Link {
+export class Link<End extends Connection = PipeEnd> {
   readonly id: number;
-  readonly end: PipeEnd;
+  readonly end: End;
   readonly channel: Channel;
   readonly reports: TransferReport[] = [];
   readonly side: Side;
@@ -65,7 +69,7 @@ export class Link {
   constructor(
     side: Side,
     id: number,
-    end: PipeEnd,
+    end: End,
     options: { maxIncoming?: number; progressTimeoutMs?: number },
   ) {
     this.id = id;

@@ -45,7 +45,10 @@ export class Stage {
     return { path, name, sizeBytes: content.length, digest, progressTimeoutMs: 1000 };
   }
 
-  sendFile(link: Link, file: Omit<FileSendInput, 'connectionId'>): Actor<Side['transfers']['fileSend']> {
+  sendFile(
+    link: Pick<Link, 'id' | 'side'>,
+    file: Omit<FileSendInput, 'connectionId'>,
+  ): Actor<Side['transfers']['fileSend']> {
     const input = { connectionId: link.id, ...file };
     const actor = createActor(link.side.transfers.fileSend, { input, clock: this.clock });
     actor.subscribe({ error: (error) => link.side.troubles.push(String(error)) });
@@ -53,7 +56,7 @@ export class Stage {
   }
 
   sendString(
-    link: Link,
+    link: Pick<Link, 'id' | 'side'>,
     input: Omit<StringSendInput, 'connectionId' | 'progressTimeoutMs'>,
   ): Actor<Side['transfers']['stringSend']> {
     const actor = createActor(link.side.transfers.stringSend, {
