@@ -116,10 +116,16 @@ export class Channel {
     data: Uint8Array,
     options: RequestOptions = {},
   ): Promise<void> {
-    await this.#ask(command, options, (counter) => {
-      const chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
-      this.#outbox.writeBulk(chunks, () => this.#count(chunks));
-    });
+    let withdraw = () => {};
+    try {
+      await this.#ask(command, options, (counter) => {
+        const chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
+        withdraw = this.#outbox.writeBulk(chunks, () => this.#count(chunks));
+      });
+    } catch (error) {
+      withdraw();
+      throw error;
+    }
   }
 
   /** Answers a request of the peer. Nothing happens if it was answered before, or the connection is gone. */
@@ -191,7 +197,7 @@ export class Channel {
     if (!this.#isAuthorized && message.command !== 'hello') throw new MusterError(3107, message.command);
     if (isReply(message.command)) {
       // Whoever waits decodes it later, when a view of the chunk would no longer be valid.
-      const kept = owned ? message : { ...message, payload: message.payload.slice() };
+      const kept = owned ? message : { ...message, payload: Buffer.from(message.payload) };
       if (!this.#requests.settle(message.counter, kept)) this.statistics.strayReplies += 1;
     } else if (message.command === 'file_upd' || message.command === 'str_upd') {
       this.#takeBulk(message, message.command, owned);
@@ -227,7 +233,7 @@ export class Channel {
     if (this.#unconfirmedBulkBytes > MAX_UNCONFIRMED_BULK_BYTES) {
       throw new MusterError(3113, 'more bulk data than the window allows');
     }
-    sink(offset, owned ? data : data.slice())
+    sink(offset, owned ? data : Buffer.from(data))
       .then(
         () => this.reply<BulkCommand>(counter, {}),
         (error) => this.fail(counter, MusterError.from(error)),

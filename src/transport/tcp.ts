@@ -38,9 +38,7 @@ export class TcpTransport implements Transport {
   }
 
   async connect(options: ConnectOptions): Promise<Connection> {
-    const socket = connect({ ...this.#address, noDelay: true,
-      ...STREAM_OPTIONS,
-    });
+    const socket = connect({ ...this.#address, noDelay: true, ...STREAM_OPTIONS });
     await dialled(socket, 'connect', `${this.#address.host}:${this.#address.port}`, options);
     return new StreamConnection(socket, strangerAt(socket));
   }

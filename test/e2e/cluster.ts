@@ -3,30 +3,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { localRequest } from '../../src/local/client.ts';
+import { waitFor } from '../harness/wait-for.ts';
 import { muster, NodeProcess } from './node-process.ts';
+
+export { waitFor };
 
 /** Directories of the integrity set, as in the default `files` section. */
 const SYNCED = ['etc/client.keys', 'etc/shared', 'etc/rules', 'etc/decoders', 'etc/lists', 'var/multigroups'];
 const EXCLUDED = new Set(['ar.conf', 'ossec.conf']);
 /** 32 characters, as every cluster key. */
 export const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-const POLL_MS = 25;
-
-/** Polls until `check` gives a truthy value; throws what it was waiting for, and `explain()`, after the deadline. */
-export async function waitFor<T>(
-  what: string,
-  check: () => T | Promise<T>,
-  timeoutMs = 20_000,
-  explain: () => string = () => '',
-): Promise<NonNullable<T>> {
-  const deadlineMs = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await check();
-    if (value !== null && value !== undefined && value !== false) return value;
-    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms for ${what}\n${explain()}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** A port of the loopback interface that nobody uses at this moment. */
 export async function freePort(): Promise<number> {
