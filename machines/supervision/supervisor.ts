@@ -1,0 +1,92 @@
+import { checkChildren } from './children.ts';
+import { link } from './link.ts';
+import { checkLimits } from './restart-policy.ts';
+import { type SupervisorOptions, setupSupervisor } from './supervisor-setup.ts';
+
+export type { SupervisorEvent, SupervisorOptions } from './supervisor-setup.ts';
+
+/**
+ * OTP's supervisor, as a machine. It starts its children in order, restarts them after a pause as their restart type
+ * and the strategy say, and stops them in reverse order, each with its deadline. It ends after `shutdown`.
+ *
+ * It fails, after it has stopped its children in order, when more restarts were needed than its intensity allows
+ * (3123), and when a child fails before it was ready for the first time (with the code of that failure): what never
+ * worked is not tried again behind the operator's back. Its own supervisor sees a crash, and its policy applies.
+ *
+ * An incident during another one joins it: what is affected is stopped, the pause begins anew, and all start in order.
+ */
+export function createSupervisor(options: SupervisorOptions) {
+  checkLimits(options);
+  checkChildren(options.children);
+  const machine = setupSupervisor(options).createMachine({
+    id: options.id,
+    context: {
+      phases: Object.fromEntries(options.children.map(({ id }) => [id, 'down' as const])),
+      restartsMs: [],
+      wasComplete: false,
+      failure: null,
+    },
+    initial: 'alive',
+    on: {
+      'supervisor.ready': { actions: 'markReady' },
+      'supervisor.send': { actions: 'deliver' },
+      'supervisor.tell': { actions: 'tellParent' },
+    },
+    states: {
+      alive: {
+        on: {
+          shutdown: 'stopping',
+          'supervisor.late': [...exits],
+          'xstate.done.actor.*': [...exits],
+          'xstate.error.actor.*': [...exits],
+        },
+        initial: 'starting',
+        states: {
+          starting: {
+            entry: 'startNext',
+            always: [
+              { guard: 'everyoneStarted', target: 'running' },
+              { guard: 'nobodyStarting', target: 'starting', reenter: true },
+            ],
+            after: { startDeadline: { actions: 'killStarting' } },
+          },
+          running: { entry: 'completeStart' },
+          clearing: {
+            entry: 'stopNext',
+            always: [
+              { guard: 'everyoneStopped', target: 'pausing' },
+              { guard: 'nobodyStopping', target: 'clearing', reenter: true },
+            ],
+            after: { shutdownDeadline: { actions: 'killStopping' } },
+          },
+          pausing: { after: { backoff: 'starting' } },
+        },
+      },
+      stopping: {
+        entry: ['condemnAll', 'stopNext'],
+        always: [
+          { guard: 'givesUp', target: 'failed' },
+          { guard: 'everyoneStopped', target: 'stopped' },
+          { guard: 'nobodyStopping', target: 'stopping', reenter: true },
+        ],
+        on: {
+          'xstate.done.actor.*': { actions: ['bury', 'markStopped'] },
+          'xstate.error.actor.*': { actions: ['bury', 'markStopped'] },
+        },
+        after: { shutdownDeadline: { actions: 'killStopping' } },
+      },
+      stopped: { type: 'final' },
+      failed: { type: 'final', entry: 'failUpward' },
+    },
+  });
+  return link(machine);
+}
+
+/** What follows when a child came to its end while the supervisor is alive. */
+const exits = [
+  { guard: 'wasAsked', actions: ['bury', 'markStopped'] },
+  { guard: 'neverWorked', target: 'stopping', actions: ['bury', 'giveUp'] },
+  { guard: 'isOver', actions: ['bury', 'markOver'] },
+  { guard: 'mayRestart', target: '.clearing', actions: ['bury', 'planRestart'] },
+  { target: 'stopping', actions: ['bury', 'giveUp'] },
+] as const;
