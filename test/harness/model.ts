@@ -4,6 +4,7 @@ import type {
   AnyEventObject,
   AnyMachineSnapshot,
   AnyStateMachine,
+  ContextFrom,
   EventFromLogic,
   InputFrom,
   SnapshotFrom,
@@ -12,8 +13,8 @@ import { TransitionCoverage } from './coverage.ts';
 import { type EdgePath, edgePaths, eventTitle, type GraphOptions } from './graph.ts';
 import { Replay, type Trace } from './replay.ts';
 
-type Snapshot<Machine extends AnyStateMachine> = SnapshotFrom<Machine> & AnyMachineSnapshot;
-type Context<Machine extends AnyStateMachine> = Snapshot<Machine>['context'];
+type Snapshot<Machine extends AnyStateMachine> = SnapshotFrom<Machine>;
+type Context<Machine extends AnyStateMachine> = ContextFrom<Machine>;
 
 /** The end of a child: `done('scan', summary)`, `failed('scan', error)`. */
 export interface ChildEnd {

@@ -29,7 +29,7 @@ export interface Deeds {
 }
 
 /** What a replay has seen so far: what invariants are about. */
-export interface Trace<Snapshot extends AnyMachineSnapshot = AnyMachineSnapshot> {
+export interface Trace<Snapshot = AnyMachineSnapshot> {
   readonly snapshot: Snapshot;
   /** The events so far, the last one being the one that was just played. */
   readonly events: readonly AnyEventObject[];
