@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { localHandlerMachine, REQUEST_SLOTS } from '../../machines/connection/local-handler.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, heard, lastEvent, live, thrown } from './trace.ts';
+
+const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
+  cast.live.filter(({ src }) => src === 'localRequest').length;
+
+modelTest(localHandlerMachine, {
+  input: { connectionId: 7, requestTimeoutMs: 1_000, idleTimeoutMs: 5_000, closeTimeoutMs: 500 },
+  events: [
+    { type: 'rx.request', counter: 3, command: 'get_nodes', args: {} },
+    { type: 'link.closed', failure: null },
+    ...REQUEST_SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
+  ],
+  key: ({ busy }) => [...busy].sort(),
+  sentBy: { rx: 'link', link: 'link' },
+  invariants: {
+    'a request is worked on, or refused when too many are': (trace) => {
+      const begun = trace.all.started.filter(({ src }) => src === 'localRequest').length;
+      assert.equal(begun + count(trace.all, 'refuseBusy'), heard(trace, 'rx.request'));
+      assert.ok(requests(trace) <= REQUEST_SLOTS.length);
+      if (trace.snapshot.value === 'serving')
+        assert.equal(requests(trace), trace.snapshot.context.busy.length);
+    },
+    'a client is not taken for idle while it waits for an answer': (trace) => {
+      if (lastEvent(trace)?.type.startsWith('xstate.after.idleTimeout') !== true) return;
+      assert.equal(trace.snapshot.value, requests(trace) > 0 ? 'serving' : 'closing');
+    },
+    'the connection and all its requests end with it': (trace) => {
+      if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
+      assert.equal(count(trace.all, 'logDisconnected'), trace.snapshot.status === 'done' ? 1 : 0);
+    },
+  },
+});
