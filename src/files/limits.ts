@@ -1,0 +1,26 @@
+/** Files at least this big travel alone, in pieces; smaller ones travel in packages. */
+export const LARGE_FILE_BYTES = 1_048_576;
+/** Content of one package before compression; a package is held in memory by the thread that works on it. */
+export const PACKAGE_CONTENT_BYTES = 8_388_608;
+/** Files of one package. */
+export const PACKAGE_FILES = 4096;
+/** A package as it arrives: its content, the list of its files, and what ZIP adds. */
+export const MAX_PACKAGE_BYTES = 33_554_432;
+/** Content of a package after inflation. */
+export const MAX_CONTENT_BYTES = PACKAGE_CONTENT_BYTES + LARGE_FILE_BYTES;
+/** A list of files (metadata of a worker, manifest of a sync) as it arrives. */
+export const MAX_METADATA_BYTES = 67_108_864;
+/** Files of one set. */
+export const MAX_SET_FILES = 131_072;
+/** Packages that are kept for workers that ask for the same files later. */
+export const MAX_CACHED_PACKAGES_BYTES = 268_435_456;
+/** Longest name that a file system takes. */
+export const MAX_NAME_BYTES = 255;
+/** Longest path below a home. */
+export const MAX_PATH_BYTES = 4095 - 512;
+/** Times that a file is read again because it changed while it was read. */
+export const MAX_READ_TRIES = 3;
+/** Files of one task of the pool: enough that the message does not matter, few enough that both threads have work. */
+export const BATCH_FILES = 512;
+/** Bytes of one task of the pool. */
+export const BATCH_BYTES = 33_554_432;

@@ -1,0 +1,97 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestBytes } from './digest.ts';
+import { MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
+import type { PackageFile, PackedFile } from './package.ts';
+import type { FilePool } from './pool.ts';
+
+export const PACKAGES_DIRECTORY = 'queue/cluster/.packages';
+/** `compress_level` where nobody says otherwise. */
+const DEFAULT_LEVEL = 1;
+
+/** A package that stays on disk until `release` was called as often as it was acquired, and a while longer. */
+export interface AcquiredPackage extends PackedFile {
+  release(): void;
+}
+
+interface Entry {
+  readonly built: Promise<PackedFile>;
+  package: PackedFile | null;
+  users: number;
+}
+
+/**
+ * Packages by their content: workers that need the same files share one package, which is read and packed once. Those
+ * that nobody uses are kept, the latest used the longest, within `MAX_CACHED_PACKAGES_BYTES`.
+ */
+export class PackageStore {
+  readonly #home: string;
+  readonly #pool: FilePool;
+  readonly #level: number;
+  readonly #maxBytes: number;
+  /** In the order of their last use. */
+  readonly #entries = new Map<string, Entry>();
+  /** Packages that were made, for tests and metrics. */
+  builds = 0;
+
+  constructor(options: { home: string; pool: FilePool; level?: number; maxBytes?: number }) {
+    this.#home = options.home;
+    this.#pool = options.pool;
+    this.#level = options.level ?? DEFAULT_LEVEL;
+    this.#maxBytes = options.maxBytes ?? MAX_CACHED_PACKAGES_BYTES;
+    rmSync(this.#directory, { recursive: true, force: true });
+    mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
+  }
+
+  /** The package of these files; rejects with 3001 or 3119 if one of them is no longer what it was. */
+  async acquire(files: readonly PackageFile[]): Promise<AcquiredPackage> {
+    const key = await digestBytes(Buffer.from(files.map(({ path, hash }) => `${path}\0${hash}\n`).join('')));
+    const entry = this.#entries.get(key) ?? this.#build(files);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.users += 1;
+    try {
+      entry.package = await entry.built;
+    } catch (error) {
+      entry.users -= 1;
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      throw error;
+    }
+    let isHeld = true;
+    const release = () => {
+      if (isHeld) entry.users -= 1;
+      isHeld = false;
+      this.#evict();
+    };
+    return { ...entry.package, release };
+  }
+
+  get #directory(): string {
+    return join(this.#home, PACKAGES_DIRECTORY);
+  }
+
+  #build(files: readonly PackageFile[]): Entry {
+    this.builds += 1;
+    const built = this.#pool.run('pack', {
+      home: this.#home,
+      files,
+      directory: this.#directory,
+      level: this.#level,
+    });
+    return { built, package: null, users: 0 };
+  }
+
+  #evict(): void {
+    let keptBytes = [...this.#entries.values()].reduce(
+      (sum, entry) => sum + (entry.package?.sizeBytes ?? 0),
+      0,
+    );
+    for (const [key, entry] of this.#entries) {
+      if (keptBytes <= this.#maxBytes) return;
+      if (entry.users > 0 || entry.package === null) continue;
+      this.#entries.delete(key);
+      keptBytes -= entry.package.sizeBytes;
+      rmSync(entry.package.path, { force: true });
+    }
+  }
+}
