@@ -36,9 +36,9 @@ export function createSupervisor(options: SupervisorOptions) {
       alive: {
         on: {
           shutdown: 'stopping',
-          'supervisor.late': [...exits],
-          'xstate.done.actor.*': [...exits],
-          'xstate.error.actor.*': [...exits],
+          'xstate.done.actor.*': [wasAsked, neverWorked, isOver, restart, tooOften],
+          'xstate.error.actor.*': [wasAsked, neverWorked, isOver, restart, tooOften],
+          'supervisor.late': [neverWorked, restart, tooOften],
         },
         initial: 'starting',
         states: {
@@ -82,11 +82,9 @@ export function createSupervisor(options: SupervisorOptions) {
   return link(machine);
 }
 
-/** What follows when a child came to its end while the supervisor is alive. */
-const exits = [
-  { guard: 'wasAsked', actions: ['bury', 'markStopped'] },
-  { guard: 'neverWorked', target: 'stopping', actions: ['bury', 'giveUp'] },
-  { guard: 'isOver', actions: ['bury', 'markOver'] },
-  { guard: 'mayRestart', target: '.clearing', actions: ['bury', 'planRestart'] },
-  { target: 'stopping', actions: ['bury', 'giveUp'] },
-] as const;
+/** What follows when a child came to its end while the supervisor is alive: the first that applies. */
+const wasAsked = { guard: 'wasAsked', actions: ['bury', 'markStopped'] } as const;
+const neverWorked = { guard: 'neverWorked', target: 'stopping', actions: ['bury', 'giveUp'] } as const;
+const isOver = { guard: 'isOver', actions: ['bury', 'markOver'] } as const;
+const restart = { guard: 'mayRestart', target: '.clearing', actions: ['bury', 'planRestart'] } as const;
+const tooOften = { target: 'stopping', actions: ['bury', 'giveUp'] } as const;
