@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { waitUntil } from '../../src/cli/demo/wait.ts';
+import { runMuster, temporaryFolder } from './run-muster.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+test('the demonstration, played once, ends with equal sets, exit code 0 and a report, and leaves nothing behind', async () => {
+  const folder = temporaryFolder();
+  const { code, stdout, stderr } = await runMuster(
+    ['demo', '--once', '--workers', '2', '--files', '40', '--json'],
+    { TMPDIR: folder },
+  );
+  const report = JSON.parse(stdout);
+  assert.deepEqual(
+    report.steps.filter((step: { failure: string | null }) => step.failure !== null),
+    [],
+  );
+  assert.deepEqual(report.differences, { worker1: [], worker2: [] });
+  assert.equal(report.equal, true);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('without a terminal the live demonstration tells of each change in a line', async () => {
+  const { child, folder } = startDemo();
+  let out = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  await waitUntil('a change has arrived', async () => /edit etc\/rules.*worker1 \d/.test(out), {
+    timeoutMs: 60_000,
+  });
+  await endAndCheck(child, folder, 'SIGTERM');
+});
+
+test('an interrupted demonstration ends its processes and removes its folder', async () => {
+  const { child, folder } = startDemo();
+  await waitUntil('the master runs', async () => logFiles(folder).length > 0, { timeoutMs: 60_000 });
+  await endAndCheck(child, folder, 'SIGINT');
+});
+
+function startDemo(): { child: ChildProcess; folder: string } {
+  const folder = temporaryFolder();
+  const child = spawn(process.execPath, [MAIN, 'demo', '--workers', '1', '--files', '20'], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  after(() => child.kill('SIGKILL'));
+  return { child, folder };
+}
+
+async function endAndCheck(child: ChildProcess, folder: string, signal: NodeJS.Signals): Promise<void> {
+  const pids = childrenOf(child.pid ?? 0);
+  assert.ok(pids.length > 0);
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+  assert.deepEqual(readdirSync(folder), []);
+  for (const pid of pids) assert.ok(!existsSync(`/proc/${pid}/exe`), `process ${pid} is gone`);
+}
+
+/** The logs are there as soon as the nodes are. */
+function logFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .flatMap((demo) => ['master', 'worker1'].map((node) => join(folder, demo, node, 'logs/cluster.log')))
+    .filter((path) => existsSync(path));
+}
+
+function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+}
