@@ -54,8 +54,11 @@ const MAX_PAYLOAD_CHARS = 48;
  * of its children) are merged with those of the options: `@xstate/graph` would silently drop them.
  */
 export function edgePaths(machine: AnyStateMachine, options: GraphOptions): Graph {
-  const keyOf = (snapshot: AnyMachineSnapshot) =>
-    JSON.stringify([snapshot.status, snapshot.value, options.key(snapshot)]);
+  // Which children run decides which of them can end, so it tells states apart too.
+  const keyOf = (snapshot: AnyMachineSnapshot) => {
+    const { status, value, children } = snapshot;
+    return JSON.stringify([status, value, Object.keys(children).sort(), options.key(snapshot)]);
+  };
   const offered = new Map<string, AnyEventObject>();
   const used = new Set<string>();
   const events = (snapshot: AnyMachineSnapshot) => {

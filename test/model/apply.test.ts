@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { applyMachine } from '../../machines/integrity/apply.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const TASK = 'integrity-7-1-w';
+const BEGIN = 33;
+const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
+
+modelTest(applyMachine, {
+  input: {
+    connectionId: 7,
+    counter: BEGIN,
+    masterTask: 'integrity-7-1',
+    task: TASK,
+    receiveTimeoutMs: 1_000,
+  },
+  events: [
+    { type: 'rx.syn_m_c_e', counter: 41, task: TASK, file: 'manifest', error: null },
+    { type: 'rx.syn_m_c_e', counter: 42, task: TASK, file: null, error: failure(3039) },
+    { type: 'rx.syn_m_c_e', counter: 43, task: null, file: null, error: failure(3125) },
+    { type: 'rx.syn_m_c_e', counter: 44, task: TASK, file: null, error: null },
+    { type: 'rx.syn_m_c_e', counter: 45, task: 'another', file: 'manifest', error: null },
+    { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
+    { type: 'transfer.progress' },
+    { type: 'transfer.failed', failure: failure(3112) },
+    { type: 'stage.settled' },
+    { type: 'stage.failed', failure: failure(3115) },
+    done('commit', report),
+    failed('commit', thrown(3119)),
+    done('cancelTask'),
+    failed('cancelTask', thrown(3103)),
+  ],
+  key: ({ manifest, failure }) => [manifest, failure?.code],
+  excludes: ({ value }, { type }) => value === 'cancelling' && type === 'stage.failed',
+  sentBy: { stage: 'staging' },
+  invariants: {
+    'every request of the master has exactly one answer': (trace) => {
+      assert.deepEqual(paramsOf(trace.all, 'replyTask'), [{ connectionId: 7, counter: BEGIN, task: TASK }]);
+      const event = lastEvent(trace);
+      const answers = [...paramsOf(trace.last, 'acknowledge'), ...paramsOf(trace.last, 'refuse')];
+      const isRequest = event?.type.startsWith('rx.') === true;
+      assert.deepEqual(
+        answers.map(({ counter }) => counter),
+        isRequest ? [event?.counter] : [],
+      );
+    },
+    'nothing is committed before the master has said that all was sent and everything is staged': (trace) => {
+      const commits = trace.all.started.filter(({ id }) => id === 'commit').length;
+      assert.equal(commits, heard(trace, 'stage.settled') > 0 && isWhole(trace) ? 1 : 0);
+    },
+    'every file that arrives is staged, in order, before the end': (trace) => {
+      const staged = trace.all.told.filter(({ event }) => event.type === 'stage').length;
+      const arrivedInTime = trace.events.filter(
+        ({ type }, index) =>
+          type === 'transfer.received' && !trace.events.slice(0, index).some((earlier) => ends(earlier)),
+      ).length;
+      assert.equal(staged, arrivedInTime);
+    },
+    'all or nothing: done has a report, failed has a reason and none': ({ snapshot }) => {
+      if (snapshot.status !== 'done') return;
+      const isDone = snapshot.output?.outcome === 'done';
+      assert.deepEqual(snapshot.output?.report, isDone ? report : null);
+      assert.equal(snapshot.output?.failure === null, isDone);
+    },
+    'the master hears, once, of a failure that it did not tell itself; the worker reports that of a commit': (
+      trace,
+    ) => {
+      const told = trace.all.started.filter(({ id }) => id === 'cancelTask').length;
+      const wasTold = trace.events.some(({ type }) =>
+        ['transfer.failed', 'stage.failed', 'xstate.after.receiveTimeout.integrityApply.receiving'].includes(
+          type,
+        ),
+      );
+      const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
+      assert.equal(told, wasTold && isFailing ? 1 : 0);
+    },
+    'one start and one outcome in the log; the staging directory goes with it': (trace) => {
+      const isOver = trace.snapshot.status === 'done';
+      assert.equal(count(trace.all, 'logStarting'), 1);
+      const isGivingUp = trace.snapshot.value === 'cancelling';
+      assert.equal(count(trace.all, 'logFinished', 'logFailed'), isOver || isGivingUp ? 1 : 0);
+      if (isOver) assert.deepEqual(live(trace), []);
+      else assert.ok(live(trace).includes('staging'));
+    },
+  },
+});
+
+/** What ends the time in which files are taken. */
+function ends({ type, task, counter }: { type: string; task?: unknown; counter?: unknown }): boolean {
+  if (type === 'rx.syn_m_c_e') return (task === TASK || task === null) && counter !== 45;
+  return ['transfer.failed', 'stage.failed'].includes(type) || type.startsWith('xstate.after.');
+}
+
+function isWhole({ events }: { events: readonly { type: string; counter?: unknown }[] }): boolean {
+  const settled = events.findIndex(({ type }) => type === 'stage.settled');
+  return events.slice(0, settled).some(({ counter }) => counter === 41);
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { checkMachine } from '../../machines/integrity/check.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const TASK = 'integrity-7-1';
+const digest = 'd'.repeat(128);
+const summary = { digest, fileCount: 3, created: 0, updated: 0, deleted: 0, durationMs: 5 };
+const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
+const metadata = { path: '/m', name: 'm', sizeBytes: 9, digest, progressTimeoutMs: 1_000 };
+const sent = { outcome: 'done', bytesSent: 9, resumedFromBytes: 0, failure: null };
+
+modelTest(checkMachine, {
+  input: { connectionId: 7, receiveTimeoutMs: 1_000 },
+  events: [
+    done('scan', summary),
+    failed('scan', thrown(3119)),
+    done('askPermission', { granted: false, inStep: true }),
+    done('askPermission', { granted: true, inStep: false }),
+    done('askPermission', { granted: false, inStep: false }),
+    failed('askPermission', thrown(3103)),
+    done('begin', { task: TASK }),
+    failed('begin', thrown(3116)),
+    done('writeMetadata', metadata),
+    failed('writeMetadata', thrown(3119)),
+    done('fileSend', sent),
+    done('fileSend', { ...sent, outcome: 'failed', failure: failure(3111) }),
+    done('fileSend', { ...sent, outcome: 'cancelled', failure: null }),
+    failed('fileSend', thrown(1000)),
+    done('endMetadata'),
+    failed('endMetadata', thrown(3020)),
+    done('apply', { outcome: 'done', report, failure: null }),
+    done('apply', { outcome: 'failed', report: null, failure: failure(3112) }),
+    failed('apply', thrown(1000)),
+    done('reportFailure'),
+    failed('reportFailure', thrown(3103)),
+    { type: 'rx.syn_m_c_ok', counter: 31, task: TASK },
+    { type: 'rx.syn_m_c_ok', counter: 32, task: 'another' },
+    { type: 'rx.syn_m_c', counter: 33, task: TASK },
+    { type: 'rx.syn_m_c', counter: 34, task: 'another' },
+    { type: 'rx.syn_m_c_e', counter: 35, task: TASK, file: null, error: failure(3039) },
+    { type: 'rx.syn_m_c_e', counter: 36, task: TASK, file: 'manifest', error: null },
+    { type: 'transfer.progress' },
+    { type: 'transfer.failed', failure: failure(3111) },
+    { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
+  ],
+  key: ({ task, counter, failure }) => [task, counter, failure?.code],
+  invariants: {
+    'every request of the master is answered once: here, or by the process that it begins or concerns': (
+      trace,
+    ) => {
+      const event = lastEvent(trace);
+      if (event === null || !event.type.startsWith('rx.')) return;
+      const answers = [...paramsOf(trace.last, 'refuse'), ...paramsOf(trace.last, 'acknowledge')];
+      for (const { counter, connectionId } of answers) {
+        assert.deepEqual([counter, connectionId], [event.counter, 7]);
+      }
+      const begun = trace.last.started.filter(({ src }) => src === 'apply').length;
+      assert.equal(answers.length + begun + trace.last.told.length, 1);
+    },
+    'nothing is shown to the master before it has given permission': (trace) => {
+      const isGranted = trace.events.some((event) => event.output?.granted === true);
+      const steps = trace.all.started.map(({ id }) => id);
+      if (!isGranted) assert.ok(!steps.includes('begin') && !steps.includes('fileSend'));
+    },
+    'nothing is applied unless the master said so, for this very process': (trace) => {
+      const isTold = trace.events.some((event) => event.type === 'rx.syn_m_c' && event.task === TASK);
+      if (!isTold) assert.ok(trace.all.started.every(({ id }) => id !== 'apply'));
+    },
+    'in step needs the word of the master': (trace) => {
+      const { snapshot } = trace;
+      if (snapshot.status !== 'done' || snapshot.output?.outcome !== 'in-step') return;
+      const word = lastEvent(trace);
+      assert.ok(word?.output?.inStep === true || (word?.type === 'rx.syn_m_c_ok' && word.task === TASK));
+    },
+    'a process that the master gave a name to and that fails here is reported to it': (trace) => {
+      if (trace.snapshot.status !== 'done' || trace.snapshot.output?.outcome !== 'failed') return;
+      const wasGranted = trace.events.some((event) => event.output?.granted === true);
+      const endedByMaster = lastEvent(trace)?.type === 'rx.syn_m_c_e';
+      const wasReported = trace.all.started.some(({ id }) => id === 'reportFailure');
+      assert.equal(wasReported, wasGranted && !endedByMaster);
+    },
+    'a round has one outcome, with one line in the log, and leaves nothing running': (trace) => {
+      const { snapshot } = trace;
+      const isOver = snapshot.status === 'done';
+      if (isOver) assert.deepEqual(live(trace), []);
+      // The outcome of a sync is logged by the process that applied it.
+      const lines = count(trace.all, 'logRefused', 'logInStep', 'logFailed');
+      const isSynced = isOver && snapshot.output?.outcome === 'synced';
+      const isReporting = snapshot.value === 'reporting';
+      assert.equal(lines, (isOver && !isSynced) || isReporting ? 1 : 0);
+      if (isOver) {
+        assert.equal(
+          snapshot.output?.succeeded,
+          ['in-step', 'synced'].includes(snapshot.output?.outcome ?? ''),
+        );
+        assert.deepEqual(snapshot.output?.report, isSynced ? report : null);
+      }
+    },
+  },
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { SEND_SLOTS, type ServeEvent, serveMachine } from '../../machines/integrity/serve.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const TASK = 'integrity-7-1';
+const WORKER_TASK = 'integrity-7-1-w';
+const BEGIN = 30;
+const digest = 'd'.repeat(128);
+const comparison = { received: 9, missing: 1, shared: 2, extra: 3, files: 3, bytes: 500 };
+const inStep = { received: 9, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
+const sent = { outcome: 'done', bytesSent: 10, resumedFromBytes: 0, failure: null };
+const file = { path: '/p', name: 'p', sizeBytes: 10, digest, progressTimeoutMs: 1_000 };
+
+const partFor = (slot: (typeof SEND_SLOTS)[number]): ServeEvent => ({ type: 'set.part', slot, file });
+
+modelTest(serveMachine, {
+  input: { connectionId: 7, counter: BEGIN, task: TASK, limitBytes: 1_000, receiveTimeoutMs: 1_000 },
+  events: [
+    { type: 'rx.syn_i_w_m_e', counter: 31, task: TASK, file: 'metadata' },
+    { type: 'rx.syn_i_w_m_e', counter: 32, task: 'another', file: 'metadata' },
+    { type: 'rx.syn_i_w_m_r', counter: 33, task: TASK, error: failure(3119) },
+    { type: 'rx.cancel_task', counter: 34, task: TASK, error: failure(3039) },
+    { type: 'rx.cancel_task', counter: 35, task: WORKER_TASK, error: failure(3039) },
+    { type: 'rx.cancel_task', counter: 36, task: null, error: failure(3039) },
+    { type: 'rx.cancel_task', counter: 37, task: 'another', error: failure(3039) },
+    { type: 'permission.expired' },
+    done('compare', comparison),
+    done('compare', inStep),
+    failed('compare', thrown(3115)),
+    done('tellInStep'),
+    failed('tellInStep', thrown(3103)),
+    done('announce', { task: WORKER_TASK }),
+    failed('announce', thrown(3020)),
+    ...SEND_SLOTS.map(partFor),
+    ...SEND_SLOTS.flatMap((slot) => [
+      done(slot, sent),
+      done(slot, { ...sent, outcome: 'failed', bytesSent: 4, failure: failure(3111) }),
+      done(slot, { ...sent, outcome: 'cancelled', bytesSent: 4, failure: null }),
+      failed(slot, thrown(1000)),
+    ]),
+    { type: 'set.sent', manifest: '/manifest', sendingMs: 12 },
+    { type: 'set.failed', failure: failure(3119) },
+    failed('packing', thrown(1000)),
+    done('finish'),
+    failed('finish', thrown(3103)),
+    done('tellFailure'),
+    failed('tellFailure', thrown(3103)),
+  ],
+  // The packing effect fills only slots that are free, says that all is sent after the last part, and does not end.
+  excludes: ({ children, value }, event) =>
+    (value === 'failing' && (event.type === 'permission.expired' || event.type === 'rx.syn_i_w_m_r')) ||
+    event.type === 'xstate.done.actor.packing' ||
+    (event.type === 'set.part' && Object.hasOwn(children, event.slot)) ||
+    (event.type === 'set.sent' && SEND_SLOTS.some((slot) => Object.hasOwn(children, slot))),
+  key: ({ failure, workerTask, comparison, manifest }) => [
+    failure?.code,
+    workerTask,
+    comparison?.files,
+    manifest,
+  ],
+  sentBy: { set: 'packing' },
+  invariants: {
+    'every request of the worker has exactly one answer': (trace) => {
+      assert.deepEqual(paramsOf(trace.all, 'replyTask'), [{ connectionId: 7, counter: BEGIN, task: TASK }]);
+      const event = lastEvent(trace);
+      const answers = [...paramsOf(trace.last, 'acknowledge'), ...paramsOf(trace.last, 'refuse')];
+      const isRequest = event?.type.startsWith('rx.') === true;
+      assert.deepEqual(
+        answers.map(({ counter }) => counter),
+        isRequest ? [event?.counter] : [],
+      );
+    },
+    'files go out only after the worker has agreed, at most as many at once as there are slots': (trace) => {
+      const sends = trace.all.started.filter(({ src }) => src === 'fileSend');
+      if (sends.length > 0) assert.ok(trace.events.some(({ type }) => type === 'xstate.done.actor.announce'));
+      for (const { input } of sends) assert.equal((input as { connectionId: number }).connectionId, 7);
+      assert.ok(trace.cast.live.filter(({ src }) => src === 'fileSend').length <= SEND_SLOTS.length);
+    },
+    'the worker hears of every end: it told us itself, or is told': (trace) => {
+      if (trace.snapshot.status !== 'done') return;
+      const toldWorker = trace.all.started.some(({ id }) =>
+        ['tellInStep', 'finish', 'tellFailure'].includes(id),
+      );
+      const toldByWorker = trace.events.some(
+        ({ type }) => type === 'rx.syn_i_w_m_r' || type === 'rx.cancel_task',
+      );
+      assert.ok(toldWorker || toldByWorker);
+    },
+    'a slot that is free again is offered to the next part': (trace) => {
+      const offered = trace.all.told.filter(({ event }) => event.type === 'part.sent').length;
+      const ended = trace.events.filter(
+        ({ type, output }) => /^xstate\.done\.actor\.send\d$/.test(type) && output.outcome === 'done',
+      ).length;
+      assert.equal(offered, ended);
+    },
+    'the bytes of every transfer count, finished or not': ({ events, snapshot }) => {
+      const bytes = events
+        .filter(({ type }) => /^xstate\.done\.actor\.send\d$/.test(type))
+        .reduce((sum, { output }) => sum + output.bytesSent, 0);
+      assert.equal(snapshot.context.sentBytes, bytes);
+    },
+    'sent, timed out, failed or in step: one outcome, and nothing left running': (trace) => {
+      const { snapshot } = trace;
+      if (snapshot.status !== 'done') return;
+      assert.deepEqual(live(trace), []);
+      const outcome = snapshot.output?.outcome;
+      const isGood = outcome === 'sent' || outcome === 'in-step';
+      assert.equal(snapshot.output?.failure === null, isGood);
+      const endings = count(trace.all, 'logFailed', 'logCancelled', 'logSyncFinished');
+      const inStepLines = outcome === 'in-step' ? count(trace.all, 'logCheckFinished') : 0;
+      assert.equal(endings + inStepLines, 1);
+    },
+  },
+});
