@@ -279,7 +279,7 @@ export const serverHandlerMachine = setup({
           ],
         },
         'session.refused': {
-          target: 'closing',
+          target: 'refusing',
           actions: [
             { type: 'keepFailure', params: ({ event }) => event.failure },
             {
@@ -412,6 +412,14 @@ export const serverHandlerMachine = setup({
         'rx.get_files': { actions: answer },
       },
     },
+    refusing: {
+      entry: {
+        type: 'closeLink',
+        params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
+      },
+      on: { 'link.closed': 'refused' },
+      after: { closeTimeout: 'refused' },
+    },
     closing: {
       entry: {
         type: 'closeLink',
@@ -419,6 +427,7 @@ export const serverHandlerMachine = setup({
       },
       after: { closeTimeout: 'closed' },
     },
+    refused: { type: 'final' },
     closed: { entry: 'logDisconnected', type: 'final' },
   },
 });

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto';
+import { MusterError } from '../protocol/errors.ts';
 
 /** Context of everything that is derived from the cluster key. */
 const SALT = 'muster/1';
@@ -6,6 +7,8 @@ const PSK_INFO = 'tls-psk';
 const KEY_ID_INFO = 'key-id';
 const PSK_BYTES = 32;
 const KEY_ID_BYTES = 4;
+/** Anything else would lose bits on the way to bytes. */
+const CLUSTER_KEY = /^[\x21-\x7e]{32}$/;
 
 /** What a cluster key becomes: neither part gives the key, or the other part, away. */
 export interface DerivedKey {
@@ -15,8 +18,9 @@ export interface DerivedKey {
   readonly psk: Buffer;
 }
 
-/** HKDF-SHA256 of the 32 characters of a cluster key. */
+/** HKDF-SHA256 of the 32 characters of a cluster key. Throws 3004, without telling the key, for anything else. */
 export function deriveKey(clusterKey: string): DerivedKey {
+  if (!CLUSTER_KEY.test(clusterKey)) throw new MusterError(3004, 'a cluster key has 32 ASCII characters');
   const derive = (info: string, sizeBytes: number) =>
     Buffer.from(hkdfSync('sha256', Buffer.from(clusterKey, 'ascii'), SALT, info, sizeBytes));
   return { keyId: derive(KEY_ID_INFO, KEY_ID_BYTES).toString('hex'), psk: derive(PSK_INFO, PSK_BYTES) };

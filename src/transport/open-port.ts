@@ -1,13 +1,7 @@
 import type { Server } from 'node:net';
-import { MusterError } from '../protocol/errors.ts';
+import { listenFault } from './faults.ts';
 import { LISTEN_BACKLOG } from './limits.ts';
 import type { Listener, ListenOptions } from './transport.ts';
-
-const ADVICE: Record<string, string> = {
-  EADDRINUSE: 'another process uses it: stop that one, or choose another port',
-  EACCES: 'not allowed: choose a port above 1024, or check the permissions',
-  EADDRNOTAVAIL: 'this machine does not have that address: check bind_addr',
-};
 
 /** Opens a server of Node's. Rejects with 3101 when the address cannot be bound; later faults go to `onError`. */
 export async function openPort(
@@ -16,17 +10,18 @@ export async function openPort(
   options: ListenOptions,
 ): Promise<Listener> {
   const wanted = 'path' in where ? where.path : `${where.host}:${where.port}`;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const advice = ADVICE[error.code ?? ''] ?? error.message;
-      reject(new MusterError(3101, `${wanted}: ${advice}`, { cause: error }));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...where, backlog: LISTEN_BACKLOG }, () => {
+        server.removeListener('error', reject);
+        server.on('error', (error) => options.onError(listenFault(wanted, error)));
+        resolve();
+      });
     });
-    server.listen({ ...where, backlog: LISTEN_BACKLOG }, resolve);
-  });
-  server.removeAllListeners('error');
-  server.on('error', (error) =>
-    options.onError(new MusterError(3101, `${wanted}: ${error.message}`, { cause: error })),
-  );
+  } catch (error) {
+    throw listenFault(wanted, error as NodeJS.ErrnoException);
+  }
   return { address: addressOf(server) ?? wanted, close: () => closeServer(server) };
 }
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
-import { MusterError } from '../protocol/errors.ts';
+import type { MusterError } from '../protocol/errors.ts';
+import { connectionFault } from './faults.ts';
+import { WRITE_HIGH_WATER_BYTES } from './limits.ts';
 import type { Connection, ConnectionEvents, PeerIdentity } from './transport.ts';
 
 /** A connection over any socket of Node: plain, TLS or Unix. */
@@ -9,15 +11,20 @@ export class StreamConnection implements Connection {
   #error: MusterError | null = null;
   #hasStarted = false;
   #events: ConnectionEvents | null = null;
+  #mustDrain = false;
   #isClosed = false;
 
   constructor(socket: Socket, peer: PeerIdentity) {
     this.peer = peer;
     this.#socket = socket;
     socket.pause();
-    socket.setNoDelay?.(true);
+    socket.setNoDelay(true);
+    // Who has heard the peer's end may still send, whatever kind of socket it is. Before, during the handshake, an end is
+    // the end.
+    socket.allowHalfOpen = true;
     socket.on('error', (error) => {
-      this.#error ??= new MusterError(3103, `${peer.address}: ${error.message}`, { cause: error });
+      this.#error ??= connectionFault(peer.address, error);
+      socket.destroy();
     });
     socket.on('close', () => {
       this.#isClosed = true;
@@ -34,19 +41,20 @@ export class StreamConnection implements Connection {
       return;
     }
     this.#socket.on('data', (chunk: Buffer) => this.#events?.data(chunk));
-    this.#socket.on('drain', () => this.#events?.drain());
+    this.#socket.on('drain', () => this.#drained());
     this.#socket.on('end', () => this.#events?.end());
     this.#socket.resume();
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#socket.destroyed || this.#socket.writableEnded) return false;
-    if (chunks.length === 1 && chunks[0] !== undefined) return this.#socket.write(chunks[0]);
     this.#socket.cork();
-    let room = true;
-    for (const chunk of chunks) room = this.#socket.write(chunk);
+    for (const chunk of chunks) if (chunk.length > 0) this.#socket.write(chunk);
     this.#socket.uncork();
-    return room;
+    // Node's own answer depends on the kind of socket (64 KiB for those that a TLS server accepts), ours does not. Beyond
+    // our mark the socket is beyond its own too, so its `drain` follows.
+    this.#mustDrain ||= this.#socket.writableLength >= WRITE_HIGH_WATER_BYTES;
+    return !this.#mustDrain;
   }
 
   get pendingBytes(): number {
@@ -58,7 +66,7 @@ export class StreamConnection implements Connection {
   }
 
   resume(): void {
-    this.#socket.resume();
+    if (this.#hasStarted) this.#socket.resume();
   }
 
   end(): void {
@@ -68,6 +76,12 @@ export class StreamConnection implements Connection {
   destroy(error: MusterError | null): void {
     this.#error ??= error;
     this.#socket.destroy();
+  }
+
+  #drained(): void {
+    if (!this.#mustDrain) return;
+    this.#mustDrain = false;
+    this.#events?.drain();
   }
 
   #tellClosed(): void {

@@ -1,6 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { dialled } from './dial.ts';
-import { STREAM_OPTIONS, WRITE_HIGH_WATER_BYTES } from './limits.ts';
+import { dial } from './dial.ts';
 import { openPort } from './open-port.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type {
@@ -30,16 +29,22 @@ export class TcpTransport implements Transport {
   }
 
   listen(options: ListenOptions): Promise<Listener> {
-    const server = createServer(
-      { noDelay: true, pauseOnConnect: true, highWaterMark: WRITE_HIGH_WATER_BYTES },
-      (socket) => options.onConnection(new StreamConnection(socket, strangerAt(socket))),
+    const server = createServer({ pauseOnConnect: true }, (socket) =>
+      options.onConnection(new StreamConnection(socket, strangerAt(socket))),
     );
     return openPort(server, this.#address, options);
   }
 
-  async connect(options: ConnectOptions): Promise<Connection> {
-    const socket = connect({ ...this.#address, noDelay: true, ...STREAM_OPTIONS });
-    await dialled(socket, 'connect', `${this.#address.host}:${this.#address.port}`, options);
-    return new StreamConnection(socket, strangerAt(socket));
+  connect(options: ConnectOptions): Promise<Connection> {
+    const { host, port } = this.#address;
+    return dial(
+      {
+        where: `${host}:${port}`,
+        readyEvent: 'connect',
+        open: () => connect({ host, port }),
+        adopt: (socket) => new StreamConnection(socket, strangerAt(socket)),
+      },
+      options,
+    );
   }
 }

@@ -1,9 +1,8 @@
 import { connect, type TLSSocket } from 'node:tls';
-import { dialled } from './dial.ts';
-import { STREAM_OPTIONS } from './limits.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { dial } from './dial.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { strangerAt } from './tcp.ts';
-import { explain } from './tls-psk.ts';
 import { listenTls } from './tls-server.ts';
 import type {
   Connection,
@@ -15,6 +14,8 @@ import type {
 } from './transport.ts';
 
 const TLS_VERSION = 'TLSv1.3';
+/** What a common name must look like to be the name of a node. */
+const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export interface CertificateOptions {
   host: string;
@@ -41,45 +42,46 @@ export class TlsCertificateTransport implements Transport {
     return { cert, key, ca, minVersion: TLS_VERSION, maxVersion: TLS_VERSION } as const;
   }
 
-  listen(options: ListenOptions): Promise<Listener> {
+  async listen(options: ListenOptions): Promise<Listener> {
     const { host, port } = this.#options;
-    return listenTls(
-      { host, port },
-      { ...this.#tls, requestCert: true, rejectUnauthorized: true },
-      identityOf,
+    const tls = { ...this.#tls, requestCert: true, rejectUnauthorized: true };
+    return listenTls({ address: { host, port }, tls, identify: identityOf }, options);
+  }
+
+  connect(options: ConnectOptions): Promise<Connection> {
+    const { host, port, serverName } = this.#options;
+    return dial(
+      {
+        where: `${host}:${port}`,
+        readyEvent: 'secureConnect',
+        open: () =>
+          connect({
+            ...this.#tls,
+            host,
+            port,
+            // Nodes are known by name, not by address: `adopt` compares the common name.
+            checkServerIdentity: () => undefined,
+          }),
+        adopt: (socket) => {
+          const identity = identityOf(socket as TLSSocket);
+          if (serverName !== null && identity.nodeName !== serverName) {
+            const words = `the certificate is that of ${identity.nodeName}, not that of ${serverName}`;
+            throw new MusterError(3106, `${host}:${port}: ${words}`);
+          }
+          return new StreamConnection(socket, identity);
+        },
+      },
       options,
     );
   }
-
-  async connect(options: ConnectOptions): Promise<Connection> {
-    const { host, port, serverName } = this.#options;
-    const where = `${host}:${port}`;
-    const socket = connect({
-      ...this.#tls,
-      host,
-      port,
-      // Nodes are known by name, not by address: the common name is compared, not the host.
-      checkServerIdentity: (_host, certificate) =>
-        serverName === null || certificate.subject.CN === serverName
-          ? undefined
-          : Object.assign(
-              new Error(`the certificate is for ${certificate.subject.CN}, not for ${serverName}`),
-              {
-                code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-              },
-            ),
-      ...STREAM_OPTIONS,
-    });
-    await dialled(socket, 'secureConnect', where, options, (error) => explain(where, error));
-    return new StreamConnection(socket, identityOf(socket));
-  }
 }
 
+/** Throws 3106 for a certificate that names no node: whoever holds it could otherwise take any name. */
 function identityOf(socket: TLSSocket): PeerIdentity {
-  const name = socket.getPeerCertificate()?.subject?.CN;
-  return {
-    ...strangerAt(socket),
-    nodeName: typeof name === 'string' ? name : null,
-    authenticated: socket.authorized,
-  };
+  const name: unknown = socket.getPeerCertificate()?.subject?.CN;
+  if (!socket.authorized || typeof name !== 'string' || !NODE_NAME.test(name)) {
+    const stranger = strangerAt(socket);
+    throw new MusterError(3106, `${stranger.address}: the common name of its certificate is no node name`);
+  }
+  return { ...strangerAt(socket), nodeName: name, authenticated: true };
 }

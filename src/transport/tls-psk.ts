@@ -1,11 +1,11 @@
+import { constants } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
-import { dialled } from './dial.ts';
+import { dial } from './dial.ts';
 import type { KeyRing } from './keys.ts';
-import { STREAM_OPTIONS } from './limits.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { strangerAt } from './tcp.ts';
-import { handshakeError, listenTls } from './tls-server.ts';
+import { listenTls } from './tls-server.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -21,6 +21,8 @@ export const DEFAULT_PSK_CIPHERS = 'ECDHE-PSK-CHACHA20-POLY1305';
 const IDENTITY = /^([A-Za-z0-9][A-Za-z0-9._-]{0,127}):([0-9a-f]{8})$/;
 /** Node offers pre-shared keys in TLS 1.2 only. */
 const TLS_VERSION = 'TLSv1.2';
+/** OpenSSL's `SSL_OP_NO_RENEGOTIATION`: Node has it and its types do not. */
+const NO_RENEGOTIATION = 0x4000_0000;
 
 export interface PskOptions {
   host: string;
@@ -28,6 +30,7 @@ export interface PskOptions {
   /** Name under which this node connects. */
   nodeName: string;
   keys: KeyRing;
+  /** OpenSSL's names, best first, separated by colons; all of them must be PSK suites of TLS 1.2. */
   ciphers?: string;
 }
 
@@ -40,48 +43,57 @@ export class TlsPskTransport implements Transport {
     this.#options = options;
   }
 
-  listen(options: ListenOptions): Promise<Listener> {
-    const { host, port, keys, ciphers = DEFAULT_PSK_CIPHERS } = this.#options;
-    const identities = new WeakMap<TLSSocket, { nodeName: string; keyId: string }>();
-    const identify = (socket: TLSSocket): PeerIdentity => ({
-      ...strangerAt(socket),
-      ...(identities.get(socket) ?? { nodeName: null, keyId: null }),
-      authenticated: true,
-    });
-    const pskCallback = (socket: TLSSocket, identity: string) => {
-      const [, nodeName, keyId] = IDENTITY.exec(identity) ?? [];
-      if (nodeName === undefined || keyId === undefined) return null;
-      identities.set(socket, { nodeName, keyId });
-      return keys.find(keyId)?.psk ?? null;
-    };
-    const tls = { ciphers, minVersion: TLS_VERSION, maxVersion: TLS_VERSION, pskCallback } as const;
-    return listenTls({ host, port }, tls, identify, options);
-  }
-
-  async connect(options: ConnectOptions): Promise<Connection> {
-    const { host, port, nodeName, keys, ciphers = DEFAULT_PSK_CIPHERS } = this.#options;
-    const where = `${host}:${port}`;
-    const { psk, keyId } = keys.used;
-    const socket = connect({
-      host,
-      port,
-      ciphers,
+  /**
+   * A resumed session would skip the key and the name that goes with it, and so would a renegotiated one: both are
+   * switched off. Every connection proves its key anew.
+   */
+  get #tls() {
+    return {
+      ciphers: this.#options.ciphers ?? DEFAULT_PSK_CIPHERS,
       minVersion: TLS_VERSION,
       maxVersion: TLS_VERSION,
-      pskCallback: () => ({ psk, identity: `${nodeName}:${keyId}` }),
-      // With a pre-shared key there is no certificate: the key itself proves who the server is.
-      checkServerIdentity: () => undefined,
-      ...STREAM_OPTIONS,
-    });
-    await dialled(socket, 'secureConnect', where, options, (error) => explain(where, error));
-    return new StreamConnection(socket, { ...strangerAt(socket), keyId, authenticated: true });
+      secureOptions: constants.SSL_OP_NO_TICKET | NO_RENEGOTIATION,
+    } as const;
   }
-}
 
-/** A connection that was refused before TLS began is 3102; what TLS refused is told by its own code. */
-export function explain(where: string, error: NodeJS.ErrnoException): MusterError {
-  const code = error.code ?? '';
-  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.includes('CERT'))
-    return handshakeError(where, error);
-  return new MusterError(3102, `${where}: ${error.message}`, { cause: error });
+  listen(options: ListenOptions): Promise<Listener> {
+    const { host, port, keys } = this.#options;
+    const proven = new WeakMap<TLSSocket, { nodeName: string; keyId: string }>();
+    const pskCallback = (socket: TLSSocket, identity: string) => {
+      const [, nodeName, keyId] = IDENTITY.exec(identity) ?? [];
+      const key = keyId === undefined ? undefined : keys.find(keyId);
+      if (nodeName === undefined || key === undefined) return null;
+      proven.set(socket, { nodeName, keyId: key.keyId });
+      return key.psk;
+    };
+    const identify = (socket: TLSSocket): PeerIdentity => {
+      const identity = proven.get(socket);
+      if (identity === undefined) throw new MusterError(3106, 'the handshake proved no key');
+      return { ...strangerAt(socket), ...identity, authenticated: true };
+    };
+    return listenTls({ address: { host, port }, tls: { ...this.#tls, pskCallback }, identify }, options);
+  }
+
+  connect(options: ConnectOptions): Promise<Connection> {
+    const { host, port, nodeName, keys } = this.#options;
+    const { psk, keyId } = keys.used;
+    return dial(
+      {
+        where: `${host}:${port}`,
+        readyEvent: 'secureConnect',
+        open: () =>
+          connect({
+            ...this.#tls,
+            host,
+            port,
+            pskCallback: () => ({ psk, identity: `${nodeName}:${keyId}` }),
+            // With a pre-shared key there is no certificate: the key itself proves who the server is.
+            checkServerIdentity: () => undefined,
+          }),
+        adopt: (socket) =>
+          new StreamConnection(socket, { ...strangerAt(socket), keyId, authenticated: true }),
+      },
+      options,
+    );
+  }
 }

@@ -1,70 +1,99 @@
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_HANDSHAKES, WRITE_HIGH_WATER_BYTES } from './limits.ts';
+import { tlsFault } from './faults.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_HANDSHAKES } from './limits.ts';
 import { openPort } from './open-port.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type { Listener, ListenOptions, PeerIdentity } from './transport.ts';
 
-/** Opens a TLS port. Handshakes are bounded in time and in number; what fails is told to `onRejected`. */
-export function listenTls(
-  address: { host: string; port: number },
-  tls: TlsOptions,
-  identify: (socket: TLSSocket) => PeerIdentity,
-  options: ListenOptions,
-): Promise<Listener> {
-  const server = createServer({
-    ...tls,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    highWaterMark: WRITE_HIGH_WATER_BYTES,
-  });
-  const handshakes = new Set<string>();
-  server.prependListener('connection', (socket) => {
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    if (handshakes.size >= MAX_HANDSHAKES) {
-      socket.destroy();
-      options.onRejected(peer, new MusterError(3110, `${MAX_HANDSHAKES} handshakes are under way`));
-      return;
-    }
-    handshakes.add(peer);
-    socket.once('close', () => handshakes.delete(peer));
-  });
-  server.on('secureConnection', (socket) => {
-    handshakes.delete(`${socket.remoteAddress}:${socket.remotePort}`);
-    options.onConnection(new StreamConnection(socket, identify(socket)));
-  });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
-    options.onRejected(peer, handshakeError(peer, error));
-    socket.destroy();
-  });
-  return openPort(server, address, options);
+export interface TlsListening {
+  address: { host: string; port: number };
+  tls: TlsOptions;
+  /** Whom a finished handshake has proven; throws 3106 for nobody. */
+  identify(socket: TLSSocket): PeerIdentity;
 }
 
-/** Faults of OpenSSL that mean: the two sides do not hold the same key, or one of them is not trusted. */
-const KEY_FAULTS = [
-  'DECRYPTION_FAILED',
-  'BAD_RECORD_MAC',
-  'DECRYPT_ERROR',
-  'PSK_IDENTITY_NOT_FOUND',
-  'UNKNOWN_PSK_IDENTITY',
-  'UNKNOWN_CA',
-  'CERTIFICATE',
-  'CERT_',
-  'ILLEGAL_PARAMETER',
-  'HANDSHAKE_FAILURE',
-];
-
-/** Why a handshake failed: 3106 if the keys or certificates do not match, 3104 if it took too long, 3100 otherwise. */
-export function handshakeError(peer: string, error: NodeJS.ErrnoException): MusterError {
-  const code = error.code ?? '';
-  if (KEY_FAULTS.some((fault) => code.includes(fault))) {
-    return new MusterError(
-      3106,
-      `${peer}: the cluster keys or certificates of the two nodes do not match (${code})`,
-      { cause: error },
+/** Opens a TLS port. Handshakes are bounded in time and in number; what fails is told to `onRejected`. */
+export async function listenTls(
+  { address, tls, identify }: TlsListening,
+  options: ListenOptions,
+): Promise<Listener> {
+  const handshakes = new Handshakes();
+  const server = createServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+  server.prependListener('connection', (socket: Socket) => {
+    if (handshakes.begin(socket)) return;
+    options.onRejected(
+      addressOf(socket),
+      new MusterError(3110, `${MAX_HANDSHAKES} handshakes are under way`),
     );
+  });
+  server.on('secureConnection', (socket) => {
+    if (!handshakes.finish(socket)) return;
+    try {
+      options.onConnection(new StreamConnection(socket, identify(socket)));
+    } catch (error) {
+      socket.destroy();
+      options.onRejected(addressOf(socket), MusterError.from(error, 3106));
+    }
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    socket.destroy();
+    if (!handshakes.finish(socket)) return;
+    const peer = handshakes.addressOf(socket);
+    options.onRejected(peer, tlsFault(peer, error));
+  });
+  const listener = await openPort(server, address, options);
+  return {
+    address: listener.address,
+    close: () => {
+      handshakes.dropAll();
+      return listener.close();
+    },
+  };
+}
+
+/** Sockets that were accepted and are not yet connections. */
+class Handshakes {
+  readonly #running = new Set<Socket>();
+  /** The system forgets the address of a socket that its peer has closed; the log wants it. */
+  readonly #addresses = new WeakMap<Socket, string>();
+
+  /** False if there are too many: the socket is dropped then. */
+  begin(socket: Socket): boolean {
+    this.#addresses.set(socket, addressOf(socket));
+    if (this.#running.size >= MAX_HANDSHAKES) {
+      socket.destroy();
+      return false;
+    }
+    this.#running.add(socket);
+    socket.once('close', () => setImmediate(() => this.#running.delete(socket)));
+    return true;
   }
-  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT')
-    return new MusterError(3104, `${peer}: TLS handshake`, { cause: error });
-  return new MusterError(3100, `${peer}: TLS handshake: ${error.message}`, { cause: error });
+
+  /** False if this handshake does not count (any more): it was dropped, and that was told. */
+  finish(socket: TLSSocket): boolean {
+    const plain = plainSocketOf(socket);
+    return plain === undefined || this.#running.delete(plain);
+  }
+
+  addressOf(socket: TLSSocket): string {
+    const plain = plainSocketOf(socket);
+    return (plain && this.#addresses.get(plain)) ?? addressOf(socket);
+  }
+
+  dropAll(): void {
+    const running = [...this.#running];
+    this.#running.clear();
+    for (const socket of running) socket.destroy();
+  }
+}
+
+function addressOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+}
+
+/** What a TLS socket was made of. Node has no public name for it; a test watches that this one stays. */
+function plainSocketOf(socket: TLSSocket): Socket | undefined {
+  return (socket as TLSSocket & { _parent?: Socket })._parent;
 }

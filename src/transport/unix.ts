@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
-import { dialled } from './dial.ts';
-import { WRITE_HIGH_WATER_BYTES } from './limits.ts';
+import { dial } from './dial.ts';
+import { listenFault } from './faults.ts';
+import { ANSWER_TIMEOUT_MS, MAX_SOCKET_PATH_BYTES } from './limits.ts';
 import { openPort } from './open-port.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type {
@@ -17,14 +18,19 @@ import type {
 
 /** Owner and group may connect. */
 const SOCKET_MODE = 0o660;
-const PRIVATE_DIRECTORY_MODE = 0o700;
+/** The directory of the socket, where it has to be made: the group must come through. */
+const DIRECTORY_MODE = 0o750;
+/** Beginning of the name of the private directory; the system adds six characters, and makes it for the owner alone. */
+const PRIVATE_PREFIX = '.s-';
+const PRIVATE_NAME_CHARS = PRIVATE_PREFIX.length + 6;
 
 /** Who may open the socket is decided by the permissions of its file. */
 const LOCAL_PEER: PeerIdentity = { address: 'unix', nodeName: null, keyId: null, authenticated: true };
 
 /**
  * A Unix socket. It is bound inside a private directory, given its mode, and moved to its place: nobody else can connect
- * to it in between. A socket that a dead process left behind is replaced; one that answers is not.
+ * to it in between. A socket that a dead process left behind is replaced; one that answers, and whatever is no socket,
+ * is not.
  */
 export class UnixTransport implements Transport {
   readonly name = 'unix';
@@ -35,14 +41,16 @@ export class UnixTransport implements Transport {
   }
 
   async listen(options: ListenOptions): Promise<Listener> {
-    if (await this.#answers()) throw new MusterError(3101, `${this.#path}: another process serves it`);
-    const directory = join(dirname(this.#path), `.${process.pid}`);
-    const path = join(directory, basename(this.#path));
-    const server = createServer({ pauseOnConnect: true, highWaterMark: WRITE_HIGH_WATER_BYTES }, (socket) =>
+    this.#checkLength();
+    await this.#checkPlace();
+    const server = createServer({ pauseOnConnect: true }, (socket) =>
       options.onConnection(new StreamConnection(socket, LOCAL_PEER)),
     );
+    let directory: string | null = null;
     try {
-      mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
+      mkdirSync(dirname(this.#path), { recursive: true, mode: DIRECTORY_MODE });
+      directory = mkdtempSync(join(dirname(this.#path), PRIVATE_PREFIX));
+      const path = join(directory, 's');
       const listener = await openPort(server, { path }, options);
       chmodSync(path, SOCKET_MODE);
       renameSync(path, this.#path);
@@ -50,27 +58,48 @@ export class UnixTransport implements Transport {
       return { address: this.#path, close: () => this.#close(listener, ino) };
     } catch (error) {
       server.close();
-      throw MusterError.from(error, 3101);
+      throw error instanceof MusterError ? error : listenFault(this.#path, error as Error);
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      if (directory !== null) rmSync(directory, { recursive: true, force: true });
     }
   }
 
-  async connect(options: ConnectOptions): Promise<Connection> {
-    const socket = connect({ path: this.#path });
-    await dialled(socket, 'connect', this.#path, options);
-    return new StreamConnection(socket, LOCAL_PEER);
+  connect(options: ConnectOptions): Promise<Connection> {
+    return dial(
+      {
+        where: this.#path,
+        readyEvent: 'connect',
+        open: () => connect({ path: this.#path }),
+        adopt: (socket) => new StreamConnection(socket, LOCAL_PEER),
+      },
+      options,
+    );
   }
 
-  /** True if a living process accepts connections on this path. */
-  async #answers(): Promise<boolean> {
+  /** The system says no more than `invalid argument` about a path that does not fit. */
+  #checkLength(): void {
+    const privatePath = join(dirname(this.#path), 'x'.repeat(PRIVATE_NAME_CHARS), 's');
+    const longestBytes = Math.max(Buffer.byteLength(privatePath), Buffer.byteLength(this.#path));
+    if (longestBytes <= MAX_SOCKET_PATH_BYTES) return;
+    const words = `the path of a socket may have ${MAX_SOCKET_PATH_BYTES} bytes: choose a shorter home directory`;
+    throw new MusterError(3101, `${this.#path}: ${words}`);
+  }
+
+  /** Throws 3101 unless nothing stands there, or a socket that nobody serves any more. */
+  async #checkPlace(): Promise<void> {
+    const found = lstatSync(this.#path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    const refuse = (words: string, cause?: unknown) =>
+      new MusterError(3101, `${this.#path}: ${words}`, { cause });
+    if (!found.isSocket()) throw refuse('something stands there that is no socket: move it away');
     try {
-      const connection = await this.connect({ timeoutMs: 1000 });
-      connection.destroy(null);
-      return true;
-    } catch {
-      return false; // nobody there: whatever stands there may be replaced
+      (await this.connect({ timeoutMs: ANSWER_TIMEOUT_MS })).destroy(null);
+    } catch (error) {
+      const cause = (error as MusterError).cause as NodeJS.ErrnoException | undefined;
+      if (cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOENT') return;
+      throw refuse('it cannot be seen whether another process serves it', error);
     }
+    throw refuse('another process serves it: stop that one');
   }
 
   async #close(listener: Listener, ino: number): Promise<void> {

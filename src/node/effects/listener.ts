@@ -1,6 +1,5 @@
 import { type EventObject, fromCallback } from 'xstate';
 import { type ListenerInput, listenerMachine } from '../../../machines/connection/listener.ts';
-import { MusterError } from '../../protocol/errors.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure } from './failures.ts';
@@ -60,8 +59,7 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
         log.info(`Serving on ${context.address}`);
       },
       logRejected: (_, { remote, failure }) => {
-        const error = new MusterError(failure.code);
-        log.error(`Rejected a connection from ${remote}: ${error.toLog()} (${failure.message})`);
+        log.error(`Rejected a connection from ${remote}: Error ${failure.code} - ${failure.message}`);
       },
     },
   });
