@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { clientHandlerMachine } from '../../machines/connection/client-handler.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const CHILDREN = ['transfers', 'keepaliveSender', 'keepaliveMonitor', 'integrity'];
+const TASK = 'integrity-7-1';
+
+modelTest(clientHandlerMachine, {
+  input: {
+    connectionId: 7,
+    remote: '127.0.0.1:1516',
+    settings: {
+      closeTimeoutMs: 500,
+      keepaliveIntervalMs: 2_000,
+      maxFailedKeepalives: 2,
+      maxSilenceMs: 9_000,
+      syncIntegrityMs: 9_000,
+      retryIntegrityMs: 1_000,
+      receiveTimeoutMs: 5_000,
+    },
+  },
+  events: [
+    { type: 'rx.echo', counter: 1, data: 'hello' },
+    { type: 'rx.echo-m', counter: 2, data: 'alive' },
+    { type: 'rx.syn_i_m_w', counter: 3, digest: 'd'.repeat(128) },
+    { type: 'rx.syn_m_c_ok', counter: 4, task: TASK },
+    { type: 'rx.syn_m_c', counter: 5, task: TASK },
+    { type: 'rx.syn_m_c_e', counter: 6, task: TASK, file: 'manifest', error: null },
+    { type: 'rx.cancel_task', counter: 7, task: 'transfer-1', error: failure(3120) },
+    { type: 'rx.new_file', counter: 8 },
+    { type: 'rx.file_end', counter: 9 },
+    { type: 'rx.new_str', counter: 10 },
+    { type: 'rx.err_str', counter: 11 },
+    { type: 'rx.get_files', counter: 12 },
+    { type: 'link.closed', failure: failure(3103) },
+    { type: 'link.closed', failure: null },
+    { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
+    { type: 'transfer.progress' },
+    { type: 'transfer.failed', failure: failure(3111) },
+    { type: 'files.changed' },
+    { type: 'shutdown' },
+    done('greet', { name: 'master', version: '1', protocol: 1 }),
+    failed('greet', thrown(3030)),
+    done('keepaliveSender', { outcome: 'lost', failure: failure(3020) }),
+    done('keepaliveMonitor', { outcome: 'silent' }),
+    ...CHILDREN.map((child) => failed(child, thrown(1000))),
+  ],
+  // Neither of them ever ends by itself.
+  excludes: ({ value }, { type }) =>
+    (value === 'closing' && type === 'shutdown') ||
+    /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
+  key: ({ master, failure }) => [master !== null, failure?.code],
+  sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
+  invariants: {
+    'every request is answered here, or handed to the process that answers it': (trace) => {
+      const event = lastEvent(trace);
+      if (event === null || !event.type.startsWith('rx.')) return;
+      const answers = trace.last.actions.filter(({ type }) =>
+        ['echo', 'acknowledge', 'answerQuery'].includes(type),
+      );
+      for (const { params } of answers)
+        assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
+      const handedOn = trace.last.told.filter((told) => told.event.type === event.type).length;
+      assert.equal(answers.length + handedOn, 1);
+    },
+    'nothing of the master is taken before it has accepted this node': (trace) => {
+      if (heard(trace, 'xstate.done.actor.greet') > 0) return;
+      assert.ok(trace.all.started.every(({ id }) => id === 'link' || id === 'greet'));
+    },
+    'all its processes live while the connection is established, and only then': (trace) => {
+      const { snapshot } = trace;
+      if (snapshot.value === 'established') assert.deepEqual(live(trace), [...CHILDREN, 'link'].sort());
+      else if (snapshot.status === 'done') assert.deepEqual(live(trace), []);
+      else assert.deepEqual(live(trace), snapshot.value === 'greeting' ? ['greet', 'link'] : ['link']);
+    },
+    'a keepalive of the master counts as one, and no other request does': (trace) => {
+      const noted = trace.all.told.filter(({ child }) => child === 'keepaliveMonitor').length;
+      assert.equal(noted, heard(trace, 'rx.echo-m'));
+    },
+    'a push, and a change of the own files, begin a round': (trace) => {
+      const triggers = trace.all.told.filter(({ event }) => event.type === 'trigger').length;
+      assert.equal(triggers, heard(trace, 'rx.syn_i_m_w') + heard(trace, 'files.changed'));
+    },
+    'what goes wrong closes the connection, once, with the reason that came first': (trace) => {
+      const closings = paramsOf<{ failure: { code: number } | null }>(trace.all, 'closeLink');
+      assert.ok(closings.length <= 1);
+      if (closings.length === 1) assert.notEqual(closings[0]?.failure, null);
+    },
+    'its end is logged once, and says whether the master had accepted it': (trace) => {
+      const isOver = trace.snapshot.status === 'done';
+      assert.equal(count(trace.all, 'logDisconnected'), isOver ? 1 : 0);
+      if (isOver) {
+        assert.equal(trace.snapshot.output?.wasEstablished, heard(trace, 'xstate.done.actor.greet') > 0);
+      }
+    },
+  },
+});

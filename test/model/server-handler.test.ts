@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
+import type { ServeOutput } from '../../machines/integrity/serve.ts';
+import { done, failed, modelTest } from '../harness/model.ts';
+import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const CHILDREN = ['transfers', 'permission', 'packageLimit', 'keepaliveMonitor', 'keepaliveSender'];
+const TASK = 'integrity-7-50';
+const published = '1'.repeat(128);
+const newer = '2'.repeat(128);
+const worker: Worker = {
+  connectionId: 7,
+  name: 'worker1',
+  cluster: 'muster',
+  protocol: { min: 1, max: 1 },
+  node: 'a'.repeat(32),
+  session: 1,
+  provenName: null,
+  version: '1',
+};
+const served: ServeOutput = { outcome: 'sent', comparison: null, sentBytes: 9, sendingMs: 5, failure: null };
+const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files'] as const;
+const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
+
+modelTest(serverHandlerMachine, {
+  input: {
+    connectionId: 7,
+    remote: '127.0.0.1:5000',
+    publishedDigest: published,
+    settings: {
+      helloTimeoutMs: 5_000,
+      closeTimeoutMs: 500,
+      keepaliveIntervalMs: 2_000,
+      maxFailedKeepalives: 2,
+      maxSilenceMs: 9_000,
+      maxLockedIntegrityMs: 60_000,
+      grantTimeoutMs: 5_000,
+      receiveTimeoutMs: 5_000,
+      maxPackageBytes: 1_000,
+      minPackageBytes: 100,
+      packageLimitTolerance: 0.2,
+    },
+  },
+  events: [
+    { type: 'rx.hello', counter: 1, worker },
+    { type: 'rx.echo', counter: 2, data: 'hello' },
+    { type: 'rx.echo-c', counter: 3, data: 'alive' },
+    { type: 'rx.syn_i_w_m_p', counter: 4, digest: published },
+    { type: 'rx.syn_i_w_m_p', counter: 5, digest: newer },
+    { type: 'rx.syn_i_w_m_p', counter: 6, digest: null },
+    { type: 'rx.syn_i_w_m', counter: 7 },
+    ...[TASK, 'another'].flatMap((task, index) => [
+      { type: 'rx.syn_i_w_m_e' as const, counter: 10 + index, task, file: 'metadata' },
+      { type: 'rx.syn_i_w_m_r' as const, counter: 12 + index, task, error: failure(3119) },
+      { type: 'rx.cancel_task' as const, counter: 14 + index, task, error: failure(3120) },
+    ]),
+    { type: 'rx.syn_i_w_m_r', counter: 16, task: null, error: failure(3119) },
+    ...QUERIES.map((type, index) => ({ type, counter: 20 + index })),
+    ...TRANSFERS.map((type, index) => ({ type, counter: 30 + index })),
+    { type: 'link.closed', failure: failure(3103) },
+    { type: 'link.closed', failure: null },
+    { type: 'session.granted', protocol: 1 },
+    { type: 'session.refused', failure: failure(3028) },
+    { type: 'session.evicted' },
+    { type: 'permission.begun', counter: 50 },
+    { type: 'permission.expired' },
+    { type: 'limit.changed', limitBytes: 500 },
+    { type: 'integrity.published', digest: published },
+    { type: 'integrity.published', digest: newer },
+    { type: 'shutdown' },
+    done('serve', served),
+    done('serve', { ...served, outcome: 'timed-out', failure: failure(3039) }),
+    done('serve', { ...served, outcome: 'in-step', sentBytes: 0 }),
+    failed('serve', thrown(1000)),
+    done('keepaliveSender', { outcome: 'lost', failure: failure(3020) }),
+    done('keepaliveMonitor', { outcome: 'silent' }),
+    ...CHILDREN.map((child) => failed(child, thrown(1000))),
+  ],
+  // These never end by themselves; and the lock lets a process begin only after the previous one is gone.
+  excludes: ({ children, value }, { type }) =>
+    ((value === 'closing' || value === 'refusing') && (type === 'shutdown' || type === 'session.evicted')) ||
+    /^xstate\.done\.actor\.(transfers|permission|packageLimit|link)$/.test(type) ||
+    (type === 'permission.begun' && Object.hasOwn(children, 'serve')),
+  key: ({ worker, failure, task, publishedDigest }) => [worker?.name, failure?.code, task, publishedDigest],
+  sentBy: { rx: 'link', link: 'link', permission: 'permission', limit: 'packageLimit' },
+  invariants: {
+    'every request is answered here, or handed to the process that answers it': (trace) => {
+      const event = lastEvent(trace);
+      if (event === null || !event.type.startsWith('rx.') || event.type === 'rx.hello') return;
+      const answers = trace.last.actions.filter(({ type }) =>
+        ['echo', 'acknowledge', 'answerQuery', 'refuseUnknownTask'].includes(type),
+      );
+      for (const { params } of answers)
+        assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
+      const asked = { 'rx.syn_i_w_m_p': 'permission.ask', 'rx.syn_i_w_m': 'permission.begin' }[event.type];
+      const handedOn = trace.last.told.filter((told) => told.event.type === (asked ?? event.type)).length;
+      assert.equal(answers.length + handedOn, 1);
+    },
+    'hello has one answer, with its counter': (trace) => {
+      const answers = [...paramsOf(trace.all, 'welcome'), ...paramsOf(trace.all, 'refuseHello')];
+      const decided = heard(trace, 'session.granted') + heard(trace, 'session.refused');
+      assert.deepEqual(
+        answers.map(({ counter }) => counter),
+        decided > 0 ? [1] : [],
+      );
+      assert.equal(count(trace.all, 'claimSession'), heard(trace, 'rx.hello'));
+    },
+    'a peer that has not been admitted gets nothing and starts nothing': (trace) => {
+      if (heard(trace, 'session.granted') > 0) return;
+      assert.deepEqual(
+        trace.all.started.map(({ id }) => id),
+        ['link'],
+      );
+    },
+    'all its processes live while the connection is established, and only then': (trace) => {
+      const { snapshot } = trace;
+      const running = live(trace).filter((id) => id !== 'serve');
+      if (snapshot.value === 'established') assert.deepEqual(running, [...CHILDREN, 'link'].sort());
+      else assert.deepEqual(running, snapshot.status === 'done' ? [] : ['link']);
+    },
+    'the lock is free again after every end of a process, whatever it was': (trace) => {
+      const released = trace.all.told.filter(({ event }) => event.type === 'permission.release').length;
+      const ended = trace.events.filter(({ type }) =>
+        /^xstate\.(done|error)\.actor\.serve$/.test(type),
+      ).length;
+      assert.equal(released, ended);
+    },
+    'only what was sent, or timed out, says something about the size of packages': (trace) => {
+      const told = trace.all.told.filter(({ child }) => child === 'packageLimit').length;
+      const measured = trace.events.filter(
+        ({ type, output }) => type === 'xstate.done.actor.serve' && output.outcome !== 'in-step',
+      ).length;
+      assert.equal(told, measured);
+    },
+    'a new set is pushed once to an established worker': (trace) => {
+      const event = lastEvent(trace);
+      const pushes = paramsOf(trace.last, 'push');
+      assert.ok(pushes.length <= 1);
+      if (pushes.length === 1) assert.deepEqual(pushes[0], { connectionId: 7, digest: event?.digest });
+    },
+    'in step means the digest that was published last': (trace) => {
+      const event = lastEvent(trace);
+      if (event?.type !== 'rx.syn_i_w_m_p') return;
+      const digest = trace.events.findLast(({ type }) => type === 'integrity.published')?.digest ?? published;
+      const asked = trace.last.told.find((told) => told.child === 'permission')?.event;
+      assert.deepEqual([asked?.inStep, asked?.digest], [event.digest === digest, digest]);
+    },
+    'what goes wrong closes the connection once, with its reason, and its end is logged once': (trace) => {
+      const closings = paramsOf(trace.all, 'closeLink');
+      assert.ok(closings.length <= 1);
+      if (closings.length === 1) assert.notEqual(closings[0]?.failure, null);
+      const isOver = trace.snapshot.status === 'done' || trace.snapshot.value === 'refusing';
+      assert.equal(count(trace.all, 'logDisconnected', 'logRefused'), isOver ? 1 : 0);
+    },
+  },
+});
