@@ -1,0 +1,193 @@
+import type { AnyStateMachine } from 'xstate';
+import { admissionMachine } from './connection/admission.ts';
+import { clientHandlerMachine } from './connection/client-handler.ts';
+import { connectorMachine } from './connection/connector.ts';
+import { keepaliveMonitorMachine } from './connection/keepalive-monitor.ts';
+import { keepaliveSenderMachine } from './connection/keepalive-sender.ts';
+import { listenerMachine } from './connection/listener.ts';
+import { localHandlerMachine } from './connection/local-handler.ts';
+import { localRequestMachine } from './connection/local-request.ts';
+import { serverHandlerMachine } from './connection/server-handler.ts';
+import { applyMachine } from './integrity/apply.ts';
+import { checkMachine } from './integrity/check.ts';
+import { localIntegrityMachine } from './integrity/local-integrity.ts';
+import { packageLimitMachine } from './integrity/package-limit.ts';
+import { permissionMachine } from './integrity/permission.ts';
+import { serveMachine } from './integrity/serve.ts';
+import { periodicMachine } from './periodic.ts';
+import { supervisorMachine } from './supervision/chart.ts';
+import { fileReceiveMachine } from './transfer/file-receive.ts';
+import { fileSendMachine } from './transfer/file-send.ts';
+import { stringReceiveMachine } from './transfer/string-receive.ts';
+import { stringSendMachine } from './transfer/string-send.ts';
+import { transfersMachine } from './transfer/transfers.ts';
+
+export interface CatalogEntry {
+  /** Name of its picture, and of its page in the documents. */
+  readonly id: string;
+  /** What it is, for people. */
+  readonly title: string;
+  /** Where it runs: on one kind of node, on both, or for a local client of either. */
+  readonly side: 'master' | 'worker' | 'both' | 'local';
+  /** The part of the specification that it implements. */
+  readonly section: string;
+  readonly machine: AnyStateMachine;
+}
+
+/** Every machine there is. Diagrams, tests and the live view take them from here. */
+export const catalog: readonly CatalogEntry[] = [
+  {
+    id: 'supervisor',
+    title: 'Supervisor of a fixed set of children',
+    side: 'both',
+    section: 'Architecture overview, Workflow',
+    machine: supervisorMachine,
+  },
+  {
+    id: 'periodic',
+    title: 'Task that runs over and over',
+    side: 'both',
+    section: 'Workflow, Threads',
+    machine: periodicMachine,
+  },
+  {
+    id: 'listener',
+    title: 'Open port',
+    side: 'both',
+    section: 'Code structure',
+    machine: listenerMachine,
+  },
+  {
+    id: 'admission',
+    title: 'Who may join: one live session a name',
+    side: 'master',
+    section: 'Protocols, Wazuh cluster protocol, hello',
+    machine: admissionMachine,
+  },
+  {
+    id: 'server-handler',
+    title: "The master's side of one connection",
+    side: 'master',
+    section: 'Code structure; Protocols',
+    machine: serverHandlerMachine,
+  },
+  {
+    id: 'connector',
+    title: 'Keeps a worker connected',
+    side: 'worker',
+    section: 'Threads, Keep alive thread',
+    machine: connectorMachine,
+  },
+  {
+    id: 'client-handler',
+    title: "The worker's side of its connection",
+    side: 'worker',
+    section: 'Code structure; Protocols',
+    machine: clientHandlerMachine,
+  },
+  {
+    id: 'keepalive-sender',
+    title: 'Sends keepalives',
+    side: 'both',
+    section: 'Threads, Keep alive thread',
+    machine: keepaliveSenderMachine,
+  },
+  {
+    id: 'keepalive-monitor',
+    title: 'Listens for keepalives',
+    side: 'both',
+    section: 'Threads, Keep alive thread',
+    machine: keepaliveMonitorMachine,
+  },
+  {
+    id: 'local-handler',
+    title: 'One client of the local socket',
+    side: 'local',
+    section: 'Protocols, Local protocol',
+    machine: localHandlerMachine,
+  },
+  {
+    id: 'local-request',
+    title: 'One request of a local client',
+    side: 'local',
+    section: 'Protocols, Local protocol',
+    machine: localRequestMachine,
+  },
+  {
+    id: 'local-integrity',
+    title: "One scan of the master's own files",
+    side: 'master',
+    section: 'Threads, Local integrity thread',
+    machine: localIntegrityMachine,
+  },
+  {
+    id: 'integrity-permission',
+    title: "The lock of a worker's integrity process",
+    side: 'master',
+    section: 'Threads, Integrity thread, stage 1',
+    machine: permissionMachine,
+  },
+  {
+    id: 'integrity-check',
+    title: 'One integrity round, as the worker sees it',
+    side: 'worker',
+    section: 'Threads, Integrity thread, stages 1 and 2',
+    machine: checkMachine,
+  },
+  {
+    id: 'integrity-serve',
+    title: 'One integrity round, as the master sees it',
+    side: 'master',
+    section: 'Threads, Integrity thread, stages 2 and 3',
+    machine: serveMachine,
+  },
+  {
+    id: 'integrity-apply',
+    title: 'Receives, stages and applies what a worker lacks',
+    side: 'worker',
+    section: 'Threads, Integrity thread, stage 4',
+    machine: applyMachine,
+  },
+  {
+    id: 'package-limit',
+    title: 'How much one round may carry',
+    side: 'master',
+    section: 'Threads, Integrity thread, last paragraph',
+    machine: packageLimitMachine,
+  },
+  {
+    id: 'transfers',
+    title: 'Everything that one connection receives',
+    side: 'both',
+    section: 'Protocols, Common messages',
+    machine: transfersMachine,
+  },
+  {
+    id: 'file-send',
+    title: 'Sends one file',
+    side: 'both',
+    section: 'Protocols, Common messages: new_file, file_upd, file_end, cancel_task',
+    machine: fileSendMachine,
+  },
+  {
+    id: 'file-receive',
+    title: 'Receives one file',
+    side: 'both',
+    section: 'Protocols, Common messages: new_file, file_upd, file_end, cancel_task',
+    machine: fileReceiveMachine,
+  },
+  {
+    id: 'string-send',
+    title: 'Sends one long string',
+    side: 'both',
+    section: 'Protocols, Common messages: new_str, str_upd, err_str',
+    machine: stringSendMachine,
+  },
+  {
+    id: 'string-receive',
+    title: 'Receives one long string',
+    side: 'both',
+    section: 'Protocols, Common messages: new_str, str_upd, err_str',
+    machine: stringReceiveMachine,
+  },
+];
