@@ -74,7 +74,7 @@ export const applyMachine = setup({
   },
   actors: {
     /** Owns the staging directory of this task; its end removes what was not applied. */
-    staging: callbackNotProvided<StagingEvent, { task: string }>('staging'),
+    staging: callbackNotProvided<StagingEvent, { task: string; masterTask: string }>('staging'),
     commit: promiseNotProvided<ApplyReport, { task: string }>('commit'),
     cancelTask: promiseNotProvided<void, { connectionId: number; task: string; failure: Failure }>(
       'cancelTask',
@@ -124,7 +124,11 @@ export const applyMachine = setup({
     },
     'logStarting',
   ],
-  invoke: { id: 'staging', src: 'staging', input: ({ context: { task } }) => ({ task }) },
+  invoke: {
+    id: 'staging',
+    src: 'staging',
+    input: ({ context: { task, masterTask } }) => ({ task, masterTask }),
+  },
   initial: 'receiving',
   on: {
     'rx.*': { actions: refuse },

@@ -123,6 +123,7 @@ export const checkMachine = setup({
     keepRemoteFailure: assign({
       failure: ({ event }) => (event.type === 'rx.syn_m_c_e' ? event.error : null),
     }),
+    noteStart: actionNotProvided('noteStart'),
     relay: forwardTo('apply'),
     logStarting: actionNotProvided('logStarting'),
     logRefused: actionNotProvided('logRefused'),
@@ -167,6 +168,7 @@ export const checkMachine = setup({
   initial: 'scanning',
   states: {
     scanning: {
+      entry: 'noteStart',
       invoke: {
         id: 'scan',
         src: 'scan',

@@ -24,28 +24,30 @@ export interface Digester {
 export async function createDigester(): Promise<Digester> {
   const blake2b = await instance();
   const buffer = Buffer.allocUnsafe(READ_BYTES);
-  const digestDescriptor = (file: number) => {
+  // A short read is not the end: some file systems answer in pieces. The end is the expected size, or no byte at all.
+  const digestDescriptor = (file: number, expectedBytes: number) => {
     blake2b.init();
     let sizeBytes = 0;
-    for (;;) {
+    while (sizeBytes < expectedBytes) {
       const read = readSync(file, buffer, 0, READ_BYTES, null);
-      if (read > 0) blake2b.update(buffer.subarray(0, read));
+      if (read === 0) break;
+      blake2b.update(buffer.subarray(0, read));
       sizeBytes += read;
-      if (read < READ_BYTES) return { digest: blake2b.digest('hex'), sizeBytes };
     }
+    return { digest: blake2b.digest('hex'), sizeBytes };
   };
   return {
     bytes: (bytes) => blake2b.init().update(bytes).digest('hex'),
     file: (path) => {
       const file = openSync(path, 'r');
       try {
-        return digestDescriptor(file);
+        return digestDescriptor(file, Number.POSITIVE_INFINITY);
       } finally {
         closeSync(file);
       }
     },
     descriptor: (file, sizeBytes) => {
-      const read = digestDescriptor(file);
+      const read = digestDescriptor(file, sizeBytes);
       return read.sizeBytes === sizeBytes ? read.digest : null;
     },
   };

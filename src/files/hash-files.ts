@@ -14,6 +14,9 @@ export type HashedFile =
  */
 const UNSETTLED_MS = 50;
 
+/** Neither a link nor a pipe that took the place of the file meanwhile may lead elsewhere or block. */
+const READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** Reads and hashes files on this thread. One that changes while it is read is read again. */
 export function hashFiles(home: string, paths: readonly string[], digester: Digester): HashedFile[] {
   return paths.map((path) => hashFile(home, path, digester));
@@ -36,7 +39,7 @@ function hashFile(home: string, path: string, digester: Digester): HashedFile {
 
 /** Digest and state of a file; null if it changed in between. */
 function readStable(path: string, digester: Digester): { digest: string; identity: FileIdentity } | null {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = openSync(path, READ_PLAIN);
   try {
     const before = fileIdentity(file);
     const digest = digester.descriptor(file, before.size);

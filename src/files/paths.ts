@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './limits.ts';
@@ -20,6 +19,11 @@ export function isSafeName(name: string): boolean {
   );
 }
 
+/** True for a path that is relative, in its normal form, not too long, and made of safe names. */
+export function isPlainPath(path: string): boolean {
+  return Buffer.byteLength(path) <= MAX_PATH_BYTES && path.split('/').every(isSafeName);
+}
+
 /** True if this base name is synchronised in a directory of this item. */
 export function isWanted(name: string, item: FileItem, config: FilesConfig): boolean {
   if (config.excludedFiles.includes(name)) return false;
@@ -35,17 +39,14 @@ export function checkPath(path: string, itemKey: string, config: FilesConfig): F
   const refuse = (why: string): never => {
     throw new MusterError(3114, `${JSON.stringify(path.slice(0, 200))}: ${why}`);
   };
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) refuse('it is too long');
-  if (posix.normalize(path) !== path || path.startsWith('/')) refuse('it is not a plain relative path');
-  const names = path.split('/');
-  if (!names.every(isSafeName)) refuse('it has a name that is not allowed');
+  if (!isPlainPath(path)) refuse('it is not a plain relative path');
   const item = config.items.find(({ key }) => key === itemKey);
   if (item === undefined)
     return refuse(`${JSON.stringify(itemKey)} is not among the synchronised directories`);
   if (!path.startsWith(item.key)) refuse(`it does not lie in ${item.key}`);
   const below = path.slice(item.key.length).split('/');
   if (below.length > 1 && !item.recursive) refuse(`${item.key} has no synchronised subdirectories`);
-  if (!isWanted(names.at(-1) ?? '', item, config))
+  if (!isWanted(below.at(-1) ?? '', item, config))
     refuse(`files of this name are not synchronised in ${item.key}`);
   return item;
 }

@@ -22,7 +22,7 @@ export class FilePool {
   #isClosed = false;
 
   constructor({ threads }: { threads: number }) {
-    this.#lanes = Array.from({ length: threads }, () => new Lane(() => this.#dispatch()));
+    this.#lanes = Array.from({ length: Math.max(1, threads) }, () => new Lane(() => this.#dispatch()));
   }
 
   /** Number of threads. */
@@ -53,7 +53,7 @@ export class FilePool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const job of this.#queue.splice(0)) job.reject(new MusterError(3125));
+    this.#refuseAll();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
@@ -67,9 +67,15 @@ export class FilePool {
     return { id: this.#lastId, task, args, resolve, reject };
   }
 
+  #refuseAll(): void {
+    for (const jobs of [this.#queue, ...this.#lanes.map(({ own }) => own)]) {
+      for (const job of jobs.splice(0)) job.reject(new MusterError(3125));
+    }
+  }
+
   #dispatch(): void {
     if (this.#isClosed) {
-      for (const job of this.#queue.splice(0)) job.reject(new MusterError(3125));
+      this.#refuseAll();
       return;
     }
     for (const lane of this.#lanes) {
@@ -105,7 +111,6 @@ class Lane {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const job of this.own.splice(0)) job.reject(new MusterError(3125));
     await this.#worker?.terminate();
   }
 

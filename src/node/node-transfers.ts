@@ -1,6 +1,6 @@
 import { digestBytes } from '../files/digest.ts';
 import type { NodeServices } from './services.ts';
-import { incomingDirectory } from './spool.ts';
+import { incomingDirectory, SPOOL_MAX_AGE_MS, SPOOL_MAX_BYTES } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
 
 /** The transfers of a node: arriving files lie in a directory of the peer's name. */
@@ -25,4 +25,18 @@ export function nodeTransfers(services: NodeServices): Transfers {
       trouble: (_connectionId, what, error) => log.warning(what, { error }),
     },
   });
+}
+
+/** When a peer connects: what it left behind is kept only as long as it may be resumed, and only so much of it. */
+export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {
+  const { config, clock, log } = services;
+  transfers
+    .prune(incomingDirectory(config.home, peer), {
+      maxBytes: SPOOL_MAX_BYTES,
+      maxAgeMs: SPOOL_MAX_AGE_MS,
+      nowMs: clock.now(),
+    })
+    .catch((error) =>
+      log.tagged('Cluster', 'Transfer').warning(`Old files of ${peer} could not be removed`, { error }),
+    );
 }

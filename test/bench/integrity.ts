@@ -54,6 +54,7 @@ export async function benchIntegrity({ repetitions }: { repetitions: number }): 
   );
   const table = new Table({
     head: ['work', 'figure', 'Muster', 'original', 'ratio'],
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', 'left', 'right', 'right', 'right'],
   });
   for (const set of SETS) {

@@ -4,6 +4,7 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { fromWire } from './failures.ts';
@@ -119,6 +120,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         answers(connectionId, counter, query, event),
       logConnected: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
+        pruneIncoming(services, transfers, config.nodeName);
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
         log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
       },

@@ -8,6 +8,7 @@ import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts
 import { digestBytes } from '../../files/digest.ts';
 import { decodeManifest, encodeMetadata } from '../../files/manifest.ts';
 import { Staging } from '../../files/staging.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -54,45 +55,52 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
 
   const apply = applyMachine.provide({
     actors: {
-      staging: fromCallback<StagingEvent, { task: string }>(({ input, receive, sendBack }) => {
-        const staging = new Staging({
-          home: config.home,
-          config: config.files,
-          pool: services.pool,
-          task: input.task,
-        });
-        const workspace: Workspace = { staging, manifestPath: null };
-        workspaces.set(input.task, workspace);
-        const pending = new Set<Promise<void>>();
-        let failed = false;
-        const fail = (error: unknown) => {
-          if (failed) return;
-          failed = true;
-          sendBack({ type: 'stage.failed', failure: asFailure(error) });
-        };
-        const stage = (name: string, file: string): Promise<void> => {
-          if (PACKAGE.test(name)) return staging.addPackage(file);
-          const large = LARGE_FILE.exec(name);
-          return large?.[1] === undefined ? Promise.resolve() : staging.addLarge(file, large[1]);
-        };
-        receive((event) => {
-          if (event.type === 'stage') {
-            if (event.name.endsWith('.json')) workspace.manifestPath = event.file;
-            const work = stage(event.name, event.file).catch(fail);
-            pending.add(work);
-            void work.finally(() => pending.delete(work));
-          } else {
-            void Promise.all(pending).then(() => {
-              if (!failed) sendBack({ type: 'stage.settled' });
-            });
-          }
-        });
-        return () => {
-          workspaces.delete(input.task);
-          staging.discard().catch((error) => syncLog.warning('Staged files could not be removed', { error }));
-          if (workspace.manifestPath !== null) removeQuietly(workspace.manifestPath);
-        };
-      }),
+      staging: fromCallback<StagingEvent, { task: string; masterTask: string }>(
+        ({ input, receive, sendBack }) => {
+          const staging = new Staging({
+            home: config.home,
+            config: config.files,
+            pool: services.pool,
+            task: input.task,
+          });
+          const workspace: Workspace = { staging, manifestPath: null };
+          workspaces.set(input.task, workspace);
+          const pending = new Set<Promise<void>>();
+          let failed = false;
+          const fail = (error: unknown) => {
+            if (failed) return;
+            failed = true;
+            sendBack({ type: 'stage.failed', failure: asFailure(error) });
+          };
+          const stage = (name: string, file: string): Promise<void> => {
+            if (PACKAGE.test(name)) return staging.addPackage(file);
+            const large = LARGE_FILE.exec(name);
+            return large?.[1] === undefined ? Promise.resolve() : staging.addLarge(file, large[1]);
+          };
+          receive((event) => {
+            if (event.type === 'stage') {
+              if (event.name === `${input.masterTask}.json`) workspace.manifestPath = event.file;
+              const work = stage(event.name, event.file).catch(fail);
+              pending.add(work);
+              void work.finally(() => pending.delete(work));
+            } else {
+              void Promise.all(pending).then(() => {
+                if (failed) return;
+                if (event.manifest === `${input.masterTask}.json` && workspace.manifestPath !== null) {
+                  sendBack({ type: 'stage.settled' });
+                } else fail(new MusterError(3040, `the manifest ${event.manifest} did not arrive`));
+              });
+            }
+          });
+          return () => {
+            workspaces.delete(input.task);
+            staging
+              .discard()
+              .catch((error) => syncLog.warning('Staged files could not be removed', { error }));
+            if (workspace.manifestPath !== null) removeQuietly(workspace.manifestPath);
+          };
+        },
+      ),
       commit: fromPromise<ApplyReport, { task: string }>(async ({ input }) => {
         const workspace = workspaces.get(input.task);
         if (workspace === undefined || workspace.manifestPath === null) {
@@ -202,10 +210,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_m_c_ok'>(counter, {}),
       refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
-      logStarting: ({ self }) => {
-        watch.start(self);
-        checkLog.info('Starting.');
-      },
+      noteStart: ({ self }) => watch.start(self),
+      logStarting: () => checkLog.info('Starting.'),
       logRefused: () => checkLog.debug("Master didn't grant permission to start a new synchronization."),
       logInStep: ({ self, context }) => {
         status.lastCheck = record(self, 'in-step', null, null);

@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import { type HealthArgs, health } from './health.ts';
 import { listNodes, type NodesArgs } from './nodes.ts';
@@ -14,14 +15,19 @@ export function clusterAnswers(services: NodeServices) {
       if (query === 'get_nodes') channel.reply<'get_nodes'>(counter, listNodes(services, args as NodesArgs));
       else if (query === 'get_health')
         channel.reply<'get_health'>(counter, health(services, args as HealthArgs));
-      else channel.reply<'get_files'>(counter, filesOf(services));
+      else void answerFiles(services, channel, counter);
     } catch (error) {
       channel.fail(counter, MusterError.from(error));
     }
   };
 }
 
-/** The integrity set of this node, as of its last scan. */
-export function filesOf({ index }: NodeServices) {
-  return { digest: index.digest, files: Object.fromEntries(index.files) };
+/** The integrity set of this node as it is now: whoever asks wants to compare. */
+async function answerFiles({ index }: NodeServices, channel: Channel, counter: number): Promise<void> {
+  try {
+    const { digest } = await index.scan();
+    channel.reply<'get_files'>(counter, { digest, files: Object.fromEntries(index.files) });
+  } catch (error) {
+    channel.fail(counter, MusterError.from(error));
+  }
 }

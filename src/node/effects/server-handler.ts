@@ -6,6 +6,7 @@ import { packageLimitMachine } from '../../../machines/integrity/package-limit.t
 import { permissionMachine } from '../../../machines/integrity/permission.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { asError, fromWire } from './failures.ts';
@@ -167,6 +168,7 @@ export function serverHandler(
           lastCheck: null,
           lastSync: null,
         });
+        pruneIncoming(services, transfers, worker.name);
         channel.authorize();
         channel.reply<'hello'>(counter, {
           name: config.nodeName,
