@@ -1,3 +1,5 @@
+import type { FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 
 /** What a worker has to do to be in step. Specification: Integrity thread, stage 3. */
@@ -10,8 +12,13 @@ export interface Comparison {
   extra: Map<string, FileMetadata>;
 }
 
-/** Compares by content only: the master's version holds, whatever the times and sizes are. */
-export function compare(master: FileSet, worker: FileSet): Comparison {
+/**
+ * Compares by content only: the master's version holds, whatever the times and sizes are. With a configuration, files
+ * that only the worker has stay where the directory is one of `extra_valid`; throws 3114 for a directory it does not
+ * name, so that a worker that synchronises more than its master does not lose what the master never looked at.
+ */
+export function compare(master: FileSet, worker: FileSet, config: FilesConfig | null = null): Comparison {
+  const items = new Map(config?.items.map((item) => [item.key, item]));
   const comparison: Comparison = { missing: new Map(), shared: new Map(), extra: new Map() };
   for (const [path, metadata] of master) {
     const other = worker.get(path);
@@ -19,7 +26,12 @@ export function compare(master: FileSet, worker: FileSet): Comparison {
     else if (other.hash !== metadata.hash) comparison.shared.set(path, metadata);
   }
   for (const [path, metadata] of worker) {
-    if (!master.has(path)) comparison.extra.set(path, metadata);
+    if (master.has(path)) continue;
+    const item = items.get(metadata.cluster_item_key);
+    if (config !== null && item === undefined) {
+      throw new MusterError(3114, `${JSON.stringify(metadata.cluster_item_key)} is not synchronised here`);
+    }
+    if (item?.extraValid !== true) comparison.extra.set(path, metadata);
   }
   return comparison;
 }

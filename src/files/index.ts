@@ -3,7 +3,7 @@ import type { HashedFile } from './hash-files.ts';
 import { BATCH_BYTES, BATCH_FILES } from './limits.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 import type { FilePool } from './pool.ts';
-import type { Problem, Walk } from './scan-state.ts';
+import type { Delta, Problem, Walk } from './scan-state.ts';
 
 /** What one scan found. */
 export interface ScanReport {
@@ -82,12 +82,27 @@ export class FileIndex {
     });
     if (walk.changed.length === 0 && !walk.hasRemoved && this.#digest === walk.digest) return report({});
     const hashed = await this.#hash(walk);
-    const delta = await this.#pool.runSticky('settle', { home: this.#home, hashed });
+    const delta = await this.#pool.runSticky('settle', { home: this.#home, round: walk.round, hashed });
+    // A thread that knows less than this copy is a new one: what it tells is the whole set.
+    const isWhole = this.#digest !== '' && walk.digest !== this.#digest;
+    const { created, updated, deleted } = isWhole ? this.#differences(delta) : delta;
     for (const [path, metadata] of delta.set) this.#files.set(path, metadata);
-    for (const path of delta.deleted) this.#files.delete(path);
-    this.#digest = delta.digest;
-    const { digest, fileCount, created, updated, deleted, problems } = delta;
+    for (const path of deleted) this.#files.delete(path);
+    const { digest, fileCount, problems } = delta;
+    this.#digest = digest;
     return report({ digest, fileCount, created, updated, deleted, problems });
+  }
+
+  /** What a whole set changes here. */
+  #differences({ set }: Delta): Pick<Delta, 'created' | 'updated' | 'deleted'> {
+    const whole = new Map(set);
+    const isChanged = (path: string) => this.#files.get(path)?.hash !== whole.get(path)?.hash;
+    const paths = [...whole.keys()];
+    return {
+      created: paths.filter((path) => !this.#files.has(path)),
+      updated: paths.filter((path) => this.#files.has(path) && isChanged(path)),
+      deleted: [...this.#files.keys()].filter((path) => !whole.has(path)),
+    };
   }
 
   async #hash(walk: Walk): Promise<HashedFile[]> {

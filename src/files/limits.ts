@@ -12,15 +12,27 @@ export const MAX_CONTENT_BYTES = PACKAGE_CONTENT_BYTES + LARGE_FILE_BYTES;
 export const MAX_METADATA_BYTES = 67_108_864;
 /** Files of one set. */
 export const MAX_SET_FILES = 131_072;
+/** The journal of a sync: a path, a digest and little more for each file. */
+export const MAX_JOURNAL_BYTES = 134_217_728;
+/** A merged file; it is held in memory while it is taken apart. */
+export const MAX_MERGED_BYTES = 33_554_432;
+/** Parts of one merged file. */
+export const MAX_MERGED_PARTS = 65_536;
 /** Packages that are kept for workers that ask for the same files later. */
 export const MAX_CACHED_PACKAGES_BYTES = 268_435_456;
 /** Longest name that a file system takes. */
 export const MAX_NAME_BYTES = 255;
 /** Longest path below a home. */
 export const MAX_PATH_BYTES = 4095 - 512;
-/** Times that a file is read again because it changed while it was read. */
+/** Times that a file is read because it changed while it was read. */
 export const MAX_READ_TRIES = 3;
+/** Times that a step of a journal is tried before it is reported as a problem. */
+export const MAX_APPLY_TRIES = 3;
 /** Files of one task of the pool: enough that the message does not matter, few enough that both threads have work. */
 export const BATCH_FILES = 512;
 /** Bytes of one task of the pool. */
 export const BATCH_BYTES = 33_554_432;
+/** Directories within each other that a scan follows. */
+export const MAX_DIRECTORY_LEVELS = 64;
+/** Directories that are watched at once; what lies beyond is found by the periodic scan. */
+export const MAX_WATCHED_DIRECTORIES = 8192;

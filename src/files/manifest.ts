@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_METADATA_BYTES, MAX_SET_FILES } from './limits.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
+import { isPlainPath } from './paths.ts';
 
 /** What a sync is to do: the three groups of the specification, as far as this round carries them. */
 export interface Manifest {
@@ -21,7 +22,7 @@ const metadataShape = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{128}$/),
   size: z.int().min(0),
 });
-const setShape = z.record(z.string().max(4096), metadataShape);
+const setShape = z.record(z.string().max(4096).refine(isPlainPath, 'not a plain path'), metadataShape);
 const manifestShape = z.strictObject({
   missing: setShape,
   shared: setShape,

@@ -1,8 +1,18 @@
+import { posix } from 'node:path';
 import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './limits.ts';
 
-const NUL = '\0';
+/** What no name may hold: separators, NUL, and what stands in place of bytes that are not UTF-8. */
+const UNSAFE = /[/\\\0\ufffd]/;
+/** Characters that surely fit, whatever they are. */
+const SURELY_SHORT_CHARS = 85;
+/** How much of a bad path an error repeats. */
+const MAX_SHOWN_CHARS = 200;
+
+/** What a sync writes beside its targets while it replaces them; never synchronised, whatever the configuration says. */
+export const TEMPORARY_PREFIX = '.muster-';
+export const TEMPORARY_SUFFIX = '.tmp';
 
 /** True for a name that two nodes understand alike: valid Unicode, no separator of any system, not too long. */
 export function isSafeName(name: string): boolean {
@@ -10,17 +20,14 @@ export function isSafeName(name: string): boolean {
     name.length > 0 &&
     name !== '.' &&
     name !== '..' &&
-    !name.includes('/') &&
-    !name.includes('\\') &&
-    !name.includes(NUL) &&
-    !name.includes('\ufffd') &&
+    !UNSAFE.test(name) &&
     name.isWellFormed() &&
-    Buffer.byteLength(name) <= MAX_NAME_BYTES
+    (name.length <= SURELY_SHORT_CHARS || Buffer.byteLength(name) <= MAX_NAME_BYTES)
   );
 }
 
-/** True for a path that is relative, in its normal form, not too long, and made of safe names. */
-export function isPlainPath(path: string): boolean {
+/** True for a path that names the same file on every node: relative, in normal form, made of safe names, not too long. */
+export function isSafePath(path: string): boolean {
   return Buffer.byteLength(path) <= MAX_PATH_BYTES && path.split('/').every(isSafeName);
 }
 
@@ -28,27 +35,53 @@ export function isPlainPath(path: string): boolean {
 export function isWanted(name: string, item: FileItem, config: FilesConfig): boolean {
   if (config.excludedFiles.includes(name)) return false;
   if (config.excludedExtensions.some((extension) => name.endsWith(extension))) return false;
+  if (name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX)) return false;
   return item.files.includes('all') || item.files.includes(name);
 }
 
-/**
- * The item that a path of a peer belongs to. The path is rejected, never repaired: throws 3114 unless it is relative,
- * in its normal form, made of safe names, and of a file that this node's own configuration synchronises.
- */
-export function checkPath(path: string, itemKey: string, config: FilesConfig): FileItem {
-  const refuse = (why: string): never => {
-    throw new MusterError(3114, `${JSON.stringify(path.slice(0, 200))}: ${why}`);
-  };
-  if (!isPlainPath(path)) refuse('it is not a plain relative path');
-  const item = config.items.find(({ key }) => key === itemKey);
-  if (item === undefined)
-    return refuse(`${JSON.stringify(itemKey)} is not among the synchronised directories`);
-  if (!path.startsWith(item.key)) refuse(`it does not lie in ${item.key}`);
-  const below = path.slice(item.key.length).split('/');
-  if (below.length > 1 && !item.recursive) refuse(`${item.key} has no synchronised subdirectories`);
-  if (!isWanted(below.at(-1) ?? '', item, config))
-    refuse(`files of this name are not synchronised in ${item.key}`);
-  return item;
+/** The items, the innermost directories first: where two could claim a file, the first of these has it. */
+export function innermostFirst({ items }: FilesConfig): FileItem[] {
+  return items.toSorted((a, b) => b.key.length - a.key.length);
+}
+
+/** Decides for paths of a peer. Made once for many paths. */
+export class PathRules {
+  readonly #config: FilesConfig;
+  readonly #items: FileItem[];
+
+  constructor(config: FilesConfig) {
+    this.#config = config;
+    this.#items = innermostFirst(config);
+  }
+
+  /**
+   * The item that a path belongs to, by this node's own configuration. The path is refused, never repaired: throws 3114
+   * unless it is a safe path of a file that this node synchronises.
+   */
+  check(path: string): FileItem {
+    if (!isSafePath(path)) throw unsafe(path, whyUnsafe(path));
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const item = this.#items.find((candidate) => this.#covers(candidate, path));
+    if (item === undefined) throw unsafe(path, 'it does not lie in a synchronised directory');
+    if (!isWanted(name, item, this.#config))
+      throw unsafe(path, `files of this name are not synchronised in ${item.key}`);
+    return item;
+  }
+
+  #covers({ key, recursive }: FileItem, path: string): boolean {
+    return path.startsWith(key) && (recursive || !path.includes('/', key.length));
+  }
+}
+
+/** The refusal of a path, without repeating all of a long one. */
+export function unsafe(path: string, why: string): MusterError {
+  return new MusterError(3114, `${JSON.stringify(path.slice(0, MAX_SHOWN_CHARS))}: ${why}`);
+}
+
+function whyUnsafe(path: string): string {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return 'it is too long';
+  if (path.startsWith('/') || posix.normalize(path) !== path) return 'it is not a plain relative path';
+  return 'it has a name that is not allowed';
 }
 
 /** Paths in the order of their bytes, which is the same in every language. */

@@ -1,11 +1,12 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileItem, FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
 import { type Digester, type FileIdentity, identityOf, sameIdentity } from './digest.ts';
 import type { HashedFile } from './hash-files.ts';
 import { mergedFields } from './merged.ts';
 import type { FileMetadata } from './metadata.ts';
-import { isSafeName, isWanted } from './paths.ts';
+import { isPlainPath, isSafeName, isWanted } from './paths.ts';
 import { rootDigest } from './root-digest.ts';
 
 /** A file that is left out of the set, and why. */
@@ -22,6 +23,8 @@ export interface Walk {
   problems: Problem[];
   fileCount: number;
   digest: string;
+  /** To be handed to `settle`. */
+  round: number;
 }
 
 /** How the set differs from before. */
@@ -51,13 +54,16 @@ export class ScanState {
   /** What the walk under way has seen: item by path. */
   #seen = new Map<string, string>();
   #digest = rootDigest([], null);
+  #round = 0;
 
   /** Compares the directories with what is known. Reads no file. */
   walk(home: string, config: FilesConfig): Walk {
+    this.#round += 1;
     this.#seen = new Map();
     const changed: Walk['changed'] = [];
     const problems: Problem[] = [];
     for (const item of config.items) {
+      if (!isPlainDirectory(home, item.key, problems)) continue;
       this.#walkDirectory(
         home,
         item.key,
@@ -74,11 +80,22 @@ export class ScanState {
       );
     }
     const hasRemoved = [...this.#entries.keys()].some((path) => !this.#seen.has(path));
-    return { changed, hasRemoved, problems, fileCount: this.#entries.size, digest: this.#digest };
+    return {
+      changed,
+      hasRemoved,
+      problems,
+      fileCount: this.#entries.size,
+      digest: this.#digest,
+      round: this.#round,
+    };
   }
 
-  /** Takes what was read of the changed files, and forgets what is gone. */
-  settle(hashed: readonly HashedFile[], digester: Digester): Delta {
+  /**
+   * Takes what was read of the changed files, and forgets what is gone. Throws 1000 if the walk was not done here: its
+   * thread died since, and taking the files that it had seen for gone would spread to every node.
+   */
+  settle(round: number, hashed: readonly HashedFile[], digester: Digester): Delta {
+    if (round !== this.#round) throw new MusterError(1000, 'the thread of a scan was replaced meanwhile');
     const delta: Delta = {
       digest: '',
       fileCount: 0,
@@ -166,7 +183,22 @@ export class ScanState {
   ): void {
     const stats = lstatSync(join(home, path), { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) return; // it went while we looked: gone is gone
-    if (stats.isFile()) found(path, identityOf(stats));
+    if (!isPlainPath(path)) problems.push({ path, message: 'this path is too long for other nodes' });
+    else if (stats.isFile()) found(path, identityOf(stats));
     else problems.push({ path, message: 'only plain files are synchronised, links are not followed' });
   }
+}
+
+/** False if a directory on the way is a link or the like: what lies behind it is not of this home. */
+function isPlainDirectory(home: string, key: string, problems: Problem[]): boolean {
+  let path = '';
+  for (const name of key.split('/').filter((part) => part !== '')) {
+    path = `${path}${name}/`;
+    const stats = lstatSync(join(home, path.slice(0, -1)), { throwIfNoEntry: false });
+    if (stats === undefined) return false;
+    if (stats.isDirectory()) continue;
+    problems.push({ path, message: 'it is no directory, links are not followed' });
+    return false;
+  }
+  return true;
 }

@@ -16,8 +16,10 @@ export const tasks = {
     tools.scanOf(home).walk(home, config),
   hash: (tools: Tools, { home, paths }: { home: string; paths: readonly string[] }): HashedFile[] =>
     hashFiles(home, paths, tools.digester),
-  settle: (tools: Tools, { home, hashed }: { home: string; hashed: readonly HashedFile[] }): Delta =>
-    tools.scanOf(home).settle(hashed, tools.digester),
+  settle: (
+    tools: Tools,
+    { home, round, hashed }: { home: string; round: number; hashed: readonly HashedFile[] },
+  ): Delta => tools.scanOf(home).settle(round, hashed, tools.digester),
   pack: (
     tools: Tools,
     args: { home: string; files: readonly PackageFile[]; directory: string; level: number },

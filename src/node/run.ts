@@ -24,7 +24,9 @@ export interface RunOptions {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** Exit codes of `muster node`; see the help of the command line. */
-const EXIT = { ok: 0, failed: 1, inUse: 5 } as const;
+const EXIT = { ok: 0, failed: 1 } as const;
+/** Errors that have an exit code of their own: insecure configuration, home in use. */
+const EXIT_OF: Readonly<Record<number, number>> = { 3117: 5, 3118: 3 };
 
 /**
  * Runs a node until a signal ends it or it fails. Returns the exit code. Throws MusterError for a configuration that
@@ -55,7 +57,7 @@ export async function runNode(options: RunOptions): Promise<number> {
   } catch (error) {
     const failure = MusterError.from(error);
     main.error(failure.toLog());
-    return failure.code === 3117 ? EXIT.inUse : EXIT.failed;
+    return EXIT_OF[failure.code] ?? EXIT.failed;
   } finally {
     await log.close();
   }

@@ -18,7 +18,10 @@ export interface ConnectionEvents {
   data(chunk: Uint8Array): void;
   /** A `write` had returned false, and the buffer is low again. */
   drain(): void;
-  /** The peer will send no more. */
+  /**
+   * The peer will send no more: it ended its direction, or it is gone; a stream cannot tell which. Ours stays open until
+   * the owner calls `end` or `destroy`, which it owes now.
+   */
   end(): void;
   /** The connection is gone; `error` is null after an orderly end. */
   close(error: MusterError | null): void;

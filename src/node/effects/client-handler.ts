@@ -39,6 +39,9 @@ function toEvent(_connectionId: number, counter: number, command: CommandName, a
   return null;
 }
 
+/** Not a fault: somebody told the node to stop. */
+const SHUTTING_DOWN = 3125;
+
 /** The worker's side of its connection, with its effects. */
 export function clientHandler(services: NodeServices, transfers: Transfers) {
   const { channels, config, status, identity } = services;
@@ -129,6 +132,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
       logDisconnected: ({ context: { master, failure } }) => {
         if (master === null) return;
         if (failure === null) log.info('The master closed the connection.');
+        else if (failure.code === SHUTTING_DOWN) log.info('Left the master: this node is stopping.');
         else log.error(`Connection with the master ended: Error ${failure.code} - ${failure.message}`);
       },
     },

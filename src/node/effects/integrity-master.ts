@@ -39,6 +39,10 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
     status.workers.get(connectionId)?.name ?? `connection ${connectionId}`;
   const logOf = (connectionId: number, subtag: 'Integrity check' | 'Integrity sync'): TaggedLog =>
     services.log.tagged(`Worker ${nameOf(connectionId)}`, subtag);
+  const markSyncing = (connectionId: number, isSyncing: boolean) => {
+    const worker = status.workers.get(connectionId);
+    if (worker !== undefined) worker.isSyncing = isSyncing;
+  };
   const workspaceOf = (connectionId: number, task: string): Workspace => {
     const workspace = workspaces.get(keyOf(connectionId, task));
     if (workspace === undefined)
@@ -69,8 +73,12 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
   return serveMachine.provide({
     actors: {
       fileSend: transfers.fileSend,
-      workspace: fromCallback<{ type: 'none' }, { connectionId: number; task: string }>(({ input }) => () => {
-        workspaces.delete(keyOf(input.connectionId, input.task));
+      workspace: fromCallback<{ type: 'none' }, { connectionId: number; task: string }>(({ input }) => {
+        markSyncing(input.connectionId, true);
+        return () => {
+          markSyncing(input.connectionId, false);
+          workspaces.delete(keyOf(input.connectionId, input.task));
+        };
       }),
       compare: fromPromise<
         Comparison,
@@ -182,7 +190,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const log = logOf(connectionId, 'Integrity sync');
         log.info('Starting.');
         log.info(
-          `Files to create in worker: ${comparison?.missing} | Files to update in worker: ${comparison?.shared} | Files to delete in worker: ${comparison?.extra} | Files to receive: 0`,
+          `Files to create in worker: ${comparison?.missing} | Files to update in worker: ${comparison?.shared} | Files to delete in worker: ${comparison?.extra} | Files to receive: ${comparison?.files}`,
         );
       },
       logSyncFinished: ({ self, context: { connectionId, task, comparison } }) => {
