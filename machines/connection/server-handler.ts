@@ -150,6 +150,7 @@ export const serverHandlerMachine = setup({
       actionNotProvided('closeLink')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
+    refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
@@ -208,6 +209,7 @@ export const serverHandlerMachine = setup({
     isServed: ({ context, event }) =>
       context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
     isServing: ({ context }) => context.task !== null,
+    hasPublished: ({ context }) => context.publishedDigest !== null,
     hasChanged: ({ context, event }) =>
       event.type === 'integrity.published' && event.digest !== context.publishedDigest,
     wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
@@ -363,9 +365,14 @@ export const serverHandlerMachine = setup({
             'noteKeepalive',
           ],
         },
-        'rx.syn_i_w_m_p': {
-          actions: [{ type: 'keepWorkerDigest', params: ({ event }) => event.digest }, 'askPermission'],
-        },
+        'rx.syn_i_w_m_p': [
+          {
+            guard: 'hasPublished',
+            actions: [{ type: 'keepWorkerDigest', params: ({ event }) => event.digest }, 'askPermission'],
+          },
+          // Compared with a set that is not known yet, everything a worker has would be too much.
+          { actions: { type: 'refusePermission', params: addressed } },
+        ],
         'rx.syn_i_w_m': { actions: 'askBegin' },
         'permission.begun': {
           actions: ['dropServe', { type: 'keepTask', params: ({ event }) => event.counter }, 'startServe'],

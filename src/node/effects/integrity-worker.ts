@@ -9,6 +9,7 @@ import { digestBytes } from '../../files/digest.ts';
 import { decodeManifest, encodeMetadata } from '../../files/manifest.ts';
 import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -35,6 +36,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const syncLog = services.log.tagged(tag, 'Integrity sync');
   const watch = new Stopwatch(clock);
   const workspaces = new Map<string, Workspace>();
+  const applying = new OneAtATime();
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
 
@@ -110,7 +112,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         syncLog.info(
           `Files to create: ${manifest.missing.size} | Files to update: ${manifest.shared.size} | Files to delete: ${manifest.extra.size}`,
         );
-        const report = await workspace.staging.commit(manifest);
+        const report = await applying.run(() => workspace.staging.commit(manifest));
         for (const problem of report.problems) syncLog.error(`${problem.path}: ${problem.message}`);
         logNames(syncLog.debug, report);
         return {
@@ -164,7 +166,10 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     actors: {
       apply,
       fileSend: transfers.fileSend,
-      scan: fromPromise<ScanSummary, undefined>(async () => summarise(await services.index.scan(), checkLog)),
+      scan: fromPromise<ScanSummary, undefined>(async () => {
+        await applying.idle();
+        return summarise(await services.index.scan(), checkLog);
+      }),
       askPermission: fromPromise<PermissionReply, { connectionId: number; digest: string }>(
         ({ input, signal }) =>
           channels

@@ -182,6 +182,10 @@ export function serverHandler(
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
+      refusePermission: (_, { connectionId, counter }) =>
+        channels
+          .find(connectionId)
+          ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
       refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       echo: (_, { connectionId, counter, data }) =>
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
