@@ -44,7 +44,7 @@ export class MemoryConnection implements Connection {
   start(events: ConnectionEvents): void {
     if (this.#events !== null) throw new Error('a connection is started once');
     this.#events = events;
-    if (this.#isClosed) this.#defer(() => events.close(this.#error));
+    if (this.#isClosed) this.#tellClosed();
     else this.resume();
   }
 
@@ -134,6 +134,12 @@ export class MemoryConnection implements Connection {
     this.#isClosed = true;
     this.#error = error;
     this.#line.clear();
-    this.#defer(() => this.#events?.close(error));
+    this.#tellClosed();
+  }
+
+  /** Once, and as soon as there is somebody to tell. */
+  #tellClosed(): void {
+    const events = this.#events;
+    if (events !== null) this.#defer(() => events.close(this.#error));
   }
 }

@@ -59,7 +59,10 @@ export class Line {
       else if (next !== undefined) this.#arrived.push(next);
       arrived();
     };
-    if (delayMs === 0 || this.#clock === undefined) return deliver();
+    if (delayMs === 0 || this.#clock === undefined) {
+      deliver();
+      return;
+    }
     const timer = this.#clock.setTimeout(() => {
       this.#timers.delete(timer);
       deliver();

@@ -12,6 +12,7 @@ export class StreamConnection implements Connection {
   #hasStarted = false;
   #events: ConnectionEvents | null = null;
   #mustDrain = false;
+  #hasHeardEnd = false;
   #isClosed = false;
 
   constructor(socket: Socket, peer: PeerIdentity) {
@@ -25,6 +26,11 @@ export class StreamConnection implements Connection {
     socket.on('error', (error) => {
       this.#error ??= connectionFault(peer.address, error);
       socket.destroy();
+    });
+    // A socket from which nothing is left to be read tells its end even while it is paused.
+    socket.on('end', () => {
+      this.#hasHeardEnd = true;
+      this.#events?.end();
     });
     socket.on('close', () => {
       this.#isClosed = true;
@@ -42,7 +48,7 @@ export class StreamConnection implements Connection {
     }
     this.#socket.on('data', (chunk: Buffer) => this.#events?.data(chunk));
     this.#socket.on('drain', () => this.#drained());
-    this.#socket.on('end', () => this.#events?.end());
+    if (this.#hasHeardEnd) queueMicrotask(() => this.#events?.end());
     this.#socket.resume();
   }
 

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { SimulatedClock } from 'xstate';
 import { KeyRing } from '../../src/transport/keys.ts';
 import { MemoryTransport } from '../../src/transport/memory.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
@@ -10,22 +10,26 @@ import { TlsCertificateTransport } from '../../src/transport/tls-certificate.ts'
 import { TlsPskTransport } from '../../src/transport/tls-psk.ts';
 import { UnixTransport } from '../../src/transport/unix.ts';
 import { complies } from './compliance.ts';
+import { certified } from './fixtures.ts';
+import { at, LOOPBACK } from './loopback.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'muster-transport-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
-
-const LOOPBACK = { host: '127.0.0.1', port: 0 };
-const at = (address: string) => ({ host: '127.0.0.1', port: Number(address.split(':').at(-1)) });
-const keys = new KeyRing('0123456789abcdef0123456789abcdef');
 
 complies('tcp', () => ({
   server: new TcpTransport(LOOPBACK),
   client: (address) => new TcpTransport(at(address)),
 }));
 
+const keys = new KeyRing('0123456789abcdef0123456789abcdef');
 complies('tls-psk', () => ({
   server: new TlsPskTransport({ ...LOOPBACK, nodeName: 'master', keys }),
   client: (address) => new TlsPskTransport({ ...at(address), nodeName: 'worker1', keys }),
+}));
+
+complies('tls-certificate', () => ({
+  server: new TlsCertificateTransport({ ...LOOPBACK, ...certified('master') }),
+  client: (address) => new TlsCertificateTransport({ ...at(address), ...certified('worker1') }),
 }));
 
 let sockets = 0;
@@ -48,55 +52,15 @@ complies('memory with bytes in small pieces', () => {
   return { server: transport, client: () => transport };
 });
 
-const { authority, certificates } = makeCertificates(['master', 'worker1']);
-const certified = (name: 'master' | 'worker1') => ({ authority, serverName: null, ...certificates[name] });
-complies('tls-certificate', () => ({
-  server: new TlsCertificateTransport({ ...LOOPBACK, ...certified('master') }),
-  client: (address) => new TlsCertificateTransport({ ...at(address), ...certified('worker1') }),
-}));
-
-/** A certificate authority and certificates of its nodes, made by the openssl of the machine. */
-function makeCertificates<Name extends string>(names: readonly Name[]) {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=test authority',
-    '-days',
-    '2',
-  );
-  const made = names.map((name) => {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-out',
-      `${name}.pem`,
-      '-days',
-      '2',
-    );
-    return [name, { certificate: read(`${name}.pem`), privateKey: read(`${name}.key`) }] as const;
+complies('memory with a delay', () => {
+  const clock = new SimulatedClock();
+  const tick = setInterval(() => clock.increment(10), 1);
+  after(() => clearInterval(tick));
+  tick.unref();
+  const transport = new MemoryTransport({
+    clock,
+    clientToServer: { delayMs: 25 },
+    serverToClient: { delayMs: 40, maxChunkBytes: 5_000 },
   });
-  return {
-    authority: read('ca.pem'),
-    certificates: Object.fromEntries(made) as Record<Name, { certificate: string; privateKey: string }>,
-  };
-}
-
-function read(name: string): string {
-  return readFileSync(join(directory, name), 'utf8');
-}
+  return { server: transport, client: () => transport };
+});
