@@ -1,0 +1,54 @@
+import { type CatalogEntry, catalog } from '../../../machines/catalog.ts';
+import { chartOf } from '../diagrams/chart.ts';
+import { toMermaid } from '../diagrams/mermaid.ts';
+import { toSvg } from '../diagrams/svg.ts';
+import { actorsPicture } from './actors.ts';
+
+export const PICTURES = 'docs/machines';
+
+const sides: Readonly<Record<CatalogEntry['side'], string>> = {
+  master: 'master',
+  worker: 'worker',
+  both: 'master and worker',
+  local: 'master and worker, local socket',
+};
+
+/** Every file below `docs/machines`, by its path: the picture of each machine, and their index. */
+export async function pictureFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const { id, machine } of catalog) {
+    const chart = chartOf(machine);
+    files.set(`${PICTURES}/${id}.svg`, await toSvg(chart));
+    files.set(`${PICTURES}/${id}.mmd`, toMermaid(chart));
+  }
+  files.set(`${PICTURES}/actors.svg`, await actorsPicture());
+  files.set(`${PICTURES}/README.md`, indexPage());
+  return files;
+}
+
+function indexPage(): string {
+  const rows = catalog.map(
+    ({ id, title, side, section }) => `| [${id}](#${id}) | ${title} | ${sides[side]} | ${section} |`,
+  );
+  const pages = catalog.map(
+    ({ id, title, side, section, machine }) =>
+      `## ${id}\n\n${title}. In code: \`${machine.id}\`. Runs on: ${sides[side]}. Specification: ${section}.\n\n` +
+      `![${title}](${id}.svg)\n\n[As Mermaid](${id}.mmd)\n`,
+  );
+  return `${[INTRODUCTION, ...rows].join('\n')}\n\n${pages.join('\n')}`;
+}
+
+const INTRODUCTION = `# The machines
+
+Every connection and every process of a node is one of these state machines. The pictures are drawn from the machines that run: \`npm run docs\` draws them anew, and \`npm run check\` fails when one is out of date. How they work together is told in [architecture.md](../architecture.md).
+
+How to read them:
+
+- An arrow reads \`event [condition] / actions\`. Several events that do the same share one label.
+- Text inside a state is what it does without leaving: the actors that it starts (\`invoke\`), the actions of its entry, and the events that it takes. \`↻\` means that the state begins anew, and its deadlines with it.
+- \`x done\` and \`x failed\` are the ends of the actor \`x\`; \`after x\` is the deadline \`x\`, whose length the configuration gives.
+- \`rx.name\` is the command \`name\` of the peer; [protocol.md](../protocol.md) has them all.
+- The brown box holds in every state. Grey boxes are ends.
+
+| Machine | What it is | Runs on | Specification |
+| --- | --- | --- | --- |`;
