@@ -69,6 +69,11 @@ const partOf = (event: ServeEvent) => {
   if (event.type !== 'set.part') throw new Error(`no part in ${event.type}`);
   return event;
 };
+/** Codes by which a worker says that a transfer did not get on: 3039 and 3111. */
+const TIMEOUTS: readonly number[] = [3039, 3111];
+const concerns = (context: ServeContext, event: ServeEvent) =>
+  'task' in event &&
+  (event.task === null || event.task === context.task || event.task === context.workerTask);
 const NOTHING: Comparison = { received: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
 
 const failWith = (code: number, message: string) => ({
@@ -184,9 +189,10 @@ export const serveMachine = setup({
   },
   guards: {
     isThisTask: ({ context, event }) => 'task' in event && event.task === context.task,
-    concernsThisTask: ({ context, event }) =>
-      'task' in event &&
-      (event.task === null || event.task === context.task || event.task === context.workerTask),
+    concernsThisTask: ({ context, event }) => concerns(context, event),
+    /** Only a time-out says that the package was too much for the worker. */
+    isTimeoutOfThisTask: ({ context, event }) =>
+      event.type === 'rx.cancel_task' && TIMEOUTS.includes(event.error.code) && concerns(context, event),
     isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
   },
@@ -328,16 +334,28 @@ export const serveMachine = setup({
         'xstate.error.actor.send0': partCrashed,
         'xstate.error.actor.send1': partCrashed,
         'xstate.error.actor.send2': partCrashed,
-        'rx.cancel_task': {
-          guard: 'concernsThisTask',
-          target: 'timedOut',
-          actions: [
-            acknowledge,
-            { type: 'keepFailure', params: ({ event }) => event.error },
-            ...stopSends,
-            'logCancelled',
-          ],
-        },
+        'rx.cancel_task': [
+          {
+            guard: 'isTimeoutOfThisTask',
+            target: 'timedOut',
+            actions: [
+              acknowledge,
+              { type: 'keepFailure', params: ({ event }) => event.error },
+              ...stopSends,
+              'logCancelled',
+            ],
+          },
+          {
+            guard: 'concernsThisTask',
+            target: 'failed',
+            actions: [
+              acknowledge,
+              { type: 'keepFailure', params: ({ event }) => event.error },
+              ...stopSends,
+              'logCancelled',
+            ],
+          },
+        ],
       },
     },
     finishing: {

@@ -24,6 +24,7 @@ modelTest(serveMachine, {
     { type: 'rx.cancel_task', counter: 35, task: WORKER_TASK, error: failure(3039) },
     { type: 'rx.cancel_task', counter: 36, task: null, error: failure(3039) },
     { type: 'rx.cancel_task', counter: 37, task: 'another', error: failure(3039) },
+    { type: 'rx.cancel_task', counter: 38, task: TASK, error: failure(3119) },
     { type: 'permission.expired' },
     done('compare', comparison),
     done('compare', inStep),
