@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 
@@ -110,10 +110,14 @@ export class FileWatcher {
 
   #watch(path: string): boolean {
     try {
-      const watcher = watch(path, { persistent: false }, () => this.#changed());
+      const name = basename(path);
+      const watcher = watch(path, { persistent: false }, (type, changed) => {
+        // That is what the end of the directory itself looks like. If it was made again, another one is to be watched.
+        if (type === 'rename' && changed === name) this.#forget(path, watcher);
+        this.#changed();
+      });
       watcher.on('error', (error) => {
-        watcher.close();
-        this.#watchers.delete(path);
+        this.#forget(path, watcher);
         this.#failed(new MusterError(3119, `${path}: ${error.message}`, { cause: error }));
       });
       this.#watchers.set(path, watcher);
@@ -123,6 +127,11 @@ export class FileWatcher {
       if (code !== 'ENOENT') this.#failed(new MusterError(3119, `${path}: ${message}`, { cause: error }));
       return false;
     }
+  }
+
+  #forget(path: string, watcher: FSWatcher): void {
+    watcher.close();
+    if (this.#watchers.get(path) === watcher) this.#watchers.delete(path);
   }
 
   /** Told once: the reason is the same for all. */
