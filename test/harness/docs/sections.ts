@@ -1,5 +1,6 @@
 import { describeConfiguration } from '../../../src/config/describe.ts';
 import { describeCommands, describeErrors, describeExamples } from '../../../src/protocol/describe.ts';
+import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
 
 type Section = (root: URL) => string | Promise<string>;
@@ -11,6 +12,7 @@ const sections: Readonly<Record<string, Section>> = {
   examples: describeExamples,
   configuration: describeConfiguration,
   limits: describeLimits,
+  costs: describeCosts,
 };
 
 const MARKED = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

@@ -1,0 +1,82 @@
+import {
+  MAX_CACHED_PACKAGES_BYTES,
+  MAX_CONTENT_BYTES,
+  MAX_METADATA_BYTES,
+  MAX_PACKAGE_BYTES,
+} from '../../../src/files/limits.ts';
+import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
+import {
+  MAX_HELD_STRING_BYTES,
+  MAX_OUTBOX_BYTES,
+  MAX_PENDING_WRITE_BYTES,
+  MAX_SPOOL_PEER_BYTES,
+  MAX_SPOOL_TOTAL_BYTES,
+  WINDOW_BYTES,
+} from '../../../src/node/transfers/limits.ts';
+import { HEADER_BYTES, limitsBeforeHello, MAX_PENDING_BYTES } from '../../../src/protocol/limits.ts';
+
+interface Cost {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Memory of a handler and of the actors below it, measured: 2 to 3 KB an actor, at most ten of them when idle. */
+const ACTORS_BYTES = 32_768;
+/** Of a handler that has not said hello: itself, its link, its timer. */
+const STRANGER_BYTES = 8_192;
+
+const stranger: readonly Cost[] = [
+  { what: 'the frame that arrives, its header included', bytes: limitsBeforeHello.maxPendingBytes },
+  { what: 'the handler with its timer', bytes: STRANGER_BYTES },
+];
+
+const peer: readonly Cost[] = [
+  { what: 'messages that are not complete, and the frame that arrives', bytes: MAX_PENDING_BYTES },
+  { what: 'bytes of files and strings that arrived and are not written yet', bytes: MAX_PENDING_WRITE_BYTES },
+  { what: 'long strings, reserved or complete', bytes: MAX_HELD_STRING_BYTES },
+  { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
+  { what: 'of these, once more in the buffers of the socket', bytes: MAX_BULK_AHEAD_BYTES },
+  { what: 'its handler and processes', bytes: ACTORS_BYTES },
+];
+
+const node: readonly Cost[] = [
+  { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
+  {
+    what: 'each worker thread: one package, its content, or one list of files',
+    bytes: Math.max(MAX_PACKAGE_BYTES + MAX_CONTENT_BYTES, MAX_METADATA_BYTES),
+  },
+];
+
+const disk: readonly Cost[] = [
+  { what: 'files of one peer that arrive or wait to be used', bytes: MAX_SPOOL_PEER_BYTES },
+  { what: 'the same, all peers together', bytes: MAX_SPOOL_TOTAL_BYTES },
+  { what: 'packages kept for workers that need the same files', bytes: MAX_CACHED_PACKAGES_BYTES },
+];
+
+/** What one peer can make a node hold, added up from the constants that the code goes by. */
+export function describeCosts(): string {
+  return [
+    `A peer that has not been accepted yet (it may send one frame of ${HEADER_BYTES} + ${limitsBeforeHello.maxPayloadBytes} bytes):`,
+    tableOf(stranger, true),
+    'A peer that holds the cluster key:',
+    tableOf(peer, true),
+    'The node itself, however many peers there are:',
+    tableOf(node, false),
+    'On disk:',
+    tableOf(disk, false),
+  ].join('\n\n');
+}
+
+function tableOf(costs: readonly Cost[], isAdded: boolean): string {
+  const rows = costs.map(({ what, bytes }) => `| ${what} | ${sizeOf(bytes)} |`);
+  const total = costs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const sum = isAdded ? [`| **together** | **${sizeOf(total)}** |`] : [];
+  return ['| What | At most |', '| --- | --- |', ...rows, ...sum].join('\n');
+}
+
+const KIBI = 1024;
+function sizeOf(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / Math.log2(KIBI)));
+  return `${Number((bytes / KIBI ** power).toFixed(1))} ${units[power]}`;
+}
