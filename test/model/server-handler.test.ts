@@ -26,7 +26,7 @@ modelTest(serverHandlerMachine, {
   input: {
     connectionId: 7,
     remote: '127.0.0.1:5000',
-    publishedDigest: published,
+    publishedDigest: null,
     settings: {
       helloTimeoutMs: 5_000,
       closeTimeoutMs: 500,
@@ -88,7 +88,7 @@ modelTest(serverHandlerMachine, {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.') || event.type === 'rx.hello') return;
       const answers = trace.last.actions.filter(({ type }) =>
-        ['echo', 'acknowledge', 'answerQuery', 'refuseUnknownTask'].includes(type),
+        ['echo', 'acknowledge', 'answerQuery', 'refuseUnknownTask', 'refusePermission'].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
@@ -138,12 +138,16 @@ modelTest(serverHandlerMachine, {
       assert.ok(pushes.length <= 1);
       if (pushes.length === 1) assert.deepEqual(pushes[0], { connectionId: 7, digest: event?.digest });
     },
-    'in step means the digest that was published last': (trace) => {
+    'in step means the digest that was published last; before the first there is nothing to ask for': (
+      trace,
+    ) => {
       const event = lastEvent(trace);
       if (event?.type !== 'rx.syn_i_w_m_p') return;
-      const digest = trace.events.findLast(({ type }) => type === 'integrity.published')?.digest ?? published;
+      const digest = trace.events.findLast(({ type }) => type === 'integrity.published')?.digest;
       const asked = trace.last.told.find((told) => told.child === 'permission')?.event;
-      assert.deepEqual([asked?.inStep, asked?.digest], [event.digest === digest, digest]);
+      if (digest === undefined)
+        assert.deepEqual([asked, count(trace.last, 'refusePermission')], [undefined, 1]);
+      else assert.deepEqual([asked?.inStep, asked?.digest], [event.digest === digest, digest]);
     },
     'what goes wrong closes the connection once, with its reason, and its end is logged once': (trace) => {
       const closings = paramsOf(trace.all, 'closeLink');
