@@ -6,8 +6,9 @@ import type {
   DynamicSupervisorNews,
   DynamicSupervisorOptions,
 } from './dynamic-supervisor.ts';
+import { nameTaken, notStopped, shuttingDown, tooManyChildren, tooManyRestarts } from './failures.ts';
 import { type AnyScope, internalsOf, MAX_TIMER_MS, sendLater } from './internals.ts';
-import { type ChildId, CODES, type SupervisionReport } from './messages.ts';
+import type { ChildId, SupervisionReport } from './messages.ts';
 import { addRestart, backoffMs, mayRestart, mustRestart } from './restart-policy.ts';
 
 /** Timers of its own; the serial tells a child from a later one of the same name. */
@@ -90,9 +91,9 @@ export class DynamicRun {
 
   #refusal(id: ChildId): Failure | null {
     const { id: supervisor, maxChildren } = this.#options;
-    if (this.ending) return { code: CODES.shuttingDown, message: `${supervisor} is stopping` };
-    if (this.#children.get(id)) return { code: CODES.badChild, message: `${id} is there already` };
-    if (this.size >= maxChildren) return { code: CODES.tooMany, message: `${maxChildren} are there already` };
+    if (this.ending) return shuttingDown(supervisor);
+    if (this.#children.get(id)) return nameTaken(id);
+    if (this.size >= maxChildren) return tooManyChildren(maxChildren);
     return null;
   }
 
@@ -135,7 +136,7 @@ export class DynamicRun {
     if (type === 'dynamic.restart') {
       this.#boot(child, child.input);
     } else {
-      const failure = { code: CODES.notStopped, message: `did not end in ${this.#options.shutdownMs} ms` };
+      const failure = notStopped(this.#options.shutdownMs);
       this.#report({ type: 'killed', child: id, failure });
       this.#bury(child, undefined, failure);
     }
@@ -158,7 +159,7 @@ export class DynamicRun {
       this.#planRestart(child, nowMs);
     } else {
       this.#bury(child, end.output, failure);
-      if (isWanted) this.#giveUp(`${child.id}: ${failure?.message ?? 'it ended'}`);
+      if (isWanted) this.#giveUp(tooManyRestarts(this.#options.id, this.#options, child.id, failure));
     }
   }
 
@@ -171,10 +172,7 @@ export class DynamicRun {
     this.#schedule('dynamic.restart', child, backoffMs(backoff, attempt, effects.random()));
   }
 
-  #giveUp(last: string): void {
-    const { id, intensity, periodMs } = this.#options;
-    const message = `${id}: more than ${intensity} restarts in ${periodMs} ms, the last for ${last}`;
-    const failure = { code: CODES.gaveUp, message };
+  #giveUp(failure: Failure): void {
     this.#report({ type: 'gave-up', failure });
     this.#end(failure);
   }

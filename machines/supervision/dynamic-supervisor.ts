@@ -1,7 +1,8 @@
 import type { ActorLogic, AnyActorLogic, EventObject, Snapshot } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { DynamicRun } from './dynamic-run.ts';
-import { type ChildId, type SupervisionEffects, SupervisionError } from './messages.ts';
+import { SupervisionError } from './failures.ts';
+import type { ChildId, SupervisionEffects } from './messages.ts';
 import {
   checkLimits,
   DEFAULT_RESTART_LIMITS,

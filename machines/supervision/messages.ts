@@ -43,22 +43,3 @@ export const toGrandparent = <Event extends EventObject>(event: Event) =>
 /** For a dynamic supervisor: to every child that is up. */
 export const toEveryChild = <Event extends EventObject>(event: Event) =>
   ({ type: 'dynamic.broadcast', event }) as const;
-
-/** A failure as the Error that a supervisor fails with; `failureOf` reads it back. */
-export class SupervisionError extends Error {
-  readonly code: number;
-  constructor({ code, message }: Failure) {
-    super(message);
-    this.name = 'SupervisionError';
-    this.code = code;
-  }
-}
-
-export const CODES = {
-  badChild: 3108,
-  tooMany: 3110,
-  gaveUp: 3123,
-  notStopped: 3124,
-  shuttingDown: 3125,
-  notStarted: 3126,
-} as const;

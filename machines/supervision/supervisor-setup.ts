@@ -21,8 +21,9 @@ import {
   type Phases,
   type Strategy,
 } from './children.ts';
+import { cannotStart, notReady, notStopped, SupervisionError, tooManyRestarts } from './failures.ts';
 import { MAX_TIMER_MS } from './internals.ts';
-import { CODES, ready, type SupervisionEffects, SupervisionError } from './messages.ts';
+import { ready, type SupervisionEffects } from './messages.ts';
 import { addRestart, backoffMs, mayRestart, mustRestart, type RestartLimits } from './restart-policy.ts';
 
 export interface SupervisorOptions extends RestartLimits {
@@ -63,9 +64,7 @@ export function setupSupervisor(options: SupervisorOptions) {
     const id = exit.type === 'supervisor.late' ? exit.child : exit.actorId;
     const spec = specs.find((candidate) => candidate.id === id);
     if (spec === undefined) throw new Error(`${supervisor} has no child ${id}`);
-    if (exit.type === 'supervisor.late') {
-      return { spec, failure: { code: CODES.notStarted, message: `not ready in ${spec.awaitReadyMs} ms` } };
-    }
+    if (exit.type === 'supervisor.late') return { spec, failure: notReady(spec.awaitReadyMs ?? 0) };
     return { spec, failure: 'error' in exit ? failureOf(exit.error) : null };
   };
 
@@ -115,7 +114,7 @@ export function setupSupervisor(options: SupervisorOptions) {
         const spec = findPhase(specs, context.phases, 'stopping');
         if (spec === undefined) return;
         const { id: child, shutdownMs } = spec;
-        const failure = { code: CODES.notStopped, message: `did not end in ${shutdownMs} ms` };
+        const failure = notStopped(shutdownMs);
         enqueue.stopChild(child);
         enqueue(() => effects.report({ supervisor, type: 'killed', child, failure }));
         enqueue.assign({ phases: { ...context.phases, [child]: afterStop(spec) } });
@@ -128,9 +127,10 @@ export function setupSupervisor(options: SupervisorOptions) {
         enqueue.raise({ type: 'supervisor.late', child: spec.id });
       }),
       /** XState keeps an ended child until it is stopped. */
-      bury: enqueueActions(({ event, enqueue }) => {
+      bury: enqueueActions(({ context, event, enqueue }) => {
         const { spec, failure } = exitOf(event);
         const child = spec.id;
+        if (!isRunning(context.phases, child)) return;
         enqueue.stopChild(child);
         enqueue(() =>
           effects.report(
@@ -151,7 +151,8 @@ export function setupSupervisor(options: SupervisorOptions) {
       markStopped: assign({
         phases: ({ context, event }) => {
           const { spec } = exitOf(event);
-          return { ...context.phases, [spec.id]: afterStop(spec) };
+          const wasRunning = isRunning(context.phases, spec.id);
+          return wasRunning ? { ...context.phases, [spec.id]: afterStop(spec) } : context.phases;
         },
       }),
       markOver: assign({
@@ -166,13 +167,9 @@ export function setupSupervisor(options: SupervisorOptions) {
       condemnAll: assign({ phases: ({ context }) => condemnAll(context.phases) }),
       giveUp: enqueueActions(({ context, event, enqueue }) => {
         const { spec, failure: last } = exitOf(event);
-        const told = `${spec.id}: ${last?.message ?? 'it ended'}`;
         const failure = neverWorked(context, event)
-          ? { code: last?.code ?? CODES.notStarted, message: `${supervisor}: cannot start ${told}` }
-          : {
-              code: CODES.gaveUp,
-              message: `${supervisor}: more than ${options.intensity} restarts in ${options.periodMs} ms, the last for ${told}`,
-            };
+          ? cannotStart(supervisor, spec.id, last)
+          : tooManyRestarts(supervisor, options, spec.id, last);
         enqueue.assign({ failure, phases: { ...context.phases, [spec.id]: 'over' } });
         enqueue(() => effects.report({ supervisor, type: 'gave-up', failure }));
       }),
@@ -205,9 +202,10 @@ export function setupSupervisor(options: SupervisorOptions) {
       everyoneStopped: ({ context }) => !has(context.phases, 'condemned', 'stopping'),
       nobodyStopping: ({ context }) => !has(context.phases, 'stopping'),
       givesUp: ({ context }) => context.failure !== null && !has(context.phases, 'condemned', 'stopping'),
+      /** Or stopped already, when its end waited in the mailbox behind its deadline. */
       wasAsked: ({ context, event }) => {
         const phase = context.phases[exitOf(event).spec.id];
-        return phase === 'condemned' || phase === 'stopping';
+        return phase !== 'starting' && phase !== 'up';
       },
       neverWorked: ({ context, event }) => neverWorked(context, event),
       isOver: ({ event }) => {

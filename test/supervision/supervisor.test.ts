@@ -231,6 +231,27 @@ describe('restart', () => {
     assert.equal(stage.news(), '+a +b +c');
   });
 
+  it('is not counted twice when the end of a child waited behind the deadline that killed it', () => {
+    const stage = new Stage();
+    let show: Show | null = null;
+    const report: Stage['effects']['report'] = (entry) => {
+      stage.effects.report(entry);
+      if (entry.type !== 'undeliverable') return;
+      // While the supervisor is busy, its mailbox gets the deadline of b, and then the end of b.
+      const b = show?.root.getSnapshot().children.b as AnyActorRef;
+      stage.clock.increment(500);
+      b.send({ type: 'end' });
+    };
+    const children = [stage.spec('a'), stage.spec('b', { isStubborn: true })];
+    show = raise(stage, { children, strategy: 'rest_for_one', effects: { ...stage.effects, report } });
+    cue(show, 'a', 'crash');
+    stage.told();
+    cue(show, 'nobody', 'end');
+    assert.equal(stage.told(), 'undeliverable nobody, killed b');
+    stage.clock.increment(100);
+    assert.equal(stage.news(), '+a +b -a -b +a +b');
+  });
+
   it('takes in a second crash during the pause: both start together, after the longer pause', () => {
     const stage = new Stage();
     const show = raise(stage);
