@@ -50,6 +50,22 @@ describe('the catalogue of machines', () => {
   });
 });
 
+describe('the ledger of dependencies', () => {
+  it('has every package that is installed, and no other', async () => {
+    const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+    const installed = [
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.optionalDependencies),
+      ...Object.keys(manifest.devDependencies),
+    ];
+    const ledger = await readFile(new URL('docs/dependencies.md', root), 'utf8');
+    const rows = [...ledger.matchAll(/^\| ([@a-z][^|]*) \|/gm)].flatMap(([, names = '']) =>
+      names.split(', '),
+    );
+    assert.deepEqual(rows.map((name) => name.trim()).sort(), installed.sort());
+  });
+});
+
 describe('sources', () => {
   it(`have at most ${MAX_FILE_LINES} lines, charts that read as one piece excepted`, async () => {
     const long: string[] = [];
