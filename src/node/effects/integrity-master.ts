@@ -85,8 +85,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         { connectionId: number; task: string; file: string; limitBytes: number }
       >(async ({ input: { connectionId, task, file, limitBytes } }) => {
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
-        const worker = decodeMetadata(await readBounded(path));
-        await rm(path, { force: true });
+        const bytes = await readBounded(path).finally(() => rm(path, { force: true }));
+        const worker = decodeMetadata(bytes);
         const comparison = compare(services.index.files, worker);
         const plan = planTransfer(comparison, limitBytes);
         const deferred = new Set(plan.deferred);

@@ -22,6 +22,9 @@ import { summarise } from './scan.ts';
 const PACKAGE = /^[0-9a-f]{128}\.zip$/;
 const LARGE_FILE = /^([0-9a-f]{128})\.bin$/;
 
+/** Our metadata on its way out: one file, so that rounds that are cut short leave no more than one behind. */
+const METADATA_FILE = 'integrity.meta';
+
 /** What one sync keeps on disk until it is applied. */
 interface Workspace {
   staging: Staging;
@@ -183,13 +186,13 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         const bytes = encodeMetadata(services.index.files);
         const digest = await digestBytes(bytes);
         const name = `${digest}.meta`;
-        const path = join(outgoingDirectory(config.home), name);
+        const path = join(outgoingDirectory(config.home), METADATA_FILE);
         await writeFile(path, bytes, { mode: 0o640 });
         return { path, name, sizeBytes: bytes.length, digest, progressTimeoutMs };
       }),
       endMetadata: fromPromise<void, { connectionId: number; task: string; file: string }>(
         async ({ input, signal }) => {
-          removeQuietly(join(outgoingDirectory(config.home), input.file));
+          removeQuietly(join(outgoingDirectory(config.home), METADATA_FILE));
           await channels
             .get(input.connectionId)
             .request(

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEND_SLOTS, type SendSlot, type ServeEvent } from '../../../machines/integrity/serve.ts';
 import type { Manifest } from '../../files/manifest.ts';
@@ -41,12 +42,14 @@ export function packSet(options: PackSetOptions): () => void {
   const run = async () => {
     const manifest = await options.writeManifest(options.workspace.manifest);
     const send = async (part: Part, release: () => void) => {
+      // Slots that are taken when everything ends are never free again.
+      if (stopped) return release();
       const slot = await slots.take();
       if (stopped) return release();
       releases.set(slot, release);
       emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
     };
-    await send(manifest, () => {});
+    await send(manifest, () => removeQuietly(manifest.path));
     for (const files of options.workspace.plan.packages) {
       if (stopped) return;
       const packed = await options.packages.acquire(files);
@@ -79,6 +82,13 @@ export function packSet(options: PackSetOptions): () => void {
     releases.clear();
     slots.abandon();
   };
+}
+
+/** What cannot be removed now goes with the next start of the node. */
+function removeQuietly(path: string): void {
+  rm(path, { force: true }).catch(() => {
+    // `prepareSpool` removes it.
+  });
 }
 
 /** The places for files under way, taken in order. */
