@@ -1,51 +1,90 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Digester, type FileIdentity, fileIdentity, sameIdentity } from './digest.ts';
+import { closeSync, fstatSync } from 'node:fs';
+import { digestDescriptor } from './digest.ts';
+import { type FileIdentity, IDENTITY_NUMBERS, identityOf, putIdentity, sameIdentity } from './identity.ts';
 import { MAX_READ_TRIES } from './limits.ts';
+import type { ReadFileSystem } from './ports.ts';
+import { NOT_PLAIN, problemOf, realReadFileSystem } from './walk.ts';
 
-/** A file as it was read, or why it was not; `problem: null` if it is simply gone. */
-export type HashedFile =
-  | { path: string; digest: string; identity: FileIdentity; isSettled: boolean }
-  | { path: string; problem: string | null };
+/** Files as they were read. Columns, because they go from thread to thread: one message of plain arrays, not objects. */
+export interface HashedBatch {
+  readonly paths: readonly string[];
+  /** Hex; empty for a file that was not read. */
+  readonly digests: readonly string[];
+  /** State in which each was read, see identity.ts. */
+  readonly identities: BigInt64Array<ArrayBuffer>;
+  /** 0 for a file that may change once more without a trace, and so has to be read again. */
+  readonly settled: Uint8Array<ArrayBuffer>;
+  readonly failures: readonly ReadFailure[];
+}
+
+/** Why a file was not read. */
+export interface ReadFailure {
+  readonly index: number;
+  /** Null if it is simply gone. */
+  readonly problem: string | null;
+  /** True if the file is there and will be readable again: what was known of it holds. */
+  readonly isPassing: boolean;
+}
 
 /**
  * A file that was touched so shortly before may be touched again within the same tick of the file system's clock, which
  * no later look at its times would show: it is read once more at the next scan.
  */
-const UNSETTLED_MS = 50;
+export const UNSETTLED_MS = 50;
 
-/** Neither a link nor a pipe that took the place of the file meanwhile may lead elsewhere or block. */
-const READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-/** Reads and hashes files on this thread. One that changes while it is read is read again. */
-export function hashFiles(home: string, paths: readonly string[], digester: Digester): HashedFile[] {
-  return paths.map((path) => hashFile(home, path, digester));
+/** Reads and hashes files on this thread. One that changes while it is read is read again. Throws 3119 as `walk` does. */
+export function hashFiles(
+  home: string,
+  paths: readonly string[],
+  fs: ReadFileSystem = realReadFileSystem,
+): HashedBatch {
+  const digests = new Array<string>(paths.length).fill('');
+  const identities = new BigInt64Array(paths.length * IDENTITY_NUMBERS);
+  const settled = new Uint8Array(paths.length);
+  const failures: ReadFailure[] = [];
+  for (const [index, path] of paths.entries()) {
+    const read = readFile(`${home}/${path}`, path, fs);
+    if ('problem' in read) {
+      failures.push({ index, ...read });
+      continue;
+    }
+    digests[index] = read.digest;
+    putIdentity(identities, index, read.identity);
+    settled[index] = isSettled(read.identity) ? 1 : 0;
+  }
+  return { paths, digests, identities, settled, failures };
 }
 
-function hashFile(home: string, path: string, digester: Digester): HashedFile {
+/** Whether the times of a file that is looked at now would show any later change. */
+export function isSettled({ ctimeNs }: FileIdentity): boolean {
+  return Date.now() - Number(ctimeNs / 1_000_000n) > UNSETTLED_MS;
+}
+
+type Read = { digest: string; identity: FileIdentity } | Omit<ReadFailure, 'index'>;
+
+function readFile(file: string, path: string, fs: ReadFileSystem): Read {
   try {
     for (let tries = 0; tries < MAX_READ_TRIES; tries += 1) {
-      const read = readStable(join(home, path), digester);
-      if (read === null) continue;
-      const isSettled = Date.now() - Number(read.identity.ctimeNs / 1_000_000n) > UNSETTLED_MS;
-      return { path, ...read, isSettled };
+      const read = readOnce(file, fs);
+      if (read !== null) return read;
     }
-    return { path, problem: `it changed each of the ${MAX_READ_TRIES} times that it was read` };
+    return { problem: `it changed each of the ${MAX_READ_TRIES} times that it was read`, isPassing: true };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { path, problem: code === 'ENOENT' ? null : message };
+    return { problem: problemOf(path, error), isPassing: false };
   }
 }
 
-/** Digest and state of a file; null if it changed in between. */
-function readStable(path: string, digester: Digester): { digest: string; identity: FileIdentity } | null {
-  const file = openSync(path, READ_PLAIN);
+/** Null if the file changed in between. */
+function readOnce(file: string, fs: ReadFileSystem): Read | null {
+  const descriptor = fs.open(file);
   try {
-    const before = fileIdentity(file);
-    const digest = digester.descriptor(file, before.size);
-    const identity = fileIdentity(file);
-    return digest !== null && sameIdentity(before, identity) ? { digest, identity } : null;
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile()) return { problem: NOT_PLAIN, isPassing: false };
+    const before = identityOf(stats);
+    const { digest, sizeBytes } = digestDescriptor(descriptor);
+    const identity = identityOf(fstatSync(descriptor, { bigint: true }));
+    return sizeBytes === before.size && sameIdentity(before, identity) ? { digest, identity } : null;
   } finally {
-    closeSync(file);
+    closeSync(descriptor);
   }
 }

@@ -1,53 +1,115 @@
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { MusterError } from '../protocol/errors.ts';
-import type { SyncFileSystem } from './ports.ts';
+import { digestOf } from './digest.ts';
+import { MAX_JOURNAL_BYTES } from './limits.ts';
+import { isSafeName } from './paths.ts';
+import { errorCode, type SyncFileSystem, systemMessage } from './ports.ts';
 
 /** Where the journal stands while a set is being applied. */
 export const JOURNAL_FILE = 'queue/cluster/.journal';
+/** Where verified contents wait until the set is complete, a directory a task. */
+export const STAGING_DIRECTORY = 'queue/cluster/.staging';
 const JOURNAL_MODE = 0o600;
+const VERSION = 1;
 
-const journalShape = z.strictObject({
-  version: z.literal(1),
-  /** Directory of the verified contents, below the home. */
-  staging: z.string(),
-  puts: z.array(
-    z.strictObject({ path: z.string(), hash: z.string(), mode: z.int(), merged: z.string().nullable() }),
-  ),
-  deletes: z.array(z.strictObject({ path: z.string(), item: z.string() })),
-});
+/** A file to be put in place. */
+export type Put = readonly [path: string, hash: string, mode: number];
 
 /** Everything that applying a set does, decided and verified before its first step. */
-export type Journal = z.infer<typeof journalShape>;
+export interface Journal {
+  /** Directory of the verified contents, below the home; each is called after its hash. */
+  readonly staging: string;
+  readonly puts: readonly Put[];
+  /** Files to be removed; `early` ones stand where a directory of a put has to be, or below where a put has to be. */
+  readonly early: readonly string[];
+  readonly deletes: readonly string[];
+  /** Directories that go if the deletions leave them empty. */
+  readonly emptied: readonly string[];
+}
 
-const checksum = (text: string) => createHash('sha256').update(text).digest('hex');
-
-/** From this moment the new set will be: whatever happens, the journal is completed. */
+/**
+ * Writes the journal; from then on the new set will be. The file is `<BLAKE2b-512 of the rest> LF <JSON>`. It is on the
+ * disk when this returns, and so is its name; the staged contents may not be, which is why `recover` verifies them.
+ * Throws 3119; there is then no journal, or a whole one.
+ */
 export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal): void {
   const path = join(home, JOURNAL_FILE);
-  const text = JSON.stringify(journal);
-  fs.writeDurably(`${path}.tmp`, Buffer.from(`${checksum(text)}\n${text}`), JOURNAL_MODE);
-  fs.rename(`${path}.tmp`, path);
-  fs.syncDirectory(dirname(path));
+  const text = JSON.stringify({ version: VERSION, ...journal });
+  const bytes = Buffer.from(text);
+  try {
+    fs.writeDurably(`${path}.tmp`, Buffer.from(`${digestOf(bytes)}\n${text}`), JOURNAL_MODE);
+    fs.rename(`${path}.tmp`, path);
+    fs.syncDirectory(dirname(path));
+  } catch (error) {
+    throw new MusterError(3119, systemMessage(path, error), { cause: error });
+  }
 }
 
 /** The journal of a set that was not completed; null if there is none. Throws 3121 for one that cannot be trusted. */
 export function readJournal(fs: SyncFileSystem, home: string): Journal | null {
   const path = join(home, JOURNAL_FILE);
-  if (fs.lstat(path) === null) return null;
-  const text = Buffer.from(fs.read(path)).toString('utf8');
-  const end = text.indexOf('\n');
-  const body = text.slice(end + 1);
+  const found = fs.lstat(path);
+  if (found === null) return null;
   try {
-    if (checksum(body) !== text.slice(0, end)) throw new Error('its checksum is wrong');
-    return journalShape.parse(JSON.parse(body));
+    if (!found.isFile) throw new Error('it is no plain file');
+    if (found.size > MAX_JOURNAL_BYTES) throw new Error(`it has ${found.size} bytes`);
+    return parseJournal(fs.read(path));
   } catch (error) {
-    throw new MusterError(3121, `${path}: ${(error as Error).message.slice(0, 200)}`, { cause: error });
+    // What the file system refuses to read may be readable later, and must not be thrown away.
+    if (errorCode(error) !== undefined)
+      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    throw new MusterError(3121, `${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** The set is complete. */
+/** The set is complete. Throws what the file system throws. */
 export function dropJournal(fs: SyncFileSystem, home: string): void {
-  fs.remove(join(home, JOURNAL_FILE));
+  const path = join(home, JOURNAL_FILE);
+  fs.unlink(path);
+  fs.syncDirectory(dirname(path));
+}
+
+function parseJournal(bytes: Uint8Array): Journal {
+  const end = bytes.indexOf(0x0a);
+  const body = bytes.subarray(end + 1);
+  const checksum = Buffer.from(bytes.subarray(0, Math.max(0, end))).toString('latin1');
+  if (digestOf(body) !== checksum) throw new Error('its checksum is wrong');
+  const { version, ...journal } = JSON.parse(Buffer.from(body).toString('utf8'));
+  if (version !== VERSION) throw new Error(`it is of version ${JSON.stringify(version)}`);
+  if (!isJournal(journal)) throw new Error('it is not of the form of a journal');
+  return journal;
+}
+
+function isJournal(value: Partial<Record<keyof Journal, unknown>>): value is Journal {
+  const { staging, puts, early, deletes, emptied } = value;
+  const lists = [early, deletes, emptied];
+  return (
+    Object.keys(value).length === 5 &&
+    typeof staging === 'string' &&
+    isStagingDirectory(staging) &&
+    Array.isArray(puts) &&
+    puts.every(isPut) &&
+    lists.every((list) => Array.isArray(list) && list.every((path) => typeof path === 'string'))
+  );
+}
+
+const HASH = /^[0-9a-f]{128}$/;
+const MAX_MODE = 0o777;
+
+function isPut(value: unknown): value is Put {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  const [path, hash, mode] = value;
+  return (
+    typeof path === 'string' &&
+    typeof hash === 'string' &&
+    HASH.test(hash) &&
+    Number.isInteger(mode) &&
+    mode >= 0 &&
+    mode <= MAX_MODE
+  );
+}
+
+function isStagingDirectory(path: string): boolean {
+  const [name = '', ...rest] = path.slice(STAGING_DIRECTORY.length + 1).split('/');
+  return path.startsWith(`${STAGING_DIRECTORY}/`) && rest.length === 0 && isSafeName(name);
 }

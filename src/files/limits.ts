@@ -20,6 +20,8 @@ export const MAX_MERGED_BYTES = 33_554_432;
 export const MAX_MERGED_PARTS = 65_536;
 /** Packages that are kept for workers that ask for the same files later. */
 export const MAX_CACHED_PACKAGES_BYTES = 268_435_456;
+/** And their number. */
+export const MAX_CACHED_PACKAGES = 1024;
 /** Longest name that a file system takes. */
 export const MAX_NAME_BYTES = 255;
 /** Longest path below a home. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes } from './digest.ts';
-import { MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
+import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
 import type { PackageFile, PackedFile } from './package.ts';
 import type { FilePool } from './pool.ts';
 
@@ -22,7 +22,7 @@ interface Entry {
 
 /**
  * Packages by their content: workers that need the same files share one package, which is read and packed once. Those
- * that nobody uses are kept, the latest used the longest, within `MAX_CACHED_PACKAGES_BYTES`.
+ * that nobody uses are kept, the latest used the longest, within `MAX_CACHED_PACKAGES_BYTES` and `MAX_CACHED_PACKAGES`.
  */
 export class PackageStore {
   readonly #home: string;
@@ -87,7 +87,7 @@ export class PackageStore {
       0,
     );
     for (const [key, entry] of this.#entries) {
-      if (keptBytes <= this.#maxBytes) return;
+      if (keptBytes <= this.#maxBytes && this.#entries.size <= MAX_CACHED_PACKAGES) return;
       if (entry.users > 0 || entry.package === null) continue;
       this.#entries.delete(key);
       keptBytes -= entry.package.sizeBytes;

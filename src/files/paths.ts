@@ -60,12 +60,19 @@ export class PathRules {
    */
   check(path: string): FileItem {
     if (!isSafePath(path)) throw unsafe(path, whyUnsafe(path));
+    const covering = this.#items.filter((item) => this.#covers(item, path));
+    if (covering.length === 0) throw unsafe(path, 'it does not lie in a synchronised directory');
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const item = this.#items.find((candidate) => this.#covers(candidate, path));
-    if (item === undefined) throw unsafe(path, 'it does not lie in a synchronised directory');
-    if (!isWanted(name, item, this.#config))
-      throw unsafe(path, `files of this name are not synchronised in ${item.key}`);
+    const item = covering.find((candidate) => isWanted(name, candidate, this.#config));
+    if (item === undefined) throw unsafe(path, 'files of this name are not synchronised there');
     return item;
+  }
+
+  /** The same for a directory below that of an item. Throws 3114. */
+  checkDirectory(path: string): void {
+    if (!isSafePath(path)) throw unsafe(path, whyUnsafe(path));
+    const isBelow = this.#items.some(({ key, recursive }) => recursive && path.startsWith(key));
+    if (!isBelow) throw unsafe(path, 'it does not lie in a synchronised directory');
   }
 
   #covers({ key, recursive }: FileItem, path: string): boolean {

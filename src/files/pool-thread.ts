@@ -1,26 +1,28 @@
 import { parentPort } from 'node:worker_threads';
 import { MusterError } from '../protocol/errors.ts';
-import { type Answer, type Call, Tools, tasks } from './tasks.ts';
+import { type Answer, type Call, columnsOf } from './calls.ts';
+import { errorCode } from './ports.ts';
+import { tasks } from './tasks.ts';
+import { Tools } from './tools.ts';
 
 /** A thread of the pool: takes calls one after the other, and answers each once. */
-const tools = Tools.create();
+const tools = new Tools();
 
-parentPort?.on('message', async ({ id, task, args }: Call) => {
-  parentPort?.postMessage(await answerOf(id, task, args));
+parentPort?.on('message', (call: Call) => {
+  const answer = answerOf(call);
+  parentPort?.postMessage(answer, 'result' in answer ? columnsOf(answer.result) : []);
 });
 
-async function answerOf(id: number, task: Call['task'], args: never): Promise<Answer> {
+function answerOf({ id, task, args }: Call): Answer {
   try {
     const run = tasks[task] as (tools: Tools, args: never) => unknown;
-    return { id, result: await run(await tools, args) };
+    return { id, result: run(tools, args) };
   } catch (error) {
     return { id, failure: asMusterError(error).toWire() };
   }
 }
 
-/** Faults of the file system name their path themselves. */
+/** What the file system refuses is 3119; it names its path itself. */
 function asMusterError(error: unknown): MusterError {
-  if (error instanceof MusterError) return error;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return MusterError.from(error, typeof code === 'string' && syscall !== undefined ? 3119 : 1000);
+  return MusterError.from(error, errorCode(error) === undefined ? 1000 : 3119);
 }

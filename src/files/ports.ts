@@ -1,23 +1,40 @@
 import * as fs from 'node:fs';
 
+/** What stands at a path. */
+export interface Found {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly size: number;
+}
+
 /**
  * The file system as the applying of a sync uses it, synchronous because it runs in a thread of its own. Tests hand in
- * one that fails or dies at its k-th call.
+ * one that fails or dies at its k-th call. Every method throws what the operating system says.
  */
 export interface SyncFileSystem {
   /** Null if there is nothing. Does not follow a link. */
-  lstat(path: string): { isFile: boolean; isDirectory: boolean; size: number } | null;
+  lstat(path: string): Found | null;
+  /** Names in a directory. */
   list(directory: string): string[];
   read(path: string): Uint8Array;
+  /** Throws unless files can be made, replaced and removed in the directory. */
+  checkWritable(directory: string): void;
+  /** Creates; throws EEXIST if there is something. */
+  create(path: string, bytes: Uint8Array, mode: number): void;
   /** Creates or replaces, and returns when the bytes are on the disk. */
   writeDurably(path: string, bytes: Uint8Array, mode: number): void;
-  write(path: string, bytes: Uint8Array, mode: number): void;
+  /** Creates or replaces. */
   copy(from: string, to: string): void;
   rename(from: string, to: string): void;
   chmod(path: string, mode: number): void;
+  /** Throws EEXIST if there is something. */
   mkdir(path: string, mode: number): void;
-  /** A file or a directory with everything in it; nothing happens if there is none. */
-  remove(path: string): void;
+  /** Removes a directory that is empty. */
+  rmdir(path: string): void;
+  /** Removes a file, or a link itself; never a directory. Nothing happens if there is none. */
+  unlink(path: string): void;
+  /** A file, or a directory with everything in it; nothing happens if there is none. Links are not followed. */
+  removeTree(path: string): void;
   /** Returns when the names in a directory are on the disk. */
   syncDirectory(directory: string): void;
 }
@@ -26,12 +43,20 @@ export interface SyncFileSystem {
 export const realFileSystem: SyncFileSystem = {
   lstat(path) {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-    return stats === undefined
-      ? null
-      : { isFile: stats.isFile(), isDirectory: stats.isDirectory(), size: stats.size };
+    if (stats === undefined) return null;
+    return { isFile: stats.isFile(), isDirectory: stats.isDirectory(), size: stats.size };
   },
   list: (directory) => fs.readdirSync(directory),
   read: (path) => fs.readFileSync(path),
+  checkWritable: (directory) => fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK),
+  create(path, bytes, mode) {
+    const file = fs.openSync(path, 'wx', mode);
+    try {
+      fs.writeFileSync(file, bytes);
+    } finally {
+      fs.closeSync(file);
+    }
+  },
   writeDurably(path, bytes, mode) {
     const file = fs.openSync(path, 'w', mode);
     try {
@@ -41,12 +66,19 @@ export const realFileSystem: SyncFileSystem = {
       fs.closeSync(file);
     }
   },
-  write: (path, bytes, mode) => fs.writeFileSync(path, bytes, { mode }),
-  copy: (from, to) => fs.copyFileSync(from, to),
+  copy: (from, to) => fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE),
   rename: (from, to) => fs.renameSync(from, to),
   chmod: (path, mode) => fs.chmodSync(path, mode),
   mkdir: (path, mode) => fs.mkdirSync(path, { mode }),
-  remove: (path) => fs.rmSync(path, { recursive: true, force: true }),
+  rmdir: (path) => fs.rmdirSync(path),
+  unlink(path) {
+    try {
+      fs.unlinkSync(path);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  },
+  removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
   syncDirectory(directory) {
     const handle = fs.openSync(directory, 'r');
     try {
@@ -56,3 +88,24 @@ export const realFileSystem: SyncFileSystem = {
     }
   },
 };
+
+/** What a scan asks of the file system. */
+export interface ReadFileSystem {
+  entries(directory: string): fs.Dirent[];
+  /** Null if there is nothing. Does not follow a link. */
+  lstat(path: string): fs.BigIntStats | null;
+  /** Opens a plain file to read; see `OPEN_TO_READ`. */
+  open(path: string): number;
+}
+
+/** The code of an error of the operating system: `ENOENT`; undefined for any other error. */
+export function errorCode(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** `ENOSPC: no space left on device`, and the path where the error does not name it. */
+export function systemMessage(path: string, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.includes(path) ? text : `${path}: ${text}`;
+}

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { applyJournal } from './apply.ts';
-import { JOURNAL_FILE, readJournal } from './journal.ts';
-import { realFileSystem, type SyncFileSystem } from './ports.ts';
-import { STAGING_DIRECTORY } from './staging.ts';
+import { carryOut } from './carry-out.ts';
+import { digestOf } from './digest.ts';
+import { JOURNAL_FILE, type Journal, readJournal, STAGING_DIRECTORY } from './journal.ts';
+import { PathRules } from './paths.ts';
+import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import type { Problem } from './walk.ts';
 
 /** What an earlier life of the node had left unfinished, and what became of it. */
 export interface RecoveryReport {
@@ -15,38 +17,99 @@ export interface RecoveryReport {
   message: string;
 }
 
-/** To be called before a node starts: afterwards its set is one that the master had published. Rejects with 3119. */
+/**
+ * To be called before a node starts. A journal is completed: afterwards the set is the one that was being applied.
+ * Without a journal what was staged is dropped: the set is the one before. A journal that cannot be trusted (3121) is
+ * put aside, and nothing else is touched: the next round finds what is wrong. Rejects with 3119.
+ *
+ * After a loss of power the journal is whole, but staged contents may be lost. They are verified here; what was already
+ * in its place and lost there is found by the next scan, which reads everything.
+ */
 export async function recover(
   home: string,
   config: FilesConfig,
   fs: SyncFileSystem = realFileSystem,
 ): Promise<RecoveryReport> {
-  const staging = join(home, STAGING_DIRECTORY);
   try {
-    const journal = readJournal(fs, home);
-    if (journal !== null) {
-      const problems = applyJournal(fs, home, config, journal);
-      fs.remove(staging);
-      const failed = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-      const message = `A set that was being applied was completed: ${journal.puts.length} files written, ${journal.deletes.length} deleted. ${failed}`;
-      return { completed: true, discarded: false, message: message.trim() };
-    }
+    const journal = trustedJournal(fs, home, config);
+    return journal === null ? dropStaged(fs, home) : complete(fs, home, config, journal);
   } catch (error) {
-    if (!(error instanceof MusterError) || error.code !== 3121) throw error;
-    const path = join(home, JOURNAL_FILE);
-    fs.rename(path, `${path}.corrupt`);
-    fs.remove(staging);
-    return {
-      completed: false,
-      discarded: true,
-      message: `${error.toLog()}. It was put aside as ${path}.corrupt; the next round finds what is missing.`,
-    };
+    if (error instanceof MusterError && error.code === 3121) return putAside(fs, home, error);
+    throw error instanceof MusterError
+      ? error
+      : new MusterError(3119, systemMessage(home, error), { cause: error });
   }
-  const hadStaging = (fs.lstat(staging)?.isDirectory ?? false) && fs.list(staging).length > 0;
-  fs.remove(staging);
-  return {
-    completed: false,
-    discarded: hadStaging,
-    message: hadStaging ? 'A sync that was cut off was dropped.' : '',
-  };
+}
+
+/** The journal, if all that it does is within what is configured now. Throws 3121 otherwise. */
+function trustedJournal(fs: SyncFileSystem, home: string, config: FilesConfig): Journal | null {
+  const journal = readJournal(fs, home);
+  if (journal === null) return null;
+  const rules = new PathRules(config);
+  try {
+    for (const [path] of journal.puts) rules.check(path);
+    for (const path of [...journal.early, ...journal.deletes]) rules.check(path);
+    for (const directory of journal.emptied) rules.checkDirectory(directory);
+  } catch (error) {
+    throw new MusterError(3121, (error as Error).message, { cause: error });
+  }
+  return journal;
+}
+
+function complete(fs: SyncFileSystem, home: string, config: FilesConfig, journal: Journal): RecoveryReport {
+  const { lost, isUntouched } = verifyStaged(fs, home, journal);
+  if (lost.length > 0 && isUntouched && journal.early.length === 0) {
+    fs.unlink(join(home, JOURNAL_FILE));
+    fs.removeTree(join(home, STAGING_DIRECTORY));
+    const message = 'A set that was being applied was dropped: its contents were lost before its first step.';
+    return { completed: false, discarded: true, message };
+  }
+  const problems = [...lost, ...carryOut(fs, home, config, journal, true)];
+  fs.removeTree(join(home, STAGING_DIRECTORY));
+  const done = `A set that was being applied was completed: ${journal.puts.length} files written, ${journal.early.length + journal.deletes.length} deleted.`;
+  const failed = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return { completed: true, discarded: false, message: `${done} ${failed}`.trim() };
+}
+
+/** Removes staged contents that are not what they are called; `isUntouched` if no file was put in place yet. */
+function verifyStaged(
+  fs: SyncFileSystem,
+  home: string,
+  { staging, puts }: Journal,
+): { lost: Problem[]; isUntouched: boolean } {
+  const states = new Map<string, 'staged' | 'lost' | 'gone'>();
+  const lost: Problem[] = [];
+  for (const [path, hash] of puts) {
+    const file = join(home, staging, hash);
+    const known = states.get(hash);
+    const state = known ?? stateOf(fs, file, hash);
+    states.set(hash, state);
+    if (state !== 'lost') continue;
+    if (known === undefined) fs.unlink(file);
+    lost.push({ path, message: 'its content was lost; the next sync brings it again' });
+  }
+  return { lost, isUntouched: ![...states.values()].includes('gone') };
+}
+
+function stateOf(fs: SyncFileSystem, file: string, hash: string): 'staged' | 'lost' | 'gone' {
+  const found = fs.lstat(file);
+  if (found === null) return 'gone';
+  return found.isFile && digestOf(fs.read(file)) === hash ? 'staged' : 'lost';
+}
+
+function dropStaged(fs: SyncFileSystem, home: string): RecoveryReport {
+  const staging = join(home, STAGING_DIRECTORY);
+  const hadStaging = fs.lstat(staging)?.isDirectory === true && fs.list(staging).length > 0;
+  fs.removeTree(staging);
+  fs.unlink(join(home, `${JOURNAL_FILE}.tmp`));
+  const message = hadStaging ? 'A sync that was cut off was dropped.' : '';
+  return { completed: false, discarded: hadStaging, message };
+}
+
+function putAside(fs: SyncFileSystem, home: string, error: MusterError): RecoveryReport {
+  const path = join(home, JOURNAL_FILE);
+  fs.rename(path, `${path}.corrupt`);
+  fs.removeTree(join(home, STAGING_DIRECTORY));
+  const where = `It was put aside as ${path}.corrupt; the next round finds what is missing.`;
+  return { completed: false, discarded: true, message: `${error.toLog()}. ${where}` };
 }

@@ -1,204 +1,193 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { FileItem, FilesConfig } from '../config/node-config.ts';
+import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { type Digester, type FileIdentity, identityOf, sameIdentity } from './digest.ts';
-import type { HashedFile } from './hash-files.ts';
-import { mergedFields } from './merged.ts';
-import type { FileMetadata } from './metadata.ts';
-import { isPlainPath, isSafeName, isWanted } from './paths.ts';
+import type { HashedBatch } from './hash-files.ts';
+import { type FileIdentity, getIdentity, sameIdentity } from './identity.ts';
+import { MAX_SET_FILES } from './limits.ts';
+import type { ReadFileSystem } from './ports.ts';
 import { rootDigest } from './root-digest.ts';
+import { type Problem, realReadFileSystem, walk } from './walk.ts';
 
-/** A file that is left out of the set, and why. */
-export interface Problem {
-  path: string;
-  message: string;
-}
-
-/** What a walk found: nothing at all, if nothing changed. */
-export interface Walk {
-  /** Files to read, with their sizes: new ones, and ones whose state differs from when they were read. */
-  changed: { path: string; sizeBytes: number }[];
-  hasRemoved: boolean;
+/** What a look at the directories found: nearly nothing, if nothing changed. */
+export interface Changes {
+  /** Files to read, and their sizes: new ones, and ones whose state is not the one in which they were read. */
+  paths: string[];
+  sizes: number[];
+  /** True if there is anything for `settle` to do. */
+  isDifferent: boolean;
   problems: Problem[];
-  fileCount: number;
-  digest: string;
-  /** To be handed to `settle`. */
-  round: number;
 }
 
-/** How the set differs from before. */
+/** How the set differs from the last time that it was settled. */
 export interface Delta {
   digest: string;
-  fileCount: number;
-  set: [path: string, metadata: FileMetadata][];
-  created: string[];
-  updated: string[];
+  /** True if the set was not known before: what is not listed here does not exist. */
+  isWhole: boolean;
+  /** New and changed files, as columns: see `HashedBatch`. */
+  paths: string[];
+  hashes: string[];
+  sizes: number[];
+  /** Seconds since the epoch. */
+  times: number[];
+  items: string[];
   deleted: string[];
   problems: Problem[];
 }
 
 interface Entry {
+  hash: string;
   item: string;
   /** State in which the file was read; null if it may have changed since without a trace. */
   identity: FileIdentity | null;
-  metadata: FileMetadata;
+  size: number;
+  mtimeNs: bigint;
+  /** The round that met it last. */
+  round: number;
+  isNews: boolean;
+}
+
+/** A file whose content is known because this node has just written it. */
+export interface KnownFile {
+  path: string;
+  item: string;
+  hash: string;
+  identity: FileIdentity;
 }
 
 /**
  * The files of a home as they were last read. Lives in one thread, so that a scan that finds nothing new costs its
- * caller one small message.
+ * caller one small message. A scan is a `walk`, a `take` for each batch that was read, and a `settle`.
  */
 export class ScanState {
-  #entries = new Map<string, Entry>();
-  /** What the walk under way has seen: item by path. */
-  #seen = new Map<string, string>();
-  #digest = rootDigest([], null);
+  readonly #entries = new Map<string, Entry>();
+  readonly #home: string;
+  readonly #config: FilesConfig;
+  readonly #fs: ReadFileSystem;
+  /** Item of each file that is to be read. */
+  #wanted = new Map<string, string>();
   #round = 0;
+  #isWhole = true;
+  #digest = '';
 
-  /** Compares the directories with what is known. Reads no file. */
-  walk(home: string, config: FilesConfig): Walk {
-    this.#round += 1;
-    this.#seen = new Map();
-    const changed: Walk['changed'] = [];
-    const problems: Problem[] = [];
-    for (const item of config.items) {
-      if (!isPlainDirectory(home, item.key, problems)) continue;
-      this.#walkDirectory(
-        home,
-        item.key,
-        item,
-        config,
-        (path, identity) => {
-          this.#seen.set(path, item.key);
-          const known = this.#entries.get(path);
-          if (known?.identity == null || !sameIdentity(known.identity, identity)) {
-            changed.push({ path, sizeBytes: identity.size });
-          }
-        },
-        problems,
-      );
-    }
-    const hasRemoved = [...this.#entries.keys()].some((path) => !this.#seen.has(path));
-    return {
-      changed,
-      hasRemoved,
-      problems,
-      fileCount: this.#entries.size,
-      digest: this.#digest,
-      round: this.#round,
-    };
+  constructor(home: string, config: FilesConfig, fs: ReadFileSystem = realReadFileSystem) {
+    this.#home = home;
+    this.#config = config;
+    this.#fs = fs;
   }
 
-  /**
-   * Takes what was read of the changed files, and forgets what is gone. Throws 1000 if the walk was not done here: its
-   * thread died since, and taking the files that it had seen for gone would spread to every node.
-   */
-  settle(round: number, hashed: readonly HashedFile[], digester: Digester): Delta {
-    if (round !== this.#round) throw new MusterError(1000, 'the thread of a scan was replaced meanwhile');
+  /** Compares the directories with what is known. Reads no file. Throws 3119, and 3113 for too many files. */
+  walk(): Changes {
+    this.#round += 1;
+    this.#wanted = new Map();
+    const paths: string[] = [];
+    const sizes: number[] = [];
+    let met = 0;
+    let isNews = this.#isWhole;
+    const visit = (path: string, { key }: { key: string }, identity: FileIdentity) => {
+      met += 1;
+      const known = this.#entries.get(path);
+      if (known !== undefined) known.round = this.#round;
+      if (known?.identity != null && sameIdentity(known.identity, identity)) {
+        isNews ||= known.isNews;
+        return;
+      }
+      this.#wanted.set(path, key);
+      paths.push(path);
+      sizes.push(identity.size);
+    };
+    const problems = walk(this.#home, this.#config, visit, this.#fs);
+    if (met > MAX_SET_FILES) throw new MusterError(3113, `${met} files in the synchronised directories`);
+    // Files that are met and known, against files that are known.
+    const hasRemoved = met - this.#newcomers() < this.#entries.size;
+    return { paths, sizes, isDifferent: isNews || paths.length > 0 || hasRemoved, problems };
+  }
+
+  /** Takes files that were read after `walk` asked for them. */
+  take({ paths, digests, identities, settled, failures }: HashedBatch): Problem[] {
+    const failed = new Map(failures.map((failure) => [failure.index, failure]));
+    const problems: Problem[] = [];
+    for (const [index, path] of paths.entries()) {
+      const failure = failed.get(index);
+      if (failure !== undefined) {
+        if (failure.problem !== null) problems.push({ path, message: failure.problem });
+        this.#missed(path, failure.isPassing);
+        continue;
+      }
+      const identity = getIdentity(identities, index);
+      this.#learn(path, digests[index] ?? '', this.#wanted.get(path) ?? '', identity, settled[index] === 1);
+    }
+    return problems;
+  }
+
+  /** Notes what this node has written itself, so that the next scan need not read it. */
+  know(files: readonly KnownFile[]): void {
+    for (const { path, item, hash, identity } of files) this.#learn(path, hash, item, identity, true);
+  }
+
+  /** Ends the scan: forgets what is gone, and tells how the set differs from the last time. */
+  settle(): Delta {
     const delta: Delta = {
       digest: '',
-      fileCount: 0,
-      set: [],
-      created: [],
-      updated: [],
+      isWhole: this.#isWhole,
+      paths: [],
+      hashes: [],
+      sizes: [],
+      times: [],
+      items: [],
       deleted: [],
       problems: [],
     };
-    for (const file of hashed) {
-      if ('problem' in file) {
-        if (file.problem !== null) delta.problems.push({ path: file.path, message: file.problem });
-        this.#seen.delete(file.path);
-      } else this.#take(file, delta);
-    }
-    for (const path of [...this.#entries.keys()]) {
-      if (this.#seen.has(path)) continue;
-      this.#entries.delete(path);
-      delta.deleted.push(path);
-    }
-    if (delta.set.length + delta.deleted.length > 0) {
-      const hashes = [...this.#entries].map(([path, { metadata }]) => [path, metadata.hash] as const);
-      this.#digest = rootDigest(hashes, digester);
-    }
-    return { ...delta, digest: this.#digest, fileCount: this.#entries.size };
-  }
-
-  #take({ path, digest, identity, isSettled }: Extract<HashedFile, { digest: string }>, delta: Delta): void {
-    const item = this.#seen.get(path) ?? '';
-    const known = this.#entries.get(path);
-    const metadata: FileMetadata = {
-      mod_time: Number(identity.mtimeNs) / 1e9,
-      cluster_item_key: item,
-      ...mergedFields(path),
-      hash: digest,
-      size: identity.size,
-    };
-    this.#entries.set(path, { item, identity: isSettled ? identity : null, metadata });
-    if (known === undefined) delta.created.push(path);
-    else if (known.metadata.hash !== digest) delta.updated.push(path);
-    else if (known.metadata.mod_time === metadata.mod_time) return;
-    delta.set.push([path, metadata]);
-  }
-
-  #walkDirectory(
-    home: string,
-    directory: string,
-    item: FileItem,
-    config: FilesConfig,
-    found: (path: string, identity: FileIdentity) => void,
-    problems: Problem[],
-  ): void {
-    for (const entry of this.#list(home, directory, problems)) {
-      const path = `${directory}${entry.name}`;
-      if (entry.isDirectory()) {
-        if (!item.recursive) continue;
-        if (isSafeName(entry.name)) this.#walkDirectory(home, `${path}/`, item, config, found, problems);
-        else problems.push({ path, message: 'the name of this directory cannot be carried to other nodes' });
-      } else if (isWanted(entry.name, item, config)) {
-        if (!isSafeName(entry.name))
-          problems.push({ path, message: 'this name cannot be carried to other nodes' });
-        else if (!entry.isFile())
-          problems.push({ path, message: 'only plain files are synchronised, links are not followed' });
-        else this.#stat(home, path, found, problems);
+    for (const [path, entry] of this.#entries) {
+      if (entry.round !== this.#round) {
+        this.#entries.delete(path);
+        delta.deleted.push(path);
+      } else if (entry.isNews) {
+        entry.isNews = false;
+        append(delta, path, entry);
       }
     }
+    if (this.#isWhole || delta.paths.length + delta.deleted.length > 0) this.#digest = this.#rootDigest();
+    this.#isWhole = false;
+    return { ...delta, digest: this.#digest };
   }
 
-  #list(home: string, directory: string, problems: Problem[]): Dirent[] {
-    try {
-      return readdirSync(join(home, directory), { withFileTypes: true });
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      // A directory that does not exist (yet, or any more) has no files; that is no news.
-      if (code !== 'ENOENT') problems.push({ path: directory, message });
-      return [];
-    }
+  #learn(path: string, hash: string, item: string, identity: FileIdentity, isTrusted: boolean): void {
+    const known = this.#entries.get(path);
+    const { size, mtimeNs } = identity;
+    const isNews = known === undefined || known.isNews || known.hash !== hash || known.mtimeNs !== mtimeNs;
+    this.#entries.set(path, {
+      hash,
+      item,
+      identity: isTrusted ? identity : null,
+      size,
+      mtimeNs,
+      round: this.#round,
+      isNews,
+    });
   }
 
-  #stat(
-    home: string,
-    path: string,
-    found: (path: string, identity: FileIdentity) => void,
-    problems: Problem[],
-  ): void {
-    const stats = lstatSync(join(home, path), { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) return; // it went while we looked: gone is gone
-    if (!isPlainPath(path)) problems.push({ path, message: 'this path is too long for other nodes' });
-    else if (stats.isFile()) found(path, identityOf(stats));
-    else problems.push({ path, message: 'only plain files are synchronised, links are not followed' });
+  /** A file that was met and could not be read. */
+  #missed(path: string, isPassing: boolean): void {
+    const known = this.#entries.get(path);
+    if (known === undefined) return;
+    if (isPassing) known.identity = null;
+    else known.round = 0;
+  }
+
+  #newcomers(): number {
+    let count = 0;
+    for (const path of this.#wanted.keys()) if (!this.#entries.has(path)) count += 1;
+    return count;
+  }
+
+  #rootDigest(): string {
+    return rootDigest([...this.#entries].map(([path, { hash }]) => [path, hash]));
   }
 }
 
-/** False if a directory on the way is a link or the like: what lies behind it is not of this home. */
-function isPlainDirectory(home: string, key: string, problems: Problem[]): boolean {
-  let path = '';
-  for (const name of key.split('/').filter((part) => part !== '')) {
-    path = `${path}${name}/`;
-    const stats = lstatSync(join(home, path.slice(0, -1)), { throwIfNoEntry: false });
-    if (stats === undefined) return false;
-    if (stats.isDirectory()) continue;
-    problems.push({ path, message: 'it is no directory, links are not followed' });
-    return false;
-  }
-  return true;
+function append(delta: Delta, path: string, { hash, item, size, mtimeNs }: Entry): void {
+  delta.paths.push(path);
+  delta.hashes.push(hash);
+  delta.sizes.push(size);
+  delta.times.push(Number(mtimeNs) / 1e9);
+  delta.items.push(item);
 }

@@ -1,39 +1,53 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
-import type { Digester } from './digest.ts';
+import { digestOfFile } from './digest.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
 import { unpack } from './package.ts';
+import { errorCode, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
 
-/** Mode of staged files; the final one comes from the configuration. */
+/** Mode of staged contents; the final one comes from the configuration. */
 const STAGED_MODE = 0o600;
 
-/** Verifies a package and writes its files into a staging directory, each under its hash. Returns their number. */
-export async function stagePackage(
+/**
+ * Verifies a package that arrived, and writes its contents into a staging directory, each under its hash. Nothing is
+ * written before all is verified. Returns how many there are. Throws 3112 to 3115, 3119.
+ */
+export function stagePackage(
   { file, directory }: { file: string; directory: string },
-  digester: Digester,
-): Promise<number> {
-  const { size } = statSync(file);
-  if (size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${size} bytes`);
-  const parts = await unpack(readFileSync(file), digester);
+  fs: SyncFileSystem = realFileSystem,
+): number {
+  const found = fs.lstat(file);
+  if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
+  if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
+  const parts = unpack(fs.read(file));
   for (const {
     file: { hash },
     content,
-  } of parts) {
-    writeFileSync(join(directory, hash), content, { mode: STAGED_MODE });
-  }
-  rmSync(file, { force: true });
+  } of parts)
+    createOnce(fs, join(directory, hash), content);
+  fs.unlink(file);
   return parts.length;
 }
 
-/** Verifies a file that travelled alone, and moves it into a staging directory under its hash. */
+/** Verifies a file that travelled alone, and moves it into a staging directory under its hash. Throws 3112, 3119. */
 export function stageFile(
   { file, directory, hash }: { file: string; directory: string; hash: string },
-  digester: Digester,
+  fs: SyncFileSystem = realFileSystem,
 ): void {
-  if (digester.file(file).digest !== hash) {
-    rmSync(file, { force: true });
+  if (digestOfFile(file).digest !== hash) {
+    fs.unlink(file);
     throw new MusterError(3112, file);
   }
-  renameSync(file, join(directory, hash));
+  fs.rename(file, join(directory, hash));
+}
+
+/** The same content may stand in two packages. */
+function createOnce(fs: SyncFileSystem, path: string, content: Uint8Array): void {
+  try {
+    fs.create(path, content, STAGED_MODE);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') {
+      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    }
+  }
 }

@@ -1,16 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { ApplyReport } from './apply.ts';
+import { STAGING_DIRECTORY } from './journal.ts';
 import type { Manifest } from './manifest.ts';
+import type { FileSet } from './metadata.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
+import { systemMessage } from './ports.ts';
 
-/** Where verified contents wait until the set is complete, a directory a task. */
-export const STAGING_DIRECTORY = 'queue/cluster/.staging';
+/** Tells the directory of a task from what an earlier task of the same name may have left. */
+const SUFFIX_BYTES = 4;
+/** Longest task that gives a directory its name. */
+const MAX_TASK_CHARS = 200;
 
-/** The contents of one sync on their way into place: verified as they arrive, applied together or not at all. */
+/**
+ * The contents of one sync on their way into place: verified as they arrive, applied together or not at all. The
+ * directory lies on the file system of the home, so that applying is renaming.
+ */
 export class Staging {
   readonly #home: string;
   readonly #config: FilesConfig;
@@ -20,53 +29,83 @@ export class Staging {
   readonly #ready: Promise<unknown>;
   /** Work in the pool that may still write into the directory. */
   readonly #pending = new Set<Promise<unknown>>();
+  /** The first failure: the set cannot be complete any more. */
+  #failure: unknown = null;
 
   constructor(options: { home: string; config: FilesConfig; pool: FilePool; task: string }) {
-    if (!isSafeName(options.task)) throw new MusterError(3114, `the task ${JSON.stringify(options.task)}`);
-    this.#home = options.home;
-    this.#config = options.config;
-    this.#pool = options.pool;
-    this.#directory = `${STAGING_DIRECTORY}/${options.task}`;
-    this.#ready = mkdir(join(this.#home, this.#directory), { recursive: true, mode: 0o700 });
+    const { home, config, pool, task } = options;
+    if (!isSafeName(task) || task.length > MAX_TASK_CHARS)
+      throw new MusterError(3114, `the task ${JSON.stringify(task)}`);
+    this.#home = home;
+    this.#config = config;
+    this.#pool = pool;
+    this.#directory = `${STAGING_DIRECTORY}/${task}.${randomBytes(SUFFIX_BYTES).toString('hex')}`;
+    this.#ready = mkdir(this.#path, { recursive: true, mode: 0o700 });
     this.#ready.catch(() => {
       // Whoever uses the directory hears of it.
     });
   }
 
-  /** Takes a package that arrived; the file is removed. Rejects with 3112, 3113, 3115, 3119. */
-  async addPackage(file: string): Promise<void> {
-    await this.#ready;
-    await this.#tracked(
-      this.#pool.run('stagePackage', { file, directory: join(this.#home, this.#directory) }),
-    );
+  /** Takes a package that arrived; the file is removed. Rejects with 3112 to 3115, 3119, and 3120 after `discard`. */
+  addPackage(file: string): Promise<void> {
+    return this.#working(async () => {
+      await this.#pool.run('stagePackage', { file, directory: this.#path });
+    });
   }
 
-  /** Takes a file that arrived alone. Rejects with 3112, 3119. */
-  async addLarge(file: string, hash: string): Promise<void> {
-    await this.#ready;
-    await this.#tracked(
-      this.#pool.run('stageFile', { file, directory: join(this.#home, this.#directory), hash }),
-    );
+  /** Takes a file that arrived alone: it is moved. Rejects with 3112, 3119, and 3120 after `discard`. */
+  addLarge(file: string, hash: string): Promise<void> {
+    return this.#working(() => this.#pool.run('stageFile', { file, directory: this.#path, hash }));
   }
 
-  /** Applies the set. Rejects with 3112 or 3114 before anything has changed. */
-  async commit(manifest: Manifest): Promise<ApplyReport> {
-    await this.#ready;
-    const [home, config, directory] = [this.#home, this.#config, this.#directory];
-    return this.#tracked(this.#pool.run('apply', { home, config, directory, manifest }));
+  /**
+   * Applies the set. Rejects before anything has changed: with the first failure of what was added, 3112 for a content
+   * that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119 where nothing can be written.
+   */
+  commit({ missing, shared, extra }: Manifest): Promise<ApplyReport> {
+    return this.#working(async () => {
+      await Promise.allSettled([...this.#pending].slice(0, -1));
+      if (this.#failure !== null) throw this.#failure;
+      const [home, config, staging] = [this.#home, this.#config, this.#directory];
+      const lists = { missing: columnOf(missing), shared: columnOf(shared), extra: [...extra.keys()] };
+      return this.#pool.runSticky('apply', { home, config, staging, ...lists });
+    });
   }
 
-  /** Drops what was not applied, as soon as nothing is written any more. */
+  /** Drops what was not applied, as soon as nothing is written any more. Rejects with 3119. */
   async discard(): Promise<void> {
+    this.#failure ??= new MusterError(3120, 'the sync was dropped');
     await this.#ready.catch(() => {
       // Nothing was made, so nothing is left.
     });
     await Promise.allSettled(this.#pending);
-    await rm(join(this.#home, this.#directory), { recursive: true, force: true });
+    await rm(this.#path, { recursive: true, force: true }).catch((error) => {
+      throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
+    });
   }
 
-  #tracked<Result>(work: Promise<Result>): Promise<Result> {
-    this.#pending.add(work);
-    return work.finally(() => this.#pending.delete(work));
+  get #path(): string {
+    return join(this.#home, this.#directory);
+  }
+
+  async #working<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#failure !== null) throw this.#failure;
+    const working = this.#ready.then(work, (error) => {
+      throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
+    });
+    this.#pending.add(working);
+    try {
+      return await working;
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    } finally {
+      this.#pending.delete(working);
+    }
   }
 }
+
+const columnOf = (files: FileSet) => ({
+  paths: [...files.keys()],
+  hashes: Array.from(files.values(), ({ hash }) => hash),
+});

@@ -1,0 +1,197 @@
+import { join, posix } from 'node:path';
+import type { FileItem, FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
+import type { Journal, Put } from './journal.ts';
+import { PathRules, unsafe } from './paths.ts';
+import { type SyncFileSystem, systemMessage } from './ports.ts';
+
+/** A manifest on its way to the thread that applies it: columns, because they go from thread to thread. */
+export interface ApplyOrder {
+  home: string;
+  config: FilesConfig;
+  /** Directory of the staged contents, below the home. */
+  staging: string;
+  missing: Column;
+  shared: Column;
+  extra: readonly string[];
+}
+
+export interface Column {
+  readonly paths: readonly string[];
+  readonly hashes: readonly string[];
+}
+
+/** What will be done, and the configured item of each put. */
+export interface ApplyPlan {
+  journal: Journal;
+  items: FileItem[];
+}
+
+/**
+ * Decides everything that applying a manifest does, and changes nothing. Throws if any of it must not or cannot be
+ * done: 3114 for a path, 3112 for a content that did not arrive, 3115 for one that nobody wants, 3119 where the file
+ * system would refuse.
+ */
+export function planApply(fs: SyncFileSystem, order: ApplyOrder): ApplyPlan {
+  const { home, config, staging, missing, shared } = order;
+  const rules = new PathRules(config);
+  const items: FileItem[] = [];
+  const puts: Put[] = [];
+  for (const { paths, hashes } of [missing, shared]) {
+    for (const [i, path] of paths.entries()) {
+      const item = rules.check(path);
+      items.push(item);
+      puts.push([path, hashes[i] ?? '', item.permissions]);
+    }
+  }
+  checkStaged(fs, join(home, staging), puts);
+  const removed = order.extra
+    .map((path) => ({ path, item: rules.check(path) }))
+    .filter(({ item }) => !item.extraValid);
+  const shape = new TreeShape(
+    puts,
+    removed.map(({ path }) => path),
+  );
+  const ground = new Ground(fs, home, shape.removed);
+  for (const [path] of puts) ground.checkPut(path);
+  for (const path of shape.removed) ground.checkDelete(path);
+  const emptied = new Set<string>();
+  for (const { path, item } of removed) {
+    const directory = posix.dirname(path);
+    const isItem = config.items.some(({ key }) => key === `${directory}/`);
+    if (item.removeSubdirsIfEmpty && !isItem) emptied.add(directory);
+  }
+  const { early, deletes } = shape;
+  return { journal: { staging, puts, early, deletes, emptied: [...emptied] }, items };
+}
+
+/** Exactly the contents that the manifest wants are there; they were verified when they were written. */
+function checkStaged(fs: SyncFileSystem, directory: string, puts: readonly Put[]): void {
+  const left = new Set(fs.list(directory));
+  const wanted = new Set<string>();
+  for (const [path, hash] of puts) {
+    if (!left.has(hash)) throw new MusterError(3112, `the content of ${JSON.stringify(path)} did not arrive`);
+    wanted.add(hash);
+  }
+  if (wanted.size < left.size) {
+    throw new MusterError(
+      3115,
+      `${left.size - wanted.size} contents arrived that the manifest does not want`,
+    );
+  }
+}
+
+/** The paths of a manifest against each other: no file can be a directory, none can be named twice. */
+class TreeShape {
+  readonly removed: ReadonlySet<string>;
+  readonly early: string[] = [];
+  readonly deletes: string[] = [];
+
+  constructor(puts: readonly Put[], removed: readonly string[]) {
+    this.removed = new Set(removed);
+    const files = new Set<string>();
+    for (const [path] of puts) {
+      if (files.has(path) || this.removed.has(path)) throw unsafe(path, 'it stands there twice');
+      files.add(path);
+    }
+    const early = new Set<string>();
+    for (const path of files) {
+      for (const parent of parentsOf(path)) {
+        if (files.has(parent)) throw unsafe(parent, 'it is both a file and a directory');
+        if (this.removed.has(parent)) early.add(parent);
+      }
+    }
+    for (const path of this.removed) if (parentsOf(path).some((parent) => files.has(parent))) early.add(path);
+    for (const path of this.removed) (early.has(path) ? this.early : this.deletes).push(path);
+  }
+}
+
+/** `a/b/c`: `a/b`, then `a`. */
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+    parents.push(path.slice(0, at));
+  return parents;
+}
+
+/** What stands on the disk where the manifest wants to write and delete. */
+class Ground {
+  readonly #fs: SyncFileSystem;
+  readonly #home: string;
+  readonly #removed: ReadonlySet<string>;
+  /** Of directories that were looked at: whether they are there. */
+  readonly #directories = new Map<string, boolean>();
+  readonly #writable = new Set<string>();
+
+  constructor(fs: SyncFileSystem, home: string, removed: ReadonlySet<string>) {
+    this.#fs = fs;
+    this.#home = home;
+    this.#removed = removed;
+  }
+
+  checkPut(path: string): void {
+    const directory = posix.dirname(path);
+    this.#checkWritable(this.#nearest(directory));
+    if (this.#isThere(directory) && this.#lstat(path)?.isDirectory === true) this.#checkVacated(path, path);
+  }
+
+  checkDelete(path: string): void {
+    const directory = posix.dirname(path);
+    if (this.#isThere(directory)) this.#checkWritable(directory);
+  }
+
+  /** False for a directory that is to be made. Throws 3114 for anything else that is no directory: no link is followed. */
+  #isThere(directory: string): boolean {
+    const known = this.#directories.get(directory);
+    if (known !== undefined) return known;
+    const parent = posix.dirname(directory);
+    let isThere = parent === '.' || this.#isThere(parent);
+    if (isThere) {
+      const found = this.#lstat(directory);
+      isThere = found?.isDirectory === true;
+      if (found !== null && !isThere && !this.#removed.has(directory))
+        throw unsafe(directory, 'it is no directory, and links are not followed');
+    }
+    this.#directories.set(directory, isThere);
+    return isThere;
+  }
+
+  /** The innermost directory on the way that is there. */
+  #nearest(directory: string): string {
+    return directory === '.' || this.#isThere(directory)
+      ? directory
+      : this.#nearest(posix.dirname(directory));
+  }
+
+  /** A directory may give way to a file only if nothing stays in it. */
+  #checkVacated(directory: string, path: string): void {
+    for (const name of this.#list(directory)) {
+      const below = `${directory}/${name}`;
+      if (this.#removed.has(below)) continue;
+      if (this.#lstat(below)?.isDirectory === true) this.#checkVacated(below, path);
+      else throw new MusterError(3119, `${path} is a directory that holds ${below}`);
+    }
+  }
+
+  #checkWritable(directory: string): void {
+    if (this.#writable.has(directory)) return;
+    this.#asking(directory, () => this.#fs.checkWritable(join(this.#home, directory)));
+    this.#writable.add(directory);
+  }
+
+  #lstat(path: string) {
+    return this.#asking(path, () => this.#fs.lstat(`${this.#home}/${path}`));
+  }
+
+  #list(path: string) {
+    return this.#asking(path, () => this.#fs.list(`${this.#home}/${path}`));
+  }
+
+  #asking<Answer>(path: string, ask: () => Answer): Answer {
+    try {
+      return ask();
+    } catch (error) {
+      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    }
+  }
+}

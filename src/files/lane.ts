@@ -1,0 +1,86 @@
+import { Worker } from 'node:worker_threads';
+import { MusterError } from '../protocol/errors.ts';
+import type { Answer, TaskName } from './calls.ts';
+
+/** A task that waits for a thread or runs on one. */
+export interface Job {
+  readonly id: number;
+  readonly task: TaskName;
+  readonly args: unknown;
+  /** Buffers that are moved to the thread. */
+  readonly columns: ArrayBuffer[];
+  resolve(result: unknown): void;
+  reject(error: MusterError): void;
+}
+
+/** One thread of a pool, and what only it may do. */
+export class Lane {
+  /** Tasks that must run here, in their order. */
+  readonly own: Job[] = [];
+  readonly #script: URL;
+  readonly #onIdle: () => void;
+  #worker: Worker | null = null;
+  #job: Job | null = null;
+  #isClosed = false;
+
+  constructor(script: URL, onIdle: () => void) {
+    this.#script = script;
+    this.#onIdle = onIdle;
+  }
+
+  get isBusy(): boolean {
+    return this.#job !== null;
+  }
+
+  /** Only for a lane that is not busy. */
+  start(job: Job): void {
+    try {
+      const worker = this.#worker ?? this.#spawn();
+      worker.postMessage({ id: job.id, task: job.task, args: job.args }, job.columns);
+      worker.ref();
+      this.#job = job;
+    } catch (error) {
+      // No thread could be made, or the arguments cannot be sent: the task fails, the lane is free.
+      job.reject(MusterError.from(error));
+      queueMicrotask(this.#onIdle);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const job of this.own.splice(0)) job.reject(new MusterError(3125));
+    await this.#worker?.terminate();
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(this.#script);
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => this.#answered(worker, answer));
+    worker.on('messageerror', (error) => this.#died(worker, error.message));
+    worker.on('error', (error) => this.#died(worker, error instanceof Error ? error.message : String(error)));
+    worker.on('exit', (code) => this.#died(worker, `it ended with code ${code}`));
+    return worker;
+  }
+
+  #answered(worker: Worker, answer: Answer): void {
+    const job = this.#job;
+    if (job === null || job.id !== answer.id) return;
+    this.#job = null;
+    worker.unref();
+    if ('failure' in answer) job.reject(new MusterError(answer.failure.code, answer.failure.detail));
+    else job.resolve(answer.result);
+    this.#onIdle();
+  }
+
+  #died(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const job = this.#job;
+    this.#job = null;
+    const error = this.#isClosed
+      ? new MusterError(3125)
+      : new MusterError(1000, `the thread of task ${job?.task} died: ${why}`);
+    job?.reject(error);
+    if (!this.#isClosed) this.#onIdle();
+  }
+}

@@ -1,0 +1,29 @@
+import type { FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { type KnownFile, ScanState } from './scan-state.ts';
+
+/** What a thread keeps between tasks: the state of the scans, if it is the thread for that. */
+export class Tools {
+  readonly #scans = new Map<number, { home: string; state: ScanState }>();
+
+  /** The state of an index, made when it is first asked for. */
+  scan(index: number, home: string, config: FilesConfig): ScanState {
+    const known = this.#scans.get(index);
+    if (known !== undefined) return known.state;
+    const state = new ScanState(home, config);
+    this.#scans.set(index, { home, state });
+    return state;
+  }
+
+  /** Throws 1000 if this thread took the place of one that died in the middle of a scan. */
+  scanOf(index: number): ScanState {
+    const known = this.#scans.get(index);
+    if (known === undefined) throw new MusterError(1000, 'the thread that kept this scan died');
+    return known.state;
+  }
+
+  /** Spares the next scan of a home the reading of what was just written there. */
+  know(home: string, files: readonly KnownFile[]): void {
+    for (const scan of this.#scans.values()) if (scan.home === home) scan.state.know(files);
+  }
+}
