@@ -7,8 +7,10 @@ import { type Comparison, type PackEvent, serveMachine } from '../../../machines
 import { compare } from '../../files/compare.ts';
 import { digestBytes } from '../../files/digest.ts';
 import { decodeMetadata, encodeManifest, type Manifest } from '../../files/manifest.ts';
+import { isSafeName } from '../../files/paths.ts';
 import { planTransfer, type TransferPlan } from '../../files/plan.ts';
 import type { TaggedLog } from '../../observe/log.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { incomingDirectory, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -84,6 +86,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         Comparison,
         { connectionId: number; task: string; file: string; limitBytes: number }
       >(async ({ input: { connectionId, task, file, limitBytes } }) => {
+        if (!isSafeName(file)) throw new MusterError(3114, JSON.stringify(file));
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
         const bytes = await readBounded(path).finally(() => rm(path, { force: true }));
         const worker = decodeMetadata(bytes);
