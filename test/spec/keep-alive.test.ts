@@ -24,9 +24,10 @@ describe('Keep alive thread', () => {
     }
   });
 
-  test('The master keeps the date of the last received keep alive …', async () => {
+  test('The master keeps the date of the last received keep alive and knows the interval the worker is using to send its keepalives.', async () => {
     cluster = await ClusterInProcess.start();
-    const { status } = cluster.master.services;
+    const { status, config } = cluster.master.services;
+    assert.equal(config.intervals.worker.keepAliveMs, KEEP_ALIVE_MS);
     const date = () => Date.parse(status.worker('worker1')?.status.lastKeepalive ?? '');
     const connectedAt = date();
     await cluster.pass(KEEP_ALIVE_MS);
