@@ -9,15 +9,25 @@ import { MusterError } from '../protocol/errors.ts';
 import type { Connection } from '../transport/transport.ts';
 import { packageVersion } from '../version.ts';
 import { ChannelRegistry } from './channel-registry.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { nodeIdentity } from './identity.ts';
 import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
 
+/** Time and threads, where they are not the node's own: several nodes in one process share them. */
+export interface SharedServices {
+  readonly clock?: Clock;
+  readonly pool?: FilePool;
+}
+
 /** Opens what a node works with, and completes or drops what an earlier life of it left unfinished. */
-export async function openServices(config: NodeConfig, log: Logger): Promise<NodeServices> {
+export async function openServices(
+  config: NodeConfig,
+  log: Logger,
+  shared: SharedServices = {},
+): Promise<NodeServices> {
   prepareSpool(config.home);
   const report = await recover(config.home, config.files);
   if (report.completed || report.discarded) {
@@ -25,21 +35,26 @@ export async function openServices(config: NodeConfig, log: Logger): Promise<Nod
       .tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'Integrity sync')
       .warning(report.message);
   }
-  const pool = new FilePool({ threads: config.intervals.master.processPoolSize });
+  const clock = shared.clock ?? systemClock;
+  const pool = shared.pool ?? new FilePool({ threads: config.intervals.master.processPoolSize });
   const channels = new ChannelRegistry();
   return {
     config,
     version: packageVersion(),
-    identity: nodeIdentity(config.home, () => systemClock.now()),
-    clock: systemClock,
+    identity: nodeIdentity(config.home, () => clock.now()),
+    clock,
     log,
     dialect: musterDialect,
     connections: new Connections<Connection>(),
     channels,
     pool,
     index: new FileIndex({ home: config.home, config: config.files, pool }),
-    packages: new PackageStore({ home: config.home, pool }),
-    status: new NodeStatus(new Date(systemClock.now())),
+    packages: new PackageStore({
+      home: config.home,
+      pool,
+      level: config.intervals.communication.compressLevel,
+    }),
+    status: new NodeStatus(new Date(clock.now())),
     refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
     random: Math.random,
   };

@@ -192,6 +192,7 @@ export function serverHandler(
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
       push: (_, { connectionId, digest }) => {
+        if (!config.push.enabled) return;
         channels
           .find(connectionId)
           ?.request('syn_i_m_w', { digest }, { timeoutMs: requestTimeoutMs })
