@@ -12,8 +12,6 @@ import type {
   NodeRole,
   WorkerIntervals,
 } from '../../src/config/node-config.ts';
-import { FileIndex } from '../../src/files/index.ts';
-import { PackageStore } from '../../src/files/package-store.ts';
 import { FilePool } from '../../src/files/pool.ts';
 import type { Clock } from '../../src/node/clock.ts';
 import { masterTree } from '../../src/node/master.ts';
@@ -56,6 +54,8 @@ export class InProcessNode {
   readonly role: NodeRole;
   readonly transport: Transport;
   readonly log = new LogCollector();
+  /** Last chance to put something in the way of what the node works with. */
+  beforeStart: (services: NodeServices) => void = () => {};
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   #services: NodeServices | null = null;
@@ -89,16 +89,8 @@ export class InProcessNode {
   }
 
   async start(): Promise<void> {
-    const opened = await openServices(await this.#config(), this.log);
-    const { config } = opened;
-    const { home } = this;
-    const services: NodeServices = {
-      ...opened,
-      clock: this.#clock,
-      pool,
-      index: new FileIndex({ home, config: config.files, pool }),
-      packages: new PackageStore({ home, pool }),
-    };
+    const services = await openServices(await this.#config(), this.log, { clock: this.#clock, pool });
+    this.beforeStart(services);
     this.#services = services;
     const tree = this.role === 'master' ? masterTree : workerTree;
     const root: AnyActorRef = createActor(

@@ -221,6 +221,23 @@ describe('Integrity thread, stage 3', () => {
     assert.deepEqual(messages, ['3', '1']);
   });
 
+  test('… compress_level of cluster.json is what it is packed with', async () => {
+    const sizes: number[] = [];
+    for (const compress_level of [0, 9]) {
+      cluster = ClusterInProcess.prepare({ files: { 'etc/rules/a': kilobytes(40, 'abcdefgh') } });
+      const communication = { compress_level };
+      cluster.master.write('etc/cluster.json', JSON.stringify({ intervals: { communication } }));
+      await cluster.startMaster();
+      await cluster.worker().start();
+      await cluster.settled(cluster.worker());
+      const sent = cluster.worker().wire.requests('master', 'new_file');
+      sizes.push(sent.find(({ body }) => body.name.endsWith('.zip'))?.body.size);
+      if (compress_level === 0) await cluster.close();
+    }
+    const [stored = 0, packed = 0] = sizes;
+    assert.ok(stored > 40 * KIB && packed < 10 * KIB, `${stored} and ${packed} bytes`);
+  });
+
   test('… a file above the limit travels alone, so that every round gets on', async () => {
     cluster = ClusterInProcess.prepare({
       intervals: { communication: { maxZipSizeBytes: 10 * KIB, minZipSizeBytes: KIB } },
