@@ -41,7 +41,7 @@ export async function listenTls(
     socket.destroy();
     if (!handshakes.finish(socket)) return;
     const peer = handshakes.addressOf(socket);
-    options.onRejected(peer, tlsFault(peer, error));
+    options.onRejected(peer, tlsFault(peer, causeOf(error, socket)));
   });
   const listener = await openPort(server, address, options);
   return {
@@ -87,6 +87,12 @@ class Handshakes {
     this.#running.clear();
     for (const socket of running) socket.destroy();
   }
+}
+
+/** Node drops a client whose certificate it does not accept, and tells only the socket why. */
+function causeOf(error: NodeJS.ErrnoException, socket: TLSSocket): NodeJS.ErrnoException {
+  const { authorizationError: code } = socket as { authorizationError?: unknown };
+  return typeof code === 'string' ? Object.assign(new Error(code, { cause: error }), { code }) : error;
 }
 
 function addressOf(socket: Socket): string {

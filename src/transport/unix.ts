@@ -41,13 +41,13 @@ export class UnixTransport implements Transport {
   }
 
   async listen(options: ListenOptions): Promise<Listener> {
-    this.#checkLength();
-    await this.#checkPlace();
     const server = createServer({ pauseOnConnect: true }, (socket) =>
       options.onConnection(new StreamConnection(socket, LOCAL_PEER)),
     );
     let directory: string | null = null;
     try {
+      this.#checkLength();
+      await this.#checkPlace();
       mkdirSync(dirname(this.#path), { recursive: true, mode: DIRECTORY_MODE });
       directory = mkdtempSync(join(dirname(this.#path), PRIVATE_PREFIX));
       const path = join(directory, 's');
