@@ -134,6 +134,15 @@ function compare<Machine extends AnyStateMachine>(
   const known = new Set(snapshot.status === 'active' ? Object.keys(expected.children) : []);
   const leaked = cast.live.filter(({ id }) => !known.has(id)).map(({ id }) => id);
   assert.deepEqual(leaked, [], `${when}: children that should have ended`);
+  checkInvariants(model, replay, when);
+}
+
+/** Throws with the reason of the first invariant that does not hold. */
+export function checkInvariants<Machine extends AnyStateMachine>(
+  model: Pick<Model<Machine>, 'invariants'>,
+  replay: Replay,
+  when: string,
+): void {
   for (const [reason, check] of Object.entries(model.invariants)) {
     try {
       check(replay as unknown as Trace<Snapshot<Machine>>);

@@ -45,6 +45,9 @@ export interface ReplayOptions {
   readonly inspect?: (event: InspectionEvent) => void;
   /** Child that sends the events of a type; others come from outside. */
   readonly sentBy?: Readonly<Record<string, string>>;
+  /** Sources of children that run for real. With any of these, actions are done and not only noted. */
+  readonly keeps?: readonly string[];
+  readonly clock?: ModelClock;
 }
 
 /** What the parent is told at the end: only a parent can stop its child. */
@@ -53,7 +56,7 @@ const STOP = 'replay.stop';
 /** The machine under test runs, below a parent that listens, on a clock and with children that the test controls. */
 export class Replay implements Trace {
   readonly cast = new Cast();
-  readonly clock = new ModelClock();
+  readonly clock: ModelClock;
   readonly events: AnyEventObject[] = [];
   readonly actor: ActorRefFrom<AnyStateMachine>;
   readonly #actions: RecordedAction[] = [];
@@ -64,6 +67,7 @@ export class Replay implements Trace {
 
   constructor(machine: AnyStateMachine, options: ReplayOptions = {}) {
     this.#sentBy = options.sentBy ?? {};
+    this.clock = options.clock ?? new ModelClock();
     const listener = fromTransition((state: object, event: AnyEventObject, scope) => {
       if (event.type === STOP) scope.stopChild(this.actor);
       else this.#toParent.push(event);
@@ -73,8 +77,8 @@ export class Replay implements Trace {
     this.clock.watch(this.#parent.system);
     this.#parent.start();
     const controlled = machine.provide({
-      actors: this.cast.actors(machine),
-      actions: this.#recorders(machine),
+      actors: this.cast.actors(machine, options.keeps),
+      actions: this.#recorders(machine, options.keeps !== undefined),
     });
     this.actor = createActor(controlled, {
       id: machine.id,
@@ -109,8 +113,17 @@ export class Replay implements Trace {
 
   /** Makes an event of the graph happen, in the way in which it happens in the running machine. */
   play(event: AnyEventObject): void {
+    this.note(event);
+    this.perform(event);
+  }
+
+  /** What follows is because of this event. */
+  note(event: AnyEventObject): void {
     this.#before = this.all;
     this.events.push(event);
+  }
+
+  perform(event: AnyEventObject): void {
     const [, end, child] = /^xstate\.(done|error)\.actor\.(.+)$/.exec(event.type) ?? [];
     if (end === 'done' && child !== undefined) this.cast.get(child).finish(event.output);
     else if (end === 'error' && child !== undefined) this.cast.get(child).fail(event.error);
@@ -129,15 +142,16 @@ export class Replay implements Trace {
   }
 
   /** Actions that a machine names and src/node provides are noted; those of XState itself (assign, sendTo …) work. */
-  #recorders(machine: AnyStateMachine) {
+  #recorders(machine: AnyStateMachine, areDone: boolean) {
     const custom = Object.entries(machine.implementations.actions).filter(
       ([, action]) => typeof action === 'function' && !('resolve' in action),
-    );
+    ) as [string, (args: unknown, params: unknown) => void][];
     return Object.fromEntries(
-      custom.map(([type]) => [
+      custom.map(([type, action]) => [
         type,
-        (_: unknown, params: RecordedAction['params']) => {
+        (args: unknown, params: RecordedAction['params']) => {
           this.#actions.push({ type, params: params ?? {} });
+          if (areDone) action(args, params);
         },
       ]),
     );

@@ -1,4 +1,12 @@
-import type { ActorLogic, AnyActorRef, AnyEventObject, AnyStateMachine, EventObject, Snapshot } from 'xstate';
+import type {
+  ActorLogic,
+  AnyActorLogic,
+  AnyActorRef,
+  AnyEventObject,
+  AnyStateMachine,
+  EventObject,
+  Snapshot,
+} from 'xstate';
 
 /** A child of the machine under test, in the hands of the test. */
 export interface Stub {
@@ -44,9 +52,36 @@ export class Cast {
     return [...this.#byId.values()].filter(({ isLive }) => isLive);
   }
 
-  actors(machine: AnyStateMachine): Record<string, ActorLogic<StubSnapshot, AnyEventObject>> {
-    const names = Object.keys(machine.implementations.actors);
-    return Object.fromEntries(names.map((src) => [src, this.#logic(src)]));
+  /** A logic for each source of the machine: a stub, or its own, watched, for those that are kept. */
+  actors(machine: AnyStateMachine, keeps: readonly string[] = []): Record<string, AnyActorLogic> {
+    const sources = Object.entries(machine.implementations.actors) as [string, AnyActorLogic][];
+    return Object.fromEntries(
+      sources.map(([src, logic]) => [
+        src,
+        keeps.includes(src) ? this.#watched(src, logic) : this.#logic(src),
+      ]),
+    );
+  }
+
+  /** The logic as it is; that it started, and what it was told, is noted like that of a stub. */
+  #watched(src: string, logic: AnyActorLogic): AnyActorLogic {
+    return {
+      ...logic,
+      start: (snapshot, scope) => {
+        this.#enter(src, scope.self, snapshot.input);
+        logic.start?.(snapshot, scope);
+      },
+      transition: (snapshot, event, scope) => {
+        if (!event.type.startsWith('xstate.')) this.told.push({ child: scope.self.id, event });
+        return logic.transition(snapshot, event, scope);
+      },
+    };
+  }
+
+  #enter(src: string, self: AnyActorRef, input: unknown): void {
+    const stub = stubOf(src, self, input);
+    this.#byId.set(self.id, stub);
+    this.started.push(stub);
   }
 
   #logic(src: string): ActorLogic<StubSnapshot, AnyEventObject> {
@@ -54,9 +89,7 @@ export class Cast {
       getInitialSnapshot: (_, input) => ({ status: 'active', output: undefined, error: undefined, input }),
       getPersistedSnapshot: (snapshot) => snapshot,
       start: ({ input }, { self }) => {
-        const stub = stubOf(src, self, input);
-        this.#byId.set(self.id, stub);
-        this.started.push(stub);
+        this.#enter(src, self, input);
       },
       transition: (snapshot, event, { self }) => {
         if (event.type === 'xstate.stop') return { ...snapshot, status: 'stopped' } as StubSnapshot;

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { applyMachine } from '../../machines/integrity/apply.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { workerIntegrity } from '../../src/node/effects/integrity-worker.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const TASK = 'integrity-7-1-w';
 const BEGIN = 33;
 const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
 
-modelTest(applyMachine, {
+const model: Model<typeof applyMachine> = {
   input: {
     connectionId: 7,
     counter: BEGIN,
@@ -84,6 +86,15 @@ modelTest(applyMachine, {
       else assert.ok(live(trace).includes('staging'));
     },
   },
+};
+
+modelTest(applyMachine, model);
+wireTest(applyMachine, model, {
+  provide: (services, transfers) => actorOf(workerIntegrity(services, transfers), 'apply'),
+  answeredBy: ['replyTask', 'acknowledge', 'refuse'],
+  actors: ['cancelTask'],
+  asks: { cancelTask: { command: 'cancel_task', reply: () => ({}) } },
+  first: { counter: BEGIN, command: 'syn_m_c' },
 });
 
 /** What ends the time in which files are taken. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { checkMachine } from '../../machines/integrity/check.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { workerIntegrity } from '../../src/node/effects/integrity-worker.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const TASK = 'integrity-7-1';
@@ -10,7 +12,7 @@ const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
 const metadata = { path: '/m', name: 'm', sizeBytes: 9, digest, progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', bytesSent: 9, resumedFromBytes: 0, failure: null };
 
-modelTest(checkMachine, {
+const model: Model<typeof checkMachine> = {
   input: { connectionId: 7, receiveTimeoutMs: 1_000 },
   events: [
     done('scan', summary),
@@ -97,5 +99,17 @@ modelTest(checkMachine, {
         assert.deepEqual(snapshot.output?.report, isSynced ? report : null);
       }
     },
+  },
+};
+
+modelTest(checkMachine, model);
+wireTest(checkMachine, model, {
+  provide: workerIntegrity,
+  answeredBy: ['acknowledge', 'refuse'],
+  actors: ['askPermission', 'begin', 'reportFailure'],
+  asks: {
+    askPermission: { command: 'syn_i_w_m_p', reply: (output) => ({ ...(output as object), digest }) },
+    begin: { command: 'syn_i_w_m', reply: (output) => output as object },
+    reportFailure: { command: 'syn_i_w_m_r', reply: () => ({}) },
   },
 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { clientHandlerMachine } from '../../machines/connection/client-handler.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { clientHandler } from '../../src/node/effects/client-handler.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const CHILDREN = ['transfers', 'keepaliveSender', 'keepaliveMonitor', 'integrity'];
 const TASK = 'integrity-7-1';
 
-modelTest(clientHandlerMachine, {
+const model: Model<typeof clientHandlerMachine> = {
   input: {
     connectionId: 7,
     remote: '127.0.0.1:1516',
@@ -95,4 +97,13 @@ modelTest(clientHandlerMachine, {
       }
     },
   },
+};
+
+modelTest(clientHandlerMachine, model);
+wireTest(clientHandlerMachine, model, {
+  provide: clientHandler,
+  answeredBy: ['echo', 'acknowledge', 'answerQuery'],
+  actors: ['link', 'greet'],
+  asks: { greet: { command: 'hello', reply: (output) => ({ ...(output as object), features: [] }) } },
+  ownsConnection: true,
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { keepaliveSenderMachine } from '../../machines/connection/keepalive-sender.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { clientHandler } from '../../src/node/effects/client-handler.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, live, thrown } from './trace.ts';
 
 const MAX_FAILURES = 3;
 
-modelTest(keepaliveSenderMachine, {
+const model: Model<typeof keepaliveSenderMachine> = {
   input: { connectionId: 7, intervalMs: 1_000, maxFailures: MAX_FAILURES },
   events: [done('sendKeepalive'), failed('sendKeepalive', thrown(3020))],
   key: ({ failures }) => failures,
@@ -30,4 +32,12 @@ modelTest(keepaliveSenderMachine, {
       for (const { input } of trace.all.started) assert.deepEqual(input, { connectionId: 7 });
     },
   },
+};
+
+modelTest(keepaliveSenderMachine, model);
+wireTest(keepaliveSenderMachine, model, {
+  provide: (services, transfers) => actorOf(clientHandler(services, transfers), 'keepaliveSender'),
+  answeredBy: [],
+  actors: ['sendKeepalive'],
+  asks: { sendKeepalive: { command: 'echo-c', reply: () => ({ data: 'keepalive' }) } },
 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { localHandlerMachine, REQUEST_SLOTS } from '../../machines/connection/local-handler.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { localHandler } from '../../src/node/effects/local-handler.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, heard, lastEvent, live, thrown } from './trace.ts';
 
 const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
   cast.live.filter(({ src }) => src === 'localRequest').length;
 
-modelTest(localHandlerMachine, {
+const model: Model<typeof localHandlerMachine> = {
   input: { connectionId: 7, requestTimeoutMs: 1_000, idleTimeoutMs: 5_000, closeTimeoutMs: 500 },
   events: [
     { type: 'rx.request', counter: 3, command: 'get_nodes', args: {} },
@@ -32,4 +34,13 @@ modelTest(localHandlerMachine, {
       assert.equal(count(trace.all, 'logDisconnected'), trace.snapshot.status === 'done' ? 1 : 0);
     },
   },
+};
+
+modelTest(localHandlerMachine, model);
+wireTest(localHandlerMachine, model, {
+  provide: localHandler,
+  answeredBy: ['refuseBusy'],
+  actors: ['link'],
+  request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : null),
+  ownsConnection: true,
 });

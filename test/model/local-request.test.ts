@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { localRequestMachine } from '../../machines/connection/local-request.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { localHandler } from '../../src/node/effects/local-handler.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, live, paramsOf, thrown } from './trace.ts';
 
-modelTest(localRequestMachine, {
+const model: Model<typeof localRequestMachine> = {
   input: { connectionId: 7, counter: 9, command: 'get_nodes', args: { a: 1 }, timeoutMs: 1_000 },
-  events: [done('answer', { items: [] }), failed('answer', thrown(3022))],
+  events: [done('answer', { items: [], totalItems: 0 }), failed('answer', thrown(3022))],
   invariants: {
     'a request has exactly one outcome: an answer, an error, or an error in time': ({
       all,
@@ -28,4 +30,12 @@ modelTest(localRequestMachine, {
       assert.deepEqual(live(trace), trace.snapshot.status === 'done' ? [] : ['answer']);
     },
   },
+};
+
+modelTest(localRequestMachine, model);
+wireTest(localRequestMachine, model, {
+  provide: (services) => actorOf(localHandler(services), 'localRequest'),
+  answeredBy: ['reply', 'refuse'],
+  actors: [],
+  first: { counter: 9, command: 'get_nodes' },
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { type PermissionAnswer, permissionMachine } from '../../machines/integrity/permission.ts';
-import { modelTest } from '../harness/model.ts';
+import { serverHandler } from '../../src/node/effects/server-handler.ts';
+import { type Model, modelTest } from '../harness/model.ts';
+import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, heard, lastEvent, paramsOf } from './trace.ts';
 
 const digest = 'd'.repeat(128);
 
-modelTest(permissionMachine, {
+const model: Model<typeof permissionMachine> = {
   input: { connectionId: 7, maxLockedMs: 60_000, grantTimeoutMs: 5_000 },
   events: [
     { type: 'permission.ask', counter: 1, inStep: true, digest },
@@ -72,5 +74,17 @@ modelTest(permissionMachine, {
         count(all, 'logExpired'),
       );
     },
+  },
+};
+
+modelTest(permissionMachine, model);
+wireTest(permissionMachine, model, {
+  provide: (services, transfers) =>
+    actorOf(serverHandler(services, transfers, { claim() {}, release() {} }), 'permission'),
+  answeredBy: ['answer', 'refuseBegin'],
+  actors: [],
+  request: (event) => {
+    if (event.type === 'permission.ask') return { command: 'syn_i_w_m_p', args: { digest: null } };
+    return event.type === 'permission.begin' ? { command: 'syn_i_w_m', args: {} } : null;
   },
 });

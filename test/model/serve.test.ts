@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { SEND_SLOTS, type ServeEvent, serveMachine } from '../../machines/integrity/serve.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { masterIntegrity } from '../../src/node/effects/integrity-master.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const TASK = 'integrity-7-1';
@@ -14,7 +16,7 @@ const file = { path: '/p', name: 'p', sizeBytes: 10, digest, progressTimeoutMs: 
 
 const partFor = (slot: (typeof SEND_SLOTS)[number]): ServeEvent => ({ type: 'set.part', slot, file });
 
-modelTest(serveMachine, {
+const model: Model<typeof serveMachine> = {
   input: { connectionId: 7, counter: BEGIN, task: TASK, limitBytes: 1_000, receiveTimeoutMs: 1_000 },
   events: [
     { type: 'rx.syn_i_w_m_e', counter: 31, task: TASK, file: 'metadata' },
@@ -113,4 +115,18 @@ modelTest(serveMachine, {
       assert.equal(endings + inStepLines, 1);
     },
   },
+};
+
+modelTest(serveMachine, model);
+wireTest(serveMachine, model, {
+  provide: masterIntegrity,
+  answeredBy: ['replyTask', 'acknowledge', 'refuse'],
+  actors: ['tellInStep', 'announce', 'finish', 'tellFailure'],
+  asks: {
+    tellInStep: { command: 'syn_m_c_ok', reply: () => ({}) },
+    announce: { command: 'syn_m_c', reply: (output) => output as object },
+    finish: { command: 'syn_m_c_e', reply: () => ({}) },
+    tellFailure: { command: 'syn_m_c_e', reply: () => ({}) },
+  },
+  first: { counter: BEGIN, command: 'syn_i_w_m' },
 });

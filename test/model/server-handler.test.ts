@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
 import type { ServeOutput } from '../../machines/integrity/serve.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { serverHandler } from '../../src/node/effects/server-handler.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { argsOf, requestOf, wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const CHILDREN = ['transfers', 'permission', 'packageLimit', 'keepaliveMonitor', 'keepaliveSender'];
@@ -22,7 +24,7 @@ const served: ServeOutput = { outcome: 'sent', comparison: null, sentBytes: 9, s
 const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files'] as const;
 const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
 
-modelTest(serverHandlerMachine, {
+const model: Model<typeof serverHandlerMachine> = {
   input: {
     connectionId: 7,
     remote: '127.0.0.1:5000',
@@ -157,4 +159,22 @@ modelTest(serverHandlerMachine, {
       assert.equal(count(trace.all, 'logDisconnected', 'logRefused'), isOver ? 1 : 0);
     },
   },
+};
+
+modelTest(serverHandlerMachine, model);
+wireTest(serverHandlerMachine, model, {
+  provide: (services, transfers) => serverHandler(services, transfers, { claim() {}, release() {} }),
+  answeredBy: [
+    'echo',
+    'acknowledge',
+    'answerQuery',
+    'refuseUnknownTask',
+    'refusePermission',
+    'welcome',
+    'refuseHello',
+  ],
+  actors: ['link'],
+  request: (event) =>
+    event.type === 'rx.hello' ? { command: 'hello', args: argsOf('hello', event.worker) } : requestOf(event),
+  ownsConnection: true,
 });
