@@ -94,6 +94,13 @@ export class Wire {
     this.ends?.worker.destroy(new MusterError(3103, 'the wire was cut'));
   }
 
+  /** The connection breaks for the worker alone: the master believes that it is still there. */
+  abandon(): void {
+    const [stranger] = memoryPair();
+    this.ends?.worker.join(stranger);
+    this.cut();
+  }
+
   /** Requests of one side, the bytes of files among them. */
   requests(from: Side, command?: CommandName): Sent[] {
     return this.sent.filter(
