@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { fileReceiveMachine } from '../../machines/transfer/file-receive.ts';
-import { modelTest } from '../harness/model.ts';
+import { type Model, modelTest } from '../harness/model.ts';
+import { wiredTransfers } from '../harness/wire/services.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, paramsOf } from './trace.ts';
 
 const digest = 'd'.repeat(128);
 const ANNOUNCEMENT = 11;
 const END = 12;
 
-modelTest(fileReceiveMachine, {
+const model: Model<typeof fileReceiveMachine> = {
   input: {
     connectionId: 7,
     counter: ANNOUNCEMENT,
@@ -42,7 +44,8 @@ modelTest(fileReceiveMachine, {
     },
     'every file_end has one answer: at once where it does not fit, else the verdict': (trace) => {
       const answers = trace.all.actions.filter(
-        ({ type, params }) => (type === 'acknowledge' || type === 'refuse') && params.counter === END,
+        ({ type, params }) =>
+          (type === 'acknowledge' || type === 'refuse') && params.counter !== ANNOUNCEMENT,
       );
       const waiting = trace.snapshot.value === 'verifying' ? 1 : 0;
       const asked = heard(trace, 'rx.file_end');
@@ -68,4 +71,12 @@ modelTest(fileReceiveMachine, {
       assert.deepEqual(live(trace), isOver ? [] : ['sink']);
     },
   },
+};
+
+modelTest(fileReceiveMachine, model);
+wireTest(fileReceiveMachine, model, {
+  provide: (services) => wiredTransfers(services).fileReceive,
+  answeredBy: ['accept', 'acknowledge', 'refuse'],
+  actors: [],
+  first: { counter: ANNOUNCEMENT, command: 'new_file' },
 });

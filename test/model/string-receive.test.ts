@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { stringReceiveMachine } from '../../machines/transfer/string-receive.ts';
-import { modelTest } from '../harness/model.ts';
+import { type Model, modelTest } from '../harness/model.ts';
+import { wiredTransfers } from '../harness/wire/services.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live } from './trace.ts';
 
-modelTest(stringReceiveMachine, {
+const model: Model<typeof stringReceiveMachine> = {
   input: {
     connectionId: 7,
     counter: 11,
@@ -48,4 +50,12 @@ modelTest(stringReceiveMachine, {
       assert.deepEqual(live(trace), isOver ? [] : ['sink']);
     },
   },
+};
+
+modelTest(stringReceiveMachine, model);
+wireTest(stringReceiveMachine, model, {
+  provide: (services) => wiredTransfers(services).stringReceive,
+  answeredBy: ['accept', 'refuse'],
+  actors: [],
+  first: { counter: 11, command: 'new_str' },
 });

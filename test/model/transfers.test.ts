@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { FileReceiveOutput } from '../../machines/transfer/file-receive.ts';
 import type { StringReceiveOutput } from '../../machines/transfer/string-receive.ts';
 import { type TransfersContext, transfersMachine } from '../../machines/transfer/transfers.ts';
-import { done, failed, modelTest } from '../harness/model.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { wiredTransfers } from '../harness/wire/services.ts';
+import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, thrown } from './trace.ts';
 
 const digest = 'd'.repeat(128);
@@ -35,7 +37,7 @@ function endsIn({ incoming }: TransfersContext, slot: string) {
   return [done(slot, end), done(slot, bad), failed(slot, thrown())];
 }
 
-modelTest(transfersMachine, {
+const model: Model<typeof transfersMachine> = {
   input: { connectionId: 7, progressTimeoutMs: 1_000, maxIncoming: 2 },
   events: ({ context }) => [
     { type: 'rx.new_file', counter: 21, name: 'file', size: FILE_BYTES, digest },
@@ -98,4 +100,11 @@ modelTest(transfersMachine, {
       assert.equal(answer?.params.handle === null, cancelled.length === 0);
     },
   },
+};
+
+modelTest(transfersMachine, model);
+wireTest(transfersMachine, model, {
+  provide: (services) => wiredTransfers(services).transfers,
+  answeredBy: ['refuse', 'acknowledgeCancel', 'answerErrStr'],
+  actors: [],
 });

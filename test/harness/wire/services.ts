@@ -10,7 +10,7 @@ import type { Clock } from '../../../src/node/clock.ts';
 import { Connections } from '../../../src/node/connections.ts';
 import type { NodeServices } from '../../../src/node/services.ts';
 import { NodeStatus } from '../../../src/node/status.ts';
-import type { Transfers } from '../../../src/node/transfers/index.ts';
+import { provideTransfers, type Transfers } from '../../../src/node/transfers/index.ts';
 import { musterDialect } from '../../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
@@ -70,6 +70,21 @@ export function wireServices(clock: Clock): NodeServices {
 export function wireTransfers(): Transfers {
   const nothing = fromCallback(() => {});
   return { transfers: nothing, fileSend: nothing, prune: async () => {} } as unknown as Transfers;
+}
+
+/** The machines of transfers with their effects; those that touch files are replaced by the test. */
+export function wiredTransfers({ channels, clock }: NodeServices): Transfers {
+  const unused = () => {
+    throw new Error('files are not part of this test');
+  };
+  return provideTransfers({
+    channels,
+    clock,
+    digestFile: unused,
+    digestBytes: unused,
+    spoolDirectory: unused,
+    log: { ended: () => {}, trouble: () => {} },
+  });
 }
 
 /** The channel of a connection whose handler is not part of the test. */
