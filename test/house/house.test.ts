@@ -81,8 +81,9 @@ describe('sources', () => {
   it('wait for something, never for a while: a test that sleeps is slow or fails by chance', async () => {
     const sleeping: string[] = [];
     for (const [path, source] of await sourcesOf(root, 'test')) {
-      // Polling with a deadline pauses between looks; that is what these two are for.
-      if (path.endsWith('/wait-for.ts') || path.startsWith('test/house/')) continue;
+      // Polling with a deadline pauses between looks; that is what these are for. Benches are no tests.
+      if (path.endsWith('/wait-for.ts') || path.startsWith('test/house/') || path.startsWith('test/bench/'))
+        continue;
       if (SLEEP.test(source)) sleeping.push(path);
     }
     assert.deepEqual(sleeping, []);
