@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import type { FileItem, FilesConfig } from '../config/node-config.ts';
+import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { Journal, Put } from './journal.ts';
 import { PathRules, unsafe } from './paths.ts';
@@ -21,27 +21,18 @@ export interface Column {
   readonly hashes: readonly string[];
 }
 
-/** What will be done, and the configured item of each put. */
-export interface ApplyPlan {
-  journal: Journal;
-  items: FileItem[];
-}
-
 /**
  * Decides everything that applying a manifest does, and changes nothing. Throws if any of it must not or cannot be
  * done: 3114 for a path, 3112 for a content that did not arrive, 3115 for one that nobody wants, 3119 where the file
  * system would refuse.
  */
-export function planApply(fs: SyncFileSystem, order: ApplyOrder): ApplyPlan {
+export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
   const { home, config, staging, missing, shared } = order;
   const rules = new PathRules(config);
-  const items: FileItem[] = [];
   const puts: Put[] = [];
   for (const { paths, hashes } of [missing, shared]) {
     for (const [i, path] of paths.entries()) {
-      const item = rules.check(path);
-      items.push(item);
-      puts.push([path, hashes[i] ?? '', item.permissions]);
+      puts.push([path, hashes[i] ?? '', rules.check(path).permissions]);
     }
   }
   checkStaged(fs, join(home, staging), puts);
@@ -53,7 +44,7 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): ApplyPlan {
     removed.map(({ path }) => path),
   );
   const ground = new Ground(fs, home, shape.removed);
-  for (const [path] of puts) ground.checkPut(path);
+  for (const [directory, paths] of byDirectory(puts)) ground.checkPuts(directory, paths);
   for (const path of shape.removed) ground.checkDelete(path);
   const emptied = new Set<string>();
   for (const { path, item } of removed) {
@@ -62,7 +53,18 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): ApplyPlan {
     if (item.removeSubdirsIfEmpty && !isItem) emptied.add(directory);
   }
   const { early, deletes } = shape;
-  return { journal: { staging, puts, early, deletes, emptied: [...emptied] }, items };
+  return { staging, puts, early, deletes, emptied: [...emptied] };
+}
+
+function byDirectory(puts: readonly Put[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [path] of puts) {
+    const directory = path.slice(0, path.lastIndexOf('/'));
+    const group = groups.get(directory);
+    if (group === undefined) groups.set(directory, [path]);
+    else group.push(path);
+  }
+  return groups;
 }
 
 /** Exactly the contents that the manifest wants are there; they were verified when they were written. */
@@ -95,24 +97,38 @@ class TreeShape {
       files.add(path);
     }
     const early = new Set<string>();
-    for (const path of files) {
-      for (const parent of parentsOf(path)) {
-        if (files.has(parent)) throw unsafe(parent, 'it is both a file and a directory');
-        if (this.removed.has(parent)) early.add(parent);
-      }
+    for (const directory of directoriesOf(files)) {
+      if (files.has(directory)) throw unsafe(directory, 'it is both a file and a directory');
+      if (this.removed.has(directory)) early.add(directory);
     }
-    for (const path of this.removed) if (parentsOf(path).some((parent) => files.has(parent))) early.add(path);
+    for (const path of this.removed) if (liesBelow(path, files)) early.add(path);
     for (const path of this.removed) (early.has(path) ? this.early : this.deletes).push(path);
   }
 }
 
-/** `a/b/c`: `a/b`, then `a`. */
-function parentsOf(path: string): string[] {
-  const parents: string[] = [];
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
-    parents.push(path.slice(0, at));
-  return parents;
+/** All directories on the way to some files. */
+function directoriesOf(files: Iterable<string>): Set<string> {
+  const directories = new Set<string>();
+  for (const path of files) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const directory = path.slice(0, at);
+      if (directories.has(directory)) break;
+      directories.add(directory);
+    }
+  }
+  return directories;
 }
+
+/** Whether a directory on the way to a path is one of these files. */
+function liesBelow(path: string, files: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (files.has(path.slice(0, at))) return true;
+  }
+  return false;
+}
+
+/** From here on a directory is listed. */
+const MANY_PATHS = 64;
 
 /** What stands on the disk where the manifest wants to write and delete. */
 class Ground {
@@ -129,15 +145,26 @@ class Ground {
     this.#removed = removed;
   }
 
-  checkPut(path: string): void {
-    const directory = posix.dirname(path);
+  /** All puts into one directory. */
+  checkPuts(directory: string, paths: readonly string[]): void {
     this.#checkWritable(this.#nearest(directory));
-    if (this.#isThere(directory) && this.#lstat(path)?.isDirectory === true) this.#checkVacated(path, path);
+    if (!this.#isThere(directory)) return;
+    const isThere = this.#lookup(directory, paths.length);
+    for (const path of paths) {
+      if (isThere(path) && this.#lstat(path)?.isDirectory === true) this.#checkVacated(path, path);
+    }
   }
 
   checkDelete(path: string): void {
     const directory = posix.dirname(path);
     if (this.#isThere(directory)) this.#checkWritable(directory);
+  }
+
+  /** Tells which paths may be there. For many, one list of the directory is cheaper than a question for each. */
+  #lookup(directory: string, paths: number): (path: string) => boolean {
+    if (paths < MANY_PATHS) return () => true;
+    const names = new Set(this.#list(directory));
+    return (path) => names.has(path.slice(directory.length + 1));
   }
 
   /** False for a directory that is to be made. Throws 3114 for anything else that is no directory: no link is followed. */

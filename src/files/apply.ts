@@ -1,12 +1,8 @@
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
-import { UNSETTLED_MS } from './hash-files.ts';
-import { identityOf } from './identity.ts';
 import { writeJournal } from './journal.ts';
 import { realFileSystem, type SyncFileSystem } from './ports.ts';
-import type { KnownFile } from './scan-state.ts';
+import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
 export type { ApplyOrder } from './apply-plan.ts';
@@ -27,33 +23,22 @@ export interface ApplyReport {
 export function applyManifest(
   order: ApplyOrder,
   fs: SyncFileSystem = realFileSystem,
-): ApplyReport & { known: KnownFile[] } {
+): ApplyReport & { written: Written } {
   const { home, missing, shared } = order;
-  const startedMs = Date.now();
-  const { journal, items } = planApply(fs, order);
+  const journal = planApply(fs, order);
   writeJournal(fs, home, journal);
+  const fromMs = Date.now();
   const problems = carryOut(fs, home, order.config, journal);
+  const toMs = Date.now();
   const failed = new Set(problems.map(({ path }) => path));
-  const done = (paths: readonly string[]) => paths.filter((path) => !failed.has(path));
-  const known = journal.puts.flatMap(([path, hash], i) =>
-    failed.has(path) ? [] : knownFile(home, path, hash, items[i]?.key ?? '', startedMs),
-  );
+  const done = (paths: readonly string[]) =>
+    failed.size === 0 ? [...paths] : paths.filter((path) => !failed.has(path));
+  const hashes = new Map(journal.puts.flatMap(([path, hash]) => (failed.has(path) ? [] : [[path, hash]])));
   return {
     created: done(missing.paths),
     updated: done(shared.paths),
     deleted: done([...journal.early, ...journal.deletes]),
     problems,
-    known,
+    written: { hashes, fromMs, toMs },
   };
-}
-
-/**
- * What a scan may take for read: a file whose times show that nobody has written into it since it was verified. Any
- * later writing will show too, because the clock of the file system has moved on since.
- */
-function knownFile(home: string, path: string, hash: string, item: string, appliedMs: number): KnownFile[] {
-  const stats = lstatSync(join(home, path), { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined || !stats.isFile()) return [];
-  const writtenMs = Number(stats.mtimeNs / 1_000_000n);
-  return writtenMs + UNSETTLED_MS < appliedMs ? [{ path, item, hash, identity: identityOf(stats) }] : [];
 }

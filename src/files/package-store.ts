@@ -72,7 +72,7 @@ export class PackageStore {
 
   #build(files: readonly PackageFile[]): Entry {
     this.builds += 1;
-    const built = this.#pool.run('pack', {
+    const built = this.#pool.runSticky('pack', {
       home: this.#home,
       files,
       directory: this.#directory,

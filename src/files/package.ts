@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf, OPEN_TO_READ } from './digest.ts';
+import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
 import { readZip, writeZip, type ZipPieces } from './zip.ts';
@@ -33,25 +34,36 @@ const PROBE_BYTES = 65_536;
 /** Compressed to less than this share, it is. */
 const WORTHWHILE_SHARE = 0.9;
 const PACKAGE_MODE = 0o640;
+/** What zlib asks for at a time. */
+const CHUNK_BYTES = 1_048_576;
+/** Room behind the expected end, so that zlib need not ask again to see it. */
+const SPARE_BYTES = 64;
+
+/** Whether a file in this state is known to have this digest, so that it need not be computed. */
+export type Known = (path: string, hash: string, identity: FileIdentity) => boolean;
+const knowsNothing: Known = () => false;
 
 /**
  * Makes a package: a ZIP archive of two stored entries, the list of the files and all contents one after the other, so
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
  * should be in them, and a wrong one would fail every sync that asks for it.
  */
-export function pack({ home, files, directory, level }: PackOrder): PackedFile {
+export function pack({ home, files, directory, level }: PackOrder, known: Known = knowsNothing): PackedFile {
   const content = Buffer.allocUnsafeSlow(files.reduce((sum, { size }) => sum + size, 0));
   let at = 0;
   for (const { path, size, hash } of files) {
     const part = content.subarray(at, at + size);
-    readInto(`${home}/${path}`, path, part);
-    if (digestOf(part) !== hash) throw new MusterError(3001, `${path} changed since it was listed`);
+    const identity = readInto(`${home}/${path}`, path, part);
+    if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
     at += size;
   }
   const isDeflated = isWorthwhile(content, level);
   const pieces = writeZip([
     { name: NAMES[0], content: encodeList(isDeflated ? 'deflate' : 'identity', files) },
-    { name: NAMES[1], content: isDeflated ? deflateSync(content, { level }) : content },
+    {
+      name: NAMES[1],
+      content: isDeflated ? deflateSync(content, { level, chunkSize: CHUNK_BYTES }) : content,
+    },
   ]);
   return store(pieces, directory);
 }
@@ -85,14 +97,15 @@ function isWorthwhile(content: Buffer, level: number): boolean {
 function inflate(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   try {
     // A bomb ends where the content should.
-    return inflateSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) });
+    const maxOutputLength = Math.max(1, sizeBytes);
+    return inflateSync(bytes, { maxOutputLength, chunkSize: maxOutputLength + SPARE_BYTES });
   } catch (error) {
     throw new MusterError(3115, `its content: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Reads exactly this many bytes, which must be all. */
-function readInto(file: string, path: string, target: Buffer): void {
+/** Reads exactly this many bytes, which must be all. Returns the state that the file has after that. */
+function readInto(file: string, path: string, target: Buffer): FileIdentity {
   const descriptor = openSync(file, OPEN_TO_READ);
   try {
     let read = 0;
@@ -101,12 +114,15 @@ function readInto(file: string, path: string, target: Buffer): void {
       if (more === 0) break;
       read += more;
     }
-    if (read !== target.length || fstatSync(descriptor).size !== target.length)
-      throw new MusterError(3001, `${path} changed since it was listed`);
+    const identity = identityOf(fstatSync(descriptor, { bigint: true }));
+    if (read !== target.length || identity.size !== target.length) throw changed(path);
+    return identity;
   } finally {
     closeSync(descriptor);
   }
 }
+
+const changed = (path: string) => new MusterError(3001, `${path} changed since it was listed`);
 
 /** Writes a package under its digest, whole or not at all. */
 function store(pieces: ZipPieces, directory: string): PackedFile {

@@ -5,6 +5,8 @@ import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './limits.ts';
 
 /** What no name may hold: separators, NUL, and what stands in place of bytes that are not UTF-8. */
 const UNSAFE = /[/\\\0\ufffd]/;
+/** What most paths are: names of plain ASCII that do not begin with a dot. Nothing more needs to be checked then. */
+const PLAIN = /^(?:[^/\\\0.\x80-\uffff][^/\\\0\x80-\uffff]*\/)*[^/\\\0.\x80-\uffff][^/\\\0\x80-\uffff]*$/;
 /** Characters that surely fit, whatever they are. */
 const SURELY_SHORT_CHARS = 85;
 /** How much of a bad path an error repeats. */
@@ -28,6 +30,7 @@ export function isSafeName(name: string): boolean {
 
 /** True for a path that names the same file on every node: relative, in normal form, made of safe names, not too long. */
 export function isSafePath(path: string): boolean {
+  if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) return true;
   return Buffer.byteLength(path) <= MAX_PATH_BYTES && path.split('/').every(isSafeName);
 }
 

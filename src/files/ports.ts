@@ -52,7 +52,7 @@ export const realFileSystem: SyncFileSystem = {
   create(path, bytes, mode) {
     const file = fs.openSync(path, 'wx', mode);
     try {
-      fs.writeFileSync(file, bytes);
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
     } finally {
       fs.closeSync(file);
     }

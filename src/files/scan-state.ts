@@ -1,6 +1,6 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import type { HashedBatch } from './hash-files.ts';
+import { type HashedBatch, UNSETTLED_MS } from './hash-files.ts';
 import { type FileIdentity, getIdentity, sameIdentity } from './identity.ts';
 import { MAX_SET_FILES } from './limits.ts';
 import type { ReadFileSystem } from './ports.ts';
@@ -45,12 +45,13 @@ interface Entry {
   isNews: boolean;
 }
 
-/** A file whose content is known because this node has just written it. */
-export interface KnownFile {
-  path: string;
-  item: string;
-  hash: string;
-  identity: FileIdentity;
+/** What this node has just written, so that it need not be read again. */
+export interface Written {
+  /** Hash by path. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Between these, milliseconds since the epoch, the files were moved into place; written they were before. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /**
@@ -64,6 +65,7 @@ export class ScanState {
   readonly #fs: ReadFileSystem;
   /** Item of each file that is to be read. */
   #wanted = new Map<string, string>();
+  #written: Written | null = null;
   #round = 0;
   #isWhole = true;
   #digest = '';
@@ -82,6 +84,7 @@ export class ScanState {
     const sizes: number[] = [];
     let met = 0;
     let isNews = this.#isWhole;
+    let hasRead = false;
     const visit = (path: string, { key }: { key: string }, identity: FileIdentity) => {
       met += 1;
       const known = this.#entries.get(path);
@@ -90,15 +93,22 @@ export class ScanState {
         isNews ||= known.isNews;
         return;
       }
+      const hash = this.#written === null ? undefined : hashAsWritten(this.#written, path, identity);
+      if (hash !== undefined) {
+        hasRead = true;
+        this.#learn(path, hash, key, identity, true);
+        return;
+      }
       this.#wanted.set(path, key);
       paths.push(path);
       sizes.push(identity.size);
     };
     const problems = walk(this.#home, this.#config, visit, this.#fs);
+    this.#written = null;
     if (met > MAX_SET_FILES) throw new MusterError(3113, `${met} files in the synchronised directories`);
     // Files that are met and known, against files that are known.
     const hasRemoved = met - this.#newcomers() < this.#entries.size;
-    return { paths, sizes, isDifferent: isNews || paths.length > 0 || hasRemoved, problems };
+    return { paths, sizes, isDifferent: isNews || hasRead || paths.length > 0 || hasRemoved, problems };
   }
 
   /** Takes files that were read after `walk` asked for them. */
@@ -118,9 +128,15 @@ export class ScanState {
     return problems;
   }
 
-  /** Notes what this node has written itself, so that the next scan need not read it. */
-  know(files: readonly KnownFile[]): void {
-    for (const { path, item, hash, identity } of files) this.#learn(path, hash, item, identity, true);
+  /** Notes what this node has written itself, for the next walk. */
+  expect(written: Written): void {
+    this.#written = written;
+  }
+
+  /** Whether the content that a file has in this state is known to have this hash. */
+  knows(path: string, hash: string, identity: FileIdentity): boolean {
+    const known = this.#entries.get(path);
+    return known?.hash === hash && known.identity !== null && sameIdentity(known.identity, identity);
   }
 
   /** Ends the scan: forgets what is gone, and tells how the set differs from the last time. */
@@ -183,6 +199,21 @@ export class ScanState {
     return rootDigest([...this.#entries].map(([path, { hash }]) => [path, hash]));
   }
 }
+
+/**
+ * The hash of a file that was written by this node and, as its times show, by nobody since: its content is older than
+ * the move into place, and nothing was done to it after that.
+ */
+function hashAsWritten(
+  { hashes, fromMs, toMs }: Written,
+  path: string,
+  { mtimeNs, ctimeNs }: FileIdentity,
+): string | undefined {
+  const isUntouched = msOf(mtimeNs) + UNSETTLED_MS < fromMs && msOf(ctimeNs) <= toMs;
+  return isUntouched ? hashes.get(path) : undefined;
+}
+
+const msOf = (ns: bigint) => Number(ns / 1_000_000n);
 
 function append(delta: Delta, path: string, { hash, item, size, mtimeNs }: Entry): void {
   delta.paths.push(path);

@@ -23,13 +23,14 @@ export const tasks = {
   take: (tools: Tools, { index, batch }: ScanArgs & { batch: HashedBatch }): Problem[] =>
     tools.scanOf(index).take(batch),
   settle: (tools: Tools, { index }: ScanArgs): Delta => tools.scanOf(index).settle(),
-  pack: (_: Tools, order: PackOrder): PackedFile => pack(order),
+  /** On the thread of the scans: what did not change since need not be hashed again. */
+  pack: (tools: Tools, order: PackOrder): PackedFile => pack(order, tools.knownIn(order.home)),
   stagePackage: (_: Tools, args: { file: string; directory: string }): number => stagePackage(args),
   stageFile: (_: Tools, args: { file: string; directory: string; hash: string }): void => stageFile(args),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
   apply: (tools: Tools, order: ApplyOrder): ApplyReport => {
-    const { known, ...report } = applyManifest(order);
-    tools.know(order.home, known);
+    const { written, ...report } = applyManifest(order);
+    tools.expect(order.home, written);
     return report;
   },
 };

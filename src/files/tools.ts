@@ -1,6 +1,7 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { type KnownFile, ScanState } from './scan-state.ts';
+import type { Known } from './package.ts';
+import { ScanState, type Written } from './scan-state.ts';
 
 /** What a thread keeps between tasks: the state of the scans, if it is the thread for that. */
 export class Tools {
@@ -23,7 +24,13 @@ export class Tools {
   }
 
   /** Spares the next scan of a home the reading of what was just written there. */
-  know(home: string, files: readonly KnownFile[]): void {
-    for (const scan of this.#scans.values()) if (scan.home === home) scan.state.know(files);
+  expect(home: string, written: Written): void {
+    for (const scan of this.#scans.values()) if (scan.home === home) scan.state.expect(written);
+  }
+
+  /** What the scans of a home know of its files. */
+  knownIn(home: string): Known {
+    const states = [...this.#scans.values()].filter((scan) => scan.home === home).map(({ state }) => state);
+    return (path, hash, identity) => states.some((state) => state.knows(path, hash, identity));
   }
 }
