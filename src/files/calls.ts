@@ -3,7 +3,7 @@ import type { tasks } from './tasks.ts';
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<Name extends TaskName> = Parameters<(typeof tasks)[Name]>[1];
-export type TaskResult<Name extends TaskName> = ReturnType<(typeof tasks)[Name]>;
+export type TaskResult<Name extends TaskName> = Awaited<ReturnType<(typeof tasks)[Name]>>;
 
 /** What a thread is asked. */
 export interface Call {

@@ -1,16 +1,19 @@
-import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { createBLAKE2b } from 'hash-wasm';
 
 /** Every digest is BLAKE2b with 64 bytes of output and no key, written as 128 hexadecimal digits. */
-const ALGORITHM = 'blake2b512';
+const DIGEST_BITS = 512;
 const READ_BYTES = 1_048_576;
+
+/** One instance a thread: every use of it runs from beginning to end without a pause. */
+const blake2b = await createBLAKE2b(DIGEST_BITS);
 
 /** What a thread reads into; allocated when it is first needed. */
 let readBuffer: Buffer | null = null;
 
-/** BLAKE2b-512, hex, on the thread that calls it: 1 ms takes it through about 800 KB. */
+/** BLAKE2b-512, hex, on the thread that calls it: 1 ms takes it through about 600 KB. */
 export function digestOf(bytes: Uint8Array): string {
-  return hash(ALGORITHM, bytes, 'hex');
+  return blake2b.init().update(bytes).digest('hex');
 }
 
 /** BLAKE2b-512 of a few megabytes at most, hex. */
@@ -24,13 +27,13 @@ export function digestDescriptor(file: number): { digest: string; sizeBytes: num
   const first = readSync(file, readBuffer, 0, READ_BYTES, null);
   // Most files end here, and one call costs less than a stream of them.
   if (first < READ_BYTES) return { digest: digestOf(readBuffer.subarray(0, first)), sizeBytes: first };
-  const hasher = createHash(ALGORITHM);
+  blake2b.init();
   let sizeBytes = 0;
   for (let read = first; read > 0; read = readSync(file, readBuffer, 0, READ_BYTES, null)) {
-    hasher.update(readBuffer.subarray(0, read));
+    blake2b.update(readBuffer.subarray(0, read));
     sizeBytes += read;
   }
-  return { digest: hasher.digest('hex'), sizeBytes };
+  return { digest: blake2b.digest('hex'), sizeBytes };
 }
 
 /**

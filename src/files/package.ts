@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writevSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { deflateSync, inflateSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import { digestOf, OPEN_TO_READ } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
-import { readZip, writeZip, type ZipPieces } from './zip.ts';
+import { readZip, writeZip } from './zip.ts';
 
 export type { PackageFile } from './package-list.ts';
 
@@ -48,7 +48,10 @@ const knowsNothing: Known = () => false;
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
  * should be in them, and a wrong one would fail every sync that asks for it.
  */
-export function pack({ home, files, directory, level }: PackOrder, known: Known = knowsNothing): PackedFile {
+export async function pack(
+  { home, files, directory, level }: PackOrder,
+  known: Known = knowsNothing,
+): Promise<PackedFile> {
   const content = Buffer.allocUnsafeSlow(files.reduce((sum, { size }) => sum + size, 0));
   let at = 0;
   for (const { path, size, hash } of files) {
@@ -58,20 +61,20 @@ export function pack({ home, files, directory, level }: PackOrder, known: Known 
     at += size;
   }
   const isDeflated = isWorthwhile(content, level);
-  const pieces = writeZip([
+  const archive = await writeZip([
     { name: NAMES[0], content: encodeList(isDeflated ? 'deflate' : 'identity', files) },
     {
       name: NAMES[1],
       content: isDeflated ? deflateSync(content, { level, chunkSize: CHUNK_BYTES }) : content,
     },
   ]);
-  return store(pieces, directory);
+  return store(archive, directory);
 }
 
 /** Reads a package and verifies all of it. Throws 3115 for anything that is not exactly what `pack` makes, 3113, 3112. */
-export function unpack(bytes: Uint8Array): { file: PackageFile; content: Uint8Array }[] {
+export async function unpack(bytes: Uint8Array): Promise<{ file: PackageFile; content: Uint8Array }[]> {
   if (bytes.length > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${bytes.length} bytes`);
-  const [listed, stored] = readZip(bytes, NAMES) as [Uint8Array, Uint8Array];
+  const [listed, stored] = (await readZip(bytes, NAMES)) as [Uint8Array, Uint8Array];
   const { encoding, files, sizeBytes } = parseList(listed);
   if (sizeBytes > MAX_CONTENT_BYTES) throw new MusterError(3113, `a package that holds ${sizeBytes} bytes`);
   const content = encoding === 'deflate' ? inflate(stored, sizeBytes) : stored;
@@ -125,25 +128,16 @@ function readInto(file: string, path: string, target: Buffer): FileIdentity {
 const changed = (path: string) => new MusterError(3001, `${path} changed since it was listed`);
 
 /** Writes a package under its digest, whole or not at all. */
-function store(pieces: ZipPieces, directory: string): PackedFile {
-  const digest = digestOf(Buffer.concat(pieces));
+function store(archive: Buffer, directory: string): PackedFile {
+  const digest = digestOf(archive);
   const path = join(directory, `${digest}.zip`);
   const temporary = `${path}.${process.pid}-${threadId}.tmp`;
-  let sizeBytes = 0;
   try {
-    const descriptor = openSync(temporary, 'w', PACKAGE_MODE);
-    try {
-      for (const piece of pieces) {
-        for (let at = 0; at < piece.length; ) at += writevSync(descriptor, [piece.subarray(at)]);
-        sizeBytes += piece.length;
-      }
-    } finally {
-      closeSync(descriptor);
-    }
+    writeFileSync(temporary, archive, { mode: PACKAGE_MODE });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new MusterError(3001, `${path}: ${(error as Error).message}`, { cause: error });
   }
-  return { path, sizeBytes, digest };
+  return { path, sizeBytes: archive.length, digest };
 }

@@ -8,15 +8,15 @@ import { Tools } from './tools.ts';
 /** A thread of the pool: takes calls one after the other, and answers each once. */
 const tools = new Tools();
 
-parentPort?.on('message', (call: Call) => {
-  const answer = answerOf(call);
+parentPort?.on('message', async (call: Call) => {
+  const answer = await answerOf(call);
   parentPort?.postMessage(answer, 'result' in answer ? columnsOf(answer.result) : []);
 });
 
-function answerOf({ id, task, args }: Call): Answer {
+async function answerOf({ id, task, args }: Call): Promise<Answer> {
   try {
     const run = tasks[task] as (tools: Tools, args: never) => unknown;
-    return { id, result: run(tools, args) };
+    return { id, result: await run(tools, args) };
   } catch (error) {
     return { id, failure: asMusterError(error).toWire() };
   }

@@ -24,8 +24,8 @@ export const tasks = {
     tools.scanOf(index).take(batch),
   settle: (tools: Tools, { index }: ScanArgs): Delta => tools.scanOf(index).settle(),
   /** On the thread of the scans: what did not change since need not be hashed again. */
-  pack: (tools: Tools, order: PackOrder): PackedFile => pack(order, tools.knownIn(order.home)),
-  stagePackage: (_: Tools, args: { file: string; directory: string }): number => stagePackage(args),
+  pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
+  stagePackage: (_: Tools, args: { file: string; directory: string }): Promise<number> => stagePackage(args),
   stageFile: (_: Tools, args: { file: string; directory: string; hash: string }): void => stageFile(args),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
   apply: (tools: Tools, order: ApplyOrder): ApplyReport => {
