@@ -1,50 +1,28 @@
 import { randomInt } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
-import type { BulkCommand, Dialect } from '../protocol/dialects/dialect.ts';
+import type { BulkCommand } from '../protocol/dialects/dialect.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { FrameDecoder, isReply, type Message } from '../protocol/frame.ts';
-import { limitsAfterHello, limitsBeforeHello, MAX_COUNTER } from '../protocol/limits.ts';
-import type { Connection, PeerIdentity } from '../transport/transport.ts';
-import type { Clock } from './clock.ts';
+import { limitsAfterHello, limitsBeforeHello, MAX_COUNTER, MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
+import type { PeerIdentity } from '../transport/transport.ts';
+import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
+import { type ChannelOptions, type ChannelStatistics, noStatistics } from './channel-options.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
+
+export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
+export type { ChannelOptions, ChannelStatistics, PassingFrame } from './channel-options.ts';
 
 /** Time for a reply where the caller names none. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000;
 /** Requests of the peer that may wait for our reply at the same time. A peer that sends more is not read from. */
 export const MAX_UNANSWERED_REQUESTS = 256;
-/** Bulk of the peer that we have taken and not confirmed. A peer that sends more ignores the window, and is dropped. */
-export const MAX_UNCONFIRMED_BULK_BYTES = 67_108_864;
+/** Bytes that wait in front of a peer that does not read. One that lets more pile up is dropped: two of the largest messages. */
+export const MAX_UNREAD_BYTES = 2 * MAX_MESSAGE_BYTES;
 
 export interface RequestOptions {
   timeoutMs?: number;
   signal?: AbortSignal;
-}
-
-/** Takes the bytes of a file or string; the promise's end is the confirmation. `data` is the sink's own. */
-export type BulkSink = (offset: number, data: Uint8Array) => Promise<void>;
-
-export interface ChannelOptions {
-  readonly id: number;
-  readonly connection: Connection;
-  readonly dialect: Dialect;
-  readonly clock: Clock;
-  /** True on the side that waits for `hello`: nothing else is taken before `authorize`. */
-  readonly awaitsHello: boolean;
-  /** A request of the peer, decoded and checked; to be answered by `reply` or `fail`. */
-  onRequest(counter: number, command: CommandName, args: unknown): void;
-  /** The connection is gone; called once. `error` is null after an orderly end. */
-  onClose(error: MusterError | null): void;
-}
-
-/** Counts of what passed, for metrics. */
-export interface ChannelStatistics {
-  messagesIn: number;
-  messagesOut: number;
-  bytesIn: number;
-  bytesOut: number;
-  /** Replies that nobody waited for. */
-  strayReplies: number;
 }
 
 /**
@@ -54,23 +32,18 @@ export interface ChannelStatistics {
 export class Channel {
   readonly id: number;
   readonly peer: PeerIdentity;
-  readonly statistics: ChannelStatistics = {
-    messagesIn: 0,
-    messagesOut: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    strayReplies: 0,
-  };
+  readonly statistics: ChannelStatistics = noStatistics();
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
   readonly #requests: Requests<Message>;
   readonly #outbox: Outbox;
-  readonly #sinks = new Map<string, BulkSink>();
-  /** Requests of the peer that wait for our reply; null where the command is not known. */
+  readonly #routes = new BulkRoutes();
+  /** Requests of the peer that wait for our reply; null where the command is not known (yet). */
   readonly #unanswered = new Map<number, CommandName | null>();
-  #unconfirmedBulkBytes = 0;
   #isAuthorized: boolean;
+  #hasHeardHello = false;
   #isPaused = false;
+  #hasPeerEnded = false;
   #isClosed = false;
 
   constructor(options: ChannelOptions) {
@@ -84,7 +57,7 @@ export class Channel {
     options.connection.start({
       data: (chunk) => this.#receive(chunk),
       drain: () => this.#outbox.flush(),
-      end: () => options.connection.end(),
+      end: () => this.#peerEnded(),
       close: (error) => this.#closed(error),
     });
   }
@@ -103,7 +76,7 @@ export class Channel {
   ): Promise<ReplyOf<C>> {
     const { dialect } = this.#options;
     const message = await this.#ask(command, options, (counter) =>
-      this.#write(dialect.encodeRequest(counter, command, args)),
+      this.#write(counter, command, dialect.encodeRequest(counter, command, args)),
     );
     return dialect.decodeReply(command, message);
   }
@@ -120,7 +93,7 @@ export class Channel {
     try {
       await this.#ask(command, options, (counter) => {
         const chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
-        withdraw = this.#outbox.writeBulk(chunks, () => this.#count(chunks));
+        withdraw = this.#outbox.writeBulk(chunks, () => this.#wrote(counter, command, chunks));
       });
     } catch (error) {
       withdraw();
@@ -128,25 +101,25 @@ export class Channel {
     }
   }
 
-  /** Answers a request of the peer. Nothing happens if it was answered before, or the connection is gone. */
+  /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */
   reply<C extends CommandName>(counter: number, reply: ReplyOf<C>): void {
     const command = this.#unanswered.get(counter);
     if (command === undefined || command === null) return;
-    this.#answer(counter, () => this.#options.dialect.encodeReply(counter, command as C, reply));
+    try {
+      this.#answer(counter, 'ok', this.#options.dialect.encodeReply(counter, command as C, reply));
+    } catch (error) {
+      this.#refuse(counter, command, error);
+    }
   }
 
   /** Answers a request of the peer with an error. */
   fail(counter: number, error: MusterError): void {
-    this.#answer(counter, () => this.#options.dialect.encodeFailure(counter, error));
+    this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
   }
 
   /** Sends the bytes for this handle to a sink, past every machine. Returns what closes the way again. */
   openBulk(command: BulkCommand, handle: number, sink: BulkSink): () => void {
-    const key = `${command}/${handle}`;
-    this.#sinks.set(key, sink);
-    return () => {
-      if (this.#sinks.get(key) === sink) this.#sinks.delete(key);
-    };
+    return this.#routes.open(command, handle, sink);
   }
 
   /** Sends what is queued, then ends the connection. */
@@ -154,9 +127,11 @@ export class Channel {
     if (!this.#isClosed) this.#options.connection.end();
   }
 
-  /** Drops the connection now. */
+  /** Drops the connection now; what has come and was not looked at is forgotten. */
   destroy(error: MusterError | null): void {
-    if (!this.#isClosed) this.#options.connection.destroy(error);
+    if (this.#isClosed) return;
+    this.#decoder.close();
+    this.#options.connection.destroy(error);
   }
 
   async #ask(
@@ -164,83 +139,93 @@ export class Channel {
     options: RequestOptions,
     write: (counter: number) => void,
   ): Promise<Message> {
-    if (this.#isClosed) throw new MusterError(3103, command);
+    if (this.#isClosed || this.#hasPeerEnded) throw new MusterError(3103, command);
     const timeoutMs = options.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const message = await this.#requests.send(command, timeoutMs, options.signal, write);
     if (message.command === 'err') throw this.#options.dialect.decodeFailure(message);
     return message;
   }
 
-  #write(chunks: readonly Uint8Array[]): void {
-    this.#count(chunks);
+  #write(counter: number, command: string, chunks: readonly Uint8Array[]): void {
+    this.#wrote(counter, command, chunks);
     this.#outbox.writeControl(chunks);
+    if (this.#options.connection.pendingBytes <= MAX_UNREAD_BYTES) return;
+    this.destroy(new MusterError(3113, `${this.peer.address} does not read what it asked for`));
   }
 
-  #count(chunks: readonly Uint8Array[]): void {
+  #wrote(counter: number, command: string, chunks: readonly Uint8Array[]): void {
+    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     this.statistics.messagesOut += 1;
-    for (const chunk of chunks) this.statistics.bytesOut += chunk.length;
+    this.statistics.bytesOut += sizeBytes;
+    this.#options.onFrame?.({ direction: 'out', counter, command, sizeBytes });
   }
 
   #receive(chunk: Uint8Array): void {
     this.statistics.bytesIn += chunk.length;
     try {
-      this.#decoder.push(chunk, (message, owned) => {
-        if (!this.#isClosed) this.#take(message, owned);
-      });
+      this.#decoder.push(chunk, (message, owned) => this.#take(message, owned));
     } catch (error) {
       this.destroy(MusterError.from(error, 3100));
     }
   }
 
   #take(message: Message, owned: boolean): void {
+    const { counter, command, payload } = message;
     this.statistics.messagesIn += 1;
-    if (!this.#isAuthorized && message.command !== 'hello') throw new MusterError(3107, message.command);
-    if (isReply(message.command)) {
-      // Whoever waits decodes it later, when a view of the chunk would no longer be valid.
-      const kept = owned ? message : { ...message, payload: Buffer.from(message.payload) };
-      if (!this.#requests.settle(message.counter, kept)) this.statistics.strayReplies += 1;
-    } else if (message.command === 'file_upd' || message.command === 'str_upd') {
-      this.#takeBulk(message, message.command, owned);
-    } else {
-      this.#takeRequest(message);
+    this.#options.onFrame?.({ direction: 'in', counter, command, sizeBytes: payload.length });
+    if (!this.#isAuthorized) this.#takeHello(message);
+    else if (isReply(command)) this.#takeReply(message, owned);
+    else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
+    else this.#takeRequest(message);
+  }
+
+  /** A stranger may say one thing, once, and say it right: every error ends the connection. */
+  #takeHello(message: Message): void {
+    if (message.command !== 'hello') throw new MusterError(3107, message.command);
+    if (this.#hasHeardHello) throw new MusterError(3107, 'a second hello');
+    this.#hasHeardHello = true;
+    const { command, args } = this.#options.dialect.decodeRequest(message);
+    this.#expect(message.counter, command);
+    this.#options.onRequest(message.counter, command, args);
+  }
+
+  #takeReply(message: Message, owned: boolean): void {
+    if (!this.#requests.has(message.counter)) {
+      this.statistics.strayReplies += 1;
+      return;
     }
+    // Whoever waits decodes it later, when a view of the chunk would no longer be valid.
+    const kept = owned ? message : { ...message, payload: Buffer.from(message.payload) };
+    this.#requests.settle(message.counter, kept);
   }
 
   #takeRequest(message: Message): void {
-    if (!this.#isAuthorized && this.#unanswered.size > 0) throw new MusterError(3107, 'a second hello');
-    this.#expect(message.counter, null);
+    const { counter } = message;
+    this.#expect(counter, null);
     try {
       const { command, args } = this.#options.dialect.decodeRequest(message);
-      this.#unanswered.set(message.counter, command);
-      this.#options.onRequest(message.counter, command, args);
+      this.#unanswered.set(counter, command);
+      this.#options.onRequest(counter, command, args);
     } catch (error) {
-      if (!this.#isAuthorized) throw error;
-      this.fail(message.counter, MusterError.from(error));
+      this.#refuse(counter, message.command, error);
     }
   }
 
   #takeBulk(message: Message, command: BulkCommand, owned: boolean): void {
-    const { handle, offset, data } = this.#options.dialect.decodeBulk(message);
-    const sink = this.#sinks.get(`${command}/${handle}`);
     const { counter } = message;
+    const bulk = this.#options.dialect.decodeBulk(message);
     this.#expect(counter, command);
-    if (sink === undefined) {
-      this.fail(counter, new MusterError(3027, `${command} ${handle}`));
+    let sink: BulkSink;
+    try {
+      sink = this.#routes.find(command, bulk.handle);
+    } catch (error) {
+      this.#refuse(counter, command, error);
       return;
     }
-    const sizeBytes = data.length;
-    this.#unconfirmedBulkBytes += sizeBytes;
-    if (this.#unconfirmedBulkBytes > MAX_UNCONFIRMED_BULK_BYTES) {
-      throw new MusterError(3113, 'more bulk data than the window allows');
-    }
-    sink(offset, owned ? data : Buffer.from(data))
-      .then(
-        () => this.reply<BulkCommand>(counter, {}),
-        (error) => this.fail(counter, MusterError.from(error)),
-      )
-      .finally(() => {
-        this.#unconfirmedBulkBytes -= sizeBytes;
-      });
+    this.#routes.take(sink, bulk, owned).then(
+      () => this.reply<BulkCommand>(counter, {}),
+      (error) => this.fail(counter, MusterError.from(error)),
+    );
   }
 
   /** From now on the peer waits for our reply to this counter. */
@@ -250,11 +235,16 @@ export class Channel {
     this.#regulate();
   }
 
-  #answer(counter: number, encode: () => Uint8Array[]): void {
-    if (this.#isClosed || !this.#unanswered.has(counter)) return;
-    const chunks = encode();
-    this.#unanswered.delete(counter);
-    this.#write(chunks);
+  #refuse(counter: number, command: string, error: unknown): void {
+    const failure = MusterError.from(error);
+    this.statistics.refusedRequests += 1;
+    this.#options.onRefused?.(command, failure);
+    this.fail(counter, failure);
+  }
+
+  #answer(counter: number, command: 'ok' | 'err', chunks: readonly Uint8Array[]): void {
+    if (this.#isClosed || !this.#unanswered.delete(counter)) return;
+    this.#write(counter, command, chunks);
     this.#regulate();
   }
 
@@ -267,12 +257,23 @@ export class Channel {
     else this.#options.connection.resume();
   }
 
+  /** Nothing that we asked will be answered any more; what we were asked still can be. */
+  #peerEnded(): void {
+    this.#hasPeerEnded = true;
+    this.#requests.failAll(new MusterError(3103, `${this.peer.address} ended the connection`));
+    this.#options.connection.end();
+  }
+
   #closed(error: MusterError | null): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#sinks.clear();
+    this.#decoder.close();
+    this.#routes.clear();
     this.#outbox.clear();
-    this.#requests.failAll(new MusterError(3103, error?.message ?? null));
+    this.#unanswered.clear();
+    const lost =
+      error?.code === 3103 ? error : new MusterError(3103, error?.message ?? null, { cause: error });
+    this.#requests.failAll(lost);
     this.#options.onClose(error);
   }
 }

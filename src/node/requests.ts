@@ -67,6 +67,11 @@ export class Requests<Reply> {
     });
   }
 
+  /** True if somebody waits for the reply with this counter. */
+  has(counter: number): boolean {
+    return this.#waiting.has(counter);
+  }
+
   /** Ends the request of this counter. False if nobody waits for it (any more). */
   settle(counter: number, reply: Reply): boolean {
     const outstanding = this.#waiting.get(counter);
