@@ -155,6 +155,7 @@ async function hanging(peer: Peer): Promise<Peer> {
 
 async function passAlive(peer: Peer, timeMs: number): Promise<void> {
   for (let leftMs = timeMs; leftMs > 0; leftMs -= PULSE_MS) {
+    await cluster.until('another piece', () => unconfirmed.length > 0);
     unconfirmed.shift()?.();
     await peer.channel.request('echo-c', { data: 'alive' });
     await cluster.pass(Math.min(PULSE_MS, leftMs));
