@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { MusterError } from '../protocol/errors.ts';
 import type { Answer, TaskName } from './calls.ts';
 
+/** Time for the task of a thread that is being closed. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
 /** A task that waits for a thread or runs on one. */
 export interface Job {
   readonly id: number;
@@ -22,6 +25,7 @@ export class Lane {
   #worker: Worker | null = null;
   #job: Job | null = null;
   #isClosed = false;
+  #onJobEnd: () => void = () => {};
 
   constructor(script: URL, onIdle: () => void) {
     this.#script = script;
@@ -46,10 +50,28 @@ export class Lane {
     }
   }
 
+  /** Makes the thread, so that the first task does not wait for it. */
+  warmUp(): void {
+    if (this.#worker === null && !this.#isClosed) this.#spawn().unref();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const job of this.own.splice(0)) job.reject(new MusterError(3125));
+    await this.#jobEnded();
     await this.#worker?.terminate();
+  }
+
+  /** A set that is being applied is applied, if it does not take too long; the journal knows about the rest. */
+  #jobEnded(): Promise<void> {
+    if (this.#job === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+      this.#onJobEnd = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #spawn(): Worker {
@@ -66,6 +88,7 @@ export class Lane {
     const job = this.#job;
     if (job === null || job.id !== answer.id) return;
     this.#job = null;
+    this.#onJobEnd();
     worker.unref();
     if ('failure' in answer) job.reject(new MusterError(answer.failure.code, answer.failure.detail));
     else job.resolve(answer.result);
@@ -77,6 +100,7 @@ export class Lane {
     this.#worker = null;
     const job = this.#job;
     this.#job = null;
+    this.#onJobEnd();
     const error = this.#isClosed
       ? new MusterError(3125)
       : new MusterError(1000, `the thread of task ${job?.task} died: ${why}`);

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
 import { columnsOf, type TaskArgs, type TaskName, type TaskResult } from './calls.ts';
 import { type Job, Lane } from './lane.ts';
+import { RecentDigests } from './recent-digests.ts';
 
 /**
  * Threads for what is heavy: hashing, packing, unpacking, applying. A thread does one task at a time; a thread that
@@ -11,7 +12,9 @@ import { type Job, Lane } from './lane.ts';
 export class FilePool {
   readonly #lanes: Lane[];
   readonly #queue: Job[] = [];
+  readonly #digests = new RecentDigests();
   #lastId = 0;
+  #isWarm = false;
   #isClosed = false;
 
   constructor({ threads }: { threads: number }) {
@@ -35,9 +38,19 @@ export class FilePool {
     return this.#add(this.#sticky.own, task, args);
   }
 
-  /** BLAKE2b-512 of a file, hex. Rejects with 3119. */
-  digestFile(path: string): Promise<{ digest: string; sizeBytes: number }> {
-    return this.run('digest', { path });
+  /**
+   * BLAKE2b-512 of a file, hex. Goes before everything that waits: it is short, and a peer waits for the verdict. Rejects
+   * with 3119.
+   */
+  async digestFile(path: string): Promise<{ digest: string; sizeBytes: number }> {
+    const { digest, sizeBytes, state } = await this.#add(this.#queue, 'digest', { path }, true);
+    if (state !== '') this.#digests.note(digest, state);
+    return { digest, sizeBytes };
+  }
+
+  /** States in which files were found to have this digest, lately: whoever meets one again need not read it. */
+  statesOf(digest: string): string[] {
+    return this.#digests.statesOf(digest);
   }
 
   /** Ends the threads. What has not ended fails with 3125; nothing is begun any more. */
@@ -51,12 +64,19 @@ export class FilePool {
     return this.#lanes[0] as Lane;
   }
 
-  #add<Name extends TaskName>(queue: Job[], task: Name, args: TaskArgs<Name>): Promise<TaskResult<Name>> {
+  #add<Name extends TaskName>(
+    queue: Job[],
+    task: Name,
+    args: TaskArgs<Name>,
+    isUrgent = false,
+  ): Promise<TaskResult<Name>> {
     if (this.#isClosed) return Promise.reject(new MusterError(3125));
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
-      const job = { id: this.#lastId, task, args, columns: columnsOf(args), reject };
-      queue.push({ ...job, resolve: resolve as (result: unknown) => void });
+      const columns = columnsOf(args);
+      const job = { id: this.#lastId, task, args, columns, resolve: resolve as Job['resolve'], reject };
+      if (isUrgent) queue.unshift(job);
+      else queue.push(job);
       this.#dispatch();
     });
   }
@@ -68,5 +88,8 @@ export class FilePool {
       const job = lane.own.shift() ?? this.#queue.shift();
       if (job !== undefined) lane.start(job);
     }
+    // Who needs one thread will soon need all, and making one takes longer than most tasks.
+    if (!this.#isWarm) for (const lane of this.#lanes) lane.warmUp();
+    this.#isWarm = true;
   }
 }

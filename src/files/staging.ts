@@ -55,7 +55,10 @@ export class Staging {
 
   /** Takes a file that arrived alone: it is moved. Rejects with 3112, 3119, and 3120 after `discard`. */
   addLarge(file: string, hash: string): Promise<void> {
-    return this.#working(() => this.#pool.run('stageFile', { file, directory: this.#path, hash }));
+    return this.#working(() => {
+      const verified = this.#pool.statesOf(hash);
+      return this.#pool.run('stageFile', { file, directory: this.#path, hash, verified });
+    });
   }
 
   /**

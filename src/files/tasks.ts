@@ -1,10 +1,10 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { type ApplyOrder, type ApplyReport, applyManifest } from './apply.ts';
-import { digestOfFile } from './digest.ts';
+import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
 import { type PackedFile, type PackOrder, pack } from './package.ts';
 import type { Changes, Delta } from './scan-state.ts';
-import { stageFile, stagePackage } from './stage.ts';
+import { type StageFileOrder, stageFile, stagePackage } from './stage.ts';
 import type { Tools } from './tools.ts';
 import type { Problem } from './walk.ts';
 
@@ -15,7 +15,7 @@ interface ScanArgs {
 
 /** What the threads of the pool can do. Arguments and results are plain data; columns of numbers are moved, not copied. */
 export const tasks = {
-  digest: (_: Tools, { path }: { path: string }): { digest: string; sizeBytes: number } => digestOfFile(path),
+  digest: (_: Tools, { path }: { path: string }): FileDigest => digestOfFile(path),
   walk: (tools: Tools, { index, home, config }: ScanArgs & { home: string; config: FilesConfig }): Changes =>
     tools.scan(index, home, config).walk(),
   hash: (_: Tools, { home, paths }: { home: string; paths: readonly string[] }): HashedBatch =>
@@ -26,7 +26,7 @@ export const tasks = {
   /** On the thread of the scans: what did not change since need not be hashed again. */
   pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
   stagePackage: (_: Tools, args: { file: string; directory: string }): Promise<number> => stagePackage(args),
-  stageFile: (_: Tools, args: { file: string; directory: string; hash: string }): void => stageFile(args),
+  stageFile: (_: Tools, order: StageFileOrder): void => stageFile(order),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
   apply: (tools: Tools, order: ApplyOrder): ApplyReport => {
     const { written, ...report } = applyManifest(order);
