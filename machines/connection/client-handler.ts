@@ -104,6 +104,8 @@ export const clientHandlerMachine = setup({
   actions: {
     closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
       actionNotProvided('closeLink')(),
+    /** Whatever the state has no use for is answered too. */
+    refuse: (_, _params: Address) => actionNotProvided('refuse')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
@@ -134,6 +136,7 @@ export const clientHandlerMachine = setup({
   },
   states: {
     greeting: {
+      on: { 'rx.*': { actions: { type: 'refuse', params: addressed } } },
       invoke: {
         id: 'greet',
         src: 'greet',

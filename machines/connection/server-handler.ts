@@ -356,6 +356,8 @@ export const serverHandlerMachine = setup({
         },
       ],
       on: {
+        // Whatever the handler has no use for is answered too.
+        'rx.*': { actions: refuseUnknownTask },
         'rx.echo': {
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },

@@ -24,6 +24,8 @@ export interface ApplyReport {
 
 interface ApplyContext extends ApplyInput {
   manifest: string | null;
+  /** Counter of the `syn_m_c_e`; it is answered when the set is in place, or is known not to be. */
+  endCounter: number | null;
   report: ApplyReport | null;
   failure: Failure | null;
 }
@@ -52,6 +54,19 @@ const keepError = {
   params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
 };
 
+/** Where the answer to `syn_m_c_e` goes, and why it is no good one. */
+interface EndAnswer {
+  connectionId: number;
+  counter: number;
+  failure: Failure | null;
+}
+const endAnswer = ({ context }: { context: ApplyContext }): EndAnswer => ({
+  connectionId: context.connectionId,
+  counter: context.endCounter ?? 0,
+  failure: context.failure,
+});
+const acknowledgeEnd = { type: 'acknowledgeEnd' as const, params: endAnswer };
+const refuseEnd = { type: 'refuseEnd' as const, params: endAnswer };
 /** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
 const refuse = {
   type: 'refuse' as const,
@@ -91,7 +106,13 @@ export const applyMachine = setup({
       return { type: 'stage', name: event.name, file: event.file };
     }),
     settle: sendTo('staging', ({ context }) => ({ type: 'stage.settle', manifest: context.manifest ?? '' })),
-    keepManifest: assign({ manifest: (_, file: string) => file }),
+    keepEnd: assign({
+      manifest: (_, end: { file: string; counter: number }) => end.file,
+      endCounter: (_, end: { file: string; counter: number }) => end.counter,
+    }),
+    acknowledgeEnd: (_, _params: EndAnswer) => actionNotProvided('acknowledgeEnd')(),
+    /** Tells the master that the set is not in place. */
+    refuseEnd: (_, _params: EndAnswer) => actionNotProvided('refuseEnd')(),
     keepReport: assign({ report: (_, report: ApplyReport) => report }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
@@ -100,6 +121,7 @@ export const applyMachine = setup({
     logUncancelled: actionNotProvided('logUncancelled'),
   },
   guards: {
+    isEndNamed: ({ context }) => context.endCounter !== null,
     concernsThisTask: ({ context, event }) =>
       event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
     isComplete: ({ context, event }) =>
@@ -111,7 +133,7 @@ export const applyMachine = setup({
   delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
 }).createMachine({
   id: 'integrityApply',
-  context: ({ input }) => ({ ...input, manifest: null, report: null, failure: null }),
+  context: ({ input }) => ({ ...input, manifest: null, endCounter: null, report: null, failure: null }),
   output: ({ context, event }) => ({
     outcome: outcomeOf<ApplyOutput['outcome']>(event),
     report: context.report,
@@ -132,10 +154,17 @@ export const applyMachine = setup({
   initial: 'receiving',
   on: {
     'rx.*': { actions: refuse },
-    'stage.failed': {
-      target: '.cancelling',
-      actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-    },
+    'stage.failed': [
+      {
+        guard: 'isEndNamed',
+        target: '.cancelling',
+        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, refuseEnd],
+      },
+      {
+        target: '.cancelling',
+        actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+      },
+    ],
   },
   states: {
     receiving: {
@@ -150,16 +179,10 @@ export const applyMachine = setup({
           {
             guard: 'isComplete',
             target: 'settling',
-            actions: [
-              {
-                type: 'acknowledge',
-                params: ({ context, event }) => ({
-                  connectionId: context.connectionId,
-                  counter: event.counter,
-                }),
-              },
-              { type: 'keepManifest', params: ({ event }) => event.file ?? '' },
-            ],
+            actions: {
+              type: 'keepEnd',
+              params: ({ event }) => ({ file: event.file ?? '', counter: event.counter }),
+            },
           },
           {
             guard: 'concernsThisTask',
@@ -199,9 +222,13 @@ export const applyMachine = setup({
         input: ({ context: { task } }) => ({ task }),
         onDone: {
           target: 'done',
-          actions: [{ type: 'keepReport', params: ({ event }) => event.output }, 'logFinished'],
+          actions: [
+            { type: 'keepReport', params: ({ event }) => event.output },
+            acknowledgeEnd,
+            'logFinished',
+          ],
         },
-        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+        onError: { target: 'failed', actions: [keepError, refuseEnd, 'logFailed'] },
       },
     },
     cancelling: {

@@ -115,6 +115,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
     },
     actions: {
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
+      refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_i_m_w'>(counter, {}),
       echo: (_, { connectionId, counter, data }) =>

@@ -85,12 +85,12 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       compare: fromPromise<
         Comparison,
         { connectionId: number; task: string; file: string; limitBytes: number }
-      >(async ({ input: { connectionId, task, file, limitBytes } }) => {
+      >(async ({ input: { connectionId, task, file, limitBytes }, signal }) => {
         if (!isSafeName(file)) throw new MusterError(3114, JSON.stringify(file));
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
         const bytes = await readBounded(path).finally(() => rm(path, { force: true }));
         const worker = decodeMetadata(bytes);
-        const comparison = compare(services.index.files, worker);
+        const comparison = compare(services.index.files, worker, config.files);
         const plan = planTransfer(comparison, limitBytes);
         const deferred = new Set(plan.deferred);
         const kept = (files: typeof comparison.missing) =>
@@ -101,6 +101,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           extra: new Map(comparison.extra),
           deferred: plan.deferred.length,
         };
+        // The process may have ended meanwhile; nobody would take the plan away again.
+        signal.throwIfAborted();
         workspaces.set(keyOf(connectionId, task), { plan, manifest });
         return {
           received: worker.size,
@@ -150,13 +152,12 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       ),
       finish: fromPromise<void, { connectionId: number; task: string; manifest: string }>(
         async ({ input: { connectionId, task, manifest }, signal }) => {
-          await channels
-            .get(connectionId)
-            .request(
-              'syn_m_c_e',
-              { task, file: manifest, error: null },
-              { timeoutMs: requestTimeoutMs, signal },
-            );
+          await channels.get(connectionId).request(
+            'syn_m_c_e',
+            { task, file: manifest, error: null },
+            // The worker answers when the set is in place.
+            { timeoutMs: progressTimeoutMs, signal },
+          );
         },
       ),
       tellFailure: fromPromise<void, { connectionId: number; task: string | null; failure: Failure }>(

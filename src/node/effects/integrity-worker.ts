@@ -14,7 +14,7 @@ import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { asFailure, wire } from './failures.ts';
+import { asError, asFailure, wire } from './failures.ts';
 import { readBounded } from './read-bounded.ts';
 import { summarise } from './scan.ts';
 
@@ -70,6 +70,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
           });
           const workspace: Workspace = { staging, manifestPath: null };
           workspaces.set(input.task, workspace);
+          const received = new Set<string>();
           const pending = new Set<Promise<void>>();
           let failed = false;
           const fail = (error: unknown) => {
@@ -84,6 +85,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
           };
           receive((event) => {
             if (event.type === 'stage') {
+              received.add(event.file);
               if (event.name === `${input.masterTask}.json`) workspace.manifestPath = event.file;
               const work = stage(event.name, event.file).catch(fail);
               pending.add(work);
@@ -102,7 +104,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
             staging
               .discard()
               .catch((error) => syncLog.warning('Staged files could not be removed', { error }));
-            if (workspace.manifestPath !== null) removeQuietly(workspace.manifestPath);
+            // What was staged is gone from there already; what was not is of no use to anybody else.
+            for (const file of received) removeQuietly(file);
           };
         },
       ),
@@ -118,6 +121,14 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         const report = await applying.run(() => workspace.staging.commit(manifest));
         for (const problem of report.problems) syncLog.error(`${problem.path}: ${problem.message}`);
         logNames(syncLog.debug, report);
+        const [problem] = report.problems;
+        if (problem !== undefined) {
+          const count = report.problems.length;
+          throw new MusterError(
+            3119,
+            `${problem.path}: ${problem.message} (${count} files are not in place)`,
+          );
+        }
         return {
           created: report.created.length,
           updated: report.updated.length,
@@ -142,6 +153,10 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         channels.find(connectionId)?.reply<'syn_m_c'>(counter, { task }),
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_m_c_e'>(counter, {}),
+      acknowledgeEnd: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_m_c_e'>(counter, {}),
+      refuseEnd: (_, { connectionId, counter, failure }) =>
+        channels.find(connectionId)?.fail(counter, asError(failure ?? { code: 1000, message: 'unknown' })),
       refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       logStarting: ({ self }) => {
         watch.start(self);
