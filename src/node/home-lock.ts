@@ -1,10 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
 
 const LOCK_FILE = 'var/run/muster.lock';
-/** Somebody else may remove a stale lock at the same moment; after so many tries something else is wrong. */
+/** The lock may come and go while it is looked at; after so many tries something else is wrong. */
 const MAX_TRIES = 5;
+/** Processes that died, one after the other, while they took the same stale lock away. */
+const MAX_DEAD_REMOVERS = 16;
 
 /** Who holds a home: its process, and when that process started, since process numbers are used again. */
 interface Holder {
@@ -12,40 +15,98 @@ interface Holder {
   startTicks: string;
 }
 
-/** Takes a home for this process. Throws 3117 if a living process has it, 3119. Returns what gives it back. */
+/**
+ * Takes a home for this process. Throws 3117 if a living process has it or is taking it, 3119. Returns what gives it back.
+ *
+ * Whoever wants the lock writes a file of its own and links it to the name of the lock: the lock is there whole or not
+ * at all, and one of many gets it.
+ */
 export function lockHome(home: string): () => void {
   const path = join(home, LOCK_FILE);
-  const me: Holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' };
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    if (create(path, me)) return () => rmSync(path, { force: true });
-    const holder = read(path);
-    if (holder !== null && startTicksOf(holder.pid) === holder.startTicks) {
-      throw new MusterError(3117, `${home} is served by process ${holder.pid}`);
+  const own = `${path}.${randomUUID()}`;
+  const text = JSON.stringify({
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid) ?? '',
+    lock: randomUUID(),
+  });
+  const unlock = () => {
+    if (read(path) === text) rmSync(path, { force: true });
+  };
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o770 });
+    writeFileSync(own, text, { mode: 0o640, flag: 'wx' });
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      if (link(own, path)) return unlock;
+      const standing = read(path);
+      if (standing === null) continue;
+      refuseIfLives(standing, (pid) => `${home} is served by process ${pid}`);
+      removeStale(path, standing, own);
     }
-    rmSync(path, { force: true });
+  } catch (error) {
+    if (error instanceof MusterError) throw error;
+    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    rmSync(own, { force: true });
   }
   throw new MusterError(3119, `${path}: cannot be taken`);
 }
 
-function create(path: string, holder: Holder): boolean {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o770 });
-    const file = openSync(path, 'wx', 0o640);
-    writeFileSync(file, JSON.stringify(holder));
-    closeSync(file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+/**
+ * Removes the lock of a dead process. Two that see the same stale lock must not both remove: the second would remove the
+ * new lock of the first. So the right to remove a lock of this content is itself taken by a link; that of a remover that
+ * died passes on by the next number. Whoever has the right looks again: the lock may have been removed before.
+ */
+function removeStale(path: string, stale: string, own: string): void {
+  const right = `${path}.stale-${createHash('sha256').update(stale).digest('hex').slice(0, 32)}`;
+  for (let number = 0; number < MAX_DEAD_REMOVERS; number += 1) {
+    if (link(own, `${right}-${number}`)) {
+      if (read(path) === stale) rmSync(path, { force: true });
+      for (let mine = number; mine >= 0; mine -= 1) rmSync(`${right}-${mine}`, { force: true });
+      return;
+    }
+    const remover = read(`${right}-${number}`);
+    if (remover === null) return; // done just now
+    refuseIfLives(remover, (pid) => `process ${pid} is taking it`);
+  }
+  throw new MusterError(3119, `${path}: remove it and ${right}-*`);
+}
+
+/** Throws 3117 if the holder that a lock names lives. */
+function refuseIfLives(text: string, words: (pid: number) => string): void {
+  const holder = holderOf(text);
+  if (holder !== null && startTicksOf(holder.pid) === holder.startTicks) {
+    throw new MusterError(3117, words(holder.pid));
   }
 }
 
-function read(path: string): Holder | null {
+/** Gives a file a second name; false if there is a file of that name. */
+function link(from: string, to: string): boolean {
   try {
-    const { pid, startTicks } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Null if there is no such file (any more). */
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Null for a text that no node wrote, or that a machine which lost power kept halfway. */
+function holderOf(text: string): Holder | null {
+  try {
+    const { pid, startTicks } = JSON.parse(text) as Partial<Holder>;
     return typeof pid === 'number' && typeof startTicks === 'string' ? { pid, startTicks } : null;
   } catch {
-    return null; // written halfway by a process that died, or removed just now
+    return null; // not JSON: nobody who lives holds it
   }
 }
 

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { lockHome } from '../../src/node/home-lock.ts';
+
+/** Above every process number that Linux gives. */
+const DEAD_PID = 2 ** 22 + 1;
+const THREADS = 3;
+const ROUNDS = 150;
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'muster-lock-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function homeWith(lock: string | null, name = 'home'): string {
+  const home = join(root, name);
+  mkdirSync(join(home, 'var/run'), { recursive: true });
+  if (lock !== null) writeFileSync(join(home, 'var/run/muster.lock'), lock);
+  return home;
+}
+const dead = JSON.stringify({ pid: DEAD_PID, startTicks: '1' });
+const left = (home: string) => readdirSync(join(home, 'var/run'));
+
+describe('the lock of a home', () => {
+  test('a home is taken once, and can be taken again when it was given back', () => {
+    const home = homeWith(null);
+    const unlock = lockHome(home);
+    assert.throws(() => lockHome(home), { code: 3117 });
+    assert.deepEqual(left(home), ['muster.lock']);
+    unlock();
+    assert.deepEqual(left(home), []);
+    lockHome(home)();
+  });
+
+  test('what a process left that died, even in the middle of writing, keeps nobody out', () => {
+    for (const [index, text] of [dead, '', '{"pid":'].entries()) {
+      const home = homeWith(text, `home${index}`);
+      lockHome(home);
+      assert.deepEqual(left(home), ['muster.lock']);
+    }
+  });
+
+  test('who gives a home back leaves the lock of somebody else alone', () => {
+    const home = homeWith(null);
+    const unlock = lockHome(home);
+    writeFileSync(join(home, 'var/run/muster.lock'), dead);
+    unlock();
+    assert.equal(readFileSync(join(home, 'var/run/muster.lock'), 'utf8'), dead);
+  });
+
+  test('of many that find the lock of a dead process at the same moment, one gets the home', async () => {
+    const homes = Array.from({ length: ROUNDS }, (_, index) => homeWith(dead, `home${index}`));
+    const gate = new Int32Array(new SharedArrayBuffer(4 * ROUNDS));
+    const workers = Array.from(
+      { length: THREADS },
+      () =>
+        new Worker(new URL('./home-lock-thread.ts', import.meta.url), {
+          workerData: { homes, threads: THREADS, gate },
+        }),
+    );
+    const outcomes = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
+    for (const [round, home] of homes.entries()) {
+      const here = outcomes.map((ofThread) => ofThread[round]).sort();
+      assert.deepEqual(here, [3117, 3117, 'taken'], `round ${round}`);
+      assert.deepEqual(left(home), ['muster.lock']);
+    }
+  });
+});
