@@ -1,7 +1,8 @@
 import { digestBytes } from '../files/digest.ts';
 import type { NodeServices } from './services.ts';
-import { incomingDirectory, SPOOL_MAX_AGE_MS, SPOOL_MAX_BYTES } from './spool.ts';
+import { incomingDirectory } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
+import { MAX_SPOOL_AGE_MS, MAX_SPOOL_PEER_BYTES } from './transfers/limits.ts';
 
 /** The transfers of a node: arriving files lie in a directory of the peer's name. */
 export function nodeTransfers(services: NodeServices): Transfers {
@@ -27,13 +28,13 @@ export function nodeTransfers(services: NodeServices): Transfers {
   });
 }
 
-/** When a peer connects: what it left behind is kept only as long as it may be resumed, and only so much of it. */
+/** When a peer connects: what it left behind is kept as long as it may be resumed, as much as it may have at all. */
 export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {
   const { config, clock, log } = services;
   transfers
     .prune(incomingDirectory(config.home, peer), {
-      maxBytes: SPOOL_MAX_BYTES,
-      maxAgeMs: SPOOL_MAX_AGE_MS,
+      maxBytes: MAX_SPOOL_PEER_BYTES,
+      maxAgeMs: MAX_SPOOL_AGE_MS,
       nowMs: clock.now(),
     })
     .catch((error) =>

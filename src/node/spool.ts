@@ -15,7 +15,3 @@ export function prepareSpool(home: string): void {
   rmSync(outgoingDirectory(home), { recursive: true, force: true });
   mkdirSync(outgoingDirectory(home), { recursive: true, mode: 0o770 });
 }
-
-/** What waits in the directory of a peer is kept for resuming so long, and so much of it at most. */
-export const SPOOL_MAX_AGE_MS = 3_600_000;
-export const SPOOL_MAX_BYTES = 2_147_483_648;
