@@ -33,7 +33,10 @@ const slotOf = (context: LocalHandlerContext): RequestSlot => {
   if (slot === undefined) throw new Error('no request slot is free');
   return slot;
 };
+/** Enters the state anew, so that the time without requests begins again. */
 const ended = (slot: RequestSlot) => ({
+  target: 'serving' as const,
+  reenter: true,
   actions: [
     { type: 'dropRequest' as const, params: () => slot },
     { type: 'releaseSlot' as const, params: () => slot },
@@ -55,8 +58,7 @@ export const localHandlerMachine = setup({
     localRequest: localRequestMachine,
   },
   actions: {
-    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
-      actionNotProvided('closeLink')(),
+    closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     refuseBusy: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuseBusy')(),
     startRequest: spawnChild('localRequest', {
       id: ({ context }) => slotOf(context),
@@ -125,7 +127,7 @@ export const localHandlerMachine = setup({
     closing: {
       entry: {
         type: 'closeLink',
-        params: ({ context }) => ({ connectionId: context.connectionId, failure: context.failure }),
+        params: ({ context }) => ({ connectionId: context.connectionId }),
       },
       after: { closeTimeout: 'closed' },
     },

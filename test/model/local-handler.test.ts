@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { localHandlerMachine, REQUEST_SLOTS } from '../../machines/connection/local-handler.ts';
 import { localHandler } from '../../src/node/effects/local-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { Replay } from '../harness/replay.ts';
 import { wireTest } from '../harness/wire/wire.ts';
 import { count, heard, lastEvent, live, thrown } from './trace.ts';
 
@@ -43,4 +45,20 @@ wireTest(localHandlerMachine, model, {
   actors: ['link'],
   request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : null),
   ownsConnection: true,
+});
+
+test('a client whose request took longer than it may be idle is still dropped when it asks nothing more', () => {
+  const replay = new Replay(localHandlerMachine, { input: { ...model.input, requestTimeoutMs: 20_000 } });
+  const { idleTimeoutMs } = replay.snapshot.context;
+  try {
+    replay.play({ type: 'rx.request', counter: 3, command: 'get_nodes', args: {} });
+    replay.clock.increment(idleTimeoutMs + 1);
+    replay.play(done('request0', { failure: null }));
+    replay.clock.increment(idleTimeoutMs - 1);
+    assert.equal(replay.snapshot.value, 'serving');
+    replay.clock.increment(1);
+    assert.equal(replay.snapshot.value, 'closing');
+  } finally {
+    replay.stop();
+  }
 });
