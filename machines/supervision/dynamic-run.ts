@@ -123,7 +123,7 @@ export class DynamicRun {
   #send(id: ChildId, event: EventObject): void {
     const actor = this.#children.get(id)?.actor;
     if (actor) sendLater(this.#scope, actor, event);
-    else this.#report({ type: 'undeliverable', child: id, event: event.type });
+    else this.#report({ type: 'undeliverable', child: id, event: event.type, message: event });
   }
 
   #broadcast(event: EventObject): void {

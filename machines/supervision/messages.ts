@@ -25,7 +25,13 @@ export type SupervisionReport = { readonly supervisor: string } & (
   /** Not started: too many (3110), its id is taken (3108), or the supervisor is stopping (3125). */
   | { readonly type: 'refused'; readonly child: ChildId; readonly failure: Failure }
   /** A message for a child that is not there; lost, as with any dead actor. */
-  | { readonly type: 'undeliverable'; readonly child: ChildId; readonly event: string }
+  | {
+      readonly type: 'undeliverable';
+      readonly child: ChildId;
+      readonly event: string;
+      /** The message itself: what it carries may have to be freed. */
+      readonly message: EventObject;
+    }
 );
 
 /** A child that is started with `awaitReadyMs` sends this to its parent: `sendParent(ready)`. */

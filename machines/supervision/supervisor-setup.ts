@@ -181,7 +181,10 @@ export function setupSupervisor(options: SupervisorOptions) {
         if (event.type !== 'supervisor.send') return;
         const { child, event: message } = event;
         if (isRunning(context.phases, child)) enqueue.sendTo(child, message);
-        else enqueue(() => effects.report({ supervisor, type: 'undeliverable', child, event: message.type }));
+        else
+          enqueue(() =>
+            effects.report({ supervisor, type: 'undeliverable', child, event: message.type, message }),
+          );
       }),
       tellParent: enqueueActions(({ event, enqueue, self }) => {
         if (event.type !== 'supervisor.tell') return;
@@ -189,7 +192,13 @@ export function setupSupervisor(options: SupervisorOptions) {
         if (self._parent) enqueue.sendTo(self._parent, message);
         else
           enqueue(() =>
-            effects.report({ supervisor, type: 'undeliverable', child: 'parent', event: message.type }),
+            effects.report({
+              supervisor,
+              type: 'undeliverable',
+              child: 'parent',
+              event: message.type,
+              message,
+            }),
           );
       }),
       failUpward: ({ context }) => {

@@ -41,9 +41,7 @@ export function localChildren(
         logic: link(localHandler(services)),
         maxChildren: MAX_LOCAL_CLIENTS,
         shutdownMs: MAX_CHILD_END_MS,
-        effects: supervisionEffects(services, 'Local Server', (connectionId) =>
-          services.connections.take(Number(connectionId))?.destroy(null),
-        ),
+        effects: supervisionEffects(services, 'Local Server'),
       }),
       restart: 'permanent',
       shutdownMs: Number.POSITIVE_INFINITY,

@@ -86,9 +86,7 @@ export function masterTree(
           logic: link(handler),
           maxChildren: config.connection.maxConnections,
           shutdownMs: MAX_CHILD_END_MS,
-          effects: supervisionEffects(services, 'Master', (connectionId) =>
-            services.connections.take(Number(connectionId))?.destroy(null),
-          ),
+          effects: supervisionEffects(services, 'Master'),
         }),
         restart: 'permanent',
         shutdownMs: Number.POSITIVE_INFINITY,

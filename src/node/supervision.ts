@@ -1,3 +1,4 @@
+import type { DynamicSupervisorEvent } from '../../machines/supervision/dynamic-supervisor.ts';
 import type { ChildId, SupervisionEffects, SupervisionReport } from '../../machines/supervision/messages.ts';
 import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
 import type { NodeServices } from './services.ts';
@@ -10,21 +11,28 @@ export const MAX_START_MS = 15_000;
 export const MAX_CHILD_END_MS = 5_000;
 
 /** A supervisor's contact with the world: time, chance and the log. */
-export function supervisionEffects(
-  services: NodeServices,
-  tag: string,
-  onRefused: (child: ChildId) => void = () => {},
-): SupervisionEffects {
+export function supervisionEffects(services: NodeServices, tag: string): SupervisionEffects {
   const log = services.log.tagged(tag, 'Main');
   return {
     now: () => performance.now(),
     random: services.random,
     report: (report) => {
-      if (report.type === 'refused') onRefused(report.child);
+      const orphan = orphanOf(report);
+      if (orphan !== null) services.connections.take(Number(orphan))?.destroy(null);
       const [level, text] = describe(report);
       log[level](text);
     },
   };
+}
+
+/**
+ * The connection that nobody will serve: its supervisor refused it, or was not there to be asked. The children that
+ * dynamic supervisors of a node start are its connections.
+ */
+function orphanOf(report: SupervisionReport): ChildId | null {
+  if (report.type === 'refused') return report.child;
+  if (report.type !== 'undeliverable' || report.message.type !== 'dynamic.start') return null;
+  return (report.message as Extract<DynamicSupervisorEvent, { type: 'dynamic.start' }>).child;
 }
 
 function describe(report: SupervisionReport): ['debug2' | 'warning' | 'error', string] {
