@@ -22,7 +22,7 @@ export const rules: readonly Rule[] = [
   {
     part: 'src/files/',
     inside: ['src/protocol/', 'src/config/'],
-    packages: ['zod'],
+    packages: ['zod', 'jszip', 'hash-wasm'],
     node: 'all',
   },
   { part: 'src/observe/', inside: ['src/protocol/', 'src/config/'], packages: ['pino'], node: 'all' },

@@ -4,6 +4,7 @@ import {
   MAX_METADATA_BYTES,
   MAX_PACKAGE_BYTES,
 } from '../../../src/files/limits.ts';
+import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
 import {
   MAX_HELD_STRING_BYTES,
@@ -34,6 +35,7 @@ const peer: readonly Cost[] = [
   { what: 'messages that are not complete, and the frame that arrives', bytes: MAX_PENDING_BYTES },
   { what: 'bytes of files and strings that arrived and are not written yet', bytes: MAX_PENDING_WRITE_BYTES },
   { what: 'long strings, reserved or complete', bytes: MAX_HELD_STRING_BYTES },
+  { what: 'replies and requests that it does not read', bytes: MAX_UNREAD_BYTES },
   { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
   { what: 'of these, once more in the buffers of the socket', bytes: MAX_BULK_AHEAD_BYTES },
   { what: 'its handler and processes', bytes: ACTORS_BYTES },
