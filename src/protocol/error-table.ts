@@ -439,6 +439,12 @@ const ownRows: Readonly<Record<number, Row>> = {
     'A request came when the node was already stopping.',
     'Ask again when it is up.',
   ],
+  3126: [
+    'child-not-ready',
+    'A part was not ready in time',
+    'A part of the node was started and did not begin its work before its deadline.',
+    'Look in the log for what it waits for, such as a port or a slow disk.',
+  ],
 };
 
 function entriesOf(rows: Readonly<Record<number, Row>>): [number, ErrorEntry][] {

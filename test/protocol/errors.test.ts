@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { errorTable, MusterError } from '../../src/protocol/errors.ts';
 
@@ -41,5 +42,17 @@ describe('errors', () => {
       assert.match(entry.meaning, /\.$/, code);
       assert.match(entry.remedy, /\.$/, code);
     }
+  });
+
+  test('every code that the sources name stands in the table', () => {
+    const sources = globSync('{machines,src}/**/*.ts', { cwd: new URL('../../', import.meta.url) });
+    assert.ok(sources.length > 100);
+    const unknown = sources.flatMap((path) => {
+      const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+      // Codes are the only numbers of four digits without an underscore.
+      const codes = text.match(/(?<![\w.])3[01]\d\d(?!\w)/g) ?? [];
+      return codes.filter((code) => !(code in errorTable)).map((code) => `${path}: ${code}`);
+    });
+    assert.deepEqual(unknown, []);
   });
 });
