@@ -37,18 +37,21 @@ export class FileIndex {
   readonly #home: string;
   readonly #config: FilesConfig;
   readonly #pool: FilePool;
+  readonly #keepsUnreadable: boolean;
   readonly #files = new Map<string, FileMetadata>();
   #digest = '';
   #problems = new Set<string>();
   #running: Promise<ScanReport> | null = null;
   #next: Promise<ScanReport> | null = null;
 
-  constructor(options: { home: string; config: FilesConfig; pool: FilePool }) {
+  /** `keepsUnreadable`: what is there and cannot be read stays in the set as it was (for the master). */
+  constructor(options: { home: string; config: FilesConfig; pool: FilePool; keepsUnreadable?: boolean }) {
     lastIndex += 1;
     this.#number = lastIndex;
     this.#home = options.home;
     this.#config = options.config;
     this.#pool = options.pool;
+    this.#keepsUnreadable = options.keepsUnreadable ?? false;
   }
 
   get files(): FileSet {
@@ -87,7 +90,8 @@ export class FileIndex {
   async #scan(): Promise<ScanReport> {
     const startedMs = performance.now();
     const [index, home, config] = [this.#number, this.#home, this.#config];
-    const changes = await this.#pool.runSticky('walk', { index, home, config });
+    const keepsUnreadable = this.#keepsUnreadable;
+    const changes = await this.#pool.runSticky('walk', { index, home, config, keepsUnreadable });
     const problems = [...changes.problems];
     let differences: Differences = { created: [], updated: [], deleted: [] };
     if (changes.isDifferent) {

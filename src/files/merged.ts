@@ -16,18 +16,18 @@ export interface MergedPart {
   content: Uint8Array;
 }
 
-/** What parts may be called: it names a directory below `queue/`, which must not be one of the cluster's own. */
-const TYPE = /^(?!cluster$)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** What parts may be: the directories below `queue/` that merged files are for. No file of a peer reaches any other. */
+const TYPES: readonly string[] = ['agent-info', 'agent-groups'];
 
 /**
  * What the metadata of a file says of merging: the part of the name before the mark is what its parts are. A file whose
- * name has the mark but no proper type is a plain one.
+ * name has the mark but another type is a plain one.
  */
 export function mergedFields(path: string): { merged: boolean; merge_type?: string; merge_name?: string } {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const at = name.indexOf(MARK);
   const type = name.slice(0, Math.max(0, at));
-  return TYPE.test(type) ? { merged: true, merge_type: type, merge_name: path } : { merged: false };
+  return TYPES.includes(type) ? { merged: true, merge_type: type, merge_name: path } : { merged: false };
 }
 
 /** Joins parts: `<size> <name> <date>` and a line feed before each content, nothing after it. */

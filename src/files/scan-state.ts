@@ -70,9 +70,18 @@ export class ScanState {
   #isWhole = true;
   #digest = '';
 
-  constructor(home: string, config: FilesConfig, fs: ReadFileSystem = realReadFileSystem) {
+  /** Whether what is there and cannot be read stays in the set as it was: on the node whose set the others follow. */
+  readonly #keepsUnreadable: boolean;
+
+  constructor(
+    home: string,
+    config: FilesConfig,
+    keepsUnreadable: boolean,
+    fs: ReadFileSystem = realReadFileSystem,
+  ) {
     this.#home = home;
     this.#config = config;
+    this.#keepsUnreadable = keepsUnreadable;
     this.#fs = fs;
   }
 
@@ -105,6 +114,7 @@ export class ScanState {
     };
     const problems = walk(this.#home, this.#config, visit, this.#fs);
     this.#written = null;
+    if (this.#keepsUnreadable) this.#keep(problems);
     if (met > MAX_SET_FILES) throw new MusterError(3113, `${met} files in the synchronised directories`);
     // Files that are met and known, against files that are known.
     const hasRemoved = met - this.#newcomers() < this.#entries.size;
@@ -184,9 +194,23 @@ export class ScanState {
   /** A file that was met and could not be read. */
   #missed(path: string, isPassing: boolean): void {
     const known = this.#entries.get(path);
-    if (known === undefined) return;
-    if (isPassing) known.identity = null;
+    if (known === undefined) {
+      // Nobody misses what nobody had; but at the first look nobody knows who had it.
+      if (this.#keepsUnreadable && this.#isWhole) throw unreadable(path);
+    } else if (isPassing || this.#keepsUnreadable) known.identity = null;
     else known.round = 0;
+  }
+
+  /** What cannot be looked at stays as it was known; if nothing is known of it, nobody may take it for deleted. */
+  #keep(problems: readonly Problem[]): void {
+    for (const { path, isUnreadable } of problems) {
+      if (isUnreadable !== true) continue;
+      if (this.#isWhole) throw unreadable(path);
+      const directory = path.endsWith('/') ? path : `${path}/`;
+      for (const [known, entry] of this.#entries) {
+        if (known === path || known.startsWith(directory)) entry.round = this.#round;
+      }
+    }
   }
 
   #newcomers(): number {
@@ -212,6 +236,12 @@ function hashAsWritten(
   const isUntouched = msOf(mtimeNs) + UNSETTLED_MS < fromMs && msOf(ctimeNs) <= toMs;
   return isUntouched ? hashes.get(path) : undefined;
 }
+
+const unreadable = (path: string) =>
+  new MusterError(
+    3119,
+    `${path} is there and cannot be read: as long as that is so, no set is published without it`,
+  );
 
 const msOf = (ns: bigint) => Number(ns / 1_000_000n);
 

@@ -16,8 +16,15 @@ interface ScanArgs {
 /** What the threads of the pool can do. Arguments and results are plain data; columns of numbers are moved, not copied. */
 export const tasks = {
   digest: (_: Tools, { path }: { path: string }): FileDigest => digestOfFile(path),
-  walk: (tools: Tools, { index, home, config }: ScanArgs & { home: string; config: FilesConfig }): Changes =>
-    tools.scan(index, home, config).walk(),
+  walk: (
+    tools: Tools,
+    {
+      index,
+      home,
+      config,
+      keepsUnreadable,
+    }: ScanArgs & { home: string; config: FilesConfig; keepsUnreadable: boolean },
+  ): Changes => tools.scan(index, home, config, keepsUnreadable).walk(),
   hash: (_: Tools, { home, paths }: { home: string; paths: readonly string[] }): HashedBatch =>
     hashFiles(home, paths),
   take: (tools: Tools, { index, batch }: ScanArgs & { batch: HashedBatch }): Problem[] =>

@@ -8,10 +8,10 @@ export class Tools {
   readonly #scans = new Map<number, { home: string; state: ScanState }>();
 
   /** The state of an index, made when it is first asked for. */
-  scan(index: number, home: string, config: FilesConfig): ScanState {
+  scan(index: number, home: string, config: FilesConfig, keepsUnreadable: boolean): ScanState {
     const known = this.#scans.get(index);
     if (known !== undefined) return known.state;
-    const state = new ScanState(home, config);
+    const state = new ScanState(home, config, keepsUnreadable);
     this.#scans.set(index, { home, state });
     return state;
   }

@@ -11,6 +11,8 @@ import { errorCode, type ReadFileSystem } from './ports.ts';
 export interface Problem {
   path: string;
   message: string;
+  /** It is there, and this process may not look: a file, or a directory with everything in it. */
+  isUnreadable?: true;
 }
 
 export const realReadFileSystem: ReadFileSystem = {
@@ -122,7 +124,7 @@ class Walker {
       return this.#fs.entries(`${this.#home}/${directory}`);
     } catch (error) {
       const problem = problemOf(directory, error);
-      if (problem !== null) this.#leaveOut(directory, problem);
+      if (problem !== null) this.problems.push({ path: directory, message: problem, isUnreadable: true });
       return [];
     }
   }
@@ -132,7 +134,7 @@ class Walker {
       return this.#fs.lstat(`${this.#home}/${path}`);
     } catch (error) {
       const problem = problemOf(path, error);
-      if (problem !== null) this.#leaveOut(path, problem);
+      if (problem !== null) this.problems.push({ path, message: problem, isUnreadable: true });
       return null;
     }
   }

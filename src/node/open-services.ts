@@ -48,7 +48,12 @@ export async function openServices(
     connections: new Connections<Connection>(),
     channels,
     pool,
-    index: new FileIndex({ home: config.home, config: config.files, pool }),
+    index: new FileIndex({
+      home: config.home,
+      config: config.files,
+      pool,
+      keepsUnreadable: config.role === 'master',
+    }),
     packages: new PackageStore({
       home: config.home,
       pool,
