@@ -34,6 +34,8 @@ const model: Model<typeof applyMachine> = {
     failed('cancelTask', thrown(3103)),
   ],
   key: ({ manifest, failure }) => [manifest, failure?.code],
+  // Left out because the machine is wrong there: a second failure of the staging begins `cancelling` anew, so the master
+  // is told twice and the outcome is logged twice. To be taken in once that is mended.
   excludes: ({ value }, { type }) => value === 'cancelling' && type === 'stage.failed',
   sentBy: { stage: 'staging' },
   invariants: {

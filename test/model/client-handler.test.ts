@@ -49,6 +49,8 @@ const model: Model<typeof clientHandlerMachine> = {
     ...CHILDREN.map((child) => failed(child, thrown(1000))),
   ],
   // Neither of them ever ends by itself.
+  // The first line is left out because the machine is wrong there: a shutdown begins `closing` anew, and replaces the
+  // reason that came first. To be taken in once that is mended.
   excludes: ({ value }, { type }) =>
     (value === 'closing' && type === 'shutdown') ||
     /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
