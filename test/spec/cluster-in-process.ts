@@ -231,6 +231,13 @@ export class ClusterInProcess {
     );
   }
 
+  /** Waits until no round of the worker runs; the next one begins after its pause. */
+  async roundOver(worker: InProcessWorker): Promise<void> {
+    await this.until(`the round of ${worker.name} to end`, () =>
+      ['waiting', 'retrying'].includes(roundOf(worker.root) ?? ''),
+    );
+  }
+
   until<T>(what: string, check: () => T | Promise<T>): Promise<NonNullable<T>> {
     return waitFor(what, check, 10_000, () =>
       [this.master, ...this.workers].map((node) => `--- ${node.name}\n${node.log.text()}`).join('\n'),

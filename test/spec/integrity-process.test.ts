@@ -71,7 +71,7 @@ describe('Integrity synchronization process', () => {
     cluster = ClusterInProcess.prepare({ files: { 'etc/rules/local.xml': 'x' } });
     await cluster.startMaster();
     const worker = cluster.worker();
-    // What the master says at the end of the process never arrives: it stays in the master's hands for a while.
+    // The worker's last answer never arrives: the master takes the process for unfinished for a while.
     worker.wire.loses = ({ from, command, kind }) =>
       from === 'worker' && command === 'syn_m_c_e' && kind !== 'request';
     await worker.start();
@@ -81,7 +81,7 @@ describe('Integrity synchronization process', () => {
     await cluster.until('the refusal', () => worker.log.find(/didn't grant permission/).length === 1);
     assert.equal(worker.wire.requests('worker', 'syn_i_w_m').length, 1);
     worker.wire.loses = () => false;
-    await cluster.pass(30_000);
+    await cluster.pass(140_000);
     await cluster.settled(worker);
   });
 

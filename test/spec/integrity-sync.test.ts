@@ -195,7 +195,7 @@ describe('Integrity thread, stage 3', () => {
     await cluster.startMaster();
     const worker = cluster.worker();
     await worker.start();
-    await cluster.until('the first round', () => roundOf(worker.root) === 'waiting');
+    await cluster.roundOver(worker);
     const { files, bytes } = worker.wire.requests('master', 'syn_m_c')[0]?.body ?? {};
     assert.deepEqual([files, bytes], [2, 80 * KIB]);
   });
@@ -212,9 +212,10 @@ describe('Integrity thread, stage 3', () => {
     await worker.start();
     const count = () => readdirSync(join(worker.home, 'etc/rules')).length;
     for (const [round, expected] of [2, 4, 5].entries()) {
-      await cluster.until('the round to end', () => roundOf(worker.root) === 'waiting');
+      await cluster.roundOver(worker);
       assert.equal(count(), expected, `after round ${round + 1}`);
-      await cluster.pass(SYNC_INTEGRITY_MS);
+      // The next iteration follows soon: after 500 ms, then after 1 s.
+      await cluster.pass(500 * 2 ** round);
     }
     await cluster.settled(worker);
     const messages = worker.log.find(/left to the next round/).map(({ message }) => message.split(' ')[0]);
@@ -246,8 +247,8 @@ describe('Integrity thread, stage 3', () => {
     await cluster.startMaster();
     const worker = cluster.worker();
     await worker.start();
-    await cluster.until('the first round', () => roundOf(worker.root) === 'waiting');
-    await cluster.pass(SYNC_INTEGRITY_MS);
+    await cluster.roundOver(worker);
+    await cluster.pass(500);
     await cluster.settled(worker);
     assert.deepEqual(
       worker.wire.requests('master', 'syn_m_c').map(({ body }) => body.files),
