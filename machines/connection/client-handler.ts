@@ -102,8 +102,7 @@ export const clientHandlerMachine = setup({
     integrity: periodicMachine,
   },
   actions: {
-    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
-      actionNotProvided('closeLink')(),
+    closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     /** Whatever the state has no use for is answered too. */
     refuse: (_, _params: Address) => actionNotProvided('refuse')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
@@ -117,7 +116,6 @@ export const clientHandlerMachine = setup({
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
     logConnected: actionNotProvided('logConnected'),
-    logRefused: actionNotProvided('logRefused'),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
@@ -145,7 +143,7 @@ export const clientHandlerMachine = setup({
           target: 'established',
           actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
         },
-        onError: { target: 'closing', actions: [keepCrash, 'logRefused'] },
+        onError: { target: 'closing', actions: keepCrash },
       },
     },
     established: {
@@ -225,7 +223,7 @@ export const clientHandlerMachine = setup({
     closing: {
       entry: {
         type: 'closeLink',
-        params: ({ context }) => ({ connectionId: context.connectionId, failure: context.failure }),
+        params: ({ context }) => ({ connectionId: context.connectionId }),
       },
       after: { closeTimeout: 'closed' },
     },

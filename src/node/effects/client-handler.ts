@@ -128,10 +128,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
         log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
       },
-      logRefused: ({ context: { failure } }) =>
-        log.error(`Could not connect to master: Error ${failure?.code} - ${failure?.message}`),
       logDisconnected: ({ context: { master, failure } }) => {
-        if (master === null) return;
+        if (master === null) return; // the connector says what became of its attempt
         if (failure === null) log.info('The master closed the connection.');
         else if (failure.code === SHUTTING_DOWN) log.info('Left the master: this node is stopping.');
         else log.error(`Connection with the master ended: Error ${failure.code} - ${failure.message}`);
