@@ -1,7 +1,16 @@
 import { assign, type DoneActorEvent, type ErrorActorEvent, forwardTo, sendTo, setup } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { backoffMs } from '../supervision/restart-policy.ts';
 import { type ClientHandlerOutput, type ClientSettings, clientHandlerMachine } from './client-handler.ts';
+
+/** Part of a pause that is left to chance, so that workers that lost their master do not return in one moment. */
+const RETRY_JITTER = 0.5;
+/**
+ * Connections that live for so many of the longest pauses count as good. More than one: of two nodes that evict each
+ * other, each connection lives as long as the other one pauses.
+ */
+const SETTLED_AFTER_PAUSES = 2;
 
 export interface ConnectorInput {
   settings: ClientSettings;
@@ -9,12 +18,14 @@ export interface ConnectorInput {
   retryMs: number;
   /** Longest pause (`connection_retry`). */
   maxRetryMs: number;
+  /** Uniform in [0, 1). */
+  random: () => number;
 }
 
 interface ConnectorContext extends ConnectorInput {
   connectionId: number;
   remote: string;
-  /** Attempts in a row that did not lead to an accepted connection. */
+  /** Attempts in a row that did not lead to a connection that lasted, for whatever reason it ended. */
   attempts: number;
   failure: Failure | null;
 }
@@ -50,6 +61,7 @@ export const connectorMachine = setup({
       remote: (_, made: { connectionId: number; remote: string }) => made.remote,
     }),
     forgetFailures: assign({ attempts: 0, failure: null }),
+    /** An accepted connection that ended soon is a failure too: its master died, or a node of the same name evicts it. */
     countFailure: assign({
       attempts: ({ context }) => context.attempts + 1,
       failure: (_, failure: Failure | null) => failure,
@@ -58,11 +70,14 @@ export const connectorMachine = setup({
     stopHandler: sendTo('handler', { type: 'shutdown' }),
     logWaiting: actionNotProvided('logWaiting'),
   },
-  guards: { wasEstablished: (_, output: ClientHandlerOutput) => output.wasEstablished },
+  guards: {
+    /** Then its handler has said why it ended. */
+    wasEstablished: (_, output: ClientHandlerOutput) => output.wasEstablished,
+  },
   delays: {
-    /** Doubling; src/node adds the jitter. */
-    retry: ({ context }) =>
-      Math.min(context.maxRetryMs, context.retryMs * 2 ** Math.max(0, context.attempts - 1)),
+    retry: ({ context: { retryMs: firstMs, maxRetryMs: maxMs, attempts, random } }) =>
+      backoffMs({ firstMs, maxMs, jitter: RETRY_JITTER }, attempts, random()),
+    settled: ({ context }) => SETTLED_AFTER_PAUSES * context.maxRetryMs,
   },
 }).createMachine({
   id: 'connector',
@@ -90,7 +105,7 @@ export const connectorMachine = setup({
           {
             guard: { type: 'wasEstablished', params: ({ event }) => event.output },
             target: 'waiting',
-            actions: ['forgetFailures', 'logWaiting'],
+            actions: { type: 'countFailure', params: ({ event }) => event.output.failure },
           },
           {
             target: 'waiting',
@@ -105,6 +120,11 @@ export const connectorMachine = setup({
           on: {
             'files.changed': { actions: 'relay' },
             shutdown: { target: 'leaving', actions: 'stopHandler' },
+          },
+          initial: 'fresh',
+          states: {
+            fresh: { after: { settled: 'settled' } },
+            settled: { entry: 'forgetFailures' },
           },
         },
         leaving: {

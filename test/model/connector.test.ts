@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 import type { ClientHandlerOutput, ClientSettings } from '../../machines/connection/client-handler.ts';
 import { connectorMachine } from '../../machines/connection/connector.ts';
 import { done, failed, modelTest } from '../harness/model.ts';
+import { Replay } from '../harness/replay.ts';
 import { count, failure, lastEvent, live, thrown } from './trace.ts';
 
 const settings: ClientSettings = {
@@ -16,10 +18,14 @@ const settings: ClientSettings = {
 const accepted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3103) };
 const refused: ClientHandlerOutput = { wasEstablished: false, failure: failure(3028) };
 
+/** The least chance leaves pauses whole. */
+const input = { settings, retryMs: 100, maxRetryMs: 300, random: () => 0 };
+const made = done('connect', { connectionId: 7, remote: '127.0.0.1:1516' });
+
 modelTest(connectorMachine, {
-  input: { settings, retryMs: 100, maxRetryMs: 300 },
+  input,
   events: [
-    done('connect', { connectionId: 7, remote: '127.0.0.1:1516' }),
+    made,
     failed('connect', thrown(3102)),
     done('handler', accepted),
     done('handler', refused),
@@ -38,7 +44,8 @@ modelTest(connectorMachine, {
       const isAsked = trace.events.some(({ type }) => type === 'shutdown');
       if (event?.type.includes('.actor.') && !isAsked && event.type !== 'xstate.done.actor.connect') {
         assert.equal(trace.snapshot.value, 'waiting');
-        assert.equal(count(trace.last, 'logWaiting'), 1);
+        const isSaidByHandler = event.output?.wasEstablished === true;
+        assert.equal(count(trace.last, 'logWaiting'), isSaidByHandler ? 0 : 1, 'logged once');
       }
     },
     'a node that stops lets its connection say goodbye first': (trace) => {
@@ -49,12 +56,13 @@ modelTest(connectorMachine, {
       );
       assert.equal(trace.snapshot.status === 'done' || said || live(trace).includes('handler'), true);
     },
-    'pauses begin anew after a connection that was accepted': (trace) => {
-      const event = lastEvent(trace);
-      const isAccepted = event?.type === 'xstate.done.actor.handler' && event.output.wasEstablished === true;
-      if (isAccepted && trace.snapshot.value === 'waiting') {
-        assert.equal(trace.snapshot.context.attempts, 0);
-      }
+    'pauses begin anew after a connection that lasted, and after no other': (trace) => {
+      const { attempts } = trace.snapshot.context;
+      const ends = trace.events.map(({ type }) => type);
+      const isFailure = (type: string) => type.includes('.actor.') && type !== 'xstate.done.actor.connect';
+      const settledAt = ends.findLastIndex((type) => type.startsWith('xstate.after.settled'));
+      if (ends.includes('shutdown')) return;
+      assert.equal(attempts, ends.slice(settledAt + 1).filter(isFailure).length);
     },
     'a change of files reaches the connection that there is': (trace) => {
       const event = lastEvent(trace);
@@ -65,4 +73,55 @@ modelTest(connectorMachine, {
       );
     },
   },
+});
+
+const evicted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3122) };
+
+/** The pauses after each of so many connections that live so long. */
+function pauses(connections: number, livesMs: number, random: () => number): number[] {
+  const replay = new Replay(connectorMachine, { input: { ...input, random } });
+  try {
+    return Array.from({ length: connections }, () => {
+      replay.play(made);
+      replay.clock.increment(livesMs);
+      replay.play(done('handler', evicted));
+      const beganMs = replay.clock.now();
+      replay.play({ type: 'xstate.after.retry.connector.waiting' });
+      return replay.clock.now() - beganMs;
+    });
+  } finally {
+    replay.stop();
+  }
+}
+
+describe('the pauses of a worker', () => {
+  test('grow while the master accepts it and then ends it at once, or evicts it for another', () => {
+    assert.deepEqual(
+      pauses(4, 0, () => 0),
+      [100, 200, 300, 300],
+    );
+    assert.deepEqual(
+      pauses(4, 310, () => 0),
+      [100, 200, 300, 300],
+      'as long as its twin pauses',
+    );
+  });
+
+  test('begin anew after a connection that lasted', () => {
+    assert.deepEqual(
+      pauses(3, 601, () => 0),
+      [100, 100, 100],
+    );
+  });
+
+  test('are shortened at random in the machine itself, by half at most', () => {
+    assert.deepEqual(
+      pauses(3, 0, () => 0.5),
+      [75, 150, 225],
+    );
+    assert.deepEqual(
+      pauses(2, 0, () => 0.999_999),
+      [50, 100],
+    );
+  });
 });

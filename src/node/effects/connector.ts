@@ -5,9 +5,6 @@ import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { clientHandler } from './client-handler.ts';
 
-/** Share of the pause that is left to chance, so that workers that lost their master do not return in one moment. */
-const JITTER_SHARE = 0.5;
-
 /** The worker's way to its master, with its effects. */
 export function connector(services: NodeServices, transfers: Transfers, transport: Transport) {
   const { config, connections } = services;
@@ -22,15 +19,10 @@ export function connector(services: NodeServices, transfers: Transfers, transpor
       }),
     },
     actions: {
-      logWaiting: ({ context }) => {
-        if (context.failure === null) return;
-        log.error(`Could not connect to master: Error ${context.failure.code} - ${context.failure.message}`);
-      },
-    },
-    delays: {
-      retry: ({ context }) => {
-        const fullMs = Math.min(context.maxRetryMs, context.retryMs * 2 ** Math.max(0, context.attempts - 1));
-        return fullMs * (1 - JITTER_SHARE * services.random());
+      logWaiting: ({ context: { failure } }) => {
+        const why =
+          failure === null ? 'it closed the connection' : `Error ${failure.code} - ${failure.message}`;
+        log.error(`Could not connect to master: ${why}`);
       },
     },
   });
