@@ -11,9 +11,10 @@ export interface PackageFile {
 
 type Encoding = 'identity' | 'deflate';
 
-const HASH = /^[0-9a-f]{128}$/;
-const LIST_KEYS = 'encoding,files,version';
-const FILE_KEYS = 'hash,path,size';
+/** Hexadecimal digits of a digest. That they are digits shows when it is compared with that of the content. */
+const HASH_CHARS = 128;
+const LIST_KEYS = ['version', 'encoding', 'files'];
+const FILE_KEYS = ['path', 'size', 'hash'];
 
 /** The list in front of the contents of a package. */
 export function encodeList(encoding: Encoding, files: readonly PackageFile[]): Buffer {
@@ -44,7 +45,7 @@ export function parseList(bytes: Uint8Array): {
     if (!isSafePath(path)) throw unsafe(path, 'a package may not hold it');
     must(!paths.has(path), `it names ${JSON.stringify(path)} twice`);
     must(Number.isSafeInteger(size) && size >= 0, 'a file of its list has no proper size');
-    must(HASH.test(hash), 'a file of its list has no proper digest');
+    must(hash.length === HASH_CHARS, 'a file of its list has no proper digest');
     paths.add(path);
     sizeBytes += size;
   }
@@ -64,8 +65,13 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** An object with exactly these keys. */
-function keysOf(value: unknown, keys: string): Record<string, unknown> {
+function keysOf(value: unknown, keys: readonly string[]): Record<string, unknown> {
   must(value !== null && typeof value === 'object', 'its list is none');
-  must(Object.keys(value).sort().join() === keys, `an object of its list has other keys than ${keys}`);
+  let count = 0;
+  for (const key in value) {
+    must(keys.includes(key), `an object of its list has the key ${JSON.stringify(key)}`);
+    count += 1;
+  }
+  must(count === keys.length, `an object of its list lacks one of the keys ${keys.join(', ')}`);
   return value as Record<string, unknown>;
 }

@@ -72,9 +72,9 @@ export async function pack(
 }
 
 /** Reads a package and verifies all of it. Throws 3115 for anything that is not exactly what `pack` makes, 3113, 3112. */
-export async function unpack(bytes: Uint8Array): Promise<{ file: PackageFile; content: Uint8Array }[]> {
+export function unpack(bytes: Uint8Array): { file: PackageFile; content: Uint8Array }[] {
   if (bytes.length > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${bytes.length} bytes`);
-  const [listed, stored] = (await readZip(bytes, NAMES)) as [Uint8Array, Uint8Array];
+  const [listed, stored] = readZip(bytes, NAMES) as [Uint8Array, Uint8Array];
   const { encoding, files, sizeBytes } = parseList(listed);
   if (sizeBytes > MAX_CONTENT_BYTES) throw new MusterError(3113, `a package that holds ${sizeBytes} bytes`);
   const content = encoding === 'deflate' ? inflate(stored, sizeBytes) : stored;

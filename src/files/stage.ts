@@ -12,14 +12,14 @@ const STAGED_MODE = 0o600;
  * Verifies a package that arrived, and writes its contents into a staging directory, each under its hash. Nothing is
  * written before all is verified. Returns how many there are. Throws 3112 to 3115, 3119.
  */
-export async function stagePackage(
+export function stagePackage(
   { file, directory }: { file: string; directory: string },
   fs: SyncFileSystem = realFileSystem,
-): Promise<number> {
+): number {
   const found = fs.lstat(file);
   if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
   if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
-  const parts = await unpack(fs.read(file));
+  const parts = unpack(fs.read(file));
   for (const {
     file: { hash },
     content,

@@ -1,21 +1,14 @@
-import JSZip from 'jszip';
 import { MusterError } from '../protocol/errors.ts';
+import { CONTENT_SIZE_AT, framesOf, LOCAL_HEADER_BYTES, type ZipEntry } from './zip-frame.ts';
 
-/** One entry of an archive. */
-export interface ZipEntry {
-  /** ASCII. */
-  readonly name: string;
-  readonly content: Uint8Array;
-}
+export type { ZipEntry } from './zip-frame.ts';
 
 /** The first day that ZIP knows: the same entries give the same archive, whenever it is made. */
 const DATE = new Date(Date.UTC(1980, 0, 1));
-/** Of a local header: its size without the name, and where the size of the content stands in it. */
-const LOCAL_HEADER_BYTES = 30;
-const CONTENT_SIZE_AT = 18;
 
-/** A ZIP archive of stored entries, as JSZip makes it. */
+/** A ZIP archive of stored entries, as JSZip makes it. Who only reads archives need not load JSZip. */
 export async function writeZip(entries: readonly ZipEntry[]): Promise<Buffer> {
+  const { default: JSZip } = await import('jszip');
   const zip = new JSZip();
   for (const { name, content } of entries) zip.file(name, content, { date: DATE, createFolders: false });
   return zip.generateAsync({ type: 'nodebuffer', compression: 'STORE', platform: 'DOS' });
@@ -23,10 +16,10 @@ export async function writeZip(entries: readonly ZipEntry[]): Promise<Buffer> {
 
 /**
  * Reads such an archive back; contents are views. Throws 3115 for everything but what `writeZip` makes of these names
- * and contents, to the byte: the archive is made again and compared, its checksums included. A general reader would
- * inflate, rename or repair what a peer sends before anybody could look at it.
+ * and contents: every byte around the contents is compared with what it has to be, checksums included. A general reader
+ * would inflate, rename or repair what a peer sends before anybody could look at it.
  */
-export async function readZip(bytes: Uint8Array, names: readonly string[]): Promise<Uint8Array[]> {
+export function readZip(bytes: Uint8Array, names: readonly string[]): Uint8Array[] {
   const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: ZipEntry[] = [];
   let at = 0;
@@ -37,7 +30,17 @@ export async function readZip(bytes: Uint8Array, names: readonly string[]): Prom
     if (at > archive.length) throw new MusterError(3115, `it ends within ${name}`);
     entries.push({ name, content: archive.subarray(from, at) });
   }
-  const normal = await writeZip(entries);
-  if (!normal.equals(archive)) throw new MusterError(3115, 'it is not in its normal form, or was damaged');
+  compareFrames(archive, entries);
   return entries.map(({ content }) => content);
+}
+
+function compareFrames(archive: Buffer, entries: readonly ZipEntry[]): void {
+  let at = 0;
+  for (const [i, frame] of framesOf(entries).entries()) {
+    const end = at + frame.length;
+    if (!archive.subarray(at, end).equals(frame))
+      throw new MusterError(3115, `it is not in its normal form, or was damaged, at byte ${at}`);
+    at = end + (entries[i]?.content.length ?? 0);
+  }
+  if (at !== archive.length) throw new MusterError(3115, 'something follows its end');
 }

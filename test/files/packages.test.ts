@@ -54,7 +54,7 @@ test('contents come back as they were, whether they compress or not', async () =
   using other = new Home({ 'etc/rules/random': random.toString('latin1') });
   for (const one of [home, other]) {
     const packed = await new PackageStore({ home: one.path, pool }).acquire(await listed(one));
-    const parts = await unpack(readFileSync(packed.path));
+    const parts = unpack(readFileSync(packed.path));
     const contents = Object.fromEntries(
       parts.map(({ file, content }) => [file.path, Buffer.from(content).toString()]),
     );
@@ -83,19 +83,19 @@ test('a file that changed since it was listed fails the package, also if its siz
   await assert.rejects(store.acquire(files), { code: 3001 });
   home.write({ 'etc/rules/a': 'alpha' });
   const packed = await store.acquire(files);
-  assert.equal((await unpack(readFileSync(packed.path))).length, 1, 'the failure is not kept');
+  assert.equal(unpack(readFileSync(packed.path)).length, 1, 'the failure is not kept');
 });
 
 test('every cut and every changed byte of a package is noticed', async () => {
   const bytes = await crafted(plain([entry('etc/rules/a', 'alpha')]), Buffer.from('alpha'));
-  assert.equal((await unpack(bytes)).length, 1);
+  assert.equal(unpack(bytes).length, 1);
   for (let at = 0; at < bytes.length; at += 1) {
     const changed = Buffer.from(bytes);
     changed[at] = (changed[at] ?? 0) ^ 0x01;
-    await assert.rejects(unpack(changed), { name: 'MusterError' }, `byte ${at} changed`);
-    await assert.rejects(unpack(bytes.subarray(0, at)), { code: 3115 }, `cut at ${at}`);
+    assert.throws(() => unpack(changed), { name: 'MusterError' }, `byte ${at} changed`);
+    assert.throws(() => unpack(bytes.subarray(0, at)), { code: 3115 }, `cut at ${at}`);
   }
-  await assert.rejects(unpack(Buffer.concat([bytes, Buffer.of(0)])), { code: 3115 });
+  assert.throws(() => unpack(Buffer.concat([bytes, Buffer.of(0)])), { code: 3115 });
 });
 
 test('archives that other programs write are refused, whatever they hide', async () => {
@@ -118,18 +118,18 @@ test('archives that other programs write are refused, whatever they hide', async
     archive((zip) => zip.remove('content')),
     archive((zip) => zip.folder('directory')),
   ];
-  for (const bytes of await Promise.all(archives)) await assert.rejects(unpack(bytes), { code: 3115 });
+  for (const bytes of await Promise.all(archives)) assert.throws(() => unpack(bytes), { code: 3115 });
 });
 
 test('what inflates to more than it says is stopped there', async () => {
   const bomb = deflateSync(Buffer.alloc(50_000_000), { level: 9 });
   const bytes = await crafted(plain([entry('etc/rules/a', 'alpha')], { encoding: 'deflate' }), bomb);
-  await assert.rejects(unpack(bytes), { code: 3115 });
+  assert.throws(() => unpack(bytes), { code: 3115 });
   const honest = await crafted(
     plain([{ ...entry('etc/rules/a', ''), size: 50_000_000 }], { encoding: 'deflate' }),
     bomb,
   );
-  await assert.rejects(unpack(honest), { code: 3113 });
+  assert.throws(() => unpack(honest), { code: 3113 });
 });
 
 const lists: [why: string, list: unknown, code: number][] = [
@@ -149,6 +149,7 @@ const lists: [why: string, list: unknown, code: number][] = [
 ];
 for (const [why, list, code] of lists) {
   test(`a package with ${why} is refused`, async () => {
-    await assert.rejects(unpack(await crafted(list, Buffer.from('alpha'))), { code });
+    const bytes = await crafted(list, Buffer.from('alpha'));
+    assert.throws(() => unpack(bytes), { code });
   });
 }
