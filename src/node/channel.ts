@@ -56,7 +56,7 @@ export class Channel {
     this.#outbox = new Outbox(options.connection);
     options.connection.start({
       data: (chunk) => this.#receive(chunk),
-      drain: () => this.#outbox.flush(),
+      drain: () => this.#outbox.drained(),
       end: () => this.#peerEnded(),
       close: (error) => this.#closed(error),
     });

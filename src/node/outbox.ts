@@ -1,11 +1,13 @@
 import type { Connection } from '../transport/transport.ts';
 
-/** Bulk that may lie between us and the operating system: what a control frame has to wait behind. */
+/**
+ * Bulk that may lie between us and the operating system: what a control frame has to wait behind. Not less than the mark
+ * at which a connection says to wait, because only from there on it says when to go on.
+ */
 export const MAX_BULK_AHEAD_BYTES = 1_048_576;
 
 interface Parcel {
   readonly chunks: readonly Uint8Array[];
-  readonly sizeBytes: number;
   sent(): void;
 }
 
@@ -16,21 +18,22 @@ interface Parcel {
 export class Outbox {
   readonly #connection: Connection;
   readonly #bulk: Parcel[] = [];
+  /** False from a write that was told to wait until the connection has drained. */
+  #hasRoom = true;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   writeControl(chunks: readonly Uint8Array[]): void {
-    this.#connection.write(chunks);
+    this.#write(chunks);
   }
 
   /** Queues bulk; `sent` is called when it has been handed to the connection. Returns what withdraws it before that. */
   writeBulk(chunks: readonly Uint8Array[], sent: () => void): () => void {
-    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const parcel: Parcel = { chunks, sizeBytes, sent };
+    const parcel: Parcel = { chunks, sent };
     this.#bulk.push(parcel);
-    this.flush();
+    this.#flush();
     return () => {
       const at = this.#bulk.indexOf(parcel);
       if (at >= 0) this.#bulk.splice(at, 1);
@@ -38,17 +41,25 @@ export class Outbox {
   }
 
   /** To be called when the connection has drained. */
-  flush(): void {
-    let room = true;
-    while (room && this.#bulk.length > 0 && this.#connection.pendingBytes < MAX_BULK_AHEAD_BYTES) {
-      const parcel = this.#bulk.shift();
-      if (parcel === undefined) return;
-      room = this.#connection.write(parcel.chunks);
-      parcel.sent();
-    }
+  drained(): void {
+    this.#hasRoom = true;
+    this.#flush();
   }
 
   clear(): void {
     this.#bulk.length = 0;
+  }
+
+  #flush(): void {
+    while (this.#hasRoom && this.#bulk.length > 0 && this.#connection.pendingBytes < MAX_BULK_AHEAD_BYTES) {
+      const parcel = this.#bulk.shift();
+      if (parcel === undefined) return;
+      this.#write(parcel.chunks);
+      parcel.sent();
+    }
+  }
+
+  #write(chunks: readonly Uint8Array[]): void {
+    if (!this.#connection.write(chunks)) this.#hasRoom = false;
   }
 }

@@ -3,6 +3,7 @@ import { type Faults, Line, type MemoryClock } from './memory-faults.ts';
 import type { Connection, ConnectionEvents, PeerIdentity } from './transport.ts';
 
 const DEFAULT_HIGH_WATER_BYTES = 65_536;
+const SPOILT = 0xdd;
 
 export interface MemoryConnectionOptions {
   peer: PeerIdentity;
@@ -104,6 +105,8 @@ export class MemoryConnection implements Connection {
       this.#other.destroy(new MusterError(3103, `${this.peer.address}: it was cut`));
     } else if (piece !== null) {
       this.#events?.data(piece);
+      // Who keeps a view of it learns here that it is valid during the call only, as with sockets.
+      piece.fill(SPOILT);
       this.#other.#drained();
       this.#schedule();
     } else if (this.#other.#line.isAtEnd && !this.#hasHeardEnd) {

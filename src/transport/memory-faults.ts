@@ -86,7 +86,8 @@ export class Line {
     else this.#arrived[0] = first.subarray(sizeBytes);
     this.#queuedBytes -= sizeBytes;
     this.#passedBytes += sizeBytes;
-    return first.slice(0, sizeBytes);
+    // `slice` of a Buffer would be a view of what the writer may still use.
+    return Buffer.from(first.subarray(0, sizeBytes));
   }
 
   /** Drops everything that was on its way. */

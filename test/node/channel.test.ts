@@ -223,6 +223,15 @@ test('when the peer has ended, what we asked fails at once, and what we were ask
   assert.deepEqual(talk.speaker.closes, [null]);
 });
 
+test('what we asked of a peer that has ended fails at once, even if it takes nothing more and the close does not come', async () => {
+  const talk = new BareTalk();
+  talk.end.connection.pause();
+  const asked = assert.rejects(talk.speaker.channel.request('syn_i_w_m', {}), { code: 3103 });
+  talk.end.connection.end();
+  await asked;
+  assert.deepEqual(talk.speaker.closes, []);
+});
+
 test('bytes that are no frame close the connection with 3100', async () => {
   const talk = new BareTalk();
   talk.write(Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'));
