@@ -34,9 +34,18 @@ function checked(file: JsonFile): ReadClusterJson {
     (key) => `${file.path}: ${key} is unknown; ignored`,
   );
   const { worker, master } = settings.intervals;
-  if (worker.keep_alive >= master.max_allowed_time_without_keepalive) {
+  const allowed = master.max_allowed_time_without_keepalive;
+  for (const [key, period, who] of [
+    ['worker.keep_alive', worker.keep_alive, 'the master will drop its workers'],
+    [
+      'master.check_worker_lastkeepalive',
+      master.check_worker_lastkeepalive,
+      'workers will leave their master',
+    ],
+  ] as const) {
+    if (period < allowed) continue;
     warnings.push(
-      `${file.path}: intervals.worker.keep_alive (${worker.keep_alive}) is not below intervals.master.max_allowed_time_without_keepalive (${master.max_allowed_time_without_keepalive}): workers will be dropped between two keepalives`,
+      `${file.path}: intervals.${key} (${period}) is not below intervals.master.max_allowed_time_without_keepalive (${allowed}): ${who} between two keepalives`,
     );
   }
   return { settings, source: file.path, warnings };

@@ -44,7 +44,7 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
     },
     distributedApiEnabled: cluster.settings.distributed_api.enabled,
     security: securityConfig(root, muster.settings),
-    ...musterExtras(muster.settings, intervals.worker.connection_retry),
+    ...musterExtras(muster.settings),
     log: { level, rotate: muster.settings.log.rotate },
     sources,
     warnings: [...warnings, ...cluster.warnings],
@@ -103,13 +103,10 @@ function securityConfig(home: string, { security }: MusterJson): SecurityConfig 
   };
 }
 
-function musterExtras(muster: MusterJson, connectionRetrySeconds: number) {
-  const { protocol, push, connection } = muster;
+function musterExtras({ push, connection }: MusterJson) {
   return {
-    protocol: { dialect: protocol.dialect, compatibleVersion: protocol.compatible_version },
     push: { enabled: push.enabled, watch: push.watch, debounceMs: toMs(push.debounce) },
     connection: {
-      retryMaxMs: toMs(Math.max(connection.retry_max, connectionRetrySeconds)),
       handshakeTimeoutMs: toMs(connection.handshake_timeout),
       maxConnections: connection.max_connections,
     },

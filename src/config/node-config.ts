@@ -27,7 +27,7 @@ export interface WorkerIntervals {
   readonly syncAgentGroupsMs: number;
   readonly timeoutAgentGroupsMs: number;
   readonly keepAliveMs: number;
-  /** First pause of the back-off; `connection.retryMaxMs` is the longest. */
+  /** Longest pause of the back-off. */
   readonly connectionRetryMs: number;
   readonly maxFailedKeepaliveAttempts: number;
   readonly agentGroupsMismatchLimit: number;
@@ -92,10 +92,8 @@ export interface NodeConfig {
   };
   readonly distributedApiEnabled: boolean;
   readonly security: SecurityConfig;
-  readonly protocol: { readonly dialect: 'muster'; readonly compatibleVersion: string | null };
   readonly push: { readonly enabled: boolean; readonly watch: boolean; readonly debounceMs: number };
   readonly connection: {
-    readonly retryMaxMs: number;
     readonly handshakeTimeoutMs: number;
     readonly maxConnections: number;
   };

@@ -2,8 +2,6 @@ import type { ClientSettings } from '../../machines/connection/client-handler.ts
 import type { ServerSettings } from '../../machines/connection/server-handler.ts';
 import type { NodeConfig } from '../config/node-config.ts';
 
-/** Time from a connection to its `hello`. */
-export const HELLO_TIMEOUT_MS = 5_000;
 /** Time for what is queued to be sent when a connection is closed in order. */
 export const CLOSE_TIMEOUT_MS = 3_000;
 /** First pause before a failed integrity round is tried again. */
@@ -16,9 +14,10 @@ export const MAX_LOCAL_CLIENTS = 1024;
 export const LOCAL_IDLE_MS = 120_000;
 
 /** What the handlers of a master go by. */
-export function serverSettings({ intervals: { master, worker, communication } }: NodeConfig): ServerSettings {
+export function serverSettings({ intervals, connection }: NodeConfig): ServerSettings {
+  const { master, worker, communication } = intervals;
   return {
-    helloTimeoutMs: HELLO_TIMEOUT_MS,
+    helloTimeoutMs: connection.handshakeTimeoutMs,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
     keepaliveIntervalMs: master.checkWorkerLastKeepaliveMs,
     maxFailedKeepalives: worker.maxFailedKeepaliveAttempts,

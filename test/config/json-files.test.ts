@@ -102,6 +102,16 @@ test('keepalives that are rarer than the patience of the master are a warning', 
   assert.match(config.warnings.join(), /keep_alive \(500\) is not below/);
 });
 
+test('keepalives of the master that are rarer than the patience of its workers are a warning', async () => {
+  const at = async (master: object) =>
+    (await load({ 'etc/cluster.json': { intervals: { master } } })).warnings.join();
+  assert.match(
+    await at({ check_worker_lastkeepalive: 120 }),
+    /master\.check_worker_lastkeepalive \(120\) is not below .*\(120\): workers will leave/,
+  );
+  assert.equal(await at({ check_worker_lastkeepalive: 119 }), '');
+});
+
 const wrong: [string, unknown, RegExp][] = [
   [
     'a text for a number',
@@ -210,14 +220,6 @@ test('an unknown key of muster.json is an error that lists the known ones', asyn
     code: 3004,
     message: /push has the unknown key enable; allowed: enabled, watch, debounce/,
   });
-});
-
-test('the pause between connection attempts never has a cap below its base', async () => {
-  const config = await load({
-    'etc/cluster.json': { intervals: { worker: { connection_retry: 90 } } },
-    'etc/muster.json': { connection: { retry_max: 5 } },
-  });
-  assert.equal(config.connection.retryMaxMs, 90_000);
 });
 
 test('the log level is that of the internal options, the local file last', async () => {

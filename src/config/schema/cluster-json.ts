@@ -20,8 +20,9 @@ export const clusterJsonSchema = z
       .object({
         enabled: flag({
           default: true,
-          about: 'Whether API requests are forwarded to the node that can answer them.',
-          raise: 'Set it to `false` and each node answers for itself',
+          about:
+            'Accepted because existing installations have it. This version does not forward API requests, so it does nothing yet.',
+          raise: '',
           lower: '',
         }),
       })

@@ -3,6 +3,9 @@ import { seconds, share, whole } from './setting.ts';
 
 const GIB = 1_073_741_824;
 const MIB = 1_048_576;
+/** Of settings whose part of the cluster is still missing. */
+const NOT_YET =
+  'Accepted because existing installations have it. This version does not synchronise agents, so it does nothing yet.';
 
 /** `intervals.worker` of cluster.json: what a worker does, and how often. */
 export const workerIntervals = z.object({
@@ -14,9 +17,9 @@ export const workerIntervals = z.object({
   }),
   sync_agent_info: seconds({
     default: 10,
-    about: 'Pause of a worker between two reports of its agents to the master.',
-    raise: 'and the master learns later where an agent reports',
-    lower: 'and it learns sooner, for more queries to the agent database',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
   sync_agent_groups: seconds({
     default: 30,
@@ -26,9 +29,9 @@ export const workerIntervals = z.object({
   }),
   timeout_agent_groups: seconds({
     default: 40,
-    about: 'Time that a worker has for writing one message of agent groups into its database.',
-    raise: 'and a slow database is waited for',
-    lower: 'and its failure is reported sooner',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
   keep_alive: seconds({
     default: 60,
@@ -40,7 +43,7 @@ export const workerIntervals = z.object({
   connection_retry: seconds({
     default: 10,
     about:
-      'First pause before a worker connects again. It doubles with each failure up to `connection.retry_max` of muster.json, and each pause is shortened at random, so that workers do not return all at once.',
+      'Longest pause before a worker connects again. The first is 0.2 s at most; it doubles with each connection that fails or does not last, and each pause is shortened at random, so that workers do not return all at once.',
     raise: 'and a master that comes back has a calmer start, with workers that return later',
     lower: 'and workers return sooner',
   }),
@@ -56,9 +59,9 @@ export const workerIntervals = z.object({
     default: 10,
     min: 1,
     max: 100_000,
-    about: 'Differing agent-group checksums in a row after which a worker asks for all groups.',
-    raise: 'and full transfers become rarer; a difference lives longer',
-    lower: 'and a difference is repaired sooner, by transfers of everything',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
 });
 
@@ -74,9 +77,9 @@ export const masterIntervals = z.object({
   }),
   sync_agent_groups: seconds({
     default: 10,
-    about: 'Pause of the master between two looks for new agent groups to send.',
-    raise: 'and workers learn of new assignments later',
-    lower: 'and they learn sooner, for more queries to the agent database',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
   timeout_extra_valid: seconds({
     default: 40,
@@ -93,27 +96,28 @@ export const masterIntervals = z.object({
   }),
   timeout_agent_info: seconds({
     default: 40,
-    about: 'Time that the master has for writing one message of agent information into its database.',
-    raise: 'and a slow database is waited for',
-    lower: 'and its failure is reported sooner',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
   agent_group_start_delay: seconds({
     default: 30,
     min: 0,
-    about: 'Time after its start at which the master begins to send agent groups.',
-    raise: 'and more workers are connected when it begins',
-    lower: 'and groups arrive sooner after a restart',
+    about: NOT_YET,
+    raise: '',
+    lower: '',
   }),
   check_worker_lastkeepalive: seconds({
     default: 60,
-    about: 'Pause of the master between two looks at the age of its workers’ last keepalives.',
-    raise: 'and a silent worker is dropped later',
-    lower: 'and it is dropped closer to `max_allowed_time_without_keepalive`',
+    about:
+      'Pause between two keepalives that the master sends to each worker. Keep it well below `max_allowed_time_without_keepalive`.',
+    raise: 'and a dead connection is noticed later, on both sides',
+    lower: 'and it is noticed sooner, for a few bytes more',
   }),
   max_allowed_time_without_keepalive: seconds({
     default: 120,
     about:
-      'Age of the last keepalive at which a worker counts as gone and its connection is closed. Keep it above `worker.keep_alive`.',
+      'Age of the last keepalive at which the other side counts as gone and the connection is closed, on the master and on a worker. Keep it above `worker.keep_alive` and `check_worker_lastkeepalive`.',
     raise: 'and slow networks do not cost connections',
     lower: 'and the place of a dead worker is free sooner',
   }),

@@ -42,28 +42,6 @@ export const musterJsonSchema = z.strictObject({
       ),
     })
     .prefault({}),
-  protocol: z
-    .strictObject({
-      dialect: documented(z.enum(['muster']).default('muster'), {
-        about: 'The dialect that a worker speaks. A master tells dialects apart by the first bytes.',
-        allowed: '`"muster"`',
-        default: '"muster"',
-      }),
-      compatible_version: documented(
-        z
-          .string()
-          .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)
-          .nullable()
-          .default(null),
-        {
-          about:
-            'Version that this node gives as its own in `hello` and in lists of nodes, for tools that expect a certain one. `null`: Muster’s version.',
-          allowed: '`null`, or 1 to 64 of `A-Z a-z 0-9 . _ + -`',
-          default: 'null',
-        },
-      ),
-    })
-    .prefault({}),
   push: z
     .strictObject({
       enabled: flag({
@@ -90,17 +68,11 @@ export const musterJsonSchema = z.strictObject({
     .prefault({}),
   connection: z
     .strictObject({
-      retry_max: seconds({
-        default: 60,
-        about:
-          'Longest pause between two attempts of a worker to connect. Never below `worker.connection_retry`.',
-        raise: 'and a master that is away for long is left in peace',
-        lower: 'and workers are back sooner after a long outage',
-      }),
       handshake_timeout: seconds({
         default: 5,
         max: 60,
-        about: 'Time within which a peer must have proved who it is and been accepted.',
+        about:
+          'Time within which a worker must have reached its master, and a peer of the master must have said `hello`.',
         raise: 'and slow networks get through',
         lower: 'and strangers hold a place for a shorter time',
       }),
