@@ -51,6 +51,7 @@ describe('who may join', () => {
     await cluster.until('the refusal', () => worker.log.find(/Error 3028/).length > 0);
     first.channel.close();
     await cluster.until('the name to be free', () => known().length === 0);
+    assert.equal(worker.log.find(/Error 3028/).length, 1, 'once for each attempt');
     await cluster.pass(10_000);
     await cluster.settled(worker);
   });
