@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MusterError } from '../protocol/errors.ts';
 import { checkSection } from './check-section.ts';
 import { filesConfig, readClusterJson } from './cluster-json.ts';
 import { inHome } from './home.ts';
@@ -30,6 +31,7 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
   const muster = await readMusterJson(root);
   const { level, source: levelSource } = await readLogLevel(root);
   const { warnings, ...identity } = section;
+  if (!section.disabled && section.role === 'worker') checkMasterName(root, muster.settings);
   const { intervals } = cluster.settings;
   const sources = [ossecConf, cluster.source, muster.source, levelSource].filter((path) => path !== null);
   return deepFreeze<NodeConfig>({
@@ -100,7 +102,17 @@ function securityConfig(home: string, { security }: MusterJson): SecurityConfig 
     certificateFile: resolve(home, security.certificate),
     privateKeyFile: resolve(home, security.private_key),
     authorityFile: resolve(home, security.authority),
+    masterName: security.master_name,
   };
+}
+
+/** Certificates say who a node is, and not that it is the master: a worker has to be told the master's name. */
+function checkMasterName(home: string, { security }: MusterJson): void {
+  if (security.transport !== 'certificate' || security.master_name !== null) return;
+  throw new MusterError(
+    3004,
+    `${inHome(home, 'musterJson')}: security.master_name is absent; with "certificate" a worker needs the node_name of the master`,
+  );
 }
 
 function musterExtras({ push, connection }: MusterJson) {

@@ -64,6 +64,8 @@ export interface SecurityConfig {
   readonly certificateFile: string;
   readonly privateKeyFile: string;
   readonly authorityFile: string;
+  /** Name that the certificate of the master must have; never null on a worker with `certificate`. */
+  readonly masterName: string | null;
 }
 
 /** Everything a node is told before it starts: checked, in one unit a kind, frozen. */

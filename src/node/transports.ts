@@ -23,7 +23,7 @@ export function clusterTransport(config: NodeConfig, insecure: boolean): Transpo
     certificate: readPem(security.certificateFile),
     privateKey: readPem(security.privateKeyFile),
     authority: readPem(security.authorityFile),
-    serverName: null,
+    serverName: security.masterName,
   });
 }
 

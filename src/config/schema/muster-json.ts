@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NODE_NAME } from '../../protocol/commands/shapes.ts';
 import { CLUSTER_KEY, CLUSTER_KEY_ALLOWED } from './cluster-section.ts';
 import { documented, flag, seconds, whole } from './setting.ts';
 
@@ -40,6 +41,12 @@ export const musterJsonSchema = z.strictObject({
         'Certificates of the authorities that peers are checked against. Only with `"certificate"`.',
         'etc/muster-ca.crt',
       ),
+      master_name: documented(z.string().regex(NODE_NAME).nullable().default(null), {
+        about:
+          'Node name of the master, which must be the common name in its certificate: without it, every node that has a certificate could play the master. Needed on a worker with `"certificate"`, and not used otherwise.',
+        allowed: '`null`, or the `node_name` of the master',
+        default: 'null',
+      }),
     })
     .prefault({}),
   push: z
