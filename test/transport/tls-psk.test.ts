@@ -85,6 +85,26 @@ test('a key is changed without a stop: first accepted everywhere, then used, the
   });
 });
 
+test('other suites may be configured, and both sides must have one in common', async () => {
+  const keys = new KeyRing(OLD);
+  const ciphers = 'PSK-AES256-GCM-SHA384:ECDHE-PSK-CHACHA20-POLY1305';
+  const subject = {
+    server: new TlsPskTransport({ ...LOOPBACK, nodeName: 'master', keys, ciphers }),
+    client: (address: string) => worker(address, keys),
+  };
+  await inScene(subject, async (scene) => {
+    const { address } = scene.listener;
+    await scene.talk();
+    const node = { ...at(address), nodeName: 'worker1', keys };
+    await scene.talk(new TlsPskTransport({ ...node, ciphers: 'PSK-AES256-GCM-SHA384' }));
+    const stubborn = new TlsPskTransport({ ...node, ciphers: 'PSK-CHACHA20-POLY1305' });
+    await assert.rejects(stubborn.connect({ timeoutMs: 5_000 }), {
+      code: 3106,
+      message: /same kind of security/,
+    });
+  });
+});
+
 test('no session is resumed, because a resumed one proves neither key nor name', () =>
   inPskScene(new KeyRing(OLD), async (scene) => {
     const { psk, keyId } = deriveKey(OLD);
