@@ -221,6 +221,8 @@ export const clientHandlerMachine = setup({
       },
     },
     closing: {
+      // The first reason is the one that counts.
+      on: { shutdown: {} },
       entry: {
         type: 'closeLink',
         params: ({ context }) => ({ connectionId: context.connectionId }),

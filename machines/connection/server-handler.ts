@@ -146,8 +146,7 @@ export const serverHandlerMachine = setup({
     welcome: (_, _params: Address & { protocol: number; worker: Worker | null }) =>
       actionNotProvided('welcome')(),
     refuseHello: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseHello')(),
-    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
-      actionNotProvided('closeLink')(),
+    closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
     refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
@@ -301,6 +300,7 @@ export const serverHandlerMachine = setup({
       },
     },
     established: {
+      exit: 'dropServe',
       invoke: [
         {
           id: 'transfers',
@@ -424,15 +424,17 @@ export const serverHandlerMachine = setup({
     refusing: {
       entry: {
         type: 'closeLink',
-        params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
+        params: ({ context: { connectionId } }) => ({ connectionId }),
       },
-      on: { 'link.closed': 'refused' },
+      on: { 'link.closed': 'refused', shutdown: {}, 'session.evicted': {} },
       after: { closeTimeout: 'refused' },
     },
     closing: {
+      // The first reason is the one that counts.
+      on: { shutdown: {}, 'session.evicted': {} },
       entry: {
         type: 'closeLink',
-        params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
+        params: ({ context: { connectionId } }) => ({ connectionId }),
       },
       after: { closeTimeout: 'closed' },
     },

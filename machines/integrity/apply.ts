@@ -233,6 +233,8 @@ export const applyMachine = setup({
     },
     cancelling: {
       entry: 'logFailed',
+      // The first reason is the one that counts.
+      on: { 'stage.failed': {} },
       invoke: {
         id: 'cancelTask',
         src: 'cancelTask',

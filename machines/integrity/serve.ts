@@ -373,6 +373,8 @@ export const serveMachine = setup({
     },
     failing: {
       entry: 'logFailed',
+      // The first reason is the one that counts.
+      on: { 'permission.expired': {}, 'rx.syn_i_w_m_r': { actions: acknowledge } },
       invoke: {
         id: 'tellFailure',
         src: 'tellFailure',

@@ -51,9 +51,7 @@ const model: Model<typeof clientHandlerMachine> = {
   // Neither of them ever ends by itself.
   // The first line is left out because the machine is wrong there: a shutdown begins `closing` anew, and replaces the
   // reason that came first. To be taken in once that is mended.
-  excludes: ({ value }, { type }) =>
-    (value === 'closing' && type === 'shutdown') ||
-    /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
+  excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
   key: ({ master, failure }) => [master !== null, failure?.code],
   sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
   invariants: {

@@ -53,8 +53,7 @@ const model: Model<typeof serveMachine> = {
   // The packing effect fills only slots that are free, says that all is sent after the last part, and does not end.
   // The first line is left out because the machine is wrong there: in `failing`, an expiry begins it anew, and a report of
   // the worker logs the outcome a second time. To be taken in once that is mended.
-  excludes: ({ children, value }, event) =>
-    (value === 'failing' && (event.type === 'permission.expired' || event.type === 'rx.syn_i_w_m_r')) ||
+  excludes: ({ children }, event) =>
     event.type === 'xstate.done.actor.packing' ||
     (event.type === 'set.part' && Object.hasOwn(children, event.slot)) ||
     (event.type === 'set.sent' && SEND_SLOTS.some((slot) => Object.hasOwn(children, slot))),

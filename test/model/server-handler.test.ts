@@ -81,8 +81,7 @@ const model: Model<typeof serverHandlerMachine> = {
   // These never end by themselves; and the lock lets a process begin only after the previous one is gone.
   // The first line is left out because the machine is wrong there: a shutdown or an eviction begins `closing` anew, and
   // replaces the reason that came first. To be taken in once that is mended.
-  excludes: ({ children, value }, { type }) =>
-    ((value === 'closing' || value === 'refusing') && (type === 'shutdown' || type === 'session.evicted')) ||
+  excludes: ({ children }, { type }) =>
     /^xstate\.done\.actor\.(transfers|permission|packageLimit|link)$/.test(type) ||
     (type === 'permission.begun' && Object.hasOwn(children, 'serve')),
   key: ({ worker, failure, task, publishedDigest }) => [worker?.name, failure?.code, task, publishedDigest],

@@ -113,10 +113,13 @@ export class Link<End extends Connection = PipeEnd> {
 
   /** The states of what is being received. */
   receivingStates(): string[] {
-    const children = this.incoming()?.getSnapshot().children ?? {};
+    const snapshot = this.incoming()?.getSnapshot() as
+      | { children: Record<string, { getSnapshot(): unknown }> }
+      | undefined;
+    const children = snapshot === undefined ? {} : snapshot.children;
     return Object.entries(children)
       .filter(([id]) => id.startsWith('incoming-'))
-      .map(([, child]) => String((child?.getSnapshot() as { value?: unknown }).value));
+      .map(([, child]) => String((child.getSnapshot() as { value?: unknown }).value));
   }
 
   destroy(): void {
