@@ -1,4 +1,4 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { digestDescriptor } from './digest.ts';
 import { type FileIdentity, IDENTITY_NUMBERS, identityOf, putIdentity, sameIdentity } from './identity.ts';
 import { MAX_READ_TRIES } from './limits.ts';
@@ -78,11 +78,11 @@ function readFile(file: string, path: string, fs: ReadFileSystem): Read {
 function readOnce(file: string, fs: ReadFileSystem): Read | null {
   const descriptor = fs.open(file);
   try {
-    const stats = fstatSync(descriptor, { bigint: true });
+    const stats = fs.fstat(descriptor);
     if (!stats.isFile()) return { problem: NOT_PLAIN, isPassing: false };
     const before = identityOf(stats);
     const { digest, sizeBytes } = digestDescriptor(descriptor);
-    const identity = identityOf(fstatSync(descriptor, { bigint: true }));
+    const identity = identityOf(fs.fstat(descriptor));
     return sizeBytes === before.size && sameIdentity(before, identity) ? { digest, identity } : null;
   } finally {
     closeSync(descriptor);

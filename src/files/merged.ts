@@ -1,4 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
+import { MAX_MERGED_PARTS } from './limits.ts';
 import { isSafeName } from './paths.ts';
 
 /** Part of a base name that marks a merged file. */
@@ -40,7 +41,7 @@ export function encodeMerged(parts: readonly MergedPart[]): Uint8Array {
   );
 }
 
-/** Takes a merged file apart; contents are views. Throws 3115 for one that is malformed, 3114 for a bad name. */
+/** Takes a merged file apart; contents are views. Throws 3115 for one that is malformed, 3114 for a bad name, 3113. */
 export function parseMerged(bytes: Uint8Array): MergedPart[] {
   const parts: MergedPart[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -50,6 +51,8 @@ export function parseMerged(bytes: Uint8Array): MergedPart[] {
     if (size === undefined || name === undefined || date === undefined) {
       throw new MusterError(3115, `a merged file is malformed at byte ${at}`);
     }
+    if (parts.length >= MAX_MERGED_PARTS)
+      throw new MusterError(3113, `a merged file of more than ${MAX_MERGED_PARTS} parts`);
     if (!isSafeName(name)) throw new MusterError(3114, `the name ${JSON.stringify(name)} in a merged file`);
     const from = at + end + 1;
     const to = from + Number(size);

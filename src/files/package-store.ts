@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestBytes } from './digest.ts';
 import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
@@ -46,7 +46,7 @@ export class PackageStore {
   /** The package of these files; rejects with 3001 or 3119 if one of them is no longer what it was. */
   async acquire(files: readonly PackageFile[]): Promise<AcquiredPackage> {
     const key = await digestBytes(Buffer.from(files.map(({ path, hash }) => `${path}\0${hash}\n`).join('')));
-    const entry = this.#entries.get(key) ?? this.#build(files);
+    const entry = this.#kept(key) ?? this.#build(files);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users += 1;
@@ -68,6 +68,12 @@ export class PackageStore {
 
   get #directory(): string {
     return join(this.#home, PACKAGES_DIRECTORY);
+  }
+
+  /** A package that somebody removed from the disk is made again. */
+  #kept(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry?.package != null && !existsSync(entry.package.path) ? undefined : entry;
   }
 
   #build(files: readonly PackageFile[]): Entry {

@@ -96,6 +96,7 @@ export interface ReadFileSystem {
   lstat(path: string): fs.BigIntStats | null;
   /** Opens a plain file to read; see `OPEN_TO_READ`. */
   open(path: string): number;
+  fstat(file: number): fs.BigIntStats;
 }
 
 /** The code of an error of the operating system: `ENOENT`; undefined for any other error. */

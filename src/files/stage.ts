@@ -10,10 +10,10 @@ const STAGED_MODE = 0o600;
 
 /**
  * Verifies a package that arrived, and writes its contents into a staging directory, each under its hash. Nothing is
- * written before all is verified. Returns how many there are. Throws 3112 to 3115, 3119.
+ * written before all is verified. The package is renamed to `part`. Returns how many contents there are. Throws 3112 to 3115, 3119.
  */
 export function stagePackage(
-  { file, directory }: { file: string; directory: string },
+  { file, directory, part }: { file: string; directory: string; part: string },
   fs: SyncFileSystem = realFileSystem,
 ): number {
   const found = fs.lstat(file);
@@ -25,7 +25,7 @@ export function stagePackage(
     content,
   } of parts)
     createOnce(fs, join(directory, hash), content);
-  fs.unlink(file);
+  fs.rename(file, part);
   return parts.length;
 }
 

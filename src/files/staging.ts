@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { ApplyReport } from './apply.ts';
@@ -15,6 +15,11 @@ import { systemMessage } from './ports.ts';
 const SUFFIX_BYTES = 4;
 /** Longest task that gives a directory its name. */
 const MAX_TASK_CHARS = 200;
+/**
+ * `<digest>.part` is where transfers look for what they have of a content: what this sync has received and cannot apply
+ * is left there, and the next one need not receive it again.
+ */
+const PART_SUFFIX = '.part';
 
 /**
  * The contents of one sync on their way into place: verified as they arrive, applied together or not at all. The
@@ -31,6 +36,10 @@ export class Staging {
   readonly #pending = new Set<Promise<unknown>>();
   /** The first failure: the set cannot be complete any more. */
   #failure: unknown = null;
+  /** Packages whose contents are staged, under their names as parts. */
+  readonly #packages = new Set<string>();
+  /** Contents that were moved into the directory, by their names as parts. */
+  readonly #large = new Map<string, string>();
 
   constructor(options: { home: string; config: FilesConfig; pool: FilePool; task: string }) {
     const { home, config, pool, task } = options;
@@ -46,18 +55,24 @@ export class Staging {
     });
   }
 
-  /** Takes a package that arrived; the file is removed. Rejects with 3112 to 3115, 3119, and 3120 after `discard`. */
+  /**
+   * Takes a package that arrived, called after its digest; the file is gone when the set has been applied. Rejects with
+   * 3112 to 3115, 3119, and 3120 after `discard`.
+   */
   addPackage(file: string): Promise<void> {
     return this.#working(async () => {
-      await this.#pool.run('stagePackage', { file, directory: this.#path });
+      const part = join(dirname(file), `${basename(file, extname(file))}${PART_SUFFIX}`);
+      await this.#pool.run('stagePackage', { file, directory: this.#path, part });
+      this.#packages.add(part);
     });
   }
 
   /** Takes a file that arrived alone: it is moved. Rejects with 3112, 3119, and 3120 after `discard`. */
   addLarge(file: string, hash: string): Promise<void> {
-    return this.#working(() => {
+    return this.#working(async () => {
       const verified = this.#pool.statesOf(hash);
-      return this.#pool.run('stageFile', { file, directory: this.#path, hash, verified });
+      await this.#pool.run('stageFile', { file, directory: this.#path, hash, verified });
+      this.#large.set(join(dirname(file), `${hash}${PART_SUFFIX}`), join(this.#path, hash));
     });
   }
 
@@ -66,22 +81,35 @@ export class Staging {
    * that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119 where nothing can be written.
    */
   commit({ missing, shared, extra }: Manifest): Promise<ApplyReport> {
+    const added = [...this.#pending];
     return this.#working(async () => {
-      await Promise.allSettled([...this.#pending].slice(0, -1));
+      await Promise.allSettled(added);
       if (this.#failure !== null) throw this.#failure;
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
       const lists = { missing: columnOf(missing), shared: columnOf(shared), extra: [...extra.keys()] };
-      return this.#pool.runSticky('apply', { home, config, staging, ...lists });
+      const report = await this.#pool.runSticky('apply', { home, config, staging, ...lists });
+      this.#large.clear();
+      // One that stays is pruned with the rest of the spool.
+      await Promise.allSettled([...this.#packages].map((part) => rm(part, { force: true })));
+      return report;
     });
   }
 
-  /** Drops what was not applied, as soon as nothing is written any more. Rejects with 3119. */
+  /**
+   * Drops what was not applied, as soon as nothing is written any more; what was received as a whole is left where the
+   * next transfer finds it. Rejects with 3119.
+   */
   async discard(): Promise<void> {
     this.#failure ??= new MusterError(3120, 'the sync was dropped');
     await this.#ready.catch(() => {
       // Nothing was made, so nothing is left.
     });
     await Promise.allSettled(this.#pending);
+    for (const [part, staged] of this.#large) {
+      await rename(staged, part).catch(() => {
+        // It is received once more, that is all.
+      });
+    }
     await rm(this.#path, { recursive: true, force: true }).catch((error) => {
       throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
     });

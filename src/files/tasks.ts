@@ -32,7 +32,8 @@ export const tasks = {
   settle: (tools: Tools, { index }: ScanArgs): Delta => tools.scanOf(index).settle(),
   /** On the thread of the scans: what did not change since need not be hashed again. */
   pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
-  stagePackage: (_: Tools, args: { file: string; directory: string }): number => stagePackage(args),
+  stagePackage: (_: Tools, args: { file: string; directory: string; part: string }): number =>
+    stagePackage(args),
   stageFile: (_: Tools, order: StageFileOrder): void => stageFile(order),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
   apply: (tools: Tools, order: ApplyOrder): ApplyReport => {

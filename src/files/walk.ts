@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, openSync, readdirSync } from 'node:fs';
+import { type Dirent, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { OPEN_TO_READ } from './digest.ts';
@@ -19,6 +19,7 @@ export const realReadFileSystem: ReadFileSystem = {
   entries: (directory) => readdirSync(directory, { withFileTypes: true }),
   lstat: (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null,
   open: (path) => openSync(path, OPEN_TO_READ),
+  fstat: (file) => fstatSync(file, { bigint: true }),
 };
 
 /** Errors that say something of one file or directory. Any other (EMFILE, EIO) says that this is no time to look. */

@@ -18,6 +18,7 @@ class Closable implements ReadFileSystem {
       : realReadFileSystem.entries(directory);
   lstat = (path: string) => realReadFileSystem.lstat(path);
   open = (path: string) => realReadFileSystem.open(path);
+  fstat = (file: number) => realReadFileSystem.fstat(file);
 }
 
 const look = (state: ScanState, home: string) => {
