@@ -47,8 +47,6 @@ export type Worker = Claim & { version: string };
 interface ServerHandlerContext extends ServerHandlerInput {
   worker: Worker | null;
   helloCounter: number;
-  /** Root digest that the worker told when it last asked for permission. */
-  workerDigest: string | null;
   limitBytes: number;
   /** Name of the integrity process that runs. */
   task: string | null;
@@ -160,7 +158,6 @@ export const serverHandlerMachine = setup({
     }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     keepPublished: assign({ publishedDigest: (_, digest: string) => digest }),
-    keepWorkerDigest: assign({ workerDigest: (_, digest: string | null) => digest }),
     keepLimit: assign({ limitBytes: (_, limitBytes: number) => limitBytes }),
     keepTask: assign({
       task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
@@ -223,7 +220,6 @@ export const serverHandlerMachine = setup({
     ...input,
     worker: null,
     helloCounter: 0,
-    workerDigest: null,
     limitBytes: input.settings.maxPackageBytes,
     task: null,
     failure: null,
@@ -370,7 +366,7 @@ export const serverHandlerMachine = setup({
         'rx.syn_i_w_m_p': [
           {
             guard: 'hasPublished',
-            actions: [{ type: 'keepWorkerDigest', params: ({ event }) => event.digest }, 'askPermission'],
+            actions: 'askPermission',
           },
           // Compared with a set that is not known yet, everything a worker has would be too much.
           { actions: { type: 'refusePermission', params: addressed } },

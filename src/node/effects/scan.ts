@@ -4,7 +4,7 @@ import type { TaggedLog } from '../../observe/log.ts';
 
 /** What the machines need of a scan; the names are for the log. */
 export function summarise(report: ScanReport, log: TaggedLog): ScanSummary {
-  for (const { path, message } of report.problems) log.warning(`${path} is left out: ${message}`);
+  for (const { path, message } of report.newProblems) log.warning(`${path} is left out: ${message}`);
   return {
     digest: report.digest,
     fileCount: report.fileCount,
