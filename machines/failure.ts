@@ -4,11 +4,15 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Any thrown value as a failure. What carries no code of ours is 1000, an internal error. */
+const INTERNAL = 1000;
+const FILE_SYSTEM = 3119;
+
+/** Any thrown value as a failure: with its own code, 3119 for what the operating system refused, 1000 for the rest. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof Error) {
-    const code = (error as { code?: unknown }).code;
-    return { code: typeof code === 'number' ? code : 1000, message: error.message };
-  }
-  return { code: 1000, message: String(error) };
+  if (!(error instanceof Error)) return { code: INTERNAL, message: String(error) };
+  const { code, syscall, path } = error as { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof code === 'number') return { code, message: error.message };
+  if (typeof syscall !== 'string') return { code: INTERNAL, message: error.message };
+  const where = typeof path === 'string' && !error.message.includes(path) ? `${path}: ` : '';
+  return { code: FILE_SYSTEM, message: `${where}${error.message}` };
 }

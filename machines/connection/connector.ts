@@ -41,6 +41,9 @@ const keepError = {
   params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
 };
 
+/** Refusals that do not pass by themselves: name (3028, 3029, 3105), cluster, version, key. Nobody is asked in haste. */
+const NEEDS_AN_OPERATOR: readonly number[] = [3028, 3029, 3030, 3031, 3105, 3106];
+
 /**
  * Keeps a worker connected to its master: one connection at a time, and after each end another attempt.
  * Specification: Keep alive thread, last sentences.
@@ -75,8 +78,10 @@ export const connectorMachine = setup({
     wasEstablished: (_, output: ClientHandlerOutput) => output.wasEstablished,
   },
   delays: {
-    retry: ({ context: { retryMs: firstMs, maxRetryMs: maxMs, attempts, random } }) =>
-      backoffMs({ firstMs, maxMs, jitter: RETRY_JITTER }, attempts, random()),
+    retry: ({ context: { retryMs, maxRetryMs: maxMs, attempts, failure, random } }) => {
+      const firstMs = failure !== null && NEEDS_AN_OPERATOR.includes(failure.code) ? maxMs : retryMs;
+      return backoffMs({ firstMs, maxMs, jitter: RETRY_JITTER }, attempts, random());
+    },
     settled: ({ context }) => SETTLED_AFTER_PAUSES * context.maxRetryMs,
   },
 }).createMachine({

@@ -15,6 +15,9 @@ Examples:
   $ muster diff --home /var/ossec worker1
 `;
 
+/** Every node looks at all its files first. */
+const DIFF_TIMEOUT_MS = 120_000;
+
 /** `muster diff`: what a sync would do. It changes nothing. */
 export function diffCommand(): Command {
   return new Command('diff')
@@ -26,7 +29,12 @@ export function diffCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (node: string | undefined, options: { home: string; json?: true }) => {
       const { localRequest } = await import('../local/client.ts');
-      const reply = await localRequest(options.home, 'get_diff', { node: node ?? null });
+      const reply = await localRequest(
+        options.home,
+        'get_diff',
+        { node: node ?? null },
+        { timeoutMs: DIFF_TIMEOUT_MS },
+      );
       if (options.json) printJson(reply);
       else print(describeDiff(reply));
       if (!Object.values(reply.nodes).every(isEqual)) process.exitCode = ExitCode.failed;

@@ -45,7 +45,7 @@ export function checkSection(raw: RawClusterSection | null, path: string): Check
   if (!/^[0-9]+$/.test(texts.port)) check.refuse('port');
   if (!isYesOrNo(texts.disabled)) check.refuse('disabled');
   const disabled = raw === null || texts.disabled === 'yes';
-  const warnings = [...(raw?.warnings ?? [])];
+  const warnings = [...(raw?.warnings ?? [`${path} has no <cluster> section: the cluster is disabled`])];
   if (!disabled) {
     checkKey(check);
     if (!['master', 'worker', 'client'].includes(texts.node_type)) check.refuse('node_type');

@@ -9,8 +9,8 @@ import { UnixTransport } from '../transport/unix.ts';
 
 /** Time for connecting to a daemon on this machine. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Time for an answer; as long as an API request may take. */
-const DEFAULT_TIMEOUT_MS = 200_000;
+/** Time for an answer: somebody waits for it at a terminal. */
+const DEFAULT_TIMEOUT_MS = 30_000;
 /** One request a connection, so any number will do. */
 const COUNTER = 1;
 

@@ -110,11 +110,16 @@ function holderOf(text: string): Holder | null {
   }
 }
 
+/** States of /proc/<pid>/stat: zombie and dead. */
+const DEAD: readonly string[] = ['Z', 'X', 'x'];
+
 /** When a process started, in the kernel's ticks; null if it does not live. */
 function startTicksOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A process that is dead and has not been buried by its parent serves no home.
+    return DEAD.includes(fields[0] ?? '') ? null : (fields[19] ?? null);
   } catch {
     return null; // no such process
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { lockHome } from '../../src/node/home-lock.ts';
+import { waitFor } from '../harness/wait-for.ts';
 
 /** Above every process number that Linux gives. */
 const DEAD_PID = 2 ** 22 + 1;
@@ -28,6 +30,23 @@ const dead = JSON.stringify({ pid: DEAD_PID, startTicks: '1' });
 const left = (home: string) => readdirSync(join(home, 'var/run'));
 
 describe('the lock of a home', () => {
+  test('a process that is dead and not buried holds nothing', async () => {
+    // The shell becomes a program that never asks after the child it has.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(String(line).trim());
+      const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      await waitFor('the child to be dead', () => stat()[0] === 'Z');
+      const home = homeWith(JSON.stringify({ pid, startTicks: stat()[19], lock: 'x' }));
+      lockHome(home)();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
   test('a home is taken once, and can be taken again when it was given back', () => {
     const home = homeWith(null);
     const unlock = lockHome(home);

@@ -59,7 +59,7 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
         log.info(`Serving on ${context.address}`);
       },
       logRejected: (_, { remote, failure }) => {
-        log.error(`Rejected a connection from ${remote}: Error ${failure.code} - ${failure.message}`);
+        log.warning(`Rejected a connection from ${remote}: Error ${failure.code} - ${failure.message}`);
       },
     },
   });

@@ -42,6 +42,7 @@ class FileSink {
   #queue: WriteQueue | null = null;
   #closeRoute: (() => void) | null = null;
   #isDisposed = false;
+  #isDiskFull = false;
 
   constructor(deps: FileSinkDeps, input: FileReceiveInput, tell: (event: SinkEvent | FileVerified) => void) {
     this.#deps = deps;
@@ -138,7 +139,7 @@ class FileSink {
     await this.#queue?.drained();
     await this.#file?.close();
     const nothingToResume = this.#queue === null || this.#queue.writtenBytes === 0;
-    if (entry !== null && (nothingToResume ? entry.offset === 0 : !entry.isResumable)) {
+    if (entry !== null && (this.#isDiskFull || (nothingToResume ? entry.offset === 0 : !entry.isResumable))) {
       await rm(entry.partPath, { force: true });
     }
   }
@@ -148,6 +149,8 @@ class FileSink {
   }
 
   #break(error: unknown): void {
+    // On a disk that is full, room for everybody else counts more than a resumption.
+    if (error instanceof Error && error.message.includes('ENOSPC')) this.#isDiskFull = true;
     this.#emit({ type: 'sink.broken', failure: asFailure(error) });
   }
 }
