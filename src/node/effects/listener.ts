@@ -3,6 +3,7 @@ import { type ListenerInput, listenerMachine } from '../../../machines/connectio
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure } from './failures.ts';
+import { RejectionLog } from './rejection-log.ts';
 
 export interface ListenerEffects {
   transport: Transport;
@@ -18,6 +19,10 @@ export interface ListenerEffects {
 /** An open port, with its effects. */
 export function listener(services: NodeServices, effects: ListenerEffects) {
   const log = services.log.tagged(effects.tag, 'Main');
+  const rejections = new RejectionLog(
+    () => services.clock.now(),
+    (line) => log.warning(line),
+  );
   return listenerMachine.provide({
     actors: {
       port: fromCallback<{ type: 'none' }, ListenerInput, EventObject>(({ sendBack }) => {
@@ -58,9 +63,7 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
         effects.onListening(context.address ?? '');
         log.info(`Serving on ${context.address}`);
       },
-      logRejected: (_, { remote, failure }) => {
-        log.warning(`Rejected a connection from ${remote}: Error ${failure.code} - ${failure.message}`);
-      },
+      logRejected: (_, { remote, failure }) => rejections.note(remote, failure),
     },
   });
 }

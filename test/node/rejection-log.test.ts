@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  MAX_REJECTION_LINES,
+  REJECTION_PERIOD_MS,
+  RejectionLog,
+} from '../../src/node/effects/rejection-log.ts';
+
+test('strangers cannot fill the log: past a few lines a period they are counted, and the count is told', () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const log = new RejectionLog(
+    () => nowMs,
+    (line) => lines.push(line),
+  );
+  const knock = (times: number) => {
+    for (let i = 0; i < times; i += 1) log.note('127.0.0.1:9', { code: 3104, message: 'no handshake' });
+  };
+  knock(1000);
+  assert.equal(lines.length, MAX_REJECTION_LINES);
+  assert.equal(lines[0], 'Rejected a connection from 127.0.0.1:9: Error 3104 - no handshake');
+  nowMs += REJECTION_PERIOD_MS;
+  knock(1);
+  assert.equal(
+    lines[MAX_REJECTION_LINES],
+    `Rejected ${1000 - MAX_REJECTION_LINES} more connections since then.`,
+  );
+  assert.equal(lines.length, MAX_REJECTION_LINES + 2);
+});
