@@ -3,9 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-
-/** Directories that are watched at once; what lies beyond is found by the periodic scan. */
-export const MAX_WATCHED_DIRECTORIES = 8192;
+import { MAX_WATCHED_DIRECTORIES } from './limits.ts';
 
 export interface WatchOptions {
   home: string;
