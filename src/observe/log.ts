@@ -170,6 +170,8 @@ class Outputs {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    // Written at once, the rest would overtake the line that is under way.
+    await this.#terminal?.drained();
     this.#terminal?.flush();
     await this.#file?.close();
   }

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { pino } from 'pino';
 
 /** Bytes that wait for a slow terminal, pipe or disk; beyond that lines are dropped and counted, and the node goes on. */
 export const MAX_LOG_BACKLOG_BYTES = 8 * 1024 * 1024;
+
+/** Time for the last lines to be read by whoever reads standard output. */
+export const MAX_DRAIN_MS = 2_000;
 
 /**
  * Writes text to a file descriptor. A terminal or a pipe may be slow, and never makes the node wait (`patient: false`); a
@@ -11,6 +15,7 @@ export class Sink {
   readonly #out: ReturnType<typeof pino.destination>;
   #lostLines = 0;
   #caughtUp = true;
+  #isIdle = true;
   #failure: Error | null = null;
 
   constructor(fd: number, options: { patient: boolean }) {
@@ -26,14 +31,29 @@ export class Sink {
     });
     this.#out.on('drain', () => {
       this.#caughtUp = true;
+      this.#isIdle = true;
     });
     this.#out.on('error', (error: Error) => {
+      this.#isIdle = true;
       this.#failure = error;
     });
   }
 
   write(text: string): void {
+    this.#isIdle = false;
     this.#out.write(text);
+  }
+
+  /** Resolves when all is written in its order, or after `MAX_DRAIN_MS`: who does not read does not hold the node up. */
+  async drained(): Promise<void> {
+    if (this.#isIdle) return;
+    const deadline = AbortSignal.timeout(MAX_DRAIN_MS);
+    await Promise.race([
+      once(this.#out, 'drain', { signal: deadline }),
+      once(this.#out, 'close', { signal: deadline }),
+    ]).catch((error: Error) => {
+      this.#failure = error;
+    });
   }
 
   /** How many lines were dropped, once there is room to say so; 0 otherwise. Forgets them. */
