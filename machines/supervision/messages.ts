@@ -42,10 +42,6 @@ export const ready = ({ self }: { self: { id: string } }) =>
 export const toChild = <Event extends EventObject>(child: string, event: Event) =>
   ({ type: 'supervisor.send', child, event }) as const;
 
-/** For a child, to reach the parent of its supervisor. */
-export const toGrandparent = <Event extends EventObject>(event: Event) =>
-  ({ type: 'supervisor.tell', event }) as const;
-
 /** For a dynamic supervisor: to every child that is up. */
 export const toEveryChild = <Event extends EventObject>(event: Event) =>
   ({ type: 'dynamic.broadcast', event }) as const;

@@ -20,8 +20,6 @@ export const PORT_BELOW = 65_535;
 /** Addresses that can not be reached from another node, or that nobody has filled in. */
 export const RESERVED_ADDRESSES: readonly string[] = ['localhost', 'NODE_IP', '0.0.0.0', '127.0.1.1'];
 
-export const NODE_TYPES = ['master', 'worker'] as const;
-
 /**
  * The `<cluster>` section of etc/ossec.conf, as texts. The order of the checks is that of existing installations and
  * stands in check-section.ts; here are the names, the defaults and the documentation.

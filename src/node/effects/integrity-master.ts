@@ -47,8 +47,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
   };
   const workspaceOf = (connectionId: number, task: string): Workspace => {
     const workspace = workspaces.get(keyOf(connectionId, task));
-    if (workspace === undefined)
-      throw Object.assign(new Error(`nothing is planned for ${task}`), { code: 1000 });
+    if (workspace === undefined) throw new MusterError(1000, `nothing is planned for ${task}`);
     return workspace;
   };
   const note = (

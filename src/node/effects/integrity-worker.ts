@@ -112,7 +112,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       commit: fromPromise<ApplyReport, { task: string }>(async ({ input }) => {
         const workspace = workspaces.get(input.task);
         if (workspace === undefined || workspace.manifestPath === null) {
-          throw Object.assign(new Error('the manifest did not arrive'), { code: 3040 });
+          throw new MusterError(3040, 'the manifest did not arrive');
         }
         const manifest = decodeManifest(await readBounded(workspace.manifestPath));
         syncLog.info(
