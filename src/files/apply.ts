@@ -1,3 +1,4 @@
+import { faultPoint } from '../fault-point.ts';
 import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { writeJournal } from './journal.ts';
@@ -26,6 +27,7 @@ export function applyManifest(
 ): ApplyReport & { written: Written } {
   const { home, missing, shared } = order;
   const journal = planApply(fs, order);
+  faultPoint('apply.planned');
   writeJournal(fs, home, journal);
   const fromMs = Date.now();
   const problems = carryOut(fs, home, order.config, journal);

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
+import { faultPoint } from '../fault-point.ts';
 import { dropJournal, JOURNAL_FILE, type Journal, type Put } from './journal.ts';
 import { MAX_APPLY_TRIES } from './limits.ts';
 import { splitMerged } from './merged-split.ts';
@@ -68,7 +69,13 @@ function attempt({ path, run }: Step, isAgain: boolean): Problem | null {
 function finish(fs: SyncFileSystem, home: string, { staging }: Journal): Problem[] {
   const steps: Step[] = [
     { path: JOURNAL_FILE, run: () => dropJournal(fs, home) },
-    { path: staging, run: () => fs.removeTree(join(home, staging)) },
+    {
+      path: staging,
+      run: () => {
+        fs.removeTree(join(home, staging));
+        faultPoint('staging.removed');
+      },
+    },
   ];
   return steps.flatMap((step) => {
     for (let tries = 1; ; tries += 1) {
@@ -107,8 +114,10 @@ class Hand {
     const target = `${this.#home}/${path}`;
     this.#makeDirectory(dirname(path));
     splitMerged(this.#fs, this.#home, path, staged);
+    faultPoint('put.staged');
     if (this.#repeated.has(hash)) this.#copyOnto(staged, target, mode);
     else this.#moveOnto(staged, target, mode);
+    faultPoint('put.placed');
   }
 
   #moveOnto(staged: string, target: string, mode: number): void {
@@ -131,6 +140,7 @@ class Hand {
     } catch (error) {
       if (this.#fs.lstat(`${this.#home}/${path}`)?.isDirectory !== true) throw error;
     }
+    faultPoint('remove.done');
   }
 
   /** Files that are never synchronised do not keep a directory. */
@@ -138,7 +148,9 @@ class Hand {
     const path = `${this.#home}/${directory}`;
     if (!this.#isWay(directory)) return;
     const isEmpty = this.#fs.list(path).every((name) => this.#config.excludedFiles.includes(name));
-    if (isEmpty) this.#fs.removeTree(path);
+    if (!isEmpty) return;
+    this.#fs.removeTree(path);
+    faultPoint('directory.removed');
   }
 
   /** Where the staged content lies on another file system, or is needed again: a copy beside the target is as atomic. */
@@ -147,6 +159,7 @@ class Hand {
     this.#fs.unlink(copy);
     this.#fs.copy(staged, copy);
     this.#fs.chmod(copy, mode);
+    faultPoint('put.copied');
     this.#clearing(target, () => this.#fs.rename(copy, target));
   }
 

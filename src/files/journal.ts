@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import { MAX_JOURNAL_BYTES } from './limits.ts';
@@ -38,8 +39,11 @@ export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal)
   const bytes = Buffer.from(text);
   try {
     fs.writeDurably(`${path}.tmp`, Buffer.from(`${digestOf(bytes)}\n${text}`), JOURNAL_MODE);
+    faultPoint('journal.written');
     fs.rename(`${path}.tmp`, path);
+    faultPoint('journal.named');
     fs.syncDirectory(dirname(path));
+    faultPoint('journal.stands');
   } catch (error) {
     throw new MusterError(3119, systemMessage(path, error), { cause: error });
   }
@@ -65,8 +69,11 @@ export function readJournal(fs: SyncFileSystem, home: string): Journal | null {
 /** The set is complete. Throws what the file system throws. */
 export function dropJournal(fs: SyncFileSystem, home: string): void {
   const path = join(home, JOURNAL_FILE);
+  faultPoint('journal.carried-out');
   fs.unlink(path);
+  faultPoint('journal.removed');
   fs.syncDirectory(dirname(path));
+  faultPoint('journal.gone');
 }
 
 function parseJournal(bytes: Uint8Array): Journal {

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFile
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { deflateSync, inflateSync } from 'node:zlib';
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf, OPEN_TO_READ } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
@@ -134,7 +135,9 @@ function store(archive: Buffer, directory: string): PackedFile {
   const temporary = `${path}.${process.pid}-${threadId}.tmp`;
   try {
     writeFileSync(temporary, archive, { mode: PACKAGE_MODE });
+    faultPoint('package.written');
     renameSync(temporary, path);
+    faultPoint('package.stored');
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new MusterError(3001, `${path}: ${(error as Error).message}`, { cause: error });

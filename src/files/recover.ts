@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { carryOut } from './carry-out.ts';
 import { digestOf } from './digest.ts';
@@ -31,6 +32,7 @@ export async function recover(
   fs: SyncFileSystem = realFileSystem,
 ): Promise<RecoveryReport> {
   try {
+    faultPoint('recover.begun');
     const journal = trustedJournal(fs, home, config);
     return journal === null ? dropStaged(fs, home) : complete(fs, home, config, journal);
   } catch (error) {
@@ -57,7 +59,9 @@ function trustedJournal(fs: SyncFileSystem, home: string, config: FilesConfig): 
 }
 
 function complete(fs: SyncFileSystem, home: string, config: FilesConfig, journal: Journal): RecoveryReport {
+  faultPoint('recover.trusted');
   const { lost, isUntouched } = verifyStaged(fs, home, journal);
+  faultPoint('recover.verified');
   if (lost.length > 0 && isUntouched && journal.early.length === 0) {
     fs.unlink(join(home, JOURNAL_FILE));
     fs.removeTree(join(home, STAGING_DIRECTORY));
@@ -65,6 +69,7 @@ function complete(fs: SyncFileSystem, home: string, config: FilesConfig, journal
     return { completed: false, discarded: true, message };
   }
   const problems = [...lost, ...carryOut(fs, home, config, journal, true)];
+  faultPoint('recover.completed');
   fs.removeTree(join(home, STAGING_DIRECTORY));
   const done = `A set that was being applied was completed: ${journal.puts.length} files written, ${journal.early.length + journal.deletes.length} deleted.`;
   const failed = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
@@ -100,6 +105,7 @@ function stateOf(fs: SyncFileSystem, file: string, hash: string): 'staged' | 'lo
 function dropStaged(fs: SyncFileSystem, home: string): RecoveryReport {
   const staging = join(home, STAGING_DIRECTORY);
   const hadStaging = fs.lstat(staging)?.isDirectory === true && fs.list(staging).length > 0;
+  faultPoint('recover.dropping');
   fs.removeTree(staging);
   fs.unlink(join(home, `${JOURNAL_FILE}.tmp`));
   const message = hadStaging ? 'A sync that was cut off was dropped.' : '';

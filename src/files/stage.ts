@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOfFile, stateOfFile } from './digest.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
@@ -20,12 +21,13 @@ export function stagePackage(
   if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
   if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
   const parts = unpack(fs.read(file));
-  for (const {
-    file: { hash },
-    content,
-  } of parts)
-    createOnce(fs, join(directory, hash), content);
+  faultPoint('package.verified');
+  for (const { file: listed, content } of parts) {
+    createOnce(fs, join(directory, listed.hash), content);
+    faultPoint('package.content');
+  }
   fs.rename(file, part);
+  faultPoint('package.staged');
   return parts.length;
 }
 
@@ -47,7 +49,9 @@ export function stageFile(
     fs.unlink(file);
     throw new MusterError(3112, file);
   }
+  faultPoint('large.verified');
   fs.rename(file, join(directory, hash));
+  faultPoint('large.staged');
 }
 
 /** The same content may stand in two packages. */

@@ -16,12 +16,13 @@ export interface Rule {
 export const rules: readonly Rule[] = [
   { part: 'machines/', inside: [], packages: ['xstate'], node: [] },
   { part: 'src/version.ts', inside: [], packages: [], node: 'all' },
+  { part: 'src/fault-point.ts', inside: [], packages: [], node: ['diagnostics_channel'] },
   { part: 'src/protocol/', inside: [], packages: ['zod', 'msgpackr'], node: ['buffer'] },
   { part: 'src/transport/', inside: ['src/protocol/'], packages: [], node: 'all' },
   { part: 'src/config/', inside: ['src/protocol/'], packages: ['zod', 'fast-xml-parser'], node: 'all' },
   {
     part: 'src/files/',
-    inside: ['src/protocol/', 'src/config/'],
+    inside: ['src/fault-point.ts', 'src/protocol/', 'src/config/'],
     packages: ['zod', 'jszip', 'hash-wasm'],
     node: 'all',
   },
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
     inside: [
       'machines/',
       'src/version.ts',
+      'src/fault-point.ts',
       'src/protocol/',
       'src/transport/',
       'src/config/',

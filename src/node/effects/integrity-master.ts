@@ -4,6 +4,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import type { Failure } from '../../../machines/failure.ts';
 import { localIntegrityMachine, type ScanSummary } from '../../../machines/integrity/local-integrity.ts';
 import { type Comparison, type PackEvent, serveMachine } from '../../../machines/integrity/serve.ts';
+import { faultPoint } from '../../fault-point.ts';
 import { compare } from '../../files/compare.ts';
 import { digestBytes } from '../../files/digest.ts';
 import { decodeMetadata, encodeManifest, type Manifest } from '../../files/manifest.ts';
@@ -90,6 +91,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const bytes = await readBounded(path).finally(() => rm(path, { force: true }));
         const worker = decodeMetadata(bytes);
         const comparison = compare(services.index.files, worker, config.files);
+        faultPoint('set.compared');
         const plan = planTransfer(comparison, limitBytes);
         const deferred = new Set(plan.deferred);
         const kept = (files: typeof comparison.missing) =>
@@ -141,6 +143,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               const name = `${input.task}.json`;
               const path = join(outgoingDirectory(config.home), name);
               await writeFile(path, bytes, { mode: 0o640 });
+              faultPoint('manifest.written');
               return { path, name, sizeBytes: bytes.length, digest };
             },
             progressTimeoutMs,

@@ -5,6 +5,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
 import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
+import { faultPoint } from '../../fault-point.ts';
 import { digestBytes } from '../../files/digest.ts';
 import { decodeManifest, encodeMetadata } from '../../files/manifest.ts';
 import { Staging } from '../../files/staging.ts';
@@ -118,7 +119,9 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         syncLog.info(
           `Files to create: ${manifest.missing.size} | Files to update: ${manifest.shared.size} | Files to delete: ${manifest.extra.size}`,
         );
+        faultPoint('set.staged');
         const report = await applying.run(() => workspace.staging.commit(manifest));
+        faultPoint('set.applied');
         for (const problem of report.problems) syncLog.error(`${problem.path}: ${problem.message}`);
         logNames(syncLog.debug, report);
         const [problem] = report.problems;
@@ -203,6 +206,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         const name = `${digest}.meta`;
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
         await writeFile(path, bytes, { mode: 0o640 });
+        faultPoint('metadata.written');
         return { path, name, sizeBytes: bytes.length, digest, progressTimeoutMs };
       }),
       endMetadata: fromPromise<void, { connectionId: number; task: string; file: string }>(

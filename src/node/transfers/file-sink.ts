@@ -3,6 +3,7 @@ import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { fromCallback } from 'xstate';
 import type { FileReceiveInput } from '../../../machines/transfer/file-receive.ts';
 import type { FileVerified, SinkEvent, VerifyCommand } from '../../../machines/transfer/sink.ts';
+import { faultPoint } from '../../fault-point.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { asFailure } from '../effects/failures.ts';
 import type { Budgets } from './budgets.ts';
@@ -80,8 +81,10 @@ class FileSink {
     const directory = this.#deps.spoolDirectory(connectionId);
     const entry = await this.#deps.spool.enter({ directory, name, sizeBytes, digest });
     this.#entry = entry;
+    faultPoint(entry.offset > 0 ? 'receive.resumed' : 'receive.entered');
     if (this.#isDisposed) return;
     this.#file = await openPart(entry);
+    faultPoint('receive.opened');
     if (this.#isDisposed) return;
     const budget = this.#deps.budgets.of(channel);
     this.#queue = new WriteQueue(this.#file, entry.partPath, entry.offset, sizeBytes, budget);
@@ -96,6 +99,7 @@ class FileSink {
         if (queue === null || this.#isDisposed)
           throw new MusterError(3120, 'the file is not wanted any more');
         await queue.write(offset, data);
+        faultPoint('receive.piece');
         if (this.#pace.isDue()) this.#emit({ type: 'sink.progress', receivedBytes: queue.writtenBytes });
       } catch (error) {
         this.#break(error);
@@ -115,12 +119,14 @@ class FileSink {
       throw new MusterError(3100, `the end of ${name} after ${queue.writtenBytes} of ${sizeBytes} bytes`);
     }
     await this.#file?.close();
+    faultPoint('receive.complete');
     const { digest: actual } = await this.#deps.digestFile(entry.partPath);
     if (this.#isDisposed) return;
     if (actual !== digest || announced !== digest) {
       await rm(entry.partPath, { force: true });
       throw new MusterError(3112, name);
     }
+    faultPoint('receive.verified');
     this.#moveIntoPlace(entry);
   }
 
@@ -131,6 +137,7 @@ class FileSink {
     } catch (error) {
       throw fileError(entry.finalPath, error);
     }
+    faultPoint('receive.placed');
     this.#emit({ type: 'sink.verified', file: entry.finalPath });
   }
 

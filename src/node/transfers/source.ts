@@ -1,6 +1,7 @@
 import type { Failure } from '../../../machines/failure.ts';
 import type { SourceCommand, SourceEvent } from '../../../machines/transfer/source.ts';
 import { transferTask } from '../../../machines/transfer/task-name.ts';
+import { faultPoint } from '../../fault-point.ts';
 import type { BulkCommand } from '../../protocol/dialects/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { asFailure, wire } from '../effects/failures.ts';
@@ -79,6 +80,7 @@ export class Source {
     const reader = await this.#parts.open();
     if (this.#abort.signal.aborted) return reader.close();
     this.#reader = reader;
+    faultPoint('send.opened');
     // Not aborted with the rest: the handle in a late answer has to be given back.
     const { handle, offset } = await this.#parts.announce().catch((error) => {
       this.#unanswered = MusterError.from(error).code === 3020;
@@ -89,6 +91,7 @@ export class Source {
     if (offset > this.#parts.sizeBytes) {
       throw new MusterError(3108, `the peer wants to resume at ${offset} of ${this.#parts.sizeBytes} bytes`);
     }
+    faultPoint('send.accepted');
     this.#emit({ type: 'source.accepted', handle, offset });
   }
 
@@ -108,10 +111,12 @@ export class Source {
       window: this.#environment.window,
       signal: this.#abort.signal,
       onConfirmed: (bytes) => {
+        faultPoint('send.piece');
         bytesSent += bytes;
         if (pace.isDue()) this.#emit({ type: 'source.progress', bytesSent });
       },
     });
+    faultPoint('send.streamed');
     this.#confirmed = finish === null;
     this.#emit({ type: 'source.streamed', bytesSent });
   }
@@ -120,6 +125,7 @@ export class Source {
     if (this.#handle === null) throw new MusterError(1000, 'finishing before accepted');
     await this.#parts.finish?.(this.#handle);
     this.#confirmed = true;
+    faultPoint('send.verified');
     this.#emit({ type: 'source.verified' });
   }
 
