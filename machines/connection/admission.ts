@@ -27,6 +27,8 @@ export interface AdmissionInput {
   masterName: string;
   cluster: string;
   protocol: { min: number; max: number };
+  /** Workers at the same time. */
+  maxSessions: number;
 }
 
 interface AdmissionContext extends AdmissionInput {
@@ -94,6 +96,7 @@ export const admissionMachine = setup({
       const live = sessionOf(context, name);
       return live !== undefined && (live.node !== node || live.session >= session);
     },
+    isFull: ({ context }) => Object.keys(context.sessions).length >= context.maxSessions,
     hasStaleSession: ({ context, event }) => sessionOf(context, claimOf(event).name) !== undefined,
   },
 }).createMachine({
@@ -180,6 +183,16 @@ export const admissionMachine = setup({
                 }),
               },
             ],
+          },
+          {
+            guard: 'isFull',
+            actions: {
+              type: 'refuse',
+              params: ({ context, event: { claim } }) => ({
+                claim,
+                ...refusal(3110, `the master has ${context.maxSessions} workers, and takes no more`),
+              }),
+            },
           },
           {
             actions: [

@@ -16,7 +16,7 @@ interface ListenerContext extends ListenerInput {
 
 export type ListenerEvent =
   | { type: 'listen.opened'; address: string }
-  | { type: 'listen.connection'; connectionId: number; remote: string }
+  | { type: 'listen.connection'; connectionId: number; remote: string; handshakeMs: number }
   | { type: 'listen.rejected'; remote: string; failure: Failure }
   | { type: 'listen.failed'; failure: Failure }
   | { type: 'listen.closed' }
@@ -37,7 +37,7 @@ export const listenerMachine = setup({
     port: callbackNotProvided<{ type: 'none' }, ListenerInput>('port'),
   },
   actions: {
-    adopt: (_, _params: { handlers: string; connectionId: number; remote: string }) =>
+    adopt: (_, _params: { handlers: string; connectionId: number; remote: string; handshakeMs: number }) =>
       actionNotProvided('adopt')(),
     reportReady: actionNotProvided('reportReady'),
     keepAddress: assign({ address: (_, address: string) => address }),
@@ -87,6 +87,7 @@ export const listenerMachine = setup({
               handlers: context.handlers,
               connectionId: event.connectionId,
               remote: event.remote,
+              handshakeMs: event.handshakeMs,
             }),
           },
         },

@@ -20,6 +20,7 @@ import { keepaliveSenderMachine } from './keepalive-sender.ts';
 
 /** What every handler of one master has in common. All times in milliseconds, all sizes in bytes. */
 export interface ServerSettings {
+  /** From the accepted connection to the accepted `hello`. */
   helloTimeoutMs: number;
   closeTimeoutMs: number;
   keepaliveIntervalMs: number;
@@ -36,6 +37,8 @@ export interface ServerSettings {
 export interface ServerHandlerInput {
   connectionId: number;
   remote: string;
+  /** Part of the time for `hello` that the handshake of the transport has used. */
+  handshakeMs: number;
   settings: ServerSettings;
   /** Root digest of the master's set, null before its first scan. */
   publishedDigest: string | null;
@@ -205,13 +208,15 @@ export const serverHandlerMachine = setup({
     isServed: ({ context, event }) =>
       context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
     isServing: ({ context }) => context.task !== null,
+    isRefused: ({ context }) => context.failure !== null,
     hasPublished: ({ context }) => context.publishedDigest !== null,
     hasChanged: ({ context, event }) =>
       event.type === 'integrity.published' && event.digest !== context.publishedDigest,
     wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
   },
   delays: {
-    helloTimeout: ({ context }) => context.settings.helloTimeoutMs,
+    helloTimeout: ({ context: { settings, handshakeMs } }) =>
+      Math.max(0, settings.helloTimeoutMs - handshakeMs),
     closeTimeout: ({ context }) => context.settings.closeTimeoutMs,
   },
 }).createMachine({
@@ -226,7 +231,7 @@ export const serverHandlerMachine = setup({
   }),
   output: ({ context }) => ({ worker: context.worker?.name ?? null, failure: context.failure }),
   invoke: { id: 'link', src: 'link', input: ({ context: { connectionId } }) => ({ connectionId }) },
-  initial: 'awaitingHello',
+  initial: 'unadmitted',
   on: {
     'link.closed': {
       target: '.closed',
@@ -239,59 +244,79 @@ export const serverHandlerMachine = setup({
     shutdown: { target: '.closing', actions: fail(3125, 'the master is stopping') },
   },
   states: {
-    awaitingHello: {
+    unadmitted: {
+      // One deadline for everything that a stranger can do, and no politeness after it.
+      after: {
+        helloTimeout: [
+          { guard: 'isRefused', target: 'refused' },
+          { target: 'closed', actions: fail(3104, 'no hello came') },
+        ],
+      },
       on: {
-        'rx.hello': {
-          target: 'admitting',
-          actions: { type: 'keepHello', params: ({ event: { worker, counter } }) => ({ worker, counter }) },
-        },
         'integrity.published': {
           actions: { type: 'keepPublished', params: ({ event }) => event.digest },
         },
       },
-      after: { helloTimeout: { target: 'closing', actions: fail(3104, 'no hello came') } },
-    },
-    admitting: {
-      entry: {
-        type: 'claimSession',
-        params: ({ context }) => {
-          if (context.worker === null) throw new Error('nobody said hello');
-          return { claim: context.worker };
-        },
-      },
-      on: {
-        'session.granted': {
-          target: 'established',
-          actions: [
-            {
-              type: 'welcome',
-              params: ({ context, event }) => ({
-                connectionId: context.connectionId,
-                counter: context.helloCounter,
-                protocol: event.protocol,
-                worker: context.worker,
-              }),
+      initial: 'awaitingHello',
+      states: {
+        awaitingHello: {
+          on: {
+            'rx.hello': {
+              target: 'admitting',
+              actions: {
+                type: 'keepHello',
+                params: ({ event: { worker, counter } }) => ({ worker, counter }),
+              },
             },
-            'logConnected',
-          ],
+          },
         },
-        'session.refused': {
-          target: 'refusing',
-          actions: [
-            { type: 'keepFailure', params: ({ event }) => event.failure },
-            {
-              type: 'refuseHello',
-              params: ({ context, event }) => ({
-                connectionId: context.connectionId,
-                counter: context.helloCounter,
-                failure: event.failure,
-              }),
+        admitting: {
+          entry: {
+            type: 'claimSession',
+            params: ({ context }) => {
+              if (context.worker === null) throw new Error('nobody said hello');
+              return { claim: context.worker };
             },
-            'logRefused',
-          ],
+          },
+          on: {
+            'session.granted': {
+              target: '#serverHandler.established',
+              actions: [
+                {
+                  type: 'welcome',
+                  params: ({ context, event }) => ({
+                    connectionId: context.connectionId,
+                    counter: context.helloCounter,
+                    protocol: event.protocol,
+                    worker: context.worker,
+                  }),
+                },
+                'logConnected',
+              ],
+            },
+            'session.refused': {
+              target: 'refusing',
+              actions: [
+                { type: 'keepFailure', params: ({ event }) => event.failure },
+                {
+                  type: 'refuseHello',
+                  params: ({ context, event }) => ({
+                    connectionId: context.connectionId,
+                    counter: context.helloCounter,
+                    failure: event.failure,
+                  }),
+                },
+                'logRefused',
+              ],
+            },
+          },
         },
-        'integrity.published': {
-          actions: { type: 'keepPublished', params: ({ event }) => event.digest },
+        refusing: {
+          entry: {
+            type: 'closeLink',
+            params: ({ context: { connectionId } }) => ({ connectionId }),
+          },
+          on: { 'link.closed': '#serverHandler.refused', shutdown: {}, 'session.evicted': {} },
         },
       },
     },
@@ -416,14 +441,6 @@ export const serverHandlerMachine = setup({
         'rx.get_health': { actions: answer },
         'rx.get_files': { actions: answer },
       },
-    },
-    refusing: {
-      entry: {
-        type: 'closeLink',
-        params: ({ context: { connectionId } }) => ({ connectionId }),
-      },
-      on: { 'link.closed': 'refused', shutdown: {}, 'session.evicted': {} },
-      after: { closeTimeout: 'refused' },
     },
     closing: {
       // The first reason is the one that counts.

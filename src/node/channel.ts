@@ -65,6 +65,7 @@ export class Channel {
   /** The peer may now send everything: it has been admitted. */
   authorize(): void {
     this.#isAuthorized = true;
+    this.#options.connection.admit();
     this.#decoder.setLimits(limitsAfterHello);
   }
 

@@ -7,6 +7,7 @@ import { inHome } from '../config/home.ts';
 import { UnixTransport } from '../transport/unix.ts';
 import { listener } from './effects/listener.ts';
 import { localHandler } from './effects/local-handler.ts';
+import { RejectionLog } from './effects/rejection-log.ts';
 import type { NodeServices } from './services.ts';
 import { CLOSE_TIMEOUT_MS, LOCAL_IDLE_MS, MAX_LOCAL_CLIENTS } from './settings.ts';
 import { MAX_CHILD_END_MS, MAX_START_MS, supervisionEffects } from './supervision.ts';
@@ -21,6 +22,10 @@ export function localChildren(
   const port = listener(services, {
     transport: new UnixTransport(inHome(config.home, 'localSocket')),
     tag: 'Local Server',
+    rejections: new RejectionLog(
+      () => services.clock.now(),
+      (line) => services.log.tagged('Local Server', 'Main').warning(line),
+    ),
     adopt: (connectionId) => {
       const input: LocalHandlerInput = {
         connectionId,

@@ -6,9 +6,11 @@ import { child } from '../../machines/supervision/children.ts';
 import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
 import { link } from '../../machines/supervision/link.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
+import { MAX_UNADMITTED } from '../transport/limits.ts';
 import type { Transport } from '../transport/transport.ts';
 import { localIntegrity } from './effects/integrity-master.ts';
 import { listener } from './effects/listener.ts';
+import { RejectionLog } from './effects/rejection-log.ts';
 import { serverHandler } from './effects/server-handler.ts';
 import { PROTOCOL_VERSIONS } from './effects/session.ts';
 import { localChildren } from './local-children.ts';
@@ -38,7 +40,13 @@ export function masterTree(
       evict: (_, { connectionId }) => tellHandler(connectionId, { type: 'session.evicted' }),
     },
   });
+  const log = services.log.tagged('Master', 'Main');
+  const rejections = new RejectionLog(
+    () => services.clock.now(),
+    (line) => log.warning(line),
+  );
   const handler = serverHandler(services, transfers, {
+    rejections,
     claim: (claim) => tell('admission', { type: 'session.claim', claim } as EventObject),
     release: (connectionId) => tell('admission', { type: 'session.release', connectionId } as EventObject),
   });
@@ -51,10 +59,12 @@ export function masterTree(
   const port = listener(services, {
     transport,
     tag: 'Master',
-    adopt: (connectionId, remote) => {
+    rejections,
+    adopt: (connectionId, remote, handshakeMs) => {
       const input: ServerHandlerInput = {
         connectionId,
         remote,
+        handshakeMs,
         settings,
         publishedDigest: index.digest === '' ? null : index.digest,
       };
@@ -75,7 +85,12 @@ export function masterTree(
       child({
         id: 'admission',
         logic: link(admission),
-        input: { masterName: config.nodeName, cluster: config.clusterName, protocol: PROTOCOL_VERSIONS },
+        input: {
+          masterName: config.nodeName,
+          cluster: config.clusterName,
+          protocol: PROTOCOL_VERSIONS,
+          maxSessions: config.connection.maxConnections,
+        },
         restart: 'permanent',
         shutdownMs: 0,
       }),
@@ -84,7 +99,8 @@ export function masterTree(
         logic: createDynamicSupervisor({
           id: 'connections',
           logic: link(handler),
-          maxChildren: config.connection.maxConnections,
+          // Strangers must not take the places of workers, which admission counts.
+          maxChildren: config.connection.maxConnections + MAX_UNADMITTED,
           shutdownMs: MAX_CHILD_END_MS,
           effects: supervisionEffects(services, 'Master'),
         }),

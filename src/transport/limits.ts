@@ -1,5 +1,7 @@
-/** Connections of one TLS listener that have not finished their handshake yet; further ones are dropped. */
-export const MAX_HANDSHAKES = 256;
+/** Connections of one listener whose peers have not been admitted: in their handshake, or before an accepted `hello`. */
+export const MAX_UNADMITTED = 256;
+/** Of these, those of one address (of IPv6, one network of 64 bits). Further ones are dropped. */
+export const MAX_UNADMITTED_PER_SOURCE = 64;
 /** Time for the TLS handshake, in milliseconds, on both sides. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** What one connection may have queued for writing before `write` says to wait. */

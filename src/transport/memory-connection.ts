@@ -17,6 +17,7 @@ export interface MemoryConnectionOptions {
 /** One end. What it writes waits on its line until the other end reads. */
 export class MemoryConnection implements Connection {
   readonly peer: PeerIdentity;
+  readonly handshakeMs = 0;
   readonly #line: Line;
   readonly #highWaterBytes: number;
   readonly #defer: (task: () => void) => void;
@@ -55,6 +56,9 @@ export class MemoryConnection implements Connection {
     this.#mustDrain ||= this.#line.queuedBytes >= this.#highWaterBytes;
     return !this.#mustDrain;
   }
+
+  /** Nobody is bounded here. */
+  admit(): void {}
 
   get pendingBytes(): number {
     return this.#line.queuedBytes;

@@ -3,11 +3,15 @@ import type { MusterError } from '../protocol/errors.ts';
 import { connectionFault } from './faults.ts';
 import { WRITE_HIGH_WATER_BYTES } from './limits.ts';
 import type { Connection, ConnectionEvents, PeerIdentity } from './transport.ts';
+import type { Place } from './unadmitted.ts';
 
 /** A connection over any socket of Node: plain, TLS or Unix. */
 export class StreamConnection implements Connection {
   readonly peer: PeerIdentity;
+  readonly handshakeMs: number;
   readonly #socket: Socket;
+  /** Among the peers that are not admitted; null for connections that need none. */
+  readonly #place: Place | null;
   #error: MusterError | null = null;
   #hasStarted = false;
   #events: ConnectionEvents | null = null;
@@ -15,9 +19,12 @@ export class StreamConnection implements Connection {
   #hasHeardEnd = false;
   #isClosed = false;
 
-  constructor(socket: Socket, peer: PeerIdentity) {
+  constructor(socket: Socket, peer: PeerIdentity, place: Place | null = null) {
     this.peer = peer;
+    this.handshakeMs = place?.heldMs ?? 0;
     this.#socket = socket;
+    this.#place = place;
+    if (place !== null) place.drop = (error) => this.destroy(error);
     socket.pause();
     socket.setNoDelay(true);
     // Who has heard the peer's end may still send, whatever kind of socket it is. Before, during the handshake, an end is
@@ -61,6 +68,10 @@ export class StreamConnection implements Connection {
     // our mark the socket is beyond its own too, so its `drain` follows.
     this.#mustDrain ||= this.#socket.writableLength >= WRITE_HIGH_WATER_BYTES;
     return !this.#mustDrain;
+  }
+
+  admit(): void {
+    this.#place?.leave();
   }
 
   get pendingBytes(): number {

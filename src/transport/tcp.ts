@@ -1,6 +1,6 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { dial } from './dial.ts';
-import { openPort } from './open-port.ts';
+import { openGuardedPort } from './guarded-port.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type {
   Connection,
@@ -29,10 +29,9 @@ export class TcpTransport implements Transport {
   }
 
   listen(options: ListenOptions): Promise<Listener> {
-    const server = createServer({ pauseOnConnect: true }, (socket) =>
-      options.onConnection(new StreamConnection(socket, strangerAt(socket))),
+    return openGuardedPort(this.#address, options, ({ socket, place }) =>
+      options.onConnection(new StreamConnection(socket, strangerAt(socket), place)),
     );
-    return openPort(server, this.#address, options);
   }
 
   connect(options: ConnectOptions): Promise<Connection> {

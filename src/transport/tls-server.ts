@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
 import { tlsFault } from './faults.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_HANDSHAKES } from './limits.ts';
-import { openPort } from './open-port.ts';
+import { type Newcomer, openGuardedPort } from './guarded-port.ts';
+import { HANDSHAKE_TIMEOUT_MS } from './limits.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type { Listener, ListenOptions, PeerIdentity } from './transport.ts';
 
@@ -19,84 +19,57 @@ export async function listenTls(
   { address, tls, identify }: TlsListening,
   options: ListenOptions,
 ): Promise<Listener> {
-  const handshakes = new Handshakes();
+  /** Sockets in their handshake. Whoever is taken out of here has been told of. */
+  const handshakes = new Map<Socket, Newcomer>();
   const server = createServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
-  server.prependListener('connection', (socket: Socket) => {
-    if (handshakes.begin(socket)) return;
-    options.onRejected(
-      addressOf(socket),
-      new MusterError(3110, `${MAX_HANDSHAKES} handshakes are under way`),
-    );
-  });
+  const finish = (socket: TLSSocket): Newcomer | undefined => {
+    const plain = plainSocketOf(socket);
+    const newcomer = plain && handshakes.get(plain);
+    if (plain !== undefined) handshakes.delete(plain);
+    return newcomer;
+  };
   server.on('secureConnection', (socket) => {
-    if (!handshakes.finish(socket)) return;
+    const newcomer = finish(socket);
+    if (newcomer === undefined) return;
     try {
-      options.onConnection(new StreamConnection(socket, identify(socket)));
+      options.onConnection(new StreamConnection(socket, identify(socket), newcomer.place));
     } catch (error) {
       socket.destroy();
-      options.onRejected(addressOf(socket), MusterError.from(error, 3106));
+      options.onRejected(newcomer.address, MusterError.from(error, 3106));
     }
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     socket.destroy();
-    if (!handshakes.finish(socket)) return;
-    const peer = handshakes.addressOf(socket);
-    options.onRejected(peer, tlsFault(peer, causeOf(error, socket)));
+    const newcomer = finish(socket);
+    if (newcomer === undefined) return;
+    options.onRejected(newcomer.address, tlsFault(newcomer.address, causeOf(error, socket)));
   });
-  const listener = await openPort(server, address, options);
+  const listener = await openGuardedPort(address, options, (newcomer) => {
+    const { socket, place } = newcomer;
+    const { drop } = place;
+    place.drop = (error) => {
+      handshakes.delete(socket);
+      drop(error);
+    };
+    handshakes.set(socket, newcomer);
+    socket.once('close', () => setImmediate(() => handshakes.delete(socket)));
+    server.emit('connection', socket);
+  });
   return {
     address: listener.address,
     close: () => {
-      handshakes.dropAll();
+      const dropped = [...handshakes.keys()];
+      handshakes.clear();
+      for (const socket of dropped) socket.destroy();
       return listener.close();
     },
   };
-}
-
-/** Sockets that were accepted and are not yet connections. */
-class Handshakes {
-  readonly #running = new Set<Socket>();
-  /** The system forgets the address of a socket that its peer has closed; the log wants it. */
-  readonly #addresses = new WeakMap<Socket, string>();
-
-  /** False if there are too many: the socket is dropped then. */
-  begin(socket: Socket): boolean {
-    this.#addresses.set(socket, addressOf(socket));
-    if (this.#running.size >= MAX_HANDSHAKES) {
-      socket.destroy();
-      return false;
-    }
-    this.#running.add(socket);
-    socket.once('close', () => setImmediate(() => this.#running.delete(socket)));
-    return true;
-  }
-
-  /** False if this handshake does not count (any more): it was dropped, and that was told. */
-  finish(socket: TLSSocket): boolean {
-    const plain = plainSocketOf(socket);
-    return plain === undefined || this.#running.delete(plain);
-  }
-
-  addressOf(socket: TLSSocket): string {
-    const plain = plainSocketOf(socket);
-    return (plain && this.#addresses.get(plain)) ?? addressOf(socket);
-  }
-
-  dropAll(): void {
-    const running = [...this.#running];
-    this.#running.clear();
-    for (const socket of running) socket.destroy();
-  }
 }
 
 /** Node drops a client whose certificate it does not accept, and tells only the socket why. */
 function causeOf(error: NodeJS.ErrnoException, socket: TLSSocket): NodeJS.ErrnoException {
   const { authorizationError: code } = socket as { authorizationError?: unknown };
   return typeof code === 'string' ? Object.assign(new Error(code, { cause: error }), { code }) : error;
-}
-
-function addressOf(socket: Socket): string {
-  return `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
 }
 
 /** What a TLS socket was made of. Node has no public name for it; a test watches that this one stays. */

@@ -34,6 +34,10 @@ export interface Connection {
   start(events: ConnectionEvents): void;
   /** Queues bytes, in order, without copying: the caller leaves them alone. False means: wait for `drain` before sending more bulk. */
   write(chunks: readonly Uint8Array[]): boolean;
+  /** Time from its acceptance until it was handed to `onConnection`, in milliseconds; 0 on the side that connected. */
+  readonly handshakeMs: number;
+  /** The peer is admitted: the connection no longer counts among those that listeners bound (limits.ts). */
+  admit(): void;
   /** Bytes queued and not yet handed to the operating system. */
   readonly pendingBytes: number;
   /** Stops and restarts reading, so that the peer feels our back-pressure. */

@@ -20,12 +20,13 @@ const claim = (over: Partial<Claim> = {}) => ({
 type Granted = { claim: Claim; protocol: number };
 
 modelTest(admissionMachine, {
-  input: { masterName: 'master', cluster: 'muster', protocol: { min: 1, max: 2 } },
+  input: { masterName: 'master', cluster: 'muster', protocol: { min: 1, max: 2 }, maxSessions: 2 },
   events: [
     claim(),
     claim({ provenName: 'worker1', connectionId: 2, session: 2 }),
     claim({ connectionId: 3, node: 'b'.repeat(32) }),
     claim({ connectionId: 4, name: 'constructor' }),
+    claim({ connectionId: 5, name: 'one-too-many' }),
     claim({ name: '../worker1' }),
     claim({ name: '' }),
     claim({ name: 'a'.repeat(129) }),
@@ -90,10 +91,17 @@ modelTest(admissionMachine, {
         granted.protocol >= Math.max(1, protocol.min) && granted.protocol <= Math.min(2, protocol.max),
       );
     },
+    'there are never more sessions than allowed, and only a further one is refused for that': (trace) => {
+      const { sessions } = trace.snapshot.context;
+      assert.ok(Object.keys(sessions).length <= 2);
+      const [refused] = paramsOf<{ claim: Claim; failure: { code: number } }>(trace.last, 'refuse');
+      if (refused?.failure.code !== 3110) return;
+      assert.ok(Object.keys(sessions).length === 2 && !Object.hasOwn(sessions, refused.claim.name));
+    },
     'a refusal carries the code of its reason': (trace) => {
       const [refused] = paramsOf<{ claim: Claim; failure: { code: number } }>(trace.last, 'refuse');
       if (refused === undefined) return;
-      assert.ok([3105, 3106, 3028, 3029, 3030, 3031].includes(refused.failure.code));
+      assert.ok([3105, 3106, 3028, 3029, 3030, 3031, 3110].includes(refused.failure.code));
     },
   },
 });

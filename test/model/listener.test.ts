@@ -12,7 +12,7 @@ modelTest(listenerMachine, {
   input,
   events: [
     { type: 'listen.opened', address: '127.0.0.1:1516' },
-    { type: 'listen.connection', connectionId: 1, remote: '127.0.0.1:5000' },
+    { type: 'listen.connection', connectionId: 1, remote: '127.0.0.1:5000', handshakeMs: 9 },
     { type: 'listen.rejected', remote: '127.0.0.1:5001', failure: failure(3110) },
     { type: 'listen.failed', failure: failure(3101) },
   ],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type PermissionAnswer, permissionMachine } from '../../machines/integrity/permission.ts';
+import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { type Model, modelTest } from '../harness/model.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
@@ -80,7 +81,17 @@ const model: Model<typeof permissionMachine> = {
 modelTest(permissionMachine, model);
 wireTest(permissionMachine, model, {
   provide: (services, transfers) =>
-    actorOf(serverHandler(services, transfers, { claim() {}, release() {} }), 'permission'),
+    actorOf(
+      serverHandler(services, transfers, {
+        claim() {},
+        release() {},
+        rejections: new RejectionLog(
+          () => 0,
+          () => {},
+        ),
+      }),
+      'permission',
+    ),
   answeredBy: ['answer', 'refuseBegin'],
   actors: [],
   request: (event) => {

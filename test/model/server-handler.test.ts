@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
 import type { ServeOutput } from '../../machines/integrity/serve.ts';
+import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { argsOf, requestOf, wireTest } from '../harness/wire/wire.ts';
@@ -28,6 +29,7 @@ const model: Model<typeof serverHandlerMachine> = {
   input: {
     connectionId: 7,
     remote: '127.0.0.1:5000',
+    handshakeMs: 1_000,
     publishedDigest: null,
     settings: {
       helloTimeoutMs: 5_000,
@@ -160,7 +162,7 @@ const model: Model<typeof serverHandlerMachine> = {
       const closings = paramsOf(trace.all, 'closeLink');
       assert.ok(closings.length <= 1);
       if (closings.length === 1) assert.notEqual(closings[0]?.failure, null);
-      const isOver = trace.snapshot.status === 'done' || trace.snapshot.value === 'refusing';
+      const isOver = trace.snapshot.status === 'done' || trace.snapshot.matches({ unadmitted: 'refusing' });
       assert.equal(count(trace.all, 'logDisconnected', 'logRefused'), isOver ? 1 : 0);
     },
   },
@@ -168,7 +170,15 @@ const model: Model<typeof serverHandlerMachine> = {
 
 modelTest(serverHandlerMachine, model);
 wireTest(serverHandlerMachine, model, {
-  provide: (services, transfers) => serverHandler(services, transfers, { claim() {}, release() {} }),
+  provide: (services, transfers) =>
+    serverHandler(services, transfers, {
+      claim() {},
+      release() {},
+      rejections: new RejectionLog(
+        () => 0,
+        () => {},
+      ),
+    }),
   answeredBy: [
     'echo',
     'acknowledge',

@@ -14,7 +14,8 @@ test('strangers cannot fill the log: past a few lines a period they are counted,
     (line) => lines.push(line),
   );
   const knock = (times: number) => {
-    for (let i = 0; i < times; i += 1) log.note('127.0.0.1:9', { code: 3104, message: 'no handshake' });
+    for (let i = 0; i < times; i += 1)
+      log.note('Rejected a connection from 127.0.0.1:9: Error 3104 - no handshake');
   };
   knock(1000);
   assert.equal(lines.length, MAX_REJECTION_LINES);

@@ -24,6 +24,10 @@ export class PipeEnd implements Connection {
   #isPaused = false;
   #isScheduled = false;
 
+  readonly handshakeMs = 0;
+
+  admit(): void {}
+
   start(events: ConnectionEvents): void {
     this.#events = events;
   }

@@ -4,7 +4,6 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { deriveKey, KeyRing } from '../../src/transport/keys.ts';
-import { MAX_HANDSHAKES } from '../../src/transport/limits.ts';
 import { DEFAULT_PSK_CIPHERS, TlsPskTransport } from '../../src/transport/tls-psk.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { inScene, type Scene } from './ends.ts';
@@ -187,27 +186,6 @@ test('what is no TLS, or not ours, is rejected quietly, with its address, and co
     await scene.talk();
     assert.equal(scene.accepted.length, 1, 'the listener still serves');
   }));
-
-test('connections that never finish their handshake are bounded, and the bound frees itself', async () => {
-  await inPskScene(new KeyRing(OLD), async (scene) => {
-    const { port } = at(scene.listener.address);
-    const sockets = Array.from({ length: MAX_HANDSHAKES + 3 }, () => {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => {
-        // Those beyond the bound are reset.
-      });
-      return socket;
-    });
-    await waitFor('those beyond the bound to be rejected', () => scene.rejected.length === 3);
-    assert.deepEqual(
-      scene.rejected.map(({ error }) => error.code),
-      [3110, 3110, 3110],
-    );
-    for (const socket of sockets) socket.destroy();
-    await waitFor('the others to be gone', () => scene.rejected.length === MAX_HANDSHAKES + 3);
-    await scene.talk();
-  });
-});
 
 test('handshakes end with their listener', () =>
   inPskScene(new KeyRing(OLD), async (scene) => {

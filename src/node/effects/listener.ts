@@ -3,14 +3,16 @@ import { type ListenerInput, listenerMachine } from '../../../machines/connectio
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure } from './failures.ts';
-import { RejectionLog } from './rejection-log.ts';
+import type { RejectionLog } from './rejection-log.ts';
 
 export interface ListenerEffects {
   transport: Transport;
   /** Tag of its log lines. */
   tag: string;
   /** Makes the connection a child of its dynamic supervisor. */
-  adopt(connectionId: number, remote: string): void;
+  adopt(connectionId: number, remote: string, handshakeMs: number): void;
+  /** Tells of those that were turned away. */
+  rejections: RejectionLog;
   onListening(address: string): void;
   /** Tells the supervisor that the next child may start. */
   ready(self: object): void;
@@ -19,10 +21,6 @@ export interface ListenerEffects {
 /** An open port, with its effects. */
 export function listener(services: NodeServices, effects: ListenerEffects) {
   const log = services.log.tagged(effects.tag, 'Main');
-  const rejections = new RejectionLog(
-    () => services.clock.now(),
-    (line) => log.warning(line),
-  );
   return listenerMachine.provide({
     actors: {
       port: fromCallback<{ type: 'none' }, ListenerInput, EventObject>(({ sendBack }) => {
@@ -30,7 +28,8 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
         const opening = effects.transport.listen({
           onConnection: (connection) => {
             const connectionId = services.connections.add(connection);
-            sendBack({ type: 'listen.connection', connectionId, remote: connection.peer.address });
+            const { peer, handshakeMs } = connection;
+            sendBack({ type: 'listen.connection', connectionId, remote: peer.address, handshakeMs });
           },
           onRejected: (remote, error) =>
             sendBack({ type: 'listen.rejected', remote, failure: asFailure(error) }),
@@ -57,13 +56,14 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
       }),
     },
     actions: {
-      adopt: (_, { connectionId, remote }) => effects.adopt(connectionId, remote),
+      adopt: (_, { connectionId, remote, handshakeMs }) => effects.adopt(connectionId, remote, handshakeMs),
       reportReady: ({ self }) => effects.ready(self),
       logListening: ({ context }) => {
         effects.onListening(context.address ?? '');
         log.info(`Serving on ${context.address}`);
       },
-      logRejected: (_, { remote, failure }) => rejections.note(remote, failure),
+      logRejected: (_, { remote, failure: { code, message } }) =>
+        effects.rejections.note(`Rejected a connection from ${remote}: Error ${code} - ${message}`),
     },
   });
 }

@@ -1,11 +1,9 @@
-import type { Failure } from '../../../machines/failure.ts';
-
 /** Lines about strangers that are written out within one period; the others are counted. */
 export const MAX_REJECTION_LINES = 5;
 /** How long the count runs before it is told. */
 export const REJECTION_PERIOD_MS = 10_000;
 
-/** Tells of rejected connections, but lets nobody fill the log: past a few lines a period they are summed up. */
+/** Tells of connections that were turned away, but lets nobody fill the log: past a few lines a period they are summed up. */
 export class RejectionLog {
   readonly #now: () => number;
   readonly #write: (line: string) => void;
@@ -18,14 +16,14 @@ export class RejectionLog {
     this.#write = write;
   }
 
-  note(remote: string, { code, message }: Failure): void {
+  note(line: string): void {
     if (this.#now() - this.#periodStartedMs >= REJECTION_PERIOD_MS) this.#beginPeriod();
     if (this.#lines >= MAX_REJECTION_LINES) {
       this.#unwritten += 1;
       return;
     }
     this.#lines += 1;
-    this.#write(`Rejected a connection from ${remote}: Error ${code} - ${message}`);
+    this.#write(line);
   }
 
   #beginPeriod(): void {

@@ -13,6 +13,7 @@ import { asError, fromWire } from './failures.ts';
 import { masterIntegrity } from './integrity-master.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
+import type { RejectionLog } from './rejection-log.ts';
 import { FEATURES, KEEPALIVE_TEXT } from './session.ts';
 
 const MEGABYTE_BYTES = 1024 * 1024;
@@ -35,12 +36,15 @@ const PLAIN: readonly CommandName[] = [
   'get_files',
 ];
 
-/** The master's side of a connection, with its effects. `admit` and `release` reach the admission of the node. */
-export function serverHandler(
-  services: NodeServices,
-  transfers: Transfers,
-  admission: { claim(worker: Worker): void; release(connectionId: number): void },
-) {
+/** What decides about newcomers, and tells of those that were turned away. */
+export interface Admission {
+  claim(worker: Worker): void;
+  release(connectionId: number): void;
+  rejections: RejectionLog;
+}
+
+/** The master's side of a connection, with its effects. */
+export function serverHandler(services: NodeServices, transfers: Transfers, admission: Admission) {
   const { channels, config, status } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const mainLog = services.log.tagged('Master', 'Main');
@@ -215,11 +219,10 @@ export function serverHandler(
           error: (event as { error?: unknown }).error,
         }),
       logDisconnected: ({ context: { worker, remote, failure } }) => {
-        const log = worker === null ? mainLog : services.log.tagged(`Worker ${worker.name}`, 'Main');
         const why = failure === null ? '' : `: Error ${failure.code} - ${failure.message}`;
         if (worker === null)
-          log.error(`Error during handshake with incoming connection from ${remote}${why}`);
-        else log.info(`Disconnected${why}`);
+          admission.rejections.note(`Error during handshake with incoming connection from ${remote}${why}`);
+        else services.log.tagged(`Worker ${worker.name}`, 'Main').info(`Disconnected${why}`);
       },
     },
   });
