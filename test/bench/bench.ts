@@ -1,20 +1,90 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchIntegrity } from './integrity.ts';
+import { BASE } from './cluster.ts';
+import { build, type Installation, sources } from './installation.ts';
+import { describeMachine } from './machine.ts';
+import { type ScenarioResult, summarise } from './results.ts';
+import type { RunContext, Sample, Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/index.ts';
+import { renderTables } from './table.ts';
 
-const SUITES: Record<string, (options: { repetitions: number }) => Promise<void>> = {
-  integrity: benchIntegrity,
-};
+const DEFAULT_REPETITIONS = 5;
+const HELP = `npm run bench -- [options]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { repetitions: { type: 'string', default: '3' } },
+  --repetitions N     runs of each scenario; the table shows medians (${DEFAULT_REPETITIONS})
+  --only NAME,NAME    only these: ${scenarios.map(({ name }) => name).join(', ')}
+  --from-sources      measure the sources, not what is built from them
+  --json FILE         write the figures as JSON too
+  --profile DIR       write CPU profiles of all nodes and threads; the figures of such a run are worth little
+`;
+
+const { values } = parseArgs({
+  options: {
+    repetitions: { type: 'string', default: String(DEFAULT_REPETITIONS) },
+    only: { type: 'string' },
+    'from-sources': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 });
-const names = positionals.length === 0 ? Object.keys(SUITES) : positionals;
-for (const name of names) {
-  const suite = SUITES[name];
-  if (suite === undefined) {
-    console.error(`No bench is called ${name}. There are: ${Object.keys(SUITES).join(', ')}.`);
-    process.exit(2);
-  }
-  await suite({ repetitions: Number(values.repetitions) });
+
+const progress = (text: string) => process.stderr.write(`${text}\n`);
+
+function chosen(only: string | undefined): readonly Scenario[] {
+  if (only === undefined) return scenarios;
+  return only.split(',').map((name) => {
+    const scenario = scenarios.find((candidate) => candidate.name === name);
+    if (scenario === undefined) {
+      throw new Error(`no scenario is called ${name}; there are ${scenarios.map((s) => s.name).join(', ')}`);
+    }
+    return scenario;
+  });
 }
+
+function contextOf({ main }: Installation, { name }: Scenario, run: number): RunContext {
+  const directory = values.profile === undefined ? null : resolve(values.profile);
+  if (directory !== null) mkdirSync(directory, { recursive: true });
+  return { main, profilePrefix: directory === null ? null : join(directory, `${name}-${run}`) };
+}
+
+async function measure(
+  installation: Installation,
+  scenario: Scenario,
+  repetitions: number,
+): Promise<ScenarioResult> {
+  const samples: Sample[] = [];
+  for (let run = 1; run <= repetitions; run += 1) {
+    const startedMs = performance.now();
+    samples.push(await scenario.run(contextOf(installation, scenario, run)));
+    progress(
+      `${scenario.name} ${run}/${repetitions}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+    );
+  }
+  return summarise(scenario, samples);
+}
+
+async function main(): Promise<void> {
+  const repetitions = Number(values.repetitions);
+  if (!Number.isInteger(repetitions) || repetitions < 1)
+    throw new Error('--repetitions takes a whole number from 1');
+  const wanted = chosen(values.only);
+  if (!values['from-sources']) progress('building …');
+  const installation = values['from-sources'] ? sources : build();
+  try {
+    const results: ScenarioResult[] = [];
+    for (const scenario of wanted) results.push(await measure(installation, scenario, repetitions));
+    const machine = describeMachine();
+    console.log(`${machine}; files on ${BASE}, TLS by pre-shared key; medians of ${repetitions} runs`);
+    console.log(renderTables(results));
+    if (values.json !== undefined) {
+      writeFileSync(values.json, `${JSON.stringify({ machine, repetitions, results }, null, 2)}\n`);
+    }
+  } finally {
+    installation.remove();
+  }
+}
+
+if (values.help) console.log(HELP);
+else await main();

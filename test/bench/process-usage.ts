@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = 100;
 
 export interface Usage {
+  /** User and system time of all threads so far, in steps of 10 ms. */
   cpuSeconds: number;
   peakMemoryMiB: number;
 }
@@ -17,11 +18,3 @@ export function usageOf(pid: number): Usage {
   const peakKb = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
   return { cpuSeconds: ticks / TICKS_PER_SECOND, peakMemoryMiB: Number(peakKb) / 1024 };
 }
-
-export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? 0)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-};

@@ -1,0 +1,7 @@
+/** Lines of a node that begin and end what is measured. */
+export const CONNECTED = /^\[Main\] Successfully connected/;
+export const CHECK_STARTING = /^\[Integrity check\] Starting/;
+export const CHECK_FINISHED = /^\[Integrity check\] Finished in ([\d.]+)s\. Sync not required/;
+export const SYNC_FINISHED = /^\[Integrity sync\] Finished/;
+export const SCAN_FINISHED = /^\[Local integrity\] Finished in ([\d.]+)s/;
+export const KEEPALIVE_ANSWERED = /^\[Keep Alive\] Successful response/;

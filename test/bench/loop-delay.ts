@@ -1,0 +1,33 @@
+import type { BenchNode } from './node.ts';
+import { percentile } from './statistics.ts';
+
+/** How late the event loop of a node was, in milliseconds. */
+export interface LoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface LoopDelays {
+  readonly master: LoopDelay;
+  /** Of the worst worker. */
+  readonly worker: LoopDelay;
+}
+
+/** The delays of master and workers between two moments (milliseconds since the epoch). */
+export async function loopDelays(
+  { master, workers }: { master: BenchNode; workers: readonly BenchNode[] },
+  fromMs: number,
+  toMs: number,
+): Promise<LoopDelays> {
+  const [ofMaster, ...ofWorkers] = await Promise.all(
+    [master, ...workers].map(async (node): Promise<LoopDelay> => {
+      const { delaysMs = [] } = await node.ask({ ask: 'loop', fromMs, toMs });
+      return { p99Ms: percentile(delaysMs, 99), maxMs: Math.max(0, ...delaysMs) };
+    }),
+  );
+  const worst = (key: keyof LoopDelay) => Math.max(...ofWorkers.map((delay) => delay[key]));
+  return {
+    master: ofMaster ?? { p99Ms: 0, maxMs: 0 },
+    worker: { p99Ms: worst('p99Ms'), maxMs: worst('maxMs') },
+  };
+}

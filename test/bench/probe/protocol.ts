@@ -1,0 +1,26 @@
+/** What the bench asks the probe of a node, over the IPC channel of the process. Times are milliseconds since the epoch. */
+export type ProbeRequest =
+  /** How late the event loop was between these two moments. */
+  | { ask: 'loop'; fromMs: number; toMs: number }
+  /** Forgets the opened files so far. */
+  | { ask: 'forget-opens' }
+  /** How often each file below the directory was opened since, over all threads. */
+  | { ask: 'opens'; directory: string }
+  /** Begins and ends CPU profiles of all threads. */
+  | { ask: 'profile-start' }
+  | { ask: 'profile-stop' };
+
+export interface ProbeReply {
+  readonly id: number;
+  /** Delays in milliseconds, one a tick; for `loop`. */
+  readonly delaysMs?: number[];
+  /** For `opens`. */
+  readonly opens?: Record<string, number>;
+}
+
+/** Name of the channel between the threads of a node. */
+export const THREADS_CHANNEL = 'muster-bench-probe';
+
+/** Variables of the environment that switch on what costs something. */
+export const COUNT_OPENS = 'MUSTER_BENCH_COUNT_OPENS';
+export const PROFILE_PREFIX = 'MUSTER_BENCH_PROFILE';

@@ -1,0 +1,68 @@
+import type { LoopDelay } from './loop-delay.ts';
+import type { Figure, Sample, Scenario } from './scenario.ts';
+import { median } from './statistics.ts';
+
+/** A figure over all repetitions. */
+export interface FigureResult {
+  readonly figure: Figure;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** The original's: measured in the same run, or the one to beat. */
+  readonly original: number | null;
+  /** What the goal comes to, in the unit of the figure; null without one. */
+  readonly limit: number | null;
+  readonly isMet: boolean | null;
+}
+
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly repetitions: number;
+  readonly figures: readonly FigureResult[];
+  /** Medians of the repetitions. */
+  readonly loop: { readonly master: LoopDelay; readonly worker: LoopDelay };
+}
+
+/** Medians of the samples, beside the original's (`measured` where it ran in the same run). */
+export function summarise(
+  scenario: Scenario,
+  samples: readonly Sample[],
+  measured: ReadonlyMap<string, number> = new Map(),
+): ScenarioResult {
+  const loop = (side: 'master' | 'worker'): LoopDelay => ({
+    p99Ms: median(samples.map((sample) => sample.loop[side].p99Ms)),
+    maxMs: median(samples.map((sample) => sample.loop[side].maxMs)),
+  });
+  return {
+    scenario,
+    repetitions: samples.length,
+    figures: scenario.figures.map((figure) => figureResult(figure, samples, measured)),
+    loop: { master: loop('master'), worker: loop('worker') },
+  };
+}
+
+function figureResult(
+  figure: Figure,
+  samples: readonly Sample[],
+  measured: ReadonlyMap<string, number>,
+): FigureResult {
+  const values = samples.flatMap(({ values }) => values[figure.key] ?? []);
+  const original = measured.get(figure.key) ?? figure.original ?? null;
+  const value = median(values);
+  const limit = limitOf(figure, original);
+  return {
+    figure,
+    median: value,
+    min: Math.min(...values),
+    max: Math.max(...values),
+    original,
+    limit,
+    isMet: limit === null ? null : value <= limit,
+  };
+}
+
+function limitOf({ goal }: Figure, original: number | null): number | null {
+  if (goal === undefined) return null;
+  if ('atMost' in goal) return goal.atMost;
+  return original === null ? null : original * goal.ofOriginal;
+}
