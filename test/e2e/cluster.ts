@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { initHome } from '../../src/cli/init-home.ts';
 import { localRequest } from '../../src/local/client.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { muster, NodeProcess } from './node-process.ts';
+import { NodeProcess, SOURCES } from './node-process.ts';
 
 export { waitFor };
 
@@ -36,6 +37,8 @@ export function treeOf(home: string): Map<string, string> {
   return tree;
 }
 
+type Place = { role: 'master'; bind: string; port: string } | { role: 'worker'; master: string };
+
 /** A master and workers as real processes in a temporary folder. */
 export class Cluster {
   readonly directory: string;
@@ -43,39 +46,41 @@ export class Cluster {
   readonly master: NodeProcess;
   readonly workers: NodeProcess[] = [];
 
-  private constructor(directory: string, port: number) {
+  readonly #main: string;
+
+  private constructor(directory: string, port: number, main: string) {
     this.directory = directory;
     this.port = port;
-    this.master = new NodeProcess('master', join(directory, 'master'));
+    this.#main = main;
+    this.master = new NodeProcess('master', join(directory, 'master'), main);
   }
 
-  /** Lays out the homes; starts nothing. `base` may name a folder on tmpfs. */
-  static async create(workers: number, base = tmpdir()): Promise<Cluster> {
-    const cluster = new Cluster(mkdtempSync(join(base, 'muster-e2e-')), await freePort());
-    await cluster.#init('master', ['--role', 'master', '--bind', '127.0.0.1', '--port', `${cluster.port}`]);
+  /** Lays out the homes; starts nothing. `base` may name a folder on tmpfs, `main` the command of a build. */
+  static async create(workers: number, base = tmpdir(), main = SOURCES): Promise<Cluster> {
+    const cluster = new Cluster(mkdtempSync(join(base, 'muster-e2e-')), await freePort(), main);
+    const { port } = cluster;
+    await cluster.#init('master', { role: 'master', bind: '127.0.0.1', port: `${port}` });
     for (let i = 1; i <= workers; i += 1) await cluster.addWorker(`worker${i}`);
     return cluster;
   }
 
-  async addWorker(name: string, home = name): Promise<NodeProcess> {
-    await this.#init(name, ['--role', 'worker', '--master', `127.0.0.1:${this.port}`], home);
-    const worker = new NodeProcess(name, join(this.directory, home));
+  /** `port`: where the worker finds its master, if not where the master listens. */
+  async addWorker(name: string, home = name, port = this.port): Promise<NodeProcess> {
+    await this.#init(name, { role: 'worker', master: `127.0.0.1:${port}` }, home);
+    const worker = new NodeProcess(name, join(this.directory, home), this.#main);
     this.workers.push(worker);
     return worker;
   }
 
-  async #init(name: string, args: string[], home = name): Promise<void> {
-    const result = await muster([
-      'init',
-      '--home',
-      join(this.directory, home),
-      '--name',
-      name,
-      '--key',
-      KEY,
-      ...args,
-    ]);
-    if (result.code !== 0) throw new Error(`muster init failed: ${result.stdout}${result.stderr}`);
+  /** Gives every node that there is these settings, as its `etc/cluster.json`. */
+  configure(settings: object): void {
+    for (const { home } of this.nodes)
+      writeFileSync(join(home, 'etc/cluster.json'), JSON.stringify(settings));
+  }
+
+  async #init(name: string, place: Place, folder = name): Promise<void> {
+    const home = join(this.directory, folder);
+    await initHome({ home, name, cluster: 'wazuh', key: KEY, force: false, ...place });
   }
 
   get nodes(): NodeProcess[] {

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+/** The command as it stands in the sources. */
+export const SOURCES = join(import.meta.dirname, '../../src/cli/main.ts');
 /** Output that is kept for the message of a failing test. */
 const MAX_OUTPUT_CHARS = 200_000;
 
 /** Runs `muster` once, to its end. */
 export async function muster(args: readonly string[], timeoutMs = 30_000) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [SOURCES, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
   });
@@ -24,16 +25,26 @@ export async function muster(args: readonly string[], timeoutMs = 30_000) {
   return { code, signal, stdout, stderr };
 }
 
+export interface StartOptions {
+  /** Beside those of this process. */
+  env?: Readonly<Record<string, string>>;
+  /** Modules that are loaded first, in worker threads too. */
+  imports?: readonly string[];
+}
+
 /** One `muster node` as a real process. */
 export class NodeProcess {
   readonly home: string;
   readonly name: string;
+  readonly #main: string;
   #child: ChildProcess | null = null;
   output = '';
 
-  constructor(name: string, home: string) {
+  /** `main` is the command that is run: the sources, or what was built from them. */
+  constructor(name: string, home: string, main = SOURCES) {
     this.name = name;
     this.home = home;
+    this.#main = main;
   }
 
   get pid(): number {
@@ -50,9 +61,16 @@ export class NodeProcess {
     return this.#child?.exitCode ?? null;
   }
 
-  start(extraArguments: readonly string[] = []): void {
-    const child = spawn(process.execPath, [MAIN, 'node', '--home', this.home, ...extraArguments], {
+  get endSignal(): NodeJS.Signals | null {
+    return this.#child?.signalCode ?? null;
+  }
+
+  start(extraArguments: readonly string[] = [], { env = {}, imports = [] }: StartOptions = {}): void {
+    const preloads = imports.flatMap((path) => ['--import', path]);
+    const command = [...preloads, this.#main, 'node', '--home', this.home, ...extraArguments];
+    const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     const keep = (text: string) => {
       this.output = (this.output + text).slice(-MAX_OUTPUT_CHARS);

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster, treeOf } from '../e2e/cluster.ts';
+import type { NodeProcess } from '../e2e/node-process.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { type Fault, startWith } from './fault.ts';
+import { digestOfTree, fileSet, journalOf, settledTree, type Tree, whichOf, writeSet } from './file-sets.ts';
+import { leftoversOf } from './leftovers.ts';
+
+/** Time-outs short enough that a test meets them, long enough for a machine that is busy. */
+export const SHORT_TIMEOUTS = {
+  intervals: {
+    worker: { sync_integrity: 2, keep_alive: 1, connection_retry: 1 },
+    master: {
+      recalculate_integrity: 2,
+      check_worker_lastkeepalive: 1,
+      max_allowed_time_without_keepalive: 4,
+    },
+    communication: { timeout_cluster_request: 4, timeout_receiving_file: 5 },
+  },
+};
+/** Time for a node to come to a point, and for a cluster to come into step again. */
+const DEADLINE_MS = 30_000;
+
+/** What the log of a worker says of a sync that was not completed. */
+const FAILED = /Failed after/;
+
+export type Side = 'master' | 'worker';
+
+/** Faults that one side meets, one a life, while a new set is on its way. */
+export interface Case {
+  readonly side: Side;
+  readonly faults: readonly Fault[];
+  /** Kill the worker as soon as it has told of the error that it met, before it can try again. */
+  readonly thenKill?: boolean;
+}
+
+export const nameOf = ({ side, faults, thenKill = false }: Case) => {
+  const steps = faults.map(({ point, passage, action }) => `${action} at ${point} (${passage})`);
+  return `${side}: ${[...steps, ...(thenKill ? ['kill'] : [])].join(', then ')}`;
+};
+
+/** A master and a worker that are taken from one generation of files to the next, whatever happens on the way. */
+export class Arena {
+  readonly cluster: Cluster;
+  readonly #seed: number;
+  #generation = 1;
+  #before: Tree;
+  #after: Tree;
+
+  private constructor(cluster: Cluster, seed: number) {
+    this.cluster = cluster;
+    this.#seed = seed;
+    this.#after = fileSet(seed, 1);
+    this.#before = this.#after;
+  }
+
+  /** Two nodes in step. `main`: what is run, if not the sources. */
+  static async create(seed: number, main?: string): Promise<Arena> {
+    const cluster = await Cluster.create(1, undefined, main);
+    cluster.configure(SHORT_TIMEOUTS);
+    const arena = new Arena(cluster, seed);
+    writeSet(cluster.master.home, arena.#after);
+    for (const node of cluster.nodes) arena.#start(node, null);
+    await cluster.inStep();
+    return arena;
+  }
+
+  get worker(): NodeProcess {
+    const [worker] = this.cluster.workers;
+    assert.ok(worker);
+    return worker;
+  }
+
+  /** Names of all points that were passed, and how often. */
+  passages(): Map<string, number> {
+    const counts = new Map<string, number>();
+    if (!existsSync(this.#record)) return counts;
+    for (const line of readFileSync(this.#record, 'utf8').split('\n').slice(0, -1)) {
+      const point = line.replace(/^!/, '');
+      counts.set(point, (counts.get(point) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /**
+   * Has one side meet its faults on the way to the next generation. After each fault the worker has the old set or the
+   * new one; in the end both have the new one, and nothing else is left of what happened. Rejects if it is not so.
+   */
+  async play({ side, faults, thenKill = false }: Case): Promise<void> {
+    const victim = side === 'master' ? this.cluster.master : this.worker;
+    await victim.kill('SIGKILL');
+    await this.#publishNext(side);
+    for (const fault of faults) {
+      const strikes = this.#strikes();
+      this.#start(victim, fault);
+      await this.#struck(victim, fault, strikes + 1);
+      if (fault.action === 'stop') victim.signal('SIGCONT');
+      if (fault.action !== 'kill') continue;
+      if (side === 'worker') await this.#recovers(fault !== faults.at(-1));
+      else this.#which(await settledTree(this.worker.home));
+    }
+    if (thenKill) {
+      await waitFor(
+        'the error to be told',
+        () => FAILED.test(victim.output),
+        DEADLINE_MS,
+        () => victim.output,
+      );
+      await victim.kill('SIGKILL');
+      await this.#recovers(false);
+    }
+    if (!victim.runs) this.#start(victim, null);
+    await this.converge();
+  }
+
+  /** Waits until both are in step and nothing is left of what happened. */
+  async converge(): Promise<void> {
+    await this.cluster.inStep(undefined, DEADLINE_MS);
+    assert.equal(this.#which(treeOf(this.worker.home)), 'new');
+    for (const { home, name } of this.cluster.nodes) {
+      let left: string[] = [];
+      const isClean = () => {
+        left = leftoversOf(home);
+        return left.length === 0;
+      };
+      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, () => left.join('\n'));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.close();
+  }
+
+  get #record(): string {
+    return join(this.cluster.directory, 'passages');
+  }
+
+  /** The next generation on the master, which has scanned it if it runs. */
+  async #publishNext(side: Side): Promise<void> {
+    this.#generation += 1;
+    this.#before = this.#after;
+    this.#after = fileSet(this.#seed, this.#generation);
+    const { master } = this.cluster;
+    writeSet(master.home, this.#after);
+    if (side === 'master') return;
+    const digest = digestOfTree(this.#after);
+    const isPublished = async () => (await this.cluster.status(master)).digest === digest;
+    await waitFor('the master to publish its files', isPublished, DEADLINE_MS, () => master.output);
+  }
+
+  #start(node: NodeProcess, fault: Fault | null): void {
+    node.output = '';
+    node.start([], startWith({ fault, record: this.#record }));
+  }
+
+  /** Faults that have come to pass. */
+  #strikes(): number {
+    return existsSync(this.#record) ? readFileSync(this.#record, 'utf8').split('!').length - 1 : 0;
+  }
+
+  /** Waits until the fault has had its effect. */
+  async #struck(victim: NodeProcess, { point, action }: Fault, expected: number): Promise<void> {
+    const isStruck = () => {
+      if (this.#strikes() < expected) return false;
+      if (action === 'kill') return !victim.runs;
+      return action !== 'stop' || isStopped(victim);
+    };
+    await waitFor(`${action} at ${point}`, isStruck, DEADLINE_MS, () => victim.output);
+  }
+
+  /**
+   * The worker is dead. Started without its master it has the set that was being applied, if there was a journal, and
+   * otherwise the one that it had. `hasMore`: the start itself is to meet the next fault.
+   */
+  async #recovers(hasMore: boolean): Promise<void> {
+    const { worker } = this;
+    const hadJournal = existsSync(journalOf(worker.home));
+    const atDeath = hadJournal ? 'new' : this.#which(treeOf(worker.home));
+    if (hasMore) return;
+    this.cluster.master.signal('SIGSTOP');
+    try {
+      this.#start(worker, null);
+      await waitFor('the worker to start', () => worker.output.includes('Starting worker'), DEADLINE_MS);
+      assert.equal(this.#which(treeOf(worker.home)), atDeath);
+      assert.equal(existsSync(journalOf(worker.home)), false);
+    } finally {
+      this.cluster.master.signal('SIGCONT');
+    }
+  }
+
+  #which(tree: Tree): string {
+    return whichOf(tree, { old: this.#before, new: this.#after });
+  }
+}
+
+/** Whether all threads of a process have stopped. */
+function isStopped({ pid }: NodeProcess): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((task) => {
+    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  });
+}

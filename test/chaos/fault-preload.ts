@@ -1,0 +1,23 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { appendFileSync } from 'node:fs';
+import { FAULT_CHANNEL, type Passage } from '../../src/fault-point.ts';
+import { FAULT_VARIABLE, type FaultAction, type FaultOrder } from './fault.ts';
+
+/** Loaded before a node by `--import`, in each of its threads: waits for the passage that it was told, and does its worst. */
+const { fault, record } = JSON.parse(process.env[FAULT_VARIABLE] ?? '') as FaultOrder;
+let passages = 0;
+
+subscribe(FAULT_CHANNEL, (message) => {
+  const passage = message as Passage;
+  const isMeant = passage.point === fault?.point && ++passages === fault.passage;
+  appendFileSync(record, `${isMeant ? '!' : ''}${passage.point}\n`);
+  if (isMeant && fault !== null) strike(fault.action, passage);
+});
+
+/** SIGKILL and SIGSTOP of oneself take effect before the call returns, for all threads. */
+function strike(action: FaultAction, passage: Passage): void {
+  if (action === 'kill') process.kill(process.pid, 'SIGKILL');
+  else if (action === 'stop') process.kill(process.pid, 'SIGSTOP');
+  else if (action === 'throw') passage.error = Object.assign(new Error('EIO: a fault'), { code: 'EIO' });
+  else process.exit(1);
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { FaultPoint } from '../../src/fault-point.ts';
+import type { StartOptions } from '../e2e/node-process.ts';
+
+/** What happens to a process at a fault point: it dies by SIGKILL, stops by SIGSTOP, meets an error, or loses the thread. */
+export type FaultAction = 'kill' | 'stop' | 'throw' | 'exit';
+
+export interface Fault {
+  readonly point: FaultPoint;
+  /** Which passage of it, counted from 1 in each thread. */
+  readonly passage: number;
+  readonly action: FaultAction;
+}
+
+/** What a process is told by its environment. */
+export interface FaultOrder {
+  readonly fault: Fault | null;
+  /** File to which the name of each point is appended as it is passed; `!` stands before the one with the fault. */
+  readonly record: string;
+}
+
+export const FAULT_VARIABLE = 'MUSTER_TEST_FAULT';
+
+/** How a node is started so that it meets a fault. */
+export const startWith = (order: FaultOrder): StartOptions => ({
+  imports: [join(import.meta.dirname, 'fault-preload.ts')],
+  env: { [FAULT_VARIABLE]: JSON.stringify(order) },
+});

@@ -1,0 +1,29 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a node keeps on purpose in `queue/cluster`. */
+const KEPT = [
+  // Packages that other workers may ask for.
+  /^\.packages\/[0-9a-f]{128}\.zip$/,
+  // Who it is.
+  /^\.node-id$/,
+  // What has arrived of a content, for a transfer that goes on with it; `MAX_SPOOL_AGE_MS` later it goes.
+  /^[\w-]+\/[0-9a-f]{128}\.part$/,
+];
+
+/** Files in the working directories of a node that should not be there when it has nothing to do: spool, staging, journal, locks. */
+export function leftoversOf(home: string): string[] {
+  const cluster = filesBelow(join(home, 'queue/cluster')).filter(
+    (path) => !KEPT.some((kept) => kept.test(path)),
+  );
+  // One lock of the daemon that runs; those of dead ones and of attempts go.
+  const locks = filesBelow(join(home, 'var/run')).filter((path) => path !== 'muster.lock');
+  return [...cluster.map((path) => `queue/cluster/${path}`), ...locks.map((path) => `var/run/${path}`)];
+}
+
+function filesBelow(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(directory.length + 1));
+}
