@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { faultPoint } from '../fault-point.ts';
+import { MusterError } from '../protocol/errors.ts';
 import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
-import { writeJournal } from './journal.ts';
-import { realFileSystem, type SyncFileSystem } from './ports.ts';
+import { type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
+import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
 import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
@@ -28,6 +30,7 @@ export function applyManifest(
   const { home, missing, shared } = order;
   const journal = planApply(fs, order);
   faultPoint('apply.planned');
+  copyRepeated(fs, home, journal);
   writeJournal(fs, home, journal);
   const fromMs = Date.now();
   const problems = carryOut(fs, home, order.config, journal);
@@ -43,4 +46,18 @@ export function applyManifest(
     problems,
     written: { hashes, fromMs, toMs },
   };
+}
+
+/** What takes room is done before anything changes: a disk that fills up keeps the whole set out. Throws 3119. */
+function copyRepeated(fs: SyncFileSystem, home: string, { staging, puts }: Journal): void {
+  for (const [i, name] of stagedNames(puts).entries()) {
+    const [path, hash] = puts[i] as Put;
+    if (name === hash) continue;
+    try {
+      fs.copy(join(home, staging, hash), join(home, staging, name));
+    } catch (error) {
+      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    }
+    faultPoint('put.copied');
+  }
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
-import { dropJournal, JOURNAL_FILE, type Journal, type Put } from './journal.ts';
+import { dropJournal, JOURNAL_FILE, type Journal, type Put, stagedNames } from './journal.ts';
 import { MAX_APPLY_TRIES } from './limits.ts';
 import { splitMerged } from './merged-split.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
@@ -48,9 +48,13 @@ interface Step {
 
 /** In this order nothing is ever in the way of what follows, and a moved file is at its new place before it leaves the old. */
 function stepsOf(hand: Hand, { puts, early, deletes, emptied }: Journal): Step[] {
+  const names = stagedNames(puts);
   return [
     ...early.map((path) => ({ path, run: () => hand.remove(path) })),
-    ...puts.map((put) => ({ path: put[0], run: (isAgain: boolean) => hand.put(put, isAgain) })),
+    ...puts.map((put, i) => ({
+      path: put[0],
+      run: (isAgain: boolean) => hand.put(put, names[i] ?? '', isAgain),
+    })),
     ...deletes.map((path) => ({ path, run: () => hand.remove(path) })),
     ...emptied.map((path) => ({ path, run: () => hand.removeEmptied(path) })),
   ];
@@ -92,31 +96,24 @@ class Hand {
   readonly #home: string;
   readonly #config: FilesConfig;
   readonly #staging: string;
-  /** Contents that go to several places: they are copied, not moved. */
-  readonly #repeated: ReadonlySet<string>;
   readonly #made = new Set<string>();
 
-  constructor(fs: SyncFileSystem, home: string, config: FilesConfig, { staging, puts }: Journal) {
+  constructor(fs: SyncFileSystem, home: string, config: FilesConfig, { staging }: Journal) {
     this.#fs = fs;
     this.#home = home;
     this.#config = config;
     this.#staging = join(home, staging);
-    const once = new Set<string>();
-    const repeated = new Set<string>();
-    for (const [, hash] of puts) (once.has(hash) ? repeated : once).add(hash);
-    this.#repeated = repeated;
   }
 
-  put([path, hash, mode]: Put, isAgain: boolean): void {
-    const staged = `${this.#staging}/${hash}`;
+  put([path, , mode]: Put, name: string, isAgain: boolean): void {
+    const staged = `${this.#staging}/${name}`;
     // Gone from the staging directory: this step was done before.
     if (isAgain && this.#fs.lstat(staged) === null) return;
     const target = `${this.#home}/${path}`;
     this.#makeDirectory(dirname(path));
     splitMerged(this.#fs, this.#home, path, staged);
     faultPoint('put.staged');
-    if (this.#repeated.has(hash)) this.#copyOnto(staged, target, mode);
-    else this.#moveOnto(staged, target, mode);
+    this.#moveOnto(staged, target, mode);
     faultPoint('put.placed');
   }
 
@@ -153,13 +150,12 @@ class Hand {
     faultPoint('directory.removed');
   }
 
-  /** Where the staged content lies on another file system, or is needed again: a copy beside the target is as atomic. */
+  /** Where the staged content lies on another file system: a copy beside the target is as atomic. */
   #copyOnto(staged: string, target: string, mode: number): void {
     const copy = join(dirname(target), `${TEMPORARY_PREFIX}sync${TEMPORARY_SUFFIX}`);
     this.#fs.unlink(copy);
     this.#fs.copy(staged, copy);
     this.#fs.chmod(copy, mode);
-    faultPoint('put.copied');
     this.#clearing(target, () => this.#fs.rename(copy, target));
   }
 

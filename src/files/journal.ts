@@ -31,7 +31,8 @@ export interface Journal {
 /**
  * Writes the journal; from then on the new set will be. The file is `<BLAKE2b-512 of the rest> LF <JSON>`. It is on the
  * disk when this returns, and so is its name; the staged contents may not be, which is why `recover` verifies them.
- * Throws 3119; there is then no journal, or a whole one.
+ * Throws 3119; nothing will be done then: a journal that has its name already is taken back, and where even that fails,
+ * `recover` drops it as soon as its staging directory is gone.
  */
 export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal): void {
   const path = join(home, JOURNAL_FILE);
@@ -45,8 +46,31 @@ export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal)
     fs.syncDirectory(dirname(path));
     faultPoint('journal.stands');
   } catch (error) {
+    takeBack(fs, path);
     throw new MusterError(3119, systemMessage(path, error), { cause: error });
   }
+}
+
+function takeBack(fs: SyncFileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+    fs.unlink(`${path}.tmp`);
+  } catch {
+    // The first failure is the one to tell of; what is left is dropped at the next start.
+  }
+}
+
+/**
+ * Names of the staged contents of these files: the hash; where several files have the same content, each further one
+ * has a copy of its own, so that every file is put in place by moving it.
+ */
+export function stagedNames(puts: readonly Put[]): string[] {
+  const uses = new Map<string, number>();
+  return puts.map(([, hash]) => {
+    const use = uses.get(hash) ?? 0;
+    uses.set(hash, use + 1);
+    return use === 0 ? hash : `${hash}.${use}`;
+  });
 }
 
 /** The journal of a set that was not completed; null if there is none. Throws 3121 for one that cannot be trusted. */

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { digestOfFile, type FileDigest, stateOfFile } from './digest.ts';
 
 /** What stands at a path. */
 export interface Found {
@@ -17,6 +18,10 @@ export interface SyncFileSystem {
   /** Names in a directory. */
   list(directory: string): string[];
   read(path: string): Uint8Array;
+  /** Digest of a whole file, whatever its size; no link is followed. */
+  digest(path: string): FileDigest;
+  /** What `digest` tells of the state of a file, without reading it. */
+  state(path: string): string;
   /** Throws unless files can be made, replaced and removed in the directory. */
   checkWritable(directory: string): void;
   /** Creates; throws EEXIST if there is something. */
@@ -48,6 +53,8 @@ export const realFileSystem: SyncFileSystem = {
   },
   list: (directory) => fs.readdirSync(directory),
   read: (path) => fs.readFileSync(path),
+  digest: digestOfFile,
+  state: stateOfFile,
   checkWritable: (directory) => fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK),
   create(path, bytes, mode) {
     const file = fs.openSync(path, 'wx', mode);

@@ -3,8 +3,15 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { carryOut } from './carry-out.ts';
-import { digestOf } from './digest.ts';
-import { JOURNAL_FILE, type Journal, readJournal, STAGING_DIRECTORY } from './journal.ts';
+import {
+  dropJournal,
+  JOURNAL_FILE,
+  type Journal,
+  type Put,
+  readJournal,
+  STAGING_DIRECTORY,
+  stagedNames,
+} from './journal.ts';
 import { PathRules } from './paths.ts';
 import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
 import type { Problem } from './walk.ts';
@@ -34,36 +41,43 @@ export async function recover(
   try {
     faultPoint('recover.begun');
     const journal = trustedJournal(fs, home, config);
+    if (journal instanceof MusterError) return putAside(fs, home, journal);
     return journal === null ? dropStaged(fs, home) : complete(fs, home, config, journal);
   } catch (error) {
-    if (error instanceof MusterError && error.code === 3121) return putAside(fs, home, error);
     throw error instanceof MusterError
       ? error
       : new MusterError(3119, systemMessage(home, error), { cause: error });
   }
 }
 
-/** The journal, if all that it does is within what is configured now. Throws 3121 otherwise. */
-function trustedJournal(fs: SyncFileSystem, home: string, config: FilesConfig): Journal | null {
-  const journal = readJournal(fs, home);
-  if (journal === null) return null;
+/** The journal, if all that it does is within what is configured now; otherwise why it is not trusted (3121). */
+function trustedJournal(fs: SyncFileSystem, home: string, config: FilesConfig): Journal | MusterError | null {
   const rules = new PathRules(config);
   try {
+    const journal = readJournal(fs, home);
+    if (journal === null) return null;
     for (const [path] of journal.puts) rules.check(path);
     for (const path of [...journal.early, ...journal.deletes]) rules.check(path);
     for (const directory of journal.emptied) rules.checkDirectory(directory);
+    return journal;
   } catch (error) {
-    throw new MusterError(3121, (error as Error).message, { cause: error });
+    if (!(error instanceof MusterError) || error.code === 3119) throw error;
+    return error.code === 3121 ? error : new MusterError(3121, error.message, { cause: error });
   }
-  return journal;
 }
 
 function complete(fs: SyncFileSystem, home: string, config: FilesConfig, journal: Journal): RecoveryReport {
   faultPoint('recover.trusted');
+  // Staged contents go last. A journal without them is over, or never began, and must not delete anything any more.
+  if (fs.lstat(join(home, journal.staging)) === null) {
+    dropJournal(fs, home);
+    const message = 'A journal without the contents that it was for was dropped.';
+    return { completed: false, discarded: true, message };
+  }
   const { lost, isUntouched } = verifyStaged(fs, home, journal);
   faultPoint('recover.verified');
   if (lost.length > 0 && isUntouched && journal.early.length === 0) {
-    fs.unlink(join(home, JOURNAL_FILE));
+    dropJournal(fs, home);
     fs.removeTree(join(home, STAGING_DIRECTORY));
     const message = 'A set that was being applied was dropped: its contents were lost before its first step.';
     return { completed: false, discarded: true, message };
@@ -82,24 +96,27 @@ function verifyStaged(
   home: string,
   { staging, puts }: Journal,
 ): { lost: Problem[]; isUntouched: boolean } {
-  const states = new Map<string, 'staged' | 'lost' | 'gone'>();
   const lost: Problem[] = [];
-  for (const [path, hash] of puts) {
-    const file = join(home, staging, hash);
-    const known = states.get(hash);
-    const state = known ?? stateOf(fs, file, hash);
-    states.set(hash, state);
-    if (state !== 'lost') continue;
-    if (known === undefined) fs.unlink(file);
-    lost.push({ path, message: 'its content was lost; the next sync brings it again' });
+  let isUntouched = true;
+  for (const [i, name] of stagedNames(puts).entries()) {
+    const [path, hash] = puts[i] as Put;
+    const file = join(home, staging, name);
+    const found = fs.lstat(file);
+    if (found === null) isUntouched = false;
+    else if (!found.isFile || digestOf(fs, file) !== hash) {
+      fs.removeTree(file);
+      lost.push({ path, message: 'its content was lost; the next sync brings it again' });
+    }
   }
-  return { lost, isUntouched: ![...states.values()].includes('gone') };
+  return { lost, isUntouched };
 }
 
-function stateOf(fs: SyncFileSystem, file: string, hash: string): 'staged' | 'lost' | 'gone' {
-  const found = fs.lstat(file);
-  if (found === null) return 'gone';
-  return found.isFile && digestOf(fs.read(file)) === hash ? 'staged' : 'lost';
+function digestOf(fs: SyncFileSystem, file: string): string {
+  try {
+    return fs.digest(file).digest;
+  } catch (error) {
+    throw new MusterError(3119, systemMessage(file, error), { cause: error });
+  }
 }
 
 function dropStaged(fs: SyncFileSystem, home: string): RecoveryReport {

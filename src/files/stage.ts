@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { digestOfFile, stateOfFile } from './digest.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
 import { unpack } from './package.ts';
 import { errorCode, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
@@ -45,7 +44,7 @@ export function stageFile(
   { file, directory, hash, verified }: StageFileOrder,
   fs: SyncFileSystem = realFileSystem,
 ): void {
-  if (!verified.includes(stateOfFile(file)) && digestOfFile(file).digest !== hash) {
+  if (!verified.includes(fs.state(file)) && fs.digest(file).digest !== hash) {
     fs.unlink(file);
     throw new MusterError(3112, file);
   }

@@ -206,6 +206,7 @@ for (const [why, journal] of planted) {
 
 test('a journal that cannot be read now is not thrown away', async () => {
   using home = new Home();
+  mkdirSync(join(home.path, STAGING), { recursive: true });
   plantJournal(home, plain);
   const before = readFileSync(join(home.path, JOURNAL_FILE), 'utf8');
   await assert.rejects(recover(home.path, filesConfig, withCalls({ read: refusal('EIO') })), { code: 3119 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type ApplyOrder, applyManifest } from '../../src/files/apply.ts';
-import { JOURNAL_FILE, STAGING_DIRECTORY } from '../../src/files/journal.ts';
+import { JOURNAL_FILE } from '../../src/files/journal.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
-import { type Contents, filesConfig, Home } from './fixture.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
+import { DEATHS, ERRORS, type Fault, type Faults, FaultyFileSystem, refusal } from './faults.ts';
+import { type Contents, filesConfig, Home, IN_MEMORY } from './fixture.ts';
+import { discard, hashOf, play, roundBetween, STAGING } from './round.ts';
 
-const STAGING = `${STAGING_DIRECTORY}/t`;
-const blake = (content: string) => createHash('blake2b512').update(content).digest('hex');
+const merged = (name: string) => `5 ${name} 2024-01-01 00:00:00+00:00\nagent`;
 
 /** Everything that a set can do at once: create, update, delete, swap a file and a directory, share a content. */
 const before: Contents = {
@@ -20,6 +20,7 @@ const before: Contents = {
   'etc/rules/dir-to-file/x': 'old',
   'etc/shared/emptied/x': 'old',
   'etc/shared/stays': 'same',
+  'etc/shared/agent-groups.merged': merged('001'),
 };
 const after: Contents = {
   'etc/rules/updated': 'new',
@@ -27,116 +28,140 @@ const after: Contents = {
   'etc/rules/created/deep/b': 'twice',
   'etc/rules/file-to-dir/x': 'new in a directory',
   'etc/rules/dir-to-file': 'new file',
+  'etc/rules/large': 'large '.repeat(20),
   'etc/shared/stays': 'same',
+  'etc/shared/agent-groups.merged': merged('002'),
 };
+const there = await roundBetween(before, after);
 
-/** The order that leads from one to the other, with its contents staged. */
-function staged(home: string): ApplyOrder {
-  const column = (paths: string[]) => ({ paths, hashes: paths.map((path) => blake(after[path] ?? '')) });
-  const missing = Object.keys(after).filter((path) => !(path in before));
-  const shared = Object.keys(after).filter((path) => path in before && before[path] !== after[path]);
-  mkdirSync(join(home, STAGING), { recursive: true });
-  for (const path of [...missing, ...shared]) {
-    writeFileSync(join(home, STAGING, blake(after[path] ?? '')), after[path] ?? '');
-  }
-  const extra = Object.keys(before).filter((path) => !(path in after));
-  return {
-    home,
-    config: filesConfig,
-    staging: STAGING,
-    missing: column(missing),
-    shared: column(shared),
-    extra,
-  };
-}
-
-/** A file system in which a call fails: only that one, or, since the process is dead, all that follow too. */
-function failing(at: number, kind: 'dies before' | 'dies after' | 'fails') {
-  const counter = { calls: 0 };
-  const fs = new Proxy(realFileSystem, {
-    get:
-      (real, name: keyof SyncFileSystem) =>
-      (...args: never[]) => {
-        counter.calls += 1;
-        const call = real[name] as (...args: never[]) => unknown;
-        if (kind === 'dies after' && counter.calls === at) call(...args);
-        if (kind === 'fails' ? counter.calls === at : counter.calls >= at) {
-          throw Object.assign(new Error(`EIO: call ${at}, ${name}`), { code: 'EIO' });
-        }
-        return call(...args);
-      },
-  });
-  return { fs, counter };
-}
-
-/** How many calls an undisturbed run makes. */
-function countCalls(): number {
-  using home = new Home(before);
-  const { fs, counter } = failing(Number.POSITIVE_INFINITY, 'fails');
-  const report = applyManifest(staged(home.path), fs);
-  assert.deepEqual(report.problems, []);
-  assert.deepEqual(home.read(), after);
-  return counter.calls;
-}
-const calls = countCalls();
+/** The real one without its waiting for the disk, which no test would notice and all would pay for. */
+const plain: SyncFileSystem = {
+  ...realFileSystem,
+  writeDurably: (path, bytes, mode) => writeFileSync(path, bytes, { mode }),
+  syncDirectory: () => {},
+};
+/** A home whose staging directory lies on another file system: contents are copied beside their targets. */
+const apart: SyncFileSystem = {
+  ...plain,
+  rename: (from, to) => {
+    if (from.includes('/.staging/') && to.includes('/etc/')) throw refusal('EXDEV', 'rename');
+    realFileSystem.rename(from, to);
+  },
+};
+const grounds = { 'one file system': plain, 'two file systems': apart };
 
 /** Which of the two sets a home holds; fails the test if it is neither. */
 function setOf(home: Home, what: string): 'old' | 'new' {
   const found = home.read();
   const isNew = JSON.stringify(Object.entries(found).sort()) === JSON.stringify(Object.entries(after).sort());
   assert.deepEqual(found, isNew ? after : before, what);
+  const part = join(home.path, 'queue/agent-groups/002');
+  if (isNew) assert.equal(readFileSync(part, 'utf8'), 'agent', what);
   return isNew ? 'new' : 'old';
 }
 
-function run(home: Home, fs: SyncFileSystem) {
+/** Nothing of a sync is left behind: neither a journal nor staged contents. */
+function assertClean(home: Home, what: string): void {
+  assert.equal(existsSync(join(home.path, JOURNAL_FILE)), false, what);
+  assert.equal(existsSync(join(home.path, STAGING)), false, what);
+  const left = readdirSync(join(home.path, 'etc'), { recursive: true }).map(String);
+  assert.deepEqual(
+    left.filter((name) => name.includes('.muster-')),
+    [],
+    what,
+  );
+}
+
+/** Plays the round under faults. What it throws has to be an error with a code, or the system's own, naming its cause. */
+function playUnder(faults: Faults, home: Home, below: SyncFileSystem): FaultyFileSystem {
+  const faulty = new FaultyFileSystem(faults, below);
   try {
-    return applyManifest(staged(home.path), fs);
-  } catch {
-    return null; // what it throws when everything fails is of no interest here
+    play(there, home, faulty.port);
+  } catch (error) {
+    assert.ok(error instanceof Error && 'code' in error, `no code: ${(error as Error).stack}`);
+  }
+  if (!faulty.isDead) discard(home);
+  return faulty;
+}
+
+/** How many calls the undisturbed round makes. */
+function countCalls(below: SyncFileSystem): number {
+  using home = new Home(before, IN_MEMORY);
+  const faulty = new FaultyFileSystem(new Map(), below);
+  assert.deepEqual(play(there, home, faulty.port).problems, []);
+  assert.equal(setOf(home, 'undisturbed'), 'new');
+  return faulty.calls.length;
+}
+
+/** The next round of a worker, with nothing in its way: whatever was left, it ends with the new set. */
+async function assertHeals(home: Home, what: string): Promise<void> {
+  const round = await roundBetween(home.read(), after);
+  assert.deepEqual(play(round, home, plain).problems, [], what);
+  discard(home);
+  assert.equal(setOf(home, what), 'new');
+  assertClean(home, what);
+}
+
+/** The process starts again. */
+async function restart(home: Home, faults: Faults = new Map(), below: SyncFileSystem = plain) {
+  const faulty = new FaultyFileSystem(faults, below);
+  const report = await recover(home.path, filesConfig, faulty.port);
+  return { report, calls: faulty.calls.length };
+}
+
+const once = (at: number, fault: Fault): Faults => new Map([[at, fault]]);
+
+for (const [ground, below] of Object.entries(grounds)) {
+  const calls = countCalls(below);
+
+  for (const death of DEATHS) {
+    test(`on ${ground} a process that ${death} any call leaves the old set or the new, and the next round heals`, async () => {
+      const outcomes = new Set<string>();
+      for (let at = 1; at <= calls; at += 1) {
+        using home = new Home(before, IN_MEMORY);
+        playUnder(once(at, death), home, below);
+        const { report } = await restart(home, new Map(), below);
+        const what = `${death} call ${at}: ${report.message}`;
+        outcomes.add(setOf(home, what));
+        assertClean(home, what);
+        await assertHeals(home, what);
+      }
+      assert.deepEqual([...outcomes].sort(), ['new', 'old'], 'both happen');
+    });
+  }
+
+  const errors: Fault[] = below === plain ? [...ERRORS] : ['ENOSPC', 'short'];
+  for (const [i, error] of errors.entries()) {
+    test(`on ${ground} a call that fails (${error}), whichever it is, leaves the old set or the new; the next round heals, before and after a restart`, async () => {
+      for (let at = 1; at <= calls; at += 1) {
+        using home = new Home(before, IN_MEMORY);
+        const { calls: made } = playUnder(once(at, error), home, below);
+        const what = `${error} in call ${at}, ${made[at - 1]}`;
+        setOf(home, what);
+        // Each call by turns: with one kind of error the process starts anew, with the next it lives on.
+        if ((at + i) % 2 === 0) await restart(home, new Map(), below);
+        setOf(home, `${what}, restarted`);
+        await assertHeals(home, what);
+        const { report } = await restart(home);
+        assert.deepEqual([report.completed, setOf(home, what)], [false, 'new'], `${what}: ${report.message}`);
+      }
+    });
   }
 }
 
-for (const kind of ['dies before', 'dies after'] as const) {
-  test(`a process that ${kind} any call of the file system leaves the old set or the new`, async () => {
-    const outcomes = new Set<string>();
-    for (let at = 1; at <= calls; at += 1) {
-      using home = new Home(before);
-      run(home, failing(at, kind).fs);
-      const report = await recover(home.path, filesConfig);
-      outcomes.add(setOf(home, `${kind} call ${at}: ${report.message}`));
-      assert.equal(existsSync(join(home.path, JOURNAL_FILE)), false);
-      assert.equal(existsSync(join(home.path, STAGING)), false);
-    }
-    assert.deepEqual([...outcomes].sort(), ['new', 'old'], 'both happen');
-  });
+/** The first call after which there is a journal. */
+function journalCall(): number {
+  for (let at = 1; ; at += 1) {
+    using home = new Home(before, IN_MEMORY);
+    playUnder(once(at, 'dies after'), home, plain);
+    if (existsSync(join(home.path, JOURNAL_FILE))) return at;
+  }
 }
 
-test('a process that dies while it recovers, at any call, recovers the next time', async () => {
-  // Died right after the journal stood: everything is still to be done.
-  const journalAt = firstCallAfterJournal();
-  for (let at = 1; at <= calls * 2; at += 1) {
-    using home = new Home(before);
-    run(home, failing(journalAt, 'dies before').fs);
-    await recover(home.path, filesConfig, failing(at, 'dies before').fs).catch(() => null);
-    const report = await recover(home.path, filesConfig);
-    assert.equal(setOf(home, `call ${at} of recovery: ${report.message}`), 'new');
-  }
-});
-
-test('one call that fails, whichever it is, never leaves anything but the old set or the new', async () => {
-  for (let at = 1; at <= calls; at += 1) {
-    using home = new Home(before);
-    const report = run(home, failing(at, 'fails').fs);
-    const told = JSON.stringify(report?.problems ?? 'thrown');
-    const recovered = await recover(home.path, filesConfig);
-    setOf(home, `call ${at} failed (${told}), recovery: ${recovered.message}`);
-  }
-});
+const journalAt = journalCall();
 
 test('a journal that was damaged is put aside, and nothing is done', async () => {
-  const journalAt = firstCallAfterJournal();
-  using home = new Home(before);
-  run(home, failing(journalAt, 'dies before').fs);
+  using home = afterJournal();
   const path = join(home.path, JOURNAL_FILE);
   const whole = readFileSync(path, 'utf8');
   writeFileSync(path, whole.replace('etc/rules/updated', 'etc/rules/updatex'));
@@ -148,16 +173,14 @@ test('a journal that was damaged is put aside, and nothing is done', async () =>
 });
 
 test('a staged content that a power cut damaged is not put in place', async () => {
-  const journalAt = firstCallAfterJournal();
-  using home = new Home(before);
-  run(home, failing(journalAt, 'dies before').fs);
-  writeFileSync(join(home.path, STAGING, blake('new')), '');
+  using home = afterJournal();
+  writeFileSync(join(home.path, STAGING, hashOf('new')), '');
   await recover(home.path, filesConfig);
   assert.equal(home.read()['etc/rules/updated'], 'old');
 });
 
 test('a home where nothing was left unfinished has nothing to tell', async () => {
-  using home = new Home(before);
+  using home = new Home(before, IN_MEMORY);
   assert.deepEqual(await recover(home.path, filesConfig), {
     completed: false,
     discarded: false,
@@ -165,12 +188,51 @@ test('a home where nothing was left unfinished has nothing to tell', async () =>
   });
 });
 
-/** The first call at which dying leaves a journal. */
-function firstCallAfterJournal(): number {
-  for (let at = 1; at <= calls; at += 1) {
-    using home = new Home(before);
-    run(home, failing(at, 'dies before').fs);
-    if (existsSync(join(home.path, JOURNAL_FILE))) return at;
-  }
-  throw new Error('there is never a journal');
+/** A home in which a process died right after the journal stood: everything is still to be done. */
+function afterJournal(): Home {
+  const home = new Home(before, IN_MEMORY);
+  playUnder(once(journalAt, 'dies after'), home, plain);
+  return home;
 }
+
+const recoveryCalls = await (async () => {
+  using home = afterJournal();
+  return (await restart(home)).calls;
+})();
+
+for (const fault of [...DEATHS, ...ERRORS]) {
+  test(`a recovery in which any call goes wrong (${fault}) loses nothing: the next start completes the set`, async () => {
+    for (let at = 1; at <= recoveryCalls; at += 1) {
+      using home = afterJournal();
+      const what = `${fault} in call ${at} of the recovery`;
+      await restart(home, once(at, fault)).catch((error) => {
+        assert.ok(error instanceof MusterError, `${what}: ${error.stack}`);
+      });
+      const { report } = await restart(home);
+      assert.equal(setOf(home, `${what}: ${report.message}`), 'new');
+      assertClean(home, what);
+      assert.equal((await restart(home)).report.message, '', 'and only once');
+    }
+  });
+}
+
+test('a second fault that follows the first, at any distance, leaves the old set or the new', async () => {
+  const calls = countCalls(plain);
+  const kinds = [...ERRORS, ...DEATHS];
+  for (let first = 1; first <= calls; first += 1) {
+    for (const distance of [1, 2, 3, 5, 8, 13, 21, 34]) {
+      using home = new Home(before, IN_MEMORY);
+      const [one, two] = [ERRORS[(first + distance) % ERRORS.length], kinds[first % kinds.length]];
+      const faults = new Map([
+        [first, one ?? 'EIO'],
+        [first + distance, two ?? 'EIO'],
+      ] as const);
+      playUnder(faults, home, plain);
+      const { report } = await restart(home);
+      const what = `${one} in call ${first}, ${two} in call ${first + distance}: ${report.message}`;
+      setOf(home, what);
+      assertClean(home, what);
+      await assertHeals(home, what);
+    }
+  }
+});

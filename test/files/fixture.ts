@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FileItem, FilesConfig } from '../../src/config/node-config.ts';
@@ -34,11 +42,15 @@ export const filesConfig: FilesConfig = {
 /** A set of files as a test writes it down. */
 export type Contents = Record<string, string>;
 
+/** Where thousands of homes are made in no time. */
+export const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A home of its own, with these files, removed when it is disposed of. */
 export class Home implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'muster-files-'));
+  readonly path: string;
 
-  constructor(contents: Contents = {}) {
+  constructor(contents: Contents = {}, directory = tmpdir()) {
+    this.path = mkdtempSync(join(directory, 'muster-files-'));
     mkdirSync(join(this.path, 'queue/cluster'), { recursive: true });
     this.write(contents);
   }
