@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { ApplyReport } from './apply.ts';
-import { STAGING_DIRECTORY } from './journal.ts';
+import { JOURNAL_FILE, STAGING_DIRECTORY } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileSet } from './metadata.ts';
 import { isSafeName } from './paths.ts';
@@ -87,7 +88,9 @@ export class Staging {
       if (this.#failure !== null) throw this.#failure;
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
       const lists = { missing: columnOf(missing), shared: columnOf(shared), extra: [...extra.keys()] };
-      const report = await this.#pool.runSticky('apply', { home, config, staging, ...lists });
+      const report = await this.#pool
+        .runSticky('apply', { home, config, staging, ...lists })
+        .catch((error) => this.#completeJournal(error));
       this.#large.clear();
       // One that stays is pruned with the rest of the spool.
       await Promise.allSettled([...this.#packages].map((part) => rm(part, { force: true })));
@@ -105,6 +108,8 @@ export class Staging {
       // Nothing was made, so nothing is left.
     });
     await Promise.allSettled(this.#pending);
+    // Where not even that could be completed, the next start needs the contents.
+    if (existsSync(join(this.#home, JOURNAL_FILE))) return;
     for (const [part, staged] of this.#large) {
       await rename(staged, part).catch(() => {
         // It is received once more, that is all.
@@ -113,6 +118,15 @@ export class Staging {
     await rm(this.#path, { recursive: true, force: true }).catch((error) => {
       throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
     });
+  }
+
+  /** A thread that dies while it applies leaves a journal. What it says has begun, and is completed now. */
+  async #completeJournal(error: unknown): Promise<never> {
+    if (existsSync(join(this.#home, JOURNAL_FILE))) {
+      await this.#pool.runSticky('recover', { home: this.#home, config: this.#config });
+      this.#large.clear();
+    }
+    throw error;
   }
 
   get #path(): string {

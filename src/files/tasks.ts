@@ -3,6 +3,7 @@ import { type ApplyOrder, type ApplyReport, applyManifest } from './apply.ts';
 import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
 import { type PackedFile, type PackOrder, pack } from './package.ts';
+import { type RecoveryReport, recover } from './recover.ts';
 import type { Changes, Delta } from './scan-state.ts';
 import { type StageFileOrder, stageFile, stagePackage } from './stage.ts';
 import type { Tools } from './tools.ts';
@@ -41,4 +42,6 @@ export const tasks = {
     tools.expect(order.home, written);
     return report;
   },
+  recover: (_: Tools, { home, config }: { home: string; config: FilesConfig }): Promise<RecoveryReport> =>
+    recover(home, config),
 };

@@ -32,7 +32,7 @@ export type Side = 'master' | 'worker';
 export interface Case {
   readonly side: Side;
   readonly faults: readonly Fault[];
-  /** Kill the worker as soon as it has told of the error that it met, before it can try again. */
+  /** Take the master away, and kill the worker when it has told of the error that it met. */
   readonly thenKill?: boolean;
 }
 
@@ -46,6 +46,7 @@ export class Arena {
   readonly cluster: Cluster;
   readonly #seed: number;
   #generation = 1;
+  #starts = 0;
   #before: Tree;
   #after: Tree;
 
@@ -101,16 +102,7 @@ export class Arena {
       if (side === 'worker') await this.#recovers(fault !== faults.at(-1));
       else this.#which(await settledTree(this.worker.home));
     }
-    if (thenKill) {
-      await waitFor(
-        'the error to be told',
-        () => FAILED.test(victim.output),
-        DEADLINE_MS,
-        () => victim.output,
-      );
-      await victim.kill('SIGKILL');
-      await this.#recovers(false);
-    }
+    if (thenKill) await this.#failsWhole();
     if (!victim.runs) this.#start(victim, null);
     await this.converge();
   }
@@ -152,7 +144,8 @@ export class Arena {
 
   #start(node: NodeProcess, fault: Fault | null): void {
     node.output = '';
-    node.start([], startWith({ fault, record: this.#record }));
+    const marker = `${this.#record}-${this.#starts++}`;
+    node.start([], startWith({ fault, record: this.#record, marker }));
   }
 
   /** Faults that have come to pass. */
@@ -187,6 +180,26 @@ export class Arena {
       assert.equal(existsSync(journalOf(worker.home)), false);
     } finally {
       this.cluster.master.signal('SIGCONT');
+    }
+  }
+
+  /** The worker has met an error, and its master cannot help: it has one of the sets by itself, before and after a kill. */
+  async #failsWhole(): Promise<void> {
+    const { worker } = this;
+    const { master } = this.cluster;
+    master.signal('SIGSTOP');
+    try {
+      await waitFor(
+        'the error to be told',
+        () => FAILED.test(worker.output),
+        DEADLINE_MS,
+        () => worker.output,
+      );
+      this.#which(await settledTree(worker.home));
+      await worker.kill('SIGKILL');
+      await this.#recovers(false);
+    } finally {
+      master.signal('SIGCONT');
     }
   }
 

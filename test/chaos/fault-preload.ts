@@ -1,18 +1,26 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { FAULT_CHANNEL, type Passage } from '../../src/fault-point.ts';
 import { FAULT_VARIABLE, type FaultAction, type FaultOrder } from './fault.ts';
 
 /** Loaded before a node by `--import`, in each of its threads: waits for the passage that it was told, and does its worst. */
-const { fault, record } = JSON.parse(process.env[FAULT_VARIABLE] ?? '') as FaultOrder;
+const { fault, record, marker } = JSON.parse(process.env[FAULT_VARIABLE] ?? '') as FaultOrder;
 let passages = 0;
 
 subscribe(FAULT_CHANNEL, (message) => {
   const passage = message as Passage;
-  const isMeant = passage.point === fault?.point && ++passages === fault.passage;
+  const isDue = passage.point === fault?.point && ++passages === fault.passage;
+  const isMeant = isDue && isFirst();
   appendFileSync(record, `${isMeant ? '!' : ''}${passage.point}\n`);
   if (isMeant && fault !== null) strike(fault.action, passage);
 });
+
+/** One fault a process: a thread that takes the place of a dead one counts anew. */
+function isFirst(): boolean {
+  if (existsSync(marker)) return false;
+  writeFileSync(marker, '');
+  return true;
+}
 
 /** SIGKILL and SIGSTOP of oneself take effect before the call returns, for all threads. */
 function strike(action: FaultAction, passage: Passage): void {

@@ -17,6 +17,8 @@ export interface FaultOrder {
   readonly fault: Fault | null;
   /** File to which the name of each point is appended as it is passed; `!` stands before the one with the fault. */
   readonly record: string;
+  /** Made by the thread that meets the fault: the others, and those that come after it, do not. */
+  readonly marker: string;
 }
 
 export const FAULT_VARIABLE = 'MUSTER_TEST_FAULT';
