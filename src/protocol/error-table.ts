@@ -346,8 +346,8 @@ const ownRows: Readonly<Record<number, Row>> = {
   3110: [
     'too-many',
     'Too many at once',
-    'A peer has more requests, strings or files outstanding than it may.',
-    'Wait for the answers before asking more.',
+    'A peer has more requests, strings or files outstanding than it may, or a master has more connections than it takes.',
+    'Wait for the answers before asking more; for workers, raise `connection.max_connections`. If strangers hold the places, see what connects to the port.',
   ],
   3111: [
     'transfer-stalled',

@@ -8,6 +8,8 @@ const LISTEN_ADVICE: Readonly<Record<string, string>> = {
   ERR_SOCKET_BAD_PORT: 'no such port: choose one from 0 to 65535',
 };
 
+const DROPPED = 'the other node dropped the connection at once: its log says why';
+
 const CONNECT_ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there: check address and port, and that the other node runs',
   EHOSTUNREACH: 'no way to that host: check address and network',
@@ -15,6 +17,8 @@ const CONNECT_ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer: check address and firewall',
   ENOTFOUND: 'no such host: check the address',
   EACCES: 'not allowed: check the permissions of the socket',
+  ECONNRESET: DROPPED,
+  EPIPE: DROPPED,
 };
 
 /** 3101: address, cause, and what to do. */
@@ -69,6 +73,19 @@ const MISMATCHES: readonly string[] = [
   'PROTOCOL_VERSION',
 ];
 
+/** Answers that are not in the form of TLS at all, and ends in the middle of a handshake. */
+const NO_TLS: readonly (readonly [part: string, meaning: string])[] = [
+  ...['WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG', 'UNKNOWN_PROTOCOL', 'HTTP_REQUEST'].map(
+    (part) =>
+      [
+        part,
+        'what is there does not speak TLS: check the port, and security.transport of both nodes',
+      ] as const,
+  ),
+  ['ECONNRESET', 'it ended the connection in the middle of the TLS handshake'],
+  ['EPIPE', 'it ended the connection in the middle of the TLS handshake'],
+];
+
 /**
  * What TLS refused: 3106 if keys or certificates do not match, 3104 if the handshake took too long, 3100 for what is no
  * TLS at all.
@@ -83,7 +100,8 @@ export function tlsFault(peer: string, error: NodeJS.ErrnoException): MusterErro
   if (MISMATCHES.some((part) => code.includes(part))) {
     return told(3106, `the two nodes do not use the same kind of security (${code})`);
   }
-  return told(3100, `no TLS handshake: ${textOf(error)}`);
+  const words = NO_TLS.find(([part]) => code.includes(part))?.[1];
+  return told(3100, words === undefined ? `no TLS handshake: ${textOf(error)}` : `${words} (${code})`);
 }
 
 function isTlsFault({ code = '' }: NodeJS.ErrnoException): boolean {

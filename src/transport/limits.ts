@@ -2,6 +2,12 @@
 export const MAX_UNADMITTED = 256;
 /** Of these, those of one address (of IPv6, one network of 64 bits). Further ones are dropped. */
 export const MAX_UNADMITTED_PER_SOURCE = 64;
+/** Largest ClientHello of TLS that is taken; those of nodes have some hundred bytes. */
+export const MAX_CLIENT_HELLO_BYTES = 4_096;
+/** Bytes that a peer may send before its TLS handshake is over; a chain of certificates has some thousand. */
+export const MAX_HANDSHAKE_BYTES = 16_384;
+/** How often it is looked at how far a handshake has come: most are over before. */
+export const HANDSHAKE_CHECK_MS = 100;
 /** Time for the TLS handshake, in milliseconds, on both sides. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** What one connection may have queued for writing before `write` says to wait. */

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
+import { awaitClientHello } from './client-hello.ts';
 import { tlsFault } from './faults.ts';
 import { type Newcomer, openGuardedPort } from './guarded-port.ts';
-import { HANDSHAKE_TIMEOUT_MS } from './limits.ts';
+import { HANDSHAKE_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_HANDSHAKE_BYTES } from './limits.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type { Listener, ListenOptions, PeerIdentity } from './transport.ts';
 
@@ -14,22 +15,15 @@ export interface TlsListening {
   identify(socket: TLSSocket): PeerIdentity;
 }
 
-/** Opens a TLS port. Handshakes are bounded in time and in number; what fails is told to `onRejected`. */
+/** Opens a TLS port. Handshakes are bounded in time, number and bytes; what fails is told to `onRejected`. Rejects with 3101. */
 export async function listenTls(
   { address, tls, identify }: TlsListening,
   options: ListenOptions,
 ): Promise<Listener> {
-  /** Sockets in their handshake. Whoever is taken out of here has been told of. */
-  const handshakes = new Map<Socket, Newcomer>();
-  const server = createServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
-  const finish = (socket: TLSSocket): Newcomer | undefined => {
-    const plain = plainSocketOf(socket);
-    const newcomer = plain && handshakes.get(plain);
-    if (plain !== undefined) handshakes.delete(plain);
-    return newcomer;
-  };
+  const handshakes = new Handshakes(options.onRejected);
+  const server = createServer(tls);
   server.on('secureConnection', (socket) => {
-    const newcomer = finish(socket);
+    const newcomer = handshakes.finish(socket);
     if (newcomer === undefined) return;
     try {
       options.onConnection(new StreamConnection(socket, identify(socket), newcomer.place));
@@ -40,31 +34,78 @@ export async function listenTls(
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     socket.destroy();
-    const newcomer = finish(socket);
-    if (newcomer === undefined) return;
-    options.onRejected(newcomer.address, tlsFault(newcomer.address, causeOf(error, socket)));
+    const newcomer = handshakes.finish(socket);
+    if (newcomer !== undefined)
+      options.onRejected(newcomer.address, tlsFault(newcomer.address, causeOf(error, socket)));
   });
   const listener = await openGuardedPort(address, options, (newcomer) => {
-    const { socket, place } = newcomer;
-    const { drop } = place;
-    place.drop = (error) => {
-      handshakes.delete(socket);
-      drop(error);
-    };
-    handshakes.set(socket, newcomer);
-    socket.once('close', () => setImmediate(() => handshakes.delete(socket)));
-    server.emit('connection', socket);
+    handshakes.begin(newcomer);
+    const { socket } = newcomer;
+    awaitClientHello(
+      socket,
+      () => server.emit('connection', socket),
+      (error) => newcomer.place.drop(error),
+    );
   });
   return {
     address: listener.address,
     close: () => {
-      const dropped = [...handshakes.keys()];
-      handshakes.clear();
-      for (const socket of dropped) socket.destroy();
+      handshakes.dropAll();
       return listener.close();
     },
   };
 }
+
+/** Sockets in their handshake. Of each it is told once what became of it: it is taken out before. */
+class Handshakes {
+  readonly #running = new Map<Socket, { newcomer: Newcomer; watch: NodeJS.Timeout }>();
+  readonly #onRejected: ListenOptions['onRejected'];
+
+  constructor(onRejected: ListenOptions['onRejected']) {
+    this.#onRejected = onRejected;
+  }
+
+  begin(newcomer: Newcomer): void {
+    const { socket, address, place } = newcomer;
+    place.drop = (error) => {
+      if (this.#end(socket) === undefined) return;
+      socket.destroy();
+      this.#onRejected(address, error);
+    };
+    const watch = setInterval(() => {
+      if (place.heldMs >= HANDSHAKE_TIMEOUT_MS)
+        place.drop(new MusterError(3104, `${address}: TLS handshake`));
+      else if (socket.bytesRead > MAX_HANDSHAKE_BYTES) place.drop(tooLong(socket.bytesRead));
+    }, HANDSHAKE_CHECK_MS);
+    this.#running.set(socket, { newcomer, watch });
+    // What TLS has to say of it comes in the same turn of the loop, and says more.
+    socket.once('close', () => setImmediate(() => place.drop(closedEarly())));
+  }
+
+  /** The newcomer to whom this socket belongs; undefined if it was dropped before. */
+  finish(socket: TLSSocket): Newcomer | undefined {
+    const plain = plainSocketOf(socket);
+    return plain && this.#end(plain);
+  }
+
+  dropAll(): void {
+    for (const socket of [...this.#running.keys()]) {
+      this.#end(socket);
+      socket.destroy();
+    }
+  }
+
+  #end(socket: Socket): Newcomer | undefined {
+    const running = this.#running.get(socket);
+    clearInterval(running?.watch);
+    this.#running.delete(socket);
+    return running?.newcomer;
+  }
+}
+
+const tooLong = (sizeBytes: number) =>
+  new MusterError(3113, `a TLS handshake of ${sizeBytes} bytes, at most ${MAX_HANDSHAKE_BYTES} are allowed`);
+const closedEarly = () => new MusterError(3100, 'it closed the connection before a TLS handshake began');
 
 /** Node drops a client whose certificate it does not accept, and tells only the socket why. */
 function causeOf(error: NodeJS.ErrnoException, socket: TLSSocket): NodeJS.ErrnoException {

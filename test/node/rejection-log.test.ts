@@ -15,16 +15,18 @@ test('strangers cannot fill the log: past a few lines a period they are counted,
   );
   const knock = (times: number) => {
     for (let i = 0; i < times; i += 1)
-      log.note('Rejected a connection from 127.0.0.1:9: Error 3104 - no handshake');
+      log.note('Rejected a connection from 127.0.0.1:9', { code: 3104, message: 'no handshake' });
   };
   knock(1000);
   assert.equal(lines.length, MAX_REJECTION_LINES);
   assert.equal(lines[0], 'Rejected a connection from 127.0.0.1:9: Error 3104 - no handshake');
+  log.note('Refused worker1', { code: 3028, message: 'taken' });
+  assert.equal(lines.length, MAX_REJECTION_LINES + 1, 'of another kind they are told');
   nowMs += REJECTION_PERIOD_MS;
   knock(1);
   assert.equal(
-    lines[MAX_REJECTION_LINES],
+    lines[MAX_REJECTION_LINES + 1],
     `Rejected ${1000 - MAX_REJECTION_LINES} more connections since then.`,
   );
-  assert.equal(lines.length, MAX_REJECTION_LINES + 2);
+  assert.equal(lines.length, MAX_REJECTION_LINES + 3);
 });

@@ -79,17 +79,18 @@ export const musterJsonSchema = z.strictObject({
         default: 5,
         max: 60,
         about:
-          'Time within which a worker must have reached its master, and a peer of the master must have said `hello`.',
+          'Time within which a worker must have reached its master, and a peer of the master must have said a `hello` that is accepted, counted from its connection. The TLS handshake among it has 5 seconds at most.',
         raise: 'and slow networks get through',
         lower: 'and strangers hold a place for a shorter time',
       }),
-      max_connections: whole('connections', {
+      max_connections: whole('workers', {
         default: 1024,
         min: 1,
         max: 65_535,
-        about: 'Connections that a master holds at once; more are closed at once.',
+        about:
+          'Workers that a master holds at once; more are refused. Connections that are not accepted yet are bounded apart from it.',
         raise: 'and more workers fit, each with the memory that docs/limits.md adds up',
-        lower: 'and less memory can be taken by strangers',
+        lower: 'and less memory can be taken by them together',
       }),
     })
     .prefault({}),

@@ -24,7 +24,8 @@ import { summarise } from './scan.ts';
 /** What one integrity process of the master holds, beside its machine. */
 export interface Workspace {
   readonly plan: TransferPlan;
-  readonly manifest: Manifest;
+  /** What is planned; at the end, what was sent. */
+  manifest: Manifest;
 }
 
 const keyOf = (connectionId: number, task: string) => `${connectionId}/${task}`;
@@ -136,6 +137,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           packSet({
             workspace: workspaceOf(input.connectionId, input.task),
             packages: services.packages,
+            pool: services.pool,
             home: config.home,
             writeManifest: async (manifest) => {
               const bytes = encodeManifest(manifest);
@@ -150,6 +152,10 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
             now: () => clock.now(),
             emit: sendBack,
             onFree: (listener) => receive((event) => listener(event.slot)),
+            onLeftOut: (path) =>
+              logOf(input.connectionId, 'Integrity sync').warning(
+                `${path} is left to the next round: it is no longer what was found by the last scan.`,
+              ),
           }),
       ),
       finish: fromPromise<void, { connectionId: number; task: string; manifest: string }>(

@@ -169,7 +169,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         status.lastSync = record(self, 'synced', null, context.report);
         syncLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
         if ((context.report?.deferred ?? 0) > 0) {
-          syncLog.info(`${context.report?.deferred} files are left to the next round by the size limit.`);
+          syncLog.info(`${context.report?.deferred} files are left to the next round.`);
         }
       },
       logFailed: ({ self, context }) => {

@@ -62,8 +62,8 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
         effects.onListening(context.address ?? '');
         log.info(`Serving on ${context.address}`);
       },
-      logRejected: (_, { remote, failure: { code, message } }) =>
-        effects.rejections.note(`Rejected a connection from ${remote}: Error ${code} - ${message}`),
+      logRejected: (_, { remote, failure }) =>
+        effects.rejections.note(`Rejected a connection from ${remote}`, failure),
     },
   });
 }

@@ -4,7 +4,9 @@ import { SEND_SLOTS, type SendSlot, type ServeEvent } from '../../../machines/in
 import type { Manifest } from '../../files/manifest.ts';
 import type { PackageStore } from '../../files/package-store.ts';
 import type { TransferPlan } from '../../files/plan.ts';
+import type { FilePool } from '../../files/pool.ts';
 import { asFailure } from './failures.ts';
+import { PlannedFiles } from './planned-files.ts';
 
 interface Part {
   path: string;
@@ -15,21 +17,24 @@ interface Part {
 
 export interface PackSetOptions {
   workspace: { plan: TransferPlan; manifest: Manifest };
-  packages: PackageStore;
+  packages: Pick<PackageStore, 'acquire'>;
+  pool: Pick<FilePool, 'run'>;
   home: string;
   writeManifest(manifest: Manifest): Promise<Part>;
   progressTimeoutMs: number;
   now(): number;
   emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
   onFree(listener: (slot: SendSlot) => void): void;
+  /** A file is no longer what was planned: the next round brings it. */
+  onLeftOut(path: string): void;
 }
 
 /**
  * Hands the parts of a set to free slots, one after the other: while parts travel, the next package is being made,
- * and never more than one package waits. Returns what ends it.
+ * and never more than one package waits. The manifest goes last: it names what could be sent. Returns what ends it.
  */
 export function packSet(options: PackSetOptions): () => void {
-  const { emit, now, progressTimeoutMs } = options;
+  const { emit, now, progressTimeoutMs, workspace } = options;
   const slots = new Slots();
   const releases = new Map<SendSlot, () => void>();
   let stopped = false;
@@ -40,7 +45,7 @@ export function packSet(options: PackSetOptions): () => void {
   });
   const startedMs = now();
   const run = async () => {
-    const manifest = await options.writeManifest(options.workspace.manifest);
+    const planned = new PlannedFiles({ ...options, manifest: workspace.manifest });
     const send = async (part: Part, release: () => void) => {
       // Slots that are taken when everything ends are never free again.
       if (stopped) return release();
@@ -49,10 +54,10 @@ export function packSet(options: PackSetOptions): () => void {
       releases.set(slot, release);
       emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
     };
-    await send(manifest, () => removeQuietly(manifest.path));
-    for (const files of options.workspace.plan.packages) {
+    for (const files of workspace.plan.packages) {
       if (stopped) return;
-      const packed = await options.packages.acquire(files);
+      const packed = await planned.acquire(files);
+      if (packed === null) continue;
       await send(
         {
           path: packed.path,
@@ -63,13 +68,19 @@ export function packSet(options: PackSetOptions): () => void {
         () => packed.release(),
       );
     }
-    for (const { path, size, hash } of options.workspace.plan.large) {
+    for (const file of workspace.plan.large) {
       if (stopped) return;
+      if (!(await planned.mayTravel(file))) continue;
+      const { path, size, hash } = file;
       await send(
         { path: join(options.home, path), name: `${hash}.bin`, sizeBytes: size, digest: hash },
         () => {},
       );
     }
+    if (stopped) return;
+    workspace.manifest = planned.manifest();
+    const manifest = await options.writeManifest(workspace.manifest);
+    await send(manifest, () => removeQuietly(manifest.path));
     await slots.allFree();
     if (!stopped) emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - startedMs });
   };

@@ -5,7 +5,7 @@ import { serverHandlerMachine, type Worker } from '../../../machines/connection/
 import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
 import { permissionMachine } from '../../../machines/integrity/permission.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
-import { MusterError } from '../../protocol/errors.ts';
+import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -47,7 +47,6 @@ export interface Admission {
 export function serverHandler(services: NodeServices, transfers: Transfers, admission: Admission) {
   const { channels, config, status } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
-  const mainLog = services.log.tagged('Master', 'Main');
   const nameOf = (connectionId: number) =>
     status.workers.get(connectionId)?.name ?? `connection ${connectionId}`;
   const workerLog = (connectionId: number, subtag: string) =>
@@ -211,18 +210,24 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
           `Connected from ${channels.find(connectionId)?.peer.address}, version ${worker?.version}.`,
         ),
       logRefused: ({ context: { remote, worker, failure } }) =>
-        mainLog.error(
-          `Refused ${worker?.name ?? 'a node'} at ${remote}: Error ${failure?.code} - ${failure?.message}`,
+        admission.rejections.note(
+          `Refused ${worker?.name ?? 'a node'} at ${remote}`,
+          failure ?? { code: INTERNAL_ERROR, message: 'unknown' },
         ),
       logServeCrashed: ({ context: { connectionId }, event }) =>
         workerLog(connectionId, 'Integrity sync').error('The integrity process crashed', {
           error: (event as { error?: unknown }).error,
         }),
       logDisconnected: ({ context: { worker, remote, failure } }) => {
-        const why = failure === null ? '' : `: Error ${failure.code} - ${failure.message}`;
-        if (worker === null)
-          admission.rejections.note(`Error during handshake with incoming connection from ${remote}${why}`);
-        else services.log.tagged(`Worker ${worker.name}`, 'Main').info(`Disconnected${why}`);
+        if (worker === null) {
+          admission.rejections.note(
+            `Error during handshake with incoming connection from ${remote}`,
+            failure ?? { code: 3103, message: 'it closed the connection before it said hello' },
+          );
+        } else {
+          const why = failure === null ? '' : `: Error ${failure.code} - ${failure.message}`;
+          services.log.tagged(`Worker ${worker.name}`, 'Main').info(`Disconnected${why}`);
+        }
       },
     },
   });

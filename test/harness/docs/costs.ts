@@ -15,6 +15,7 @@ import {
   WINDOW_BYTES,
 } from '../../../src/node/transfers/limits.ts';
 import { HEADER_BYTES, limitsBeforeHello, MAX_PENDING_BYTES } from '../../../src/protocol/limits.ts';
+import { MAX_CLIENT_HELLO_BYTES } from '../../../src/transport/limits.ts';
 
 interface Cost {
   readonly what: string;
@@ -23,11 +24,19 @@ interface Cost {
 
 /** Memory of a handler and of the actors below it, measured: 2 to 3 KB an actor, at most ten of them when idle. */
 const ACTORS_BYTES = 32_768;
-/** Of a handler that has not said hello: itself, its link, its timer. */
+/** Of a handler that has not heard a hello: itself, its link, its timer. */
 const STRANGER_BYTES = 8_192;
+/** Of the socket, its streams and their events, in Node and in libuv; measured. */
+const SOCKET_BYTES = 12_288;
+/** What OpenSSL holds for one handshake, its keys and the largest record among it; measured. */
+const HANDSHAKE_BYTES = 32_768;
+/** All that one unauthenticated peer may cost; test/limits/stranger.test.ts measures it. */
+export const MAX_STRANGER_BYTES = 65_536;
 
 const stranger: readonly Cost[] = [
   { what: 'the frame that arrives, its header included', bytes: limitsBeforeHello.maxPendingBytes },
+  { what: 'its socket', bytes: SOCKET_BYTES },
+  { what: 'its TLS handshake, the ClientHello among it', bytes: HANDSHAKE_BYTES + MAX_CLIENT_HELLO_BYTES },
   { what: 'the handler with its timer', bytes: STRANGER_BYTES },
 ];
 

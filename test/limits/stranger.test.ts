@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { musterDialect } from '../../src/protocol/dialects/muster.ts';
+import { HEADER_BYTES, MAX_HELLO_BYTES } from '../../src/protocol/limits.ts';
+import { deriveKey } from '../../src/transport/keys.ts';
+import { MAX_UNADMITTED, MAX_UNADMITTED_PER_SOURCE } from '../../src/transport/limits.ts';
+import { DEFAULT_PSK_CIPHERS } from '../../src/transport/tls-psk.ts';
+import { Cluster, KEY, waitFor } from '../e2e/cluster.ts';
+import { MAX_STRANGER_BYTES } from '../harness/docs/costs.ts';
+import { Stranger, WatchedMaster } from './master.ts';
+
+/** What an unauthenticated peer may take. */
+const MAX_STRANGER_MS = 5_000;
+/** Timers and a busy machine are late; they never are early by this much. */
+const TOLERANCE_MS = 1_500;
+/** By so much the resident memory of a process changes whether or not anybody connects. */
+const RESIDENT_NOISE_BYTES = 4_194_304;
+
+/** The head of a `hello` with the largest payload, and all of it but the last byte. */
+const UNFINISHED_HELLO = (() => {
+  const head = Buffer.alloc(HEADER_BYTES, '-');
+  head.writeUInt32BE(1, 0);
+  head.writeUInt32BE(MAX_HELLO_BYTES, 4);
+  head.write('hello', 8);
+  head.set([1, 1], HEADER_BYTES - 2);
+  return Buffer.concat([head, Buffer.alloc(MAX_HELLO_BYTES - 1)]);
+})();
+/** A `hello` that is understood, and refused: no node has such a name. */
+const BAD_HELLO = Buffer.concat(
+  musterDialect
+    .encodeRequest(1, 'hello', {
+      name: '../stranger',
+      cluster: 'wazuh',
+      type: 'worker',
+      version: '1',
+      protocol: { min: 1, max: 1 },
+      features: [],
+      node: '0'.repeat(32),
+      session: 1,
+    })
+    .map((chunk) => Buffer.from(chunk)),
+);
+
+const PSK = {
+  ciphers: DEFAULT_PSK_CIPHERS,
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.2',
+  checkServerIdentity: () => undefined,
+} as const;
+const withKey = (key: string) => {
+  const { psk, keyId } = deriveKey(key);
+  return { ...PSK, pskCallback: () => ({ psk, identity: `worker1:${keyId}` }) };
+};
+
+/** The first bytes of a node that uses this transport, as another program could record them. */
+async function clientHello(): Promise<Buffer> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = connectTls({ ...withKey('f'.repeat(32)), port, host: '127.0.0.1' });
+  client.on('error', () => {
+    // Nobody answers it.
+  });
+  const [socket] = await once(server, 'connection');
+  const [bytes] = await once(socket, 'data');
+  for (const end of [client, socket]) end.destroy();
+  server.close();
+  return bytes;
+}
+
+/** What strangers do, by transport: bytes that they send at once and that do not end in their being dropped at once. */
+const BEHAVIOURS: Readonly<Record<'none' | 'psk', () => Promise<Readonly<Record<string, Buffer>>>>> = {
+  none: async () => ({
+    silent: Buffer.alloc(0),
+    'the largest hello, but for its last byte': UNFINISHED_HELLO,
+    'a hello that is refused, and then no end of the connection': BAD_HELLO,
+  }),
+  psk: async () => {
+    const hello = await clientHello();
+    return {
+      silent: Buffer.alloc(0),
+      'a TLS handshake, but for its last byte': hello.subarray(0, -1),
+      'a TLS handshake that stops after its first message': hello,
+    };
+  },
+};
+
+for (const transport of ['none', 'psk'] as const) {
+  describe(`what a stranger can cost a master, with the transport "${transport}"`, () => {
+    let master: WatchedMaster;
+    let behaviours: Readonly<Record<string, Buffer>>;
+    before(async () => {
+      [master, behaviours] = await Promise.all([WatchedMaster.start(transport), BEHAVIOURS[transport]()]);
+    });
+    after(() => master.close());
+
+    /** Fills every place there is. */
+    const fill = async (bytes: Buffer): Promise<Stranger[]> => {
+      const strangers: Stranger[] = [];
+      for (let i = 0; i < MAX_UNADMITTED; i += 1) {
+        const stranger = await master.knock(2 + Math.floor(i / MAX_UNADMITTED_PER_SOURCE), true);
+        stranger.socket.write(bytes);
+        strangers.push(stranger);
+      }
+      return strangers;
+    };
+    const leave = async (strangers: readonly Stranger[]): Promise<void> => {
+      for (const { socket } of strangers) socket.destroy();
+      await waitFor('them to be gone', () => strangers.every(({ borneMs }) => borneMs !== null));
+    };
+
+    it(`at most 64 KiB of memory, whatever it sends`, async () => {
+      // The first ones make the process compile, and its heap find its size.
+      for (const bytes of Object.values(behaviours)) await leave(await fill(bytes));
+      for (const [behaviour, bytes] of Object.entries(behaviours)) {
+        const idle = await master.held();
+        const strangers = await fill(bytes);
+        const busy = await master.held();
+        const standing = strangers.filter(({ borneMs }) => borneMs === null).length;
+        assert.equal(standing, MAX_UNADMITTED, `${behaviour}: all of them are borne, so all are measured`);
+        const heldBytes = (busy.heldBytes - idle.heldBytes) / standing;
+        assert.ok(heldBytes <= MAX_STRANGER_BYTES, `${behaviour}: ${Math.round(heldBytes)} bytes held`);
+        const residentBytes = (busy.residentBytes - idle.residentBytes - RESIDENT_NOISE_BYTES) / standing;
+        assert.ok(
+          residentBytes <= MAX_STRANGER_BYTES,
+          `${behaviour}: ${Math.round(residentBytes)} bytes resident`,
+        );
+        await leave(strangers);
+      }
+    });
+
+    it('at most 5 seconds, whether it is silent, trickles, or has half a handshake', async () => {
+      const strangers: Stranger[] = [];
+      for (const bytes of Object.values(behaviours)) {
+        const [whole, trickling] = [await master.knock(2), await master.knock(3)];
+        whole.socket.write(bytes);
+        strangers.push(whole, trickling);
+        trickle(trickling, bytes);
+      }
+      if (transport === 'psk') strangers.push(await lateHandshake(master));
+      const longestMs = MAX_STRANGER_MS + TOLERANCE_MS;
+      await waitFor(
+        'all to be dropped',
+        () => strangers.every(({ borneMs }) => borneMs !== null),
+        2 * longestMs,
+      );
+      const borneMs = strangers.map((stranger) => stranger.borneMs ?? Number.POSITIVE_INFINITY);
+      for (const ms of borneMs) assert.ok(ms <= longestMs, `borne for ${Math.round(ms)} ms`);
+      assert.ok(
+        Math.max(...borneMs) >= MAX_STRANGER_MS - TOLERANCE_MS,
+        'and no less, so that slow ones get through',
+      );
+      assert.ok(/Error 3104/.test(master.output), 'and the log says why');
+    });
+
+    it('nothing at all beyond the places that there are: a flood of connections leaves nothing behind', async () => {
+      const idle = await master.held();
+      for (let round = 0; round < 10; round += 1) {
+        const strangers = await Promise.all(
+          Array.from({ length: 2 * MAX_UNADMITTED_PER_SOURCE }, () => master.knock(2)),
+        );
+        await leave(strangers);
+      }
+      const end = await master.held();
+      const leftBytes = end.heldBytes - idle.heldBytes;
+      assert.ok(leftBytes < 10 * MAX_STRANGER_BYTES, `${leftBytes} bytes are left`);
+      const lines = master.output.split('\n').filter((line) => /Error 31\d\d|more connections/.test(line));
+      assert.ok(lines.length < 40, `strangers wrote ${lines.length} lines`);
+    });
+  });
+}
+
+/** Writes byte by byte, as slowly as it takes to be busy until the end. */
+function trickle({ socket }: Stranger, bytes: Buffer): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    socket.write(bytes.subarray(sent, sent + 1));
+    sent += 1;
+  }, 200);
+  socket.on('close', () => clearInterval(timer));
+}
+
+/** Somebody who holds the key, takes his time before the handshake, and says nothing after it. */
+async function lateHandshake(master: WatchedMaster): Promise<Stranger> {
+  const stranger = await master.knock(4);
+  const timer = setTimeout(() => {
+    const secure: TLSSocket = connectTls({ ...withKey(KEY), socket: stranger.socket });
+    secure.on('error', () => {
+      // It is dropped.
+    });
+  }, 2_000);
+  stranger.socket.on('close', () => clearTimeout(timer));
+  return stranger;
+}
+
+describe('a worker that belongs to the cluster', () => {
+  it('gets in while strangers of one address hold all places that it can have', async () => {
+    const cluster = await Cluster.create(1);
+    try {
+      cluster.write('etc/rules/a.xml', 'a\n');
+      cluster.master.start();
+      await waitFor('the master to serve', () => /Serving on 127/.test(cluster.master.output), 20_000);
+      const strangers: Stranger[] = [];
+      const knock = async () => {
+        const stranger = await Stranger.connect(cluster.port, '127.0.0.2');
+        strangers.push(stranger);
+        stranger.socket.on('close', () => {
+          if (!isOver) void knock();
+        });
+      };
+      let isOver = false;
+      for (let i = 0; i < MAX_UNADMITTED_PER_SOURCE; i += 1) await knock();
+      for (const worker of cluster.workers) worker.start();
+      await cluster.inStep();
+      isOver = true;
+      for (const { socket } of strangers) socket.destroy();
+    } finally {
+      await cluster.close();
+    }
+  });
+});
