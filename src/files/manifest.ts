@@ -28,7 +28,7 @@ export function decodeMetadata(bytes: Uint8Array): FileSet {
   return setOf(parseJson(bytes), 'the list');
 }
 
-/** The JSON that goes before the files of a sync. Specification: Integrity thread, stage 3. */
+/** The JSON that goes with the files of a sync. Specification: Integrity thread, stage 3. */
 export function encodeManifest({ missing, shared, extra, deferred }: Manifest): Uint8Array {
   const groups = [missing, shared, extra].map((files) => Object.fromEntries(files));
   return Buffer.from(JSON.stringify({ missing: groups[0], shared: groups[1], extra: groups[2], deferred }));

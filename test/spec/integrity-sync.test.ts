@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { createActor } from 'xstate';
 import { packageLimitMachine } from '../../machines/integrity/package-limit.ts';
+import { PACKAGES_DIRECTORY } from '../../src/files/package-store.ts';
 import { ClusterInProcess, roundOf } from './cluster-in-process.ts';
 import { Peer } from './peer.ts';
 
@@ -38,23 +39,28 @@ const metadata = (content: string, change: object = {}) => ({
   ...change,
 });
 
-/** What the peer is told to do: the announcement and the manifest. */
+/** What the peer is told to do: the announcement, the manifest, and the packages that come before it. */
 async function told(peer: Peer, worker: Record<string, unknown>) {
   const task = await peer.show(JSON.stringify(worker));
   const announcement = await peer.confirm('syn_m_c', { task: `${task}-w` });
-  const pieces: Buffer[] = [];
-  const file = await peer.accept('nothing', async (_offset, data) => {
-    pieces.push(Buffer.from(data));
-  });
-  await peer.confirm('file_end', {});
-  assert.equal(file.args.name, `${task}.json`);
+  const packages: Buffer[] = [];
+  let pieces: Buffer[] = [];
+  for (let name = ''; name !== `${task}.json`; ) {
+    pieces = [];
+    const file = await peer.accept('nothing', async (_offset, data) => {
+      pieces.push(Buffer.from(data));
+    });
+    await peer.confirm('file_end', {});
+    name = file.args.name;
+    if (name.endsWith('.zip')) packages.push(Buffer.concat(pieces));
+  }
   const manifest = JSON.parse(Buffer.concat(pieces).toString());
   const names = ({ missing, shared, extra }: Record<string, object>) => ({
     missing: Object.keys(missing ?? {}),
     shared: Object.keys(shared ?? {}),
     extra: Object.keys(extra ?? {}),
   });
-  return { counts: announcement.args, groups: names(manifest), manifest };
+  return { counts: announcement.args, groups: names(manifest), manifest, packages };
 }
 
 /** Files and directories that a process leaves only while it runs. */
@@ -162,17 +168,15 @@ describe('Integrity thread, stage 3', () => {
 
   test('Then the master prepares a zip package with a JSON containing all this information and the required files the worker needs to update.', async () => {
     const peer = await withPeer({ 'etc/rules/a': 'aaa', 'etc/rules/b': 'bbb' });
-    const { manifest } = await told(peer, { 'etc/rules/b': metadata('bbb'), 'etc/rules/c': metadata('c') });
+    const { manifest, packages } = await told(peer, {
+      'etc/rules/b': metadata('bbb'),
+      'etc/rules/c': metadata('c'),
+    });
     assert.equal(manifest.missing['etc/rules/a'].hash, blake2b('aaa'));
     assert.equal(manifest.extra['etc/rules/c'].hash, blake2b('c'));
-    const pieces: Buffer[] = [];
-    const file = await peer.accept('nothing', async (_offset, data) => {
-      pieces.push(Buffer.from(data));
-    });
-    await peer.confirm('file_end', {});
     await peer.confirm('syn_m_c_e', {});
-    assert.match(file.args.name, /\.zip$/);
-    const zip = Buffer.concat(pieces);
+    assert.equal(packages.length, 1);
+    const zip = packages[0] ?? Buffer.alloc(0);
     assert.equal(zip.subarray(0, 4).toString('latin1'), 'PK\u0003\u0004');
     assert.ok(zip.includes('files_metadata.json') && zip.includes('etc/rules/a'));
     assert.ok(zip.includes('aaa') && !zip.includes('bbb'), 'what the worker has does not travel');
@@ -359,14 +363,14 @@ describe('If there is no data to synchronize or there has been an error reading 
     const worker = cluster.worker();
     await cluster.startMaster();
     await cluster.pass(1_000);
-    cluster.master.remove('etc/rules/a');
-    // What the worker is to get is gone before it is packed: an error of the master this time.
+    const packages = join(cluster.master.home, PACKAGES_DIRECTORY);
+    // The package cannot be written: an error of the master this time.
+    rmSync(packages, { recursive: true });
     await worker.start();
-    await cluster.until('the error', () => worker.log.find(/Error 3(001|119)/, 'Integrity check').length > 0);
+    await cluster.until('the error', () => worker.log.find(/Error 3001/, 'Integrity check').length > 0);
     assert.equal(worker.services.status.lastCheck?.outcome, 'failed');
     await cluster.until('the round to end', () => roundOf(worker.root) === 'retrying');
-    cluster.master.write('etc/rules/a', 'again');
-    cluster.master.noticeFiles();
+    mkdirSync(packages);
     await cluster.pass(2_000);
     await cluster.settled(worker);
   });

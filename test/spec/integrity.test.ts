@@ -144,11 +144,11 @@ async function hanging(peer: Peer): Promise<Peer> {
   await peer.confirm('syn_m_c', { task: `${task}-w` });
   const slowly = () => new Promise<void>((resolve) => unconfirmed.push(resolve));
   unconfirmed.length = 0;
-  for (const _ of ['manifest', 'package']) {
-    await peer.accept('whole');
-    await peer.confirm('file_end', {});
-  }
+  await peer.accept('whole');
+  await peer.confirm('file_end', {});
   await peer.accept('nothing', slowly);
+  await peer.accept('whole');
+  await peer.confirm('file_end', {});
   await cluster.until('the first pieces', () => unconfirmed.length > 2);
   return peer;
 }
@@ -193,11 +193,11 @@ describe('Integrity thread, stage 1', () => {
     const announcement = await peer.next('syn_m_c');
     assert.equal((await peer.ask()).granted, false);
     peer.channel.reply<'syn_m_c'>(announcement.counter, { task: `${task}-w` });
-    for (const _ of ['manifest', 'package']) {
+    for (const _ of ['package', 'manifest']) {
       await peer.accept('whole');
       assert.equal((await peer.ask()).granted, false);
     }
-    for (const _ of ['manifest', 'package']) await peer.confirm('file_end', {});
+    for (const _ of ['package', 'manifest']) await peer.confirm('file_end', {});
     const end = await peer.next('syn_m_c_e');
     assert.equal(end.args.error, null);
     assert.equal((await peer.ask()).granted, false);
