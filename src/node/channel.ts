@@ -7,6 +7,7 @@ import { limitsAfterHello, limitsBeforeHello, MAX_COUNTER, MAX_MESSAGE_BYTES } f
 import type { PeerIdentity } from '../transport/transport.ts';
 import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
 import { type ChannelOptions, type ChannelStatistics, noStatistics } from './channel-options.ts';
+import { IncompleteWatch } from './incomplete-watch.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
 
@@ -35,6 +36,7 @@ export class Channel {
   readonly statistics: ChannelStatistics = noStatistics();
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
+  readonly #watch: IncompleteWatch;
   readonly #requests: Requests<Message>;
   readonly #outbox: Outbox;
   readonly #routes = new BulkRoutes();
@@ -52,6 +54,7 @@ export class Channel {
     this.#options = options;
     this.#isAuthorized = !options.awaitsHello;
     this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello);
+    this.#watch = new IncompleteWatch(options.clock, this.#decoder, (error) => this.destroy(error));
     this.#requests = new Requests(options.clock, randomInt(MAX_COUNTER));
     this.#outbox = new Outbox(options.connection);
     options.connection.start({
@@ -168,6 +171,7 @@ export class Channel {
     } catch (error) {
       this.destroy(MusterError.from(error, 3100));
     }
+    this.#watch.heed();
   }
 
   #take(message: Message, owned: boolean): void {
@@ -254,6 +258,7 @@ export class Channel {
     const mustPause = this.#unanswered.size > MAX_UNANSWERED_REQUESTS;
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
+    this.#watch.isReading = !mustPause;
     if (mustPause) this.#options.connection.pause();
     else this.#options.connection.resume();
   }
@@ -268,6 +273,7 @@ export class Channel {
   #closed(error: MusterError | null): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#watch.stop();
     this.#decoder.close();
     this.#routes.clear();
     this.#outbox.clear();

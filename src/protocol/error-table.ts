@@ -445,6 +445,12 @@ const ownRows: Readonly<Record<number, Row>> = {
     'A part of the node was started and did not begin its work before its deadline.',
     'Look in the log for what it waits for, such as a port or a slow disk.',
   ],
+  3127: [
+    'message-incomplete',
+    'A message did not come to its end',
+    'A peer began a message, and did not send the rest of it for two minutes. The connection is closed.',
+    'Check the network. If it repeats, the peer is faulty: look into its log.',
+  ],
 };
 
 function entriesOf(rows: Readonly<Record<number, Row>>): [number, ErrorEntry][] {

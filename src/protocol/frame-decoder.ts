@@ -9,6 +9,8 @@ interface Incomplete {
   readonly encoding: Encoding;
   readonly parts: Uint8Array[];
   bytes: number;
+  /** Looks that have found it incomplete. */
+  looks: number;
 }
 
 /**
@@ -25,6 +27,8 @@ export class FrameDecoder {
   #header: Header | null = null;
   #payload: Buffer | null = null;
   #payloadFilled = 0;
+  /** Looks that have found the frame that arrives incomplete. */
+  #frameLooks = 0;
   readonly #incomplete = new Map<number, Incomplete>();
   #incompleteBytes = 0;
   #failure: MusterError | null = null;
@@ -42,6 +46,29 @@ export class FrameDecoder {
   /** Memory held for what is not complete, in bytes. */
   get pendingBytes(): number {
     return this.#headerFilled + (this.#payload?.length ?? 0) + this.#incompleteBytes;
+  }
+
+  /**
+   * Looks whether something is not complete: how many looks in a row have found the same message, or frame, incomplete;
+   * 0 if there is none. Whoever looks in regular intervals knows how old it is.
+   */
+  look(): number {
+    this.#frameLooks = this.#isInFrame ? this.#frameLooks + 1 : 0;
+    let oldest = this.#frameLooks;
+    for (const partial of this.#incomplete.values()) {
+      partial.looks += 1;
+      oldest = Math.max(oldest, partial.looks);
+    }
+    return oldest;
+  }
+
+  /** Whether a frame, or a divided message, has begun and not ended. */
+  get isIncomplete(): boolean {
+    return this.#isInFrame || this.#incomplete.size > 0;
+  }
+
+  get #isInFrame(): boolean {
+    return this.#headerFilled > 0 || this.#header !== null;
   }
 
   /**
@@ -164,6 +191,7 @@ export class FrameDecoder {
   }
 
   #complete(header: Header, payload: Buffer, owned: boolean, onMessage: OnMessage): void {
+    this.#frameLooks = 0;
     const { counter, command, encoding } = header;
     const partial = this.#incomplete.get(keyOf(header));
     if (!header.divided && partial === undefined) {
@@ -184,7 +212,7 @@ export class FrameDecoder {
     this.#incompleteBytes += part.length;
     if (partial === undefined) {
       const { command, encoding } = header;
-      this.#incomplete.set(keyOf(header), { command, encoding, parts: [part], bytes: part.length });
+      this.#incomplete.set(keyOf(header), { command, encoding, parts: [part], bytes: part.length, looks: 0 });
     } else {
       partial.parts.push(part);
       partial.bytes += part.length;

@@ -24,6 +24,13 @@ export const MAX_MESSAGE_BYTES = 67_108_864;
 export const MAX_DIVIDED_MESSAGES = 4;
 /** Everything that a decoder may hold for one connection: incomplete messages and the frame that is arriving. */
 export const MAX_PENDING_BYTES = MAX_MESSAGE_BYTES + MAX_PAYLOAD_BYTES + HEADER_BYTES;
+/** Time between two looks at what is not complete on a connection. */
+export const INCOMPLETE_LOOK_MS = 30_000;
+/**
+ * Looks that a message, or one frame, may be found incomplete: it has at least two minutes. Looks are counted, not the
+ * clock, so that a node that stood still does not blame its peers.
+ */
+export const MAX_INCOMPLETE_LOOKS = 4;
 /** Largest payload that an unauthenticated peer may send: its `hello`. */
 export const MAX_HELLO_BYTES = 4096;
 
