@@ -1,13 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { digestOf, OPEN_TO_READ } from './digest.ts';
+import { digestOf } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
+import { type ReadFileSystem, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { realReadFileSystem } from './walk.ts';
 import { readZip, writeZip } from './zip.ts';
 
 export type { PackageFile } from './package-list.ts';
@@ -47,17 +49,19 @@ const knowsNothing: Known = () => false;
 /**
  * Makes a package: a ZIP archive of two stored entries, the list of the files and all contents one after the other, so
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
- * should be in them, and a wrong one would fail every sync that asks for it.
+ * should be in them, and a wrong one would fail every sync that asks for it. Throws 3119 for a file that cannot be read.
  */
 export async function pack(
   { home, files, directory, level }: PackOrder,
   known: Known = knowsNothing,
+  source: ReadFileSystem = realReadFileSystem,
+  target: SyncFileSystem = realFileSystem,
 ): Promise<PackedFile> {
   const content = Buffer.allocUnsafeSlow(files.reduce((sum, { size }) => sum + size, 0));
   let at = 0;
   for (const { path, size, hash } of files) {
     const part = content.subarray(at, at + size);
-    const identity = readInto(`${home}/${path}`, path, part);
+    const identity = naming(path, () => readInto(source, `${home}/${path}`, path, part));
     if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
     at += size;
   }
@@ -69,7 +73,7 @@ export async function pack(
       content: isDeflated ? deflateSync(content, { level, chunkSize: CHUNK_BYTES }) : content,
     },
   ]);
-  return store(archive, directory);
+  return store(target, archive, directory);
 }
 
 /** Reads a package and verifies all of it. Throws 3115 for anything that is not exactly what `pack` makes, 3113, 3112. */
@@ -109,8 +113,8 @@ function inflate(bytes: Uint8Array, sizeBytes: number): Uint8Array {
 }
 
 /** Reads exactly this many bytes, which must be all. Returns the state that the file has after that. */
-function readInto(file: string, path: string, target: Buffer): FileIdentity {
-  const descriptor = openSync(file, OPEN_TO_READ);
+function readInto(fs: ReadFileSystem, file: string, path: string, target: Buffer): FileIdentity {
+  const descriptor = fs.open(file);
   try {
     let read = 0;
     while (read < target.length) {
@@ -118,7 +122,7 @@ function readInto(file: string, path: string, target: Buffer): FileIdentity {
       if (more === 0) break;
       read += more;
     }
-    const identity = identityOf(fstatSync(descriptor, { bigint: true }));
+    const identity = identityOf(fs.fstat(descriptor));
     if (read !== target.length || identity.size !== target.length) throw changed(path);
     return identity;
   } finally {
@@ -126,21 +130,41 @@ function readInto(file: string, path: string, target: Buffer): FileIdentity {
   }
 }
 
+/** A failed read says nothing of the file that was read. */
+function naming<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof MusterError
+      ? error
+      : new MusterError(3119, systemMessage(path, error), { cause: error });
+  }
+}
+
 const changed = (path: string) => new MusterError(3001, `${path} changed since it was listed`);
 
 /** Writes a package under its digest, whole or not at all. */
-function store(archive: Buffer, directory: string): PackedFile {
+function store(fs: SyncFileSystem, archive: Buffer, directory: string): PackedFile {
   const digest = digestOf(archive);
   const path = join(directory, `${digest}.zip`);
   const temporary = `${path}.${process.pid}-${threadId}.tmp`;
   try {
-    writeFileSync(temporary, archive, { mode: PACKAGE_MODE });
+    fs.unlink(temporary);
+    fs.create(temporary, archive, PACKAGE_MODE);
     faultPoint('package.written');
-    renameSync(temporary, path);
+    fs.rename(temporary, path);
     faultPoint('package.stored');
   } catch (error) {
-    rmSync(temporary, { force: true });
+    unlinkQuietly(fs, temporary);
     throw new MusterError(3001, `${path}: ${(error as Error).message}`, { cause: error });
   }
   return { path, sizeBytes: archive.length, digest };
+}
+
+function unlinkQuietly(fs: SyncFileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+  } catch {
+    // The first failure is the one to tell of; the directory is emptied at the next start.
+  }
 }

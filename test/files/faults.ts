@@ -1,4 +1,6 @@
-import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
+import { openSync } from 'node:fs';
+import { type ReadFileSystem, realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
+import { realReadFileSystem } from '../../src/files/walk.ts';
 
 /** How one call of the file system goes wrong. After a `dies` nothing succeeds any more: the process is dead. */
 export type Fault =
@@ -67,6 +69,32 @@ function doHalf(real: SyncFileSystem, name: keyof SyncFileSystem, args: unknown[
     const names = real.list(path).toSorted();
     for (const below of names.slice(0, names.length / 2)) real.removeTree(`${path}/${below}`);
   }
+}
+
+/** What may go wrong while files are looked at; `bad sector` is a file that opens and cannot be read. */
+export type ReadFault = 'EIO' | 'EACCES' | 'EMFILE' | 'ENOENT' | 'bad sector';
+export const READ_FAULTS = ['EIO', 'EACCES', 'EMFILE', 'ENOENT', 'bad sector'] as const satisfies ReadFault[];
+
+/** A file whose first byte nobody can read. */
+const UNREADABLE = '/proc/self/mem';
+
+/** A file system to read from, in which one call goes wrong. */
+export function faultyReader(at: number, fault: ReadFault): { port: ReadFileSystem; calls: string[] } {
+  const calls: string[] = [];
+  const port: ReadFileSystem = {
+    entries: (directory) => call('entries', () => realReadFileSystem.entries(directory)),
+    lstat: (path) => call('lstat', () => realReadFileSystem.lstat(path)),
+    open: (path) => call('open', () => realReadFileSystem.open(path)),
+    fstat: (file) => call('fstat', () => realReadFileSystem.fstat(file)),
+  };
+  function call<Result>(name: keyof ReadFileSystem, run: () => Result): Result {
+    calls.push(name);
+    if (calls.length !== at) return run();
+    if (fault !== 'bad sector') throw refusal(fault, name);
+    if (name === 'open') return openSync(UNREADABLE, 'r') as Result;
+    throw refusal('EIO', name);
+  }
+  return { port, calls };
 }
 
 /** An error as the operating system gives it. */
