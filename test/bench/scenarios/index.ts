@@ -1,6 +1,19 @@
 import type { Scenario } from '../scenario.ts';
+import { changedFile } from './change.ts';
+import { connectToInStep } from './connect.ts';
+import { keepalive } from './keepalive.ts';
 import { largeFiles } from './large-files.ts';
+import { manyWorkers } from './many-workers.ts';
+import { nothingToDo } from './nothing-to-do.ts';
 import { smallFiles } from './small-files.ts';
 
 /** In the order of the table. */
-export const scenarios: readonly Scenario[] = [smallFiles, largeFiles];
+export const scenarios: readonly Scenario[] = [
+  smallFiles,
+  largeFiles,
+  connectToInStep,
+  nothingToDo,
+  changedFile,
+  manyWorkers,
+  keepalive,
+];

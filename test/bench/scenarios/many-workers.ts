@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { BenchCluster } from '../cluster.ts';
+import { small } from '../file-sets.ts';
+import { CHECK_STARTING, SYNC_FINISHED } from '../log-patterns.ts';
+import { loopDelays } from '../loop-delay.ts';
+import { startProfiles, stopProfiles } from '../profiles.ts';
+import type { RunContext, Sample, Scenario } from '../scenario.ts';
+
+const WORKERS = 10;
+const FILES = 10_000;
+
+export const manyWorkers: Scenario = {
+  name: 'many-workers',
+  title: 'first sync of 10 workers at once, 10,000 files of 4 KiB',
+  figures: [
+    { key: 'opens', title: 'times that the master reads a file', unit: '', goal: { atMost: 1 } },
+    { key: 'masterPeak', title: "master's peak memory", unit: 'MiB', goal: { atMost: 200 } },
+    { key: 'total', title: 'time, first start to last end', unit: 's' },
+    { key: 'masterCpu', title: "master's CPU", unit: 's' },
+  ],
+  run,
+};
+
+/** Files that are read are files that are packed: the probe counts how often the master's threads open each. */
+async function run(context: RunContext): Promise<Sample> {
+  const cluster = await BenchCluster.create({ ...context, workers: WORKERS, countsOpens: true });
+  try {
+    await cluster.startMaster(small(FILES));
+    const { master, workers } = cluster;
+    await master.ask({ ask: 'forget-opens' });
+    await startProfiles(context, [master]);
+    const cpuBefore = master.usage.cpuSeconds;
+    for (const worker of workers) worker.start();
+    const started = await Promise.all(workers.map(({ lines }) => lines.first(CHECK_STARTING)));
+    const finished = await Promise.all(workers.map(({ lines }) => lines.first(SYNC_FINISHED)));
+    const { cpuSeconds, peakMemoryMiB } = master.usage;
+    const startedMs = Math.min(...started.map(({ timeMs }) => timeMs));
+    const finishedMs = Math.max(...finished.map(({ timeMs }) => timeMs));
+    const loop = await loopDelays(cluster, startedMs, finishedMs);
+    const { opens = {} } = await master.ask({ ask: 'opens', directory: join(master.home, 'etc/rules/') });
+    await stopProfiles(context, [master]);
+    await cluster.assertInStep();
+    return {
+      values: {
+        opens: Object.values(opens).reduce((sum, count) => sum + count, 0) / FILES,
+        masterPeak: peakMemoryMiB,
+        total: (finishedMs - startedMs) / 1000,
+        masterCpu: cpuSeconds - cpuBefore,
+      },
+      loop,
+    };
+  } finally {
+    await cluster.close();
+  }
+}
