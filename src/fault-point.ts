@@ -33,7 +33,7 @@ export const FAULT_POINTS = {
   'journal.named': 'worker: the journal has its name; from here on the new set will be',
   'journal.stands': 'worker: the name of the journal is on disk',
   'put.staged': 'worker: the next file is about to be moved to its place',
-  'put.copied': 'worker: a content of several files is copied beside the place of the next',
+  'put.copied': 'worker: one more copy of a content that several files have is staged',
   'put.placed': 'worker: one more file is in its place',
   'remove.done': 'worker: one more file is removed',
   'directory.removed': 'worker: a directory that became empty is removed',

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where a node keeps what travels, below its home. */
@@ -10,8 +10,10 @@ export const outgoingDirectory = (home: string) => join(home, CLUSTER_DIRECTORY,
 /** What arrives from one node: a directory of its name, as in existing installations. */
 export const incomingDirectory = (home: string, node: string) => join(home, CLUSTER_DIRECTORY, node);
 
-/** What arrives for one process only: metadata and manifests. Contents are kept, by their digests, to be resumed. */
+/** What arrives for one process only: metadata and manifests. */
 const OF_ONE_PROCESS = /\.(json|meta)$/;
+/** Contents, called after their digests: as parts they are found by the next transfer of the same content. */
+const CONTENT = /^([0-9a-f]{128})\.(zip|bin)$/;
 
 /** Makes the directories of a node, and removes what is of no use without the processes of an earlier life. */
 export function prepareSpool(home: string): void {
@@ -19,10 +21,21 @@ export function prepareSpool(home: string): void {
   mkdirSync(outgoingDirectory(home), { recursive: true, mode: 0o770 });
   const root = join(home, CLUSTER_DIRECTORY);
   for (const entry of readdirSync(root, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
-    const incoming = join(root, entry.name);
-    for (const name of readdirSync(incoming)) {
-      if (OF_ONE_PROCESS.test(name)) rmSync(join(incoming, name), { force: true });
-    }
+    if (entry.isDirectory() && !entry.name.startsWith('.')) clearIncoming(home, entry.name);
+  }
+}
+
+/**
+ * Removes what arrived from a node, or for it, when the process that it was for had ended: nobody else asks for it. To
+ * be called while no process waits for anything there.
+ */
+export function clearIncoming(home: string, node: string): void {
+  const incoming = incomingDirectory(home, node);
+  if (!existsSync(incoming)) return;
+  for (const name of readdirSync(incoming)) {
+    const path = join(incoming, name);
+    const digest = CONTENT.exec(name)?.[1];
+    if (digest !== undefined) renameSync(path, join(incoming, `${digest}.part`));
+    else if (OF_ONE_PROCESS.test(name)) rmSync(path, { force: true });
   }
 }

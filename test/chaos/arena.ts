@@ -25,6 +25,8 @@ const DEADLINE_MS = 30_000;
 
 /** What the log of a worker says of a sync that was not completed. */
 const FAILED = /Failed after/;
+/** What the log says of a peer that is silent for too long. */
+const GIVEN_UP = /No keep alives have been received|keepalives? .*Disconnecting/;
 
 export type Side = 'master' | 'worker';
 
@@ -34,11 +36,17 @@ export interface Case {
   readonly faults: readonly Fault[];
   /** Take the master away, and kill the worker when it has told of the error that it met. */
   readonly thenKill?: boolean;
+  /** Kill the other side too. */
+  readonly both?: boolean;
+  /** A side that is stopped stays so until the other one has given it up. */
+  readonly givenUp?: boolean;
 }
 
-export const nameOf = ({ side, faults, thenKill = false }: Case) => {
+export const nameOf = ({ side, faults, thenKill, both, givenUp }: Case) => {
   const steps = faults.map(({ point, passage, action }) => `${action} at ${point} (${passage})`);
-  return `${side}: ${[...steps, ...(thenKill ? ['kill'] : [])].join(', then ')}`;
+  if (thenKill) steps.push('kill');
+  const also = `${both ? ', and the other side at once' : ''}${givenUp ? ' until it is given up' : ''}`;
+  return `${side}: ${steps.join(', then ')}${also}`;
 };
 
 /** A master and a worker that are taken from one generation of files to the next, whatever happens on the way. */
@@ -89,35 +97,35 @@ export class Arena {
    * Has one side meet its faults on the way to the next generation. After each fault the worker has the old set or the
    * new one; in the end both have the new one, and nothing else is left of what happened. Rejects if it is not so.
    */
-  async play({ side, faults, thenKill = false }: Case): Promise<void> {
-    const victim = side === 'master' ? this.cluster.master : this.worker;
+  async play({ side, faults, thenKill, both, givenUp }: Case): Promise<void> {
+    const { master } = this.cluster;
+    const [victim, other] = side === 'master' ? [master, this.worker] : [this.worker, master];
+    await this.#revive();
     await victim.kill('SIGKILL');
     await this.#publishNext(side);
     for (const fault of faults) {
-      const strikes = this.#strikes();
-      this.#start(victim, fault);
-      await this.#struck(victim, fault, strikes + 1);
-      if (fault.action === 'stop') victim.signal('SIGCONT');
-      if (fault.action !== 'kill') continue;
-      if (side === 'worker') await this.#recovers(fault !== faults.at(-1));
-      else this.#which(await settledTree(this.worker.home));
+      await this.#meet(victim, fault);
+      const isLast = fault === faults.at(-1);
+      if (isLast && both) await other.kill('SIGKILL');
+      if (fault.action === 'stop') await this.#goOn(victim, other, givenUp ?? false);
+      if (fault.action === 'kill' && side === 'master') this.#which(await settledTree(this.worker.home));
+      if (fault.action === 'kill' && side === 'worker') await this.#recovers(!isLast);
+      // A node that cannot find out what it had left unfinished does not start.
+      if (fault.action === 'throw' && fault.point.startsWith('recover.'))
+        assert.equal(await victim.ended(), 1);
     }
     if (thenKill) await this.#failsWhole();
-    if (!victim.runs) this.#start(victim, null);
-    await this.converge();
+    await this.#revive();
+    assert.equal(this.#which(treeOf(this.worker.home)), 'new');
+    await this.#leavesNothing();
   }
 
-  /** Waits until both are in step and nothing is left of what happened. */
-  async converge(): Promise<void> {
-    await this.cluster.inStep(undefined, DEADLINE_MS);
-    assert.equal(this.#which(treeOf(this.worker.home)), 'new');
-    for (const { home, name } of this.cluster.nodes) {
-      let left: string[] = [];
-      const isClean = () => {
-        left = leftoversOf(home);
-        return left.length === 0;
-      };
-      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, () => left.join('\n'));
+  /** Both end by SIGTERM without an error, and free their homes. */
+  async endInOrder(): Promise<void> {
+    for (const node of [this.worker, this.cluster.master]) {
+      await node.kill('SIGTERM');
+      assert.equal(node.exitCode, 0, node.output);
+      assert.deepEqual(readdirSync(join(node.home, 'var/run')), []);
     }
   }
 
@@ -153,14 +161,47 @@ export class Arena {
     return existsSync(this.#record) ? readFileSync(this.#record, 'utf8').split('!').length - 1 : 0;
   }
 
-  /** Waits until the fault has had its effect. */
-  async #struck(victim: NodeProcess, { point, action }: Fault, expected: number): Promise<void> {
+  /** Lets both run, connected and in step; an earlier case may have ended anywhere. */
+  async #revive(): Promise<void> {
+    for (const node of this.cluster.nodes) {
+      node.signal('SIGCONT');
+      if (!node.runs) this.#start(node, null);
+    }
+    const isConnected = async () => {
+      const status = await this.cluster.status(this.worker).catch(() => null);
+      return status?.connected === true;
+    };
+    await waitFor('the worker to be connected', isConnected, DEADLINE_MS, () => this.worker.output);
+    await this.cluster.inStep(undefined, DEADLINE_MS);
+  }
+
+  async #leavesNothing(): Promise<void> {
+    for (const { home, name } of this.cluster.nodes) {
+      const isClean = () => leftoversOf(home).length === 0;
+      const told = () => leftoversOf(home).join('\n');
+      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, told);
+    }
+  }
+
+  /** Starts the victim, and waits until its fault has had its effect. */
+  async #meet(victim: NodeProcess, fault: Fault): Promise<void> {
+    const { point, action } = fault;
+    const expected = this.#strikes() + 1;
+    this.#start(victim, fault);
     const isStruck = () => {
       if (this.#strikes() < expected) return false;
       if (action === 'kill') return !victim.runs;
       return action !== 'stop' || isStopped(victim);
     };
     await waitFor(`${action} at ${point}`, isStruck, DEADLINE_MS, () => victim.output);
+  }
+
+  /** Lets a side that was stopped go on: at once, or when the other has given it up. */
+  async #goOn(victim: NodeProcess, other: NodeProcess, givenUp: boolean): Promise<void> {
+    const told = other.output.length;
+    const isGivenUp = () => GIVEN_UP.test(other.output.slice(told));
+    if (givenUp) await waitFor('the peer to be given up', isGivenUp, DEADLINE_MS, () => other.output);
+    victim.signal('SIGCONT');
   }
 
   /**

@@ -13,7 +13,7 @@ import { planTransfer, type TransferPlan } from '../../files/plan.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
-import { incomingDirectory, outgoingDirectory } from '../spool.ts';
+import { clearIncoming, incomingDirectory, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { wire } from './failures.ts';
@@ -78,6 +78,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       fileSend: transfers.fileSend,
       workspace: fromCallback<{ type: 'none' }, { connectionId: number; task: string }>(({ input }) => {
         markSyncing(input.connectionId, true);
+        clearIncoming(config.home, nameOf(input.connectionId));
         return () => {
           markSyncing(input.connectionId, false);
           workspaces.delete(keyOf(input.connectionId, input.task));
@@ -144,8 +145,13 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               const digest = await digestBytes(bytes);
               const name = `${input.task}.json`;
               const path = join(outgoingDirectory(config.home), name);
-              await writeFile(path, bytes, { mode: 0o640 });
-              faultPoint('manifest.written');
+              try {
+                await writeFile(path, bytes, { mode: 0o640 });
+                faultPoint('manifest.written');
+              } catch (error) {
+                await rm(path, { force: true });
+                throw error;
+              }
               return { path, name, sizeBytes: bytes.length, digest };
             },
             progressTimeoutMs,

@@ -12,7 +12,7 @@ import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { NodeServices } from '../services.ts';
-import { outgoingDirectory } from '../spool.ts';
+import { clearIncoming, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { asError, asFailure, wire } from './failures.ts';
@@ -63,6 +63,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     actors: {
       staging: fromCallback<StagingEvent, { task: string; masterTask: string }>(
         ({ input, receive, sendBack }) => {
+          clearIncoming(config.home, config.nodeName);
           const staging = new Staging({
             home: config.home,
             config: config.files,
