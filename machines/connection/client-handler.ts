@@ -32,6 +32,8 @@ export interface Welcome {
 
 interface ClientHandlerContext extends ClientHandlerInput {
   master: Welcome | null;
+  /** Why the master says that it ends the connection. */
+  goodbye: Failure | null;
   failure: Failure | null;
 }
 
@@ -44,6 +46,7 @@ export interface ClientHandlerOutput {
 type Request<Type extends string, Fields = object> = { type: `rx.${Type}`; counter: number } & Fields;
 
 export type ClientHandlerEvent =
+  | Request<'bye', { error: Failure }>
   | Request<'echo', { data: string }>
   | Request<'echo-m', { data: string }>
   | Request<'syn_i_m_w', { digest: string }>
@@ -80,6 +83,16 @@ const keepCrash = {
   params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
 };
 
+const heedGoodbye = {
+  actions: [
+    { type: 'acknowledge' as const, params: addressed },
+    {
+      type: 'keepGoodbye' as const,
+      params: ({ event }: { event: { error: Failure } }) => event.error,
+    },
+  ],
+};
+
 /**
  * The worker's side of its connection: says `hello`, then runs the worker's processes, all of which end with it.
  * Specification: Protocols; Architecture, WorkerHandler.
@@ -111,6 +124,7 @@ export const clientHandlerMachine = setup({
       actionNotProvided('answerQuery')(),
     keepMaster: assign({ master: (_, master: Welcome) => master }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
+    keepGoodbye: assign({ goodbye: (_, failure: Failure) => failure }),
     relayToIntegrity: forwardTo('integrity'),
     relayToTransfers: forwardTo('transfers'),
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
@@ -121,20 +135,23 @@ export const clientHandlerMachine = setup({
   delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
 }).createMachine({
   id: 'clientHandler',
-  context: ({ input }) => ({ ...input, master: null, failure: null }),
+  context: ({ input }) => ({ ...input, master: null, goodbye: null, failure: null }),
   output: ({ context }) => ({ wasEstablished: context.master !== null, failure: context.failure }),
   invoke: { id: 'link', src: 'link', input: ({ context }) => ({ connectionId: context.connectionId }) },
   initial: 'greeting',
   on: {
     'link.closed': {
       target: '.closed',
-      actions: { type: 'keepFailure', params: ({ context, event }) => context.failure ?? event.failure },
+      actions: {
+        type: 'keepFailure',
+        params: ({ context, event }) => context.failure ?? context.goodbye ?? event.failure,
+      },
     },
     shutdown: { target: '.closing', actions: fail(3125, 'this node is stopping') },
   },
   states: {
     greeting: {
-      on: { 'rx.*': { actions: { type: 'refuse', params: addressed } } },
+      on: { 'rx.*': { actions: { type: 'refuse', params: addressed } }, 'rx.bye': heedGoodbye },
       invoke: {
         id: 'greet',
         src: 'greet',
@@ -190,6 +207,7 @@ export const clientHandlerMachine = setup({
         },
       ],
       on: {
+        'rx.bye': heedGoodbye,
         'rx.echo': {
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },

@@ -147,7 +147,9 @@ export const serverHandlerMachine = setup({
     welcome: (_, _params: Address & { protocol: number; worker: Worker | null }) =>
       actionNotProvided('welcome')(),
     refuseHello: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseHello')(),
-    closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
+    /** Tells a worker why, and closes in order. */
+    closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
+      actionNotProvided('closeLink')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
     refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
@@ -314,7 +316,7 @@ export const serverHandlerMachine = setup({
         refusing: {
           entry: {
             type: 'closeLink',
-            params: ({ context: { connectionId } }) => ({ connectionId }),
+            params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
           },
           on: { 'link.closed': '#serverHandler.refused', shutdown: {}, 'session.evicted': {} },
         },
@@ -447,7 +449,7 @@ export const serverHandlerMachine = setup({
       on: { shutdown: {}, 'session.evicted': {} },
       entry: {
         type: 'closeLink',
-        params: ({ context: { connectionId } }) => ({ connectionId }),
+        params: ({ context: { connectionId, failure } }) => ({ connectionId, failure }),
       },
       after: { closeTimeout: 'closed' },
     },

@@ -126,9 +126,15 @@ export class Channel {
     return this.#routes.open(command, handle, sink);
   }
 
-  /** Sends what is queued, then ends the connection. */
-  close(): void {
-    if (!this.#isClosed) this.#options.connection.end();
+  /** Sends what is queued, then ends the connection; a peer that was admitted is told why. */
+  close(reason: MusterError | null = null): void {
+    if (this.#isClosed) return;
+    if (reason !== null && this.#isAuthorized) {
+      this.request('bye', { error: reason.toWire() }).catch(() => {
+        // Whether it is answered makes no difference any more.
+      });
+    }
+    this.#options.connection.end();
   }
 
   /** Drops the connection now; what has come and was not looked at is forgotten. */

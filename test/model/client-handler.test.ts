@@ -23,6 +23,7 @@ const model: Model<typeof clientHandlerMachine> = {
     },
   },
   events: [
+    { type: 'rx.bye', counter: 13, error: failure(3122) },
     { type: 'rx.echo', counter: 1, data: 'hello' },
     { type: 'rx.echo-m', counter: 2, data: 'alive' },
     { type: 'rx.syn_i_m_w', counter: 3, digest: 'd'.repeat(128) },
@@ -52,7 +53,7 @@ const model: Model<typeof clientHandlerMachine> = {
   // The first line is left out because the machine is wrong there: a shutdown begins `closing` anew, and replaces the
   // reason that came first. To be taken in once that is mended.
   excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
-  key: ({ master, failure }) => [master !== null, failure?.code],
+  key: ({ master, failure, goodbye }) => [master !== null, failure?.code, goodbye?.code],
   sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
   invariants: {
     'every request is answered here, or handed to the process that answers it': (trace) => {

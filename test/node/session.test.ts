@@ -64,6 +64,7 @@ describe('who may join', () => {
     const fresh = await connect();
     await fresh.hello({ name: 'worker9', node: NODE, session: 8 });
     await cluster.until('the stale one to end', () => stale.isClosed);
+    assert.equal((await stale.next('bye')).args.error.code, 3122, 'it learns why');
     assert.equal(cluster.master.log.find(/^Disconnected: Error 3122/).length, 1);
     assert.deepEqual(known(), ['worker9']);
     await fresh.begin();
@@ -83,6 +84,26 @@ describe('who may join', () => {
     cluster.master.write('etc/rules/local.xml', '2');
     cluster.master.noticeFiles();
     await cluster.settled(cluster.worker());
+  });
+
+  test('a worker whose master stops, or lets a newer one in, says so in its log', async () => {
+    cluster = await ClusterInProcess.start();
+    const worker = cluster.worker();
+    const { node, nextSession } = worker.services.identity;
+    const rival = await connect();
+    await rival.hello({ name: 'worker1', node, session: nextSession() });
+    await cluster.until(
+      'the eviction',
+      () => worker.log.find(/master ended the connection: Error 3122/).length > 0,
+    );
+    rival.channel.close();
+    await cluster.pass(10_000);
+    await cluster.until('it to be back', () => worker.services.status.master !== null);
+    await cluster.master.stop();
+    await cluster.until(
+      'the goodbye',
+      () => worker.log.find(/master ended the connection: Error 3125/).length > 0,
+    );
   });
 
   test('nothing but hello is taken before it, and silence is not waited for', async () => {

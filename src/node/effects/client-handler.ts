@@ -32,6 +32,10 @@ function toEvent(_connectionId: number, counter: number, command: CommandName, a
     const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
     return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
   }
+  if (command === 'bye') {
+    const { error }: ArgsOf<'bye'> = args;
+    return { type: 'rx.bye', counter, error: fromWire(error) };
+  }
   if (command === 'cancel_task') {
     const { task, error }: ArgsOf<'cancel_task'> = args;
     return { type: 'rx.cancel_task', counter, task, error: fromWire(error) };
@@ -39,7 +43,7 @@ function toEvent(_connectionId: number, counter: number, command: CommandName, a
   return null;
 }
 
-/** Not a fault: somebody told the node to stop. */
+/** Not a fault: somebody told the node, or its master, to stop. */
 const SHUTTING_DOWN = 3125;
 
 /** The worker's side of its connection, with its effects. */
@@ -128,9 +132,12 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
         log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
       },
-      logDisconnected: ({ context: { master, failure } }) => {
+      logDisconnected: ({ context: { master, goodbye, failure } }) => {
         if (master === null) return; // the connector says what became of its attempt
-        if (failure === null) log.info('The master closed the connection.');
+        if (goodbye !== null && failure === goodbye) {
+          const level = goodbye.code === SHUTTING_DOWN ? 'info' : 'error';
+          log[level](`The master ended the connection: Error ${goodbye.code} - ${goodbye.message}`);
+        } else if (failure === null) log.info('The master closed the connection.');
         else if (failure.code === SHUTTING_DOWN) log.info('Left the master: this node is stopping.');
         else log.error(`Connection with the master ended: Error ${failure.code} - ${failure.message}`);
       },

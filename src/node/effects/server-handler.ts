@@ -182,7 +182,8 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
       },
       refuseHello: (_, { connectionId, counter, failure }) =>
         channels.find(connectionId)?.fail(counter, asError(failure)),
-      closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
+      closeLink: (_, { connectionId, failure }) =>
+        channels.find(connectionId)?.close(failure && asError(failure)),
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
       refusePermission: (_, { connectionId, counter }) =>

@@ -72,6 +72,15 @@ export const commonCommands = {
       reply: { name: 'master', version: '0.1.0', protocol: 1, features: [] },
     },
   }),
+  bye: command({
+    receivers: ['worker'],
+    section: 'muster',
+    own: true,
+    summary: 'The master ends the connection, and says why; nothing of it comes behind.',
+    args: z.strictObject({ error: wireError }),
+    reply: nothing,
+    example: { args: { error: { code: 3122, detail: 'a newer connection took its place' } }, reply: {} },
+  }),
   echo: command({
     receivers: everyone,
     section: 'common',
