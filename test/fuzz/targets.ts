@@ -1,0 +1,15 @@
+import type { Target } from './target.ts';
+import { configTarget } from './targets/config.ts';
+import { decoderTarget } from './targets/decoder.ts';
+import { journalTarget } from './targets/journal.ts';
+import { messagesTarget } from './targets/messages.ts';
+import { packageTarget } from './targets/package.ts';
+
+/** Everything that reads what others wrote. */
+export const targets: readonly Target[] = [
+  decoderTarget,
+  messagesTarget,
+  packageTarget,
+  journalTarget,
+  configTarget,
+];

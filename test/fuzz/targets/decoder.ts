@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { encodeMessage } from '../../../src/protocol/frame.ts';
+import { FrameDecoder } from '../../../src/protocol/frame-decoder.ts';
+import { below, randomFrom } from '../../chaos/random.ts';
+import { readOrRefuseNow, type Target } from '../target.ts';
+
+/** Small limits, so that small inputs reach them. */
+const limits = {
+  maxPayloadBytes: 4096,
+  maxMessageBytes: 8192,
+  maxDividedMessages: 2,
+  maxPendingBytes: 12_300,
+};
+const CODES = [3100, 3113];
+
+const command = fc.constantFrom('hello', 'ok', 'err', 'echo-c', 'file_upd', 'syn_i_w_m_p');
+const frames = fc
+  .record({
+    counter: fc.integer({ min: 0, max: 3 }),
+    command,
+    encoding: fc.constantFrom(0 as const, 1 as const),
+    payload: fc.uint8Array({ maxLength: 300 }),
+    partBytes: fc.integer({ min: 8, max: 200 }),
+  })
+  .map(({ partBytes, ...message }) => Buffer.concat(encodeMessage(message, partBytes)));
+
+/** Everything that a decoder says of a stream that comes in these pieces. */
+function decode(chunks: readonly Uint8Array[]): string[] {
+  const decoder = new FrameDecoder(limits);
+  const said: string[] = [];
+  for (const chunk of chunks) {
+    const outcome = readOrRefuseNow(CODES, () =>
+      decoder.push(chunk, ({ counter, command: name, encoding, payload }) => {
+        assert.ok(payload.length <= limits.maxMessageBytes);
+        said.push(`${counter} ${name} ${encoding} ${Buffer.from(payload).toString('hex')}`);
+      }),
+    );
+    assert.ok(decoder.pendingBytes <= limits.maxPendingBytes, `${decoder.pendingBytes} bytes are held`);
+    if ('refused' in outcome) {
+      assert.equal(decoder.pendingBytes, 0, 'nothing is held after an error');
+      return [...said, outcome.refused.message];
+    }
+  }
+  return said;
+}
+
+/** The same bytes in pieces that depend on nothing but the bytes. */
+function split(input: Uint8Array): Uint8Array[] {
+  const random = randomFrom(input.reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, input.length));
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < input.length; ) {
+    const size = 1 + below(random, random() < 0.5 ? 4 : 100);
+    chunks.push(input.subarray(at, at + size));
+    at += size;
+  }
+  return chunks;
+}
+
+/** The stream of bytes of a peer: the same messages and the same refusal, however it is cut. */
+export const decoderTarget: Target = {
+  name: 'decoder',
+  maxMemoryBytes: 16 * 1024 * 1024,
+  samples: async () =>
+    fc
+      .sample(fc.array(frames, { minLength: 1, maxLength: 5 }), { seed: 1, numRuns: 20 })
+      .map((list) => Buffer.concat(list)),
+  generated: fc
+    .array(fc.oneof(frames, fc.uint8Array({ maxLength: 60 })), { maxLength: 6 })
+    .map((list) => Uint8Array.from(Buffer.concat(list))),
+  run(input) {
+    const whole = decode([input]);
+    assert.deepEqual(decode(split(input)), whole);
+  },
+};
