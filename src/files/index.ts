@@ -1,19 +1,14 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { BATCH_BYTES, BATCH_FILES } from './limits.ts';
-import { mergedFields } from './merged.ts';
-import type { FileMetadata, FileSet } from './metadata.ts';
+import type { FileSet } from './metadata.ts';
 import type { FilePool } from './pool.ts';
-import type { Changes, Delta } from './scan-state.ts';
+import type { Changes, Settled } from './scan-state.ts';
 import type { Problem } from './walk.ts';
+import type { WrittenFile } from './write-file.ts';
 
 /** What one scan found. */
-export interface ScanReport {
-  digest: string;
-  fileCount: number;
-  created: string[];
-  updated: string[];
-  deleted: string[];
+export interface ScanReport extends Settled {
   /** Files that are left out of the set. */
   problems: Problem[];
   /** Those of them that the scan before had not met. */
@@ -23,14 +18,13 @@ export interface ScanReport {
   durationMs: number;
 }
 
-type Differences = Pick<ScanReport, 'created' | 'updated' | 'deleted'>;
-
 /** Indexes of this process: their states lie side by side in a pool. */
 let lastIndex = 0;
 
 /**
- * The integrity set of a home. What is known of the files lives in one thread of the pool; here is a copy that follows
- * by differences. A file whose size, times and inode did not change is not read again.
+ * The integrity set of a home. What is known of the files lives in one thread of the pool, and whatever needs all of it
+ * is done there; here are only its digest and its size. A file whose size, times and inode did not change is not read
+ * again.
  */
 export class FileIndex {
   readonly #number: number;
@@ -38,8 +32,8 @@ export class FileIndex {
   readonly #config: FilesConfig;
   readonly #pool: FilePool;
   readonly #keepsUnreadable: boolean;
-  readonly #files = new Map<string, FileMetadata>();
   #digest = '';
+  #fileCount = 0;
   #problems = new Set<string>();
   #running: Promise<ScanReport> | null = null;
   #next: Promise<ScanReport> | null = null;
@@ -54,8 +48,27 @@ export class FileIndex {
     this.#keepsUnreadable = options.keepsUnreadable ?? false;
   }
 
-  get files(): FileSet {
-    return this.#files;
+  /** Names the state of this index in the thread that keeps it. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Files of the set. */
+  get fileCount(): number {
+    return this.#fileCount;
+  }
+
+  /** The whole set, as the last scan left it: for people who ask, not for every round. Rejects before the first scan. */
+  list(): Promise<FileSet> {
+    return this.#pool.runSticky('list', { index: this.#number });
+  }
+
+  /**
+   * Writes the metadata of the set for the master. Returns what it wrote. Rejects with 3119, and 1000 before the first
+   * scan. Specification: Integrity thread, stage 2.
+   */
+  writeMetadata(path: string): Promise<WrittenFile> {
+    return this.#pool.runSticky('writeMetadata', { index: this.#number, path });
   }
 
   /** Root digest of the set, hex; empty before the first scan. */
@@ -93,15 +106,19 @@ export class FileIndex {
     const keepsUnreadable = this.#keepsUnreadable;
     const changes = await this.#pool.runSticky('walk', { index, home, config, keepsUnreadable });
     const problems = [...changes.problems];
-    let differences: Differences = { created: [], updated: [], deleted: [] };
+    let settled: Settled | null = null;
     if (changes.isDifferent) {
       problems.push(...(await this.#read(changes)));
-      differences = this.#follow(await this.#pool.runSticky('settle', { index }));
+      settled = await this.#pool.runSticky('settle', { index });
+      this.#digest = settled.digest;
+      this.#fileCount = settled.fileCount;
     }
     return {
       digest: this.#digest,
-      fileCount: this.#files.size,
-      ...differences,
+      fileCount: this.#fileCount,
+      created: settled?.created ?? [],
+      updated: settled?.updated ?? [],
+      deleted: settled?.deleted ?? [],
       problems,
       newProblems: this.#newOf(problems),
       hashedFiles: changes.paths.length,
@@ -120,44 +137,12 @@ export class FileIndex {
     return problems.flat();
   }
 
-  #follow(delta: Delta): Differences {
-    const differences: Differences = { created: [], updated: [], deleted: [] };
-    const remove = (path: string) => {
-      // The thread may have met and lost a file that this copy never had.
-      if (this.#files.delete(path)) differences.deleted.push(path);
-    };
-    for (const path of delta.deleted) remove(path);
-    if (delta.isWhole) {
-      const whole = new Set(delta.paths);
-      for (const path of [...this.#files.keys()]) if (!whole.has(path)) remove(path);
-    }
-    for (const [i, path] of delta.paths.entries()) {
-      const known = this.#files.get(path);
-      const metadata = metadataOf(delta, i, path);
-      if (known === undefined) differences.created.push(path);
-      else if (known.hash !== metadata.hash) differences.updated.push(path);
-      this.#files.set(path, metadata);
-    }
-    this.#digest = delta.digest;
-    return differences;
-  }
-
   #newOf(problems: Problem[]): Problem[] {
     const known = this.#problems;
     const textOf = ({ path, message }: Problem) => `${path}\0${message}`;
     this.#problems = new Set(problems.map(textOf));
     return problems.filter((problem) => !known.has(textOf(problem)));
   }
-}
-
-function metadataOf({ times, items, hashes, sizes }: Delta, i: number, path: string): FileMetadata {
-  return {
-    mod_time: times[i] ?? 0,
-    cluster_item_key: items[i] ?? '',
-    ...mergedFields(path),
-    hash: hashes[i] ?? '',
-    size: sizes[i] ?? 0,
-  };
 }
 
 /** Enough files for a message not to matter, few enough that all threads have work. */

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestBytes } from './digest.ts';
 import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
-import type { PackageFile, PackedFile } from './package.ts';
+import type { PackageFile, PackedFile, PackOrder } from './package.ts';
 import type { FilePool } from './pool.ts';
+import { keyOf } from './round.ts';
+import type { PlannedPackage } from './tasks.ts';
 
 export const PACKAGES_DIRECTORY = 'queue/cluster/.packages';
 /** `compress_level` where nobody says otherwise. */
@@ -13,6 +14,9 @@ const DEFAULT_LEVEL = 1;
 export interface AcquiredPackage extends PackedFile {
   release(): void;
 }
+
+/** Where a package is made of what. */
+type Place = Omit<PackOrder, 'files'>;
 
 interface Entry {
   readonly built: Promise<PackedFile>;
@@ -44,9 +48,17 @@ export class PackageStore {
   }
 
   /** The package of these files; rejects with 3001 or 3119 if one of them is no longer what it was. */
-  async acquire(files: readonly PackageFile[]): Promise<AcquiredPackage> {
-    const key = await digestBytes(Buffer.from(files.map(({ path, hash }) => `${path}\0${hash}\n`).join('')));
-    const entry = this.#kept(key) ?? this.#build(files);
+  acquire(files: readonly PackageFile[]): Promise<AcquiredPackage> {
+    return this.#acquire(keyOf(files), (place) => this.#pool.runSticky('pack', { ...place, files }));
+  }
+
+  /** The package of a round, known by its key. Rejects as `acquire`. */
+  acquirePlanned(key: string, planned: PlannedPackage): Promise<AcquiredPackage> {
+    return this.#acquire(key, (place) => this.#pool.runSticky('packPlanned', { ...place, ...planned }));
+  }
+
+  async #acquire(key: string, pack: (place: Place) => Promise<PackedFile>): Promise<AcquiredPackage> {
+    const entry = this.#kept(key) ?? this.#build(pack);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users += 1;
@@ -76,14 +88,9 @@ export class PackageStore {
     return entry?.package != null && !existsSync(entry.package.path) ? undefined : entry;
   }
 
-  #build(files: readonly PackageFile[]): Entry {
+  #build(pack: (place: Place) => Promise<PackedFile>): Entry {
     this.builds += 1;
-    const built = this.#pool.runSticky('pack', {
-      home: this.#home,
-      files,
-      directory: this.#directory,
-      level: this.#level,
-    });
+    const built = pack({ home: this.#home, directory: this.#directory, level: this.#level });
     return { built, package: null, users: 0 };
   }
 

@@ -3,6 +3,8 @@ import { MusterError } from '../protocol/errors.ts';
 import { type HashedBatch, UNSETTLED_MS } from './hash-files.ts';
 import { type FileIdentity, getIdentity, sameIdentity } from './identity.ts';
 import { MAX_SET_FILES } from './limits.ts';
+import { mergedFields } from './merged.ts';
+import type { FileMetadata, FileSet } from './metadata.ts';
 import type { ReadFileSystem } from './ports.ts';
 import { rootDigest } from './root-digest.ts';
 import { type Problem, realReadFileSystem, walk } from './walk.ts';
@@ -17,20 +19,14 @@ export interface Changes {
   problems: Problem[];
 }
 
-/** How the set differs from the last time that it was settled. */
-export interface Delta {
+/** The set after a scan, and how it differs from the last time that it was settled. */
+export interface Settled {
+  /** Root digest of the set, hex. */
   digest: string;
-  /** True if the set was not known before: what is not listed here does not exist. */
-  isWhole: boolean;
-  /** New and changed files, as columns: see `HashedBatch`. */
-  paths: string[];
-  hashes: string[];
-  sizes: number[];
-  /** Seconds since the epoch. */
-  times: number[];
-  items: string[];
+  fileCount: number;
+  created: string[];
+  updated: string[];
   deleted: string[];
-  problems: Problem[];
 }
 
 interface Entry {
@@ -60,6 +56,8 @@ export interface Written {
  */
 export class ScanState {
   readonly #entries = new Map<string, Entry>();
+  /** The set as it was last settled. */
+  readonly #files = new Map<string, FileMetadata>();
   readonly #home: string;
   readonly #config: FilesConfig;
   readonly #fs: ReadFileSystem;
@@ -149,31 +147,36 @@ export class ScanState {
     return known?.hash === hash && known.identity !== null && sameIdentity(known.identity, identity);
   }
 
+  /** The set as the last scan left it; a scan that is under way does not show. */
+  get files(): FileSet {
+    return this.#files;
+  }
+
+  /** Its root digest, hex; empty before the first scan. */
+  get digest(): string {
+    return this.#digest;
+  }
+
   /** Ends the scan: forgets what is gone, and tells how the set differs from the last time. */
-  settle(): Delta {
-    const delta: Delta = {
-      digest: '',
-      isWhole: this.#isWhole,
-      paths: [],
-      hashes: [],
-      sizes: [],
-      times: [],
-      items: [],
-      deleted: [],
-      problems: [],
-    };
+  settle(): Settled {
+    const [created, updated, deleted]: [string[], string[], string[]] = [[], [], []];
     for (const [path, entry] of this.#entries) {
       if (entry.round !== this.#round) {
         this.#entries.delete(path);
-        delta.deleted.push(path);
+        // It may have come and gone between two scans.
+        if (this.#files.delete(path)) deleted.push(path);
       } else if (entry.isNews) {
         entry.isNews = false;
-        append(delta, path, entry);
+        const known = this.#files.get(path);
+        if (known === undefined) created.push(path);
+        else if (known.hash !== entry.hash) updated.push(path);
+        this.#files.set(path, metadataOf(path, entry));
       }
     }
-    if (this.#isWhole || delta.paths.length + delta.deleted.length > 0) this.#digest = this.#rootDigest();
+    const differs = created.length + updated.length + deleted.length > 0;
+    if (this.#isWhole || differs) this.#digest = this.#rootDigest();
     this.#isWhole = false;
-    return { ...delta, digest: this.#digest };
+    return { digest: this.#digest, fileCount: this.#files.size, created, updated, deleted };
   }
 
   #learn(path: string, hash: string, item: string, identity: FileIdentity, isTrusted: boolean): void {
@@ -220,7 +223,7 @@ export class ScanState {
   }
 
   #rootDigest(): string {
-    return rootDigest([...this.#entries].map(([path, { hash }]) => [path, hash]));
+    return rootDigest([...this.#files].map(([path, { hash }]) => [path, hash]));
   }
 }
 
@@ -245,10 +248,6 @@ const unreadable = (path: string) =>
 
 const msOf = (ns: bigint) => Number(ns / 1_000_000n);
 
-function append(delta: Delta, path: string, { hash, item, size, mtimeNs }: Entry): void {
-  delta.paths.push(path);
-  delta.hashes.push(hash);
-  delta.sizes.push(size);
-  delta.times.push(Number(mtimeNs) / 1e9);
-  delta.items.push(item);
+function metadataOf(path: string, { hash, item, size, mtimeNs }: Entry): FileMetadata {
+  return { mod_time: Number(mtimeNs) / 1e9, cluster_item_key: item, ...mergedFields(path), hash, size };
 }

@@ -4,13 +4,11 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import type { ApplyReport } from './apply.ts';
 import { JOURNAL_FILE, STAGING_DIRECTORY } from './journal.ts';
-import type { Manifest } from './manifest.ts';
-import type { FileSet } from './metadata.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
 import { systemMessage } from './ports.ts';
+import type { AppliedSet } from './tasks.ts';
 
 /** Tells the directory of a task from what an earlier task of the same name may have left. */
 const SUFFIX_BYTES = 4;
@@ -78,18 +76,17 @@ export class Staging {
   }
 
   /**
-   * Applies the set. Rejects before anything has changed: with the first failure of what was added, 3112 for a content
+   * Applies the set whose manifest is this file. Rejects before anything has changed: with the first failure of what was added, 3112 for a content
    * that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119 where nothing can be written.
    */
-  commit({ missing, shared, extra }: Manifest): Promise<ApplyReport> {
+  commit(manifest: string): Promise<AppliedSet> {
     const added = [...this.#pending];
     return this.#working(async () => {
       await Promise.allSettled(added);
       if (this.#failure !== null) throw this.#failure;
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
-      const lists = { missing: columnOf(missing), shared: columnOf(shared), extra: [...extra.keys()] };
       const report = await this.#pool
-        .runSticky('apply', { home, config, staging, ...lists })
+        .runSticky('apply', { home, config, staging, manifest })
         .catch((error) => this.#completeJournal(error));
       this.#large.clear();
       // One that stays is pruned with the rest of the spool.
@@ -149,8 +146,3 @@ export class Staging {
     }
   }
 }
-
-const columnOf = (files: FileSet) => ({
-  paths: [...files.keys()],
-  hashes: Array.from(files.values(), ({ hash }) => hash),
-});

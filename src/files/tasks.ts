@@ -2,17 +2,57 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { type ApplyOrder, type ApplyReport, applyManifest } from './apply.ts';
 import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
-import { type PackedFile, type PackOrder, pack } from './package.ts';
+import { decodeManifest, encodeMetadata } from './manifest.ts';
+import type { FileSet } from './metadata.ts';
+import { type PackageFile, type PackedFile, type PackOrder, pack } from './package.ts';
+import { readList } from './read-list.ts';
 import { type RecoveryReport, recover } from './recover.ts';
-import type { Changes, Delta } from './scan-state.ts';
+import { keyOf, type ManifestOrder, type RoundSummary } from './round.ts';
+import type { RoundOrder } from './rounds.ts';
+import type { Changes, Settled } from './scan-state.ts';
 import { type StageFileOrder, stageFile, stagePackage } from './stage.ts';
 import type { Tools } from './tools.ts';
 import type { Problem } from './walk.ts';
+import { type WrittenFile, writeFile } from './write-file.ts';
 
 /** Which scan state is meant: the number of its index. */
 interface ScanArgs {
   index: number;
 }
+
+interface RoundArgs {
+  round: number;
+}
+
+/** A package of a round, but for contents that it cannot bring. */
+export interface PlannedPackage extends RoundArgs {
+  number: number;
+  without: readonly string[];
+}
+
+/** What a second look at the files of a package found. */
+export interface Recheck {
+  /** Files that are no longer what was planned. */
+  changed: PackageFile[];
+  /** Key of the package of the others; null if there are none. */
+  key: string | null;
+}
+
+export type ManifestPaths = Record<'missing' | 'shared' | 'extra', string[]>;
+
+/** `manifest`: the file of it, as it arrived. */
+export type ApplyArgs = Omit<ApplyOrder, 'missing' | 'shared' | 'extra'> & { manifest: string };
+
+/** What applying a set did. */
+export interface AppliedSet extends ApplyReport {
+  /** Files that the master left to the next round. */
+  deferred: number;
+}
+
+const columnOf = (files: FileSet) => ({
+  paths: [...files.keys()],
+  hashes: Array.from(files.values(), ({ hash }) => hash),
+});
 
 /** What the threads of the pool can do. Arguments and results are plain data; columns of numbers are moved, not copied. */
 export const tasks = {
@@ -30,17 +70,49 @@ export const tasks = {
     hashFiles(home, paths),
   take: (tools: Tools, { index, batch }: ScanArgs & { batch: HashedBatch }): Problem[] =>
     tools.scanOf(index).take(batch),
-  settle: (tools: Tools, { index }: ScanArgs): Delta => tools.scanOf(index).settle(),
+  settle: (tools: Tools, { index }: ScanArgs): Settled => tools.scanOf(index).settle(),
+  list: (tools: Tools, { index }: ScanArgs): FileSet => tools.scanOf(index).files,
+  writeMetadata: (tools: Tools, { index, path }: ScanArgs & { path: string }): WrittenFile =>
+    writeFile(path, encodeMetadata(tools.scanOf(index).files)),
+  openRound: (tools: Tools, { index, ...order }: ScanArgs & RoundOrder): RoundSummary =>
+    tools.rounds.open(tools.scanOf(index), order),
+  closeRound: (tools: Tools, { round }: RoundArgs): void => tools.rounds.close(round),
   /** On the thread of the scans: what did not change since need not be hashed again. */
   pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
+  packPlanned: (
+    tools: Tools,
+    { round, number, without, ...order }: PlannedPackage & Omit<PackOrder, 'files'>,
+  ): Promise<PackedFile> =>
+    pack({ ...order, files: tools.rounds.get(round).filesOf(number, without) }, tools.knownIn(order.home)),
+  recheckPackage: (tools: Tools, { round, number, without }: PlannedPackage): Recheck => {
+    const planned = tools.rounds.get(round);
+    const files = planned.filesOf(number, without);
+    const changed = new Set(planned.changedOf(files));
+    const left = files.filter((file) => !changed.has(file));
+    return { changed: [...changed], key: left.length === 0 ? null : keyOf(left) };
+  },
+  writeManifest: (
+    tools: Tools,
+    { round, path, ...order }: RoundArgs & ManifestOrder & { path: string },
+  ): WrittenFile => writeFile(path, tools.rounds.get(round).encodedManifest(order)),
+  listManifest: (tools: Tools, { round, ...order }: RoundArgs & ManifestOrder): ManifestPaths => {
+    const { missing, shared, extra } = tools.rounds.get(round).manifest(order);
+    return { missing: [...missing.keys()], shared: [...shared.keys()], extra: [...extra.keys()] };
+  },
   stagePackage: (_: Tools, args: { file: string; directory: string; part: string }): number =>
     stagePackage(args),
   stageFile: (_: Tools, order: StageFileOrder): void => stageFile(order),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
-  apply: (tools: Tools, order: ApplyOrder): ApplyReport => {
-    const { written, ...report } = applyManifest(order);
+  apply: (tools: Tools, { manifest, ...order }: ApplyArgs): AppliedSet => {
+    const { missing, shared, extra, deferred } = decodeManifest(readList(manifest));
+    const { written, ...report } = applyManifest({
+      ...order,
+      missing: columnOf(missing),
+      shared: columnOf(shared),
+      extra: [...extra.keys()],
+    });
     tools.expect(order.home, written);
-    return report;
+    return { ...report, deferred };
   },
   recover: (_: Tools, { home, config }: { home: string; config: FilesConfig }): Promise<RecoveryReport> =>
     recover(home, config),

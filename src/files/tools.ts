@@ -1,10 +1,13 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { Known } from './package.ts';
+import { Rounds } from './rounds.ts';
 import { ScanState, type Written } from './scan-state.ts';
 
 /** What a thread keeps between tasks: the state of the scans, if it is the thread for that. */
 export class Tools {
+  /** Only used in the thread of the scans. */
+  readonly rounds = new Rounds();
   readonly #scans = new Map<number, { home: string; state: ScanState }>();
 
   /** The state of an index, made when it is first asked for. */

@@ -14,6 +14,8 @@ type Write = (message: string, fields?: LogFields) => void;
 
 /** A log whose lines carry a fixed tag and subtag: `[Worker worker1] [Integrity check]`. */
 export interface TaggedLog {
+  /** Whether anybody reads what `debug` writes: long lists are not made for nobody. */
+  readonly isDebug: boolean;
   readonly debug2: Write;
   readonly debug: Write;
   readonly info: Write;
@@ -80,6 +82,7 @@ export function createLogger(options: LoggerOptions): Logger {
         return (message, fields) => child[level](...record(message, fields, withStack));
       };
       return {
+        isDebug: child.isLevelEnabled('debug'),
         debug2: at('debug2'),
         debug: at('debug'),
         info: at('info'),

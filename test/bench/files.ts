@@ -112,9 +112,10 @@ async function steps(master: string, worker: string, masterPool: FilePool, worke
   await time('scan, first', () => masterIndex.scan(), read);
   await untilSettled(masterIndex);
   await time('scan, nothing changed', () => masterIndex.scan(), read);
+  const [masterFiles, workerFiles] = await Promise.all([masterIndex.list(), workerIndex.list()]);
   const bytes = await time(
     'metadata: encode',
-    async () => encodeMetadata(masterIndex.files),
+    async () => encodeMetadata(masterFiles),
     ({ length }) => `${length} bytes`,
   );
   await time(
@@ -122,7 +123,7 @@ async function steps(master: string, worker: string, masterPool: FilePool, worke
     async () => decodeMetadata(bytes),
     ({ size }) => `${size} files`,
   );
-  const comparison = compare(masterIndex.files, workerIndex.files);
+  const comparison = compare(masterFiles, workerFiles);
   const plan = planTransfer(comparison, Number.MAX_SAFE_INTEGER);
   const manifest = await time(
     'manifest: encode and decode',
@@ -150,9 +151,11 @@ async function steps(master: string, worker: string, masterPool: FilePool, worke
     },
     () => '',
   );
+  const manifestFile = join(worker, 'queue/cluster/manifest.json');
+  writeFileSync(manifestFile, encodeManifest(manifest));
   await time(
     'commit',
-    () => staging.commit(manifest),
+    () => staging.commit(manifestFile),
     ({ created }) => `${created.length} files created`,
   );
   await staging.discard();

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import type { FileItem, FilesConfig } from '../../src/config/node-config.ts';
 import { compare } from '../../src/files/compare.ts';
 import { FileIndex } from '../../src/files/index.ts';
-import type { Manifest } from '../../src/files/manifest.ts';
+import { encodeManifest, type Manifest } from '../../src/files/manifest.ts';
 import { PackageStore } from '../../src/files/package-store.ts';
 import { planTransfer } from '../../src/files/plan.ts';
 import type { FilePool } from '../../src/files/pool.ts';
@@ -82,6 +82,7 @@ export class Home implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
+    rmSync(`${this.path}.manifest`, { force: true });
   }
 }
 
@@ -92,10 +93,17 @@ export async function scanned(home: string, pool: FilePool, config = filesConfig
   return index;
 }
 
+/** A manifest as it arrived; beside the home, so that nothing of it is left there. */
+export function arrivedManifest(home: string, manifest: Manifest): string {
+  const file = `${home}.manifest`;
+  writeFileSync(file, encodeManifest(manifest));
+  return file;
+}
+
 /** What brings one home in step with another, and everything staged for it. */
 export async function staged(master: string, worker: string, pool: FilePool, task = 'task') {
   const [from, to] = await Promise.all([scanned(master, pool), scanned(worker, pool)]);
-  const comparison = compare(from.files, to.files);
+  const comparison = compare(await from.list(), await to.list());
   const plan = planTransfer(comparison, Number.MAX_SAFE_INTEGER);
   const store = new PackageStore({ home: master, pool });
   const staging = new Staging({ home: worker, config: filesConfig, pool, task });

@@ -16,7 +16,7 @@ const blake = (content: string | Uint8Array) => createHash('blake2b512').update(
 
 /** What `acquire` is asked for. */
 async function listed(home: Home) {
-  const { files } = await scanned(home.path, pool);
+  const files = await (await scanned(home.path, pool)).list();
   return [...files].map(([path, { size, hash }]) => ({ path, size, hash }));
 }
 

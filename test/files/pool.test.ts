@@ -78,7 +78,7 @@ test('several indexes share a pool without a thought of each other', async () =>
     using one = new Home({ 'etc/rules/a': '1' });
     using other = new Home({ 'etc/rules/a': '2', 'etc/rules/b': '3' });
     const [first, second] = await Promise.all([scanned(one.path, pool), scanned(other.path, pool)]);
-    assert.deepEqual([first.files.size, second.files.size], [1, 2]);
+    assert.deepEqual([first.fileCount, second.fileCount], [1, 2]);
     assert.notEqual(first.digest, second.digest);
   } finally {
     await pool.close();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { hashFiles } from '../../src/files/hash-files.ts';
 import { pack, unpack } from '../../src/files/package.ts';
 import type { ReadFileSystem } from '../../src/files/ports.ts';
-import { type Delta, ScanState } from '../../src/files/scan-state.ts';
+import { ScanState, type Settled } from '../../src/files/scan-state.ts';
 import { realReadFileSystem } from '../../src/files/walk.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { DEATHS, ERRORS, FaultyFileSystem, faultyReader, READ_FAULTS } from './faults.ts';
@@ -38,13 +38,15 @@ class Follower {
     this.#state = new ScanState(home.path, filesConfig, keepsUnreadable, port);
   }
 
-  look(): Delta {
+  look(): Settled {
     const { paths } = this.#state.walk();
     this.#state.take(hashFiles(this.#home, paths, this.port));
-    const delta = this.#state.settle();
-    for (const [i, path] of delta.paths.entries()) this.set.set(path, delta.hashes[i] ?? '');
-    for (const path of delta.deleted) this.set.delete(path);
-    return delta;
+    const settled = this.#state.settle();
+    for (const path of [...settled.created, ...settled.updated]) {
+      this.set.set(path, this.#state.files.get(path)?.hash ?? '');
+    }
+    for (const path of settled.deleted) this.set.delete(path);
+    return settled;
   }
 }
 

@@ -19,7 +19,7 @@ import type { ReadFileSystem } from '../../src/files/ports.ts';
 import { ScanState } from '../../src/files/scan-state.ts';
 import { realReadFileSystem } from '../../src/files/walk.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { filesConfig, Home, staged } from './fixture.ts';
+import { arrivedManifest, filesConfig, Home, staged } from './fixture.ts';
 
 const pool = new FilePool({ threads: 2 });
 after(() => pool.close());
@@ -74,7 +74,7 @@ test('what a sync has written is not read by the next scan, unless somebody wrot
   for (const task of readdirSync(directory)) {
     for (const name of readdirSync(join(directory, task))) utimesSync(join(directory, task, name), old, old);
   }
-  await staging.commit(manifest);
+  await staging.commit(arrivedManifest(worker.path, manifest));
   appendFileSync(join(worker.path, 'etc/rules/b'), 'x');
   const report = await index.scan();
   assert.equal(report.hashedFiles, 1);
@@ -90,7 +90,7 @@ test('a file that vanishes between the walk and the reading is simply not there'
   const { paths } = state.walk();
   unlinkSync(join(home.path, 'etc/rules/a'));
   assert.deepEqual(state.take(hashFiles(home.path, paths)), []);
-  assert.deepEqual(state.settle().paths, ['etc/rules/b']);
+  assert.deepEqual(state.settle().created, ['etc/rules/b']);
 });
 
 test('a file that changes while it is read is read again', () => {
@@ -141,7 +141,7 @@ test('a file that may not be read is a problem: a worker leaves it out, so that 
   const state = new ScanState(home.path, filesConfig, false);
   const [problem] = state.take(hashFiles(home.path, state.walk().paths, closed));
   assert.match(problem?.message ?? '', /permission denied/);
-  assert.deepEqual(state.settle().paths, ['etc/rules/b']);
+  assert.deepEqual(state.settle().created, ['etc/rules/b']);
 });
 
 test('a pipe or a directory that took the place of a file does not hold the thread', () => {

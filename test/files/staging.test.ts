@@ -10,7 +10,7 @@ import { PackageStore } from '../../src/files/package-store.ts';
 import { FilePool } from '../../src/files/pool.ts';
 import { RecentDigests } from '../../src/files/recent-digests.ts';
 import { Staging } from '../../src/files/staging.ts';
-import { filesConfig, Home, scanned, staged } from './fixture.ts';
+import { arrivedManifest, filesConfig, Home, scanned, staged } from './fixture.ts';
 
 const pool = new FilePool({ threads: 2 });
 after(() => pool.close());
@@ -35,7 +35,7 @@ test('after the first failure nothing is applied any more', async () => {
   const bad = join(worker.path, CLUSTER, 'bad.zip');
   writeFileSync(bad, 'no archive');
   await assert.rejects(staging.addPackage(bad), { code: 3115 });
-  await assert.rejects(staging.commit(manifest), { code: 3115 });
+  await assert.rejects(staging.commit(arrivedManifest(worker.path, manifest)), { code: 3115 });
   await staging.discard();
   await assert.rejects(staging.addPackage(bad), { code: 3115 });
   assert.equal(existsSync(join(worker.path, 'etc')), false);
@@ -46,7 +46,7 @@ test('a sync that is dropped while it is being applied is applied whole', async 
   using master = new Home(files);
   using worker = new Home();
   const { staging, manifest } = await staged(master.path, worker.path, pool);
-  const committed = staging.commit(manifest);
+  const committed = staging.commit(arrivedManifest(worker.path, manifest));
   await new Promise((resolve) => setImmediate(resolve));
   await staging.discard();
   const outcome = await committed.then(
@@ -89,7 +89,7 @@ test('remembered digests are bounded, the latest stay', () => {
 
 test('ten who ask at once have one package made', async () => {
   using home = new Home({ 'etc/rules/a': 'alpha', 'etc/rules/b': 'beta' });
-  const { files } = await scanned(home.path, pool);
+  const files = await (await scanned(home.path, pool)).list();
   const list = [...files].map(([path, { size, hash }]) => ({ path, size, hash }));
   const store = new PackageStore({ home: home.path, pool });
   const packed = await Promise.all(Array.from({ length: 10 }, () => store.acquire(list)));
@@ -120,7 +120,7 @@ test('any files come back out of a package as they went in', async () => {
         using home = new Home();
         for (const [name, content] of Object.entries(contents))
           home.write({ [`etc/rules/${name}`]: content });
-        const { files } = await scanned(home.path, pool);
+        const files = await (await scanned(home.path, pool)).list();
         const list = [...files].map(([path, { size, hash }]) => ({ path, size, hash }));
         const packed = await new PackageStore({ home: home.path, pool, level }).acquire(list);
         const parts = unpack(readFileSync(packed.path));

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import type { Manifest } from '../../src/files/manifest.ts';
 import { FilePool } from '../../src/files/pool.ts';
 import { Staging } from '../../src/files/staging.ts';
-import { type Contents, filesConfig, Home, scanned, staged } from './fixture.ts';
+import { arrivedManifest, type Contents, filesConfig, Home, scanned, staged } from './fixture.ts';
 
 const pool = new FilePool({ threads: 2 });
 after(() => pool.close());
@@ -16,7 +16,7 @@ const none: Manifest = { missing: new Map(), shared: new Map(), extra: new Map()
 
 async function sync(master: Home, worker: Home) {
   const { staging, manifest, masterDigest } = await staged(master.path, worker.path, pool);
-  const report = await staging.commit(manifest);
+  const report = await staging.commit(arrivedManifest(worker.path, manifest));
   await staging.discard();
   return { report, masterDigest };
 }
@@ -163,7 +163,7 @@ for (const group of ['missing', 'shared', 'extra'] as const) {
       const before = worker.read();
       const extra = new Map([['etc/rules/good', metadata('etc/rules/')]]);
       const manifest = { ...none, extra, [group]: group === 'extra' ? new Map([...extra, ...files]) : files };
-      await assert.rejects(staging.commit(manifest), { code: 3114 });
+      await assert.rejects(staging.commit(arrivedManifest(worker.path, manifest)), { code: 3114 });
       assert.deepEqual(worker.read(), before);
       await staging.discard();
     });
@@ -185,7 +185,7 @@ test('contents that did not arrive keep the whole set out', async () => {
   using worker = new Home({ 'etc/rules/a': 'old' });
   const staging = new Staging({ home: worker.path, config: filesConfig, pool, task: 't' });
   const manifest = { ...none, shared: new Map([['etc/rules/a', metadata('etc/rules/')]]) };
-  await assert.rejects(staging.commit(manifest), { code: 3112 });
+  await assert.rejects(staging.commit(arrivedManifest(worker.path, manifest)), { code: 3112 });
   assert.deepEqual(worker.read(), { 'etc/rules/a': 'old' });
 });
 

@@ -18,6 +18,7 @@ export class LogCollector implements Logger {
       this.lines.push({ level, tag, subtag, message, fields });
     };
     return {
+      isDebug: true,
       debug2: at('debug2'),
       debug: at('debug'),
       info: at('info'),

@@ -1,15 +1,13 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback, fromPromise } from 'xstate';
 import type { Failure } from '../../../machines/failure.ts';
 import { localIntegrityMachine, type ScanSummary } from '../../../machines/integrity/local-integrity.ts';
 import { type Comparison, type PackEvent, serveMachine } from '../../../machines/integrity/serve.ts';
 import { faultPoint } from '../../fault-point.ts';
-import { compare } from '../../files/compare.ts';
-import { digestBytes } from '../../files/digest.ts';
-import { decodeMetadata, encodeManifest, type Manifest } from '../../files/manifest.ts';
 import { isSafeName } from '../../files/paths.ts';
-import { planTransfer, type TransferPlan } from '../../files/plan.ts';
+import type { FilePool } from '../../files/pool.ts';
+import type { RoundSummary } from '../../files/round.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -17,15 +15,15 @@ import { clearIncoming, incomingDirectory, outgoingDirectory } from '../spool.ts
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { wire } from './failures.ts';
+import { logNames } from './log-names.ts';
 import { packSet } from './pack-set.ts';
-import { readBounded } from './read-bounded.ts';
 import { summarise } from './scan.ts';
 
 /** What one integrity process of the master holds, beside its machine. */
-export interface Workspace {
-  readonly plan: TransferPlan;
-  /** What is planned; at the end, what was sent. */
-  manifest: Manifest;
+interface Workspace {
+  readonly plan: RoundSummary;
+  /** Contents that were planned and not sent. */
+  without: readonly string[];
 }
 
 const keyOf = (connectionId: number, task: string) => `${connectionId}/${task}`;
@@ -51,6 +49,15 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
     const workspace = workspaces.get(keyOf(connectionId, task));
     if (workspace === undefined) throw new MusterError(1000, `nothing is planned for ${task}`);
     return workspace;
+  };
+  const closeRound = (round: number) =>
+    services.pool.runSticky('closeRound', { round }).catch(() => {
+      // The thread died, or the node ends: the round is gone either way.
+    });
+  const drop = (key: string) => {
+    const workspace = workspaces.get(key);
+    workspaces.delete(key);
+    if (workspace !== undefined) void closeRound(workspace.plan.round);
   };
   const note = (
     self: object,
@@ -81,7 +88,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         clearIncoming(config.home, nameOf(input.connectionId));
         return () => {
           markSyncing(input.connectionId, false);
-          workspaces.delete(keyOf(input.connectionId, input.task));
+          drop(keyOf(input.connectionId, input.task));
         };
       }),
       compare: fromPromise<
@@ -90,31 +97,23 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       >(async ({ input: { connectionId, task, file, limitBytes }, signal }) => {
         if (!isSafeName(file)) throw new MusterError(3114, JSON.stringify(file));
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
-        const bytes = await readBounded(path).finally(() => rm(path, { force: true }));
-        const worker = decodeMetadata(bytes);
-        const comparison = compare(services.index.files, worker, config.files);
+        const { home, files } = config;
+        const plan = await services.pool
+          .runSticky('openRound', {
+            index: services.index.number,
+            home,
+            config: files,
+            file: path,
+            limitBytes,
+          })
+          .finally(() => rm(path, { force: true }));
         faultPoint('set.compared');
-        const plan = planTransfer(comparison, limitBytes);
-        const deferred = new Set(plan.deferred);
-        const kept = (files: typeof comparison.missing) =>
-          new Map([...files].filter(([name]) => !deferred.has(name)));
-        const manifest: Manifest = {
-          missing: kept(comparison.missing),
-          shared: kept(comparison.shared),
-          extra: new Map(comparison.extra),
-          deferred: plan.deferred.length,
-        };
         // The process may have ended meanwhile; nobody would take the plan away again.
+        if (signal.aborted) await closeRound(plan.round);
         signal.throwIfAborted();
-        workspaces.set(keyOf(connectionId, task), { plan, manifest });
-        return {
-          received: worker.size,
-          missing: manifest.missing.size,
-          shared: manifest.shared.size,
-          extra: manifest.extra.size,
-          files: manifest.missing.size + manifest.shared.size,
-          bytes: plan.bytes,
-        };
+        workspaces.set(keyOf(connectionId, task), { plan, without: [] });
+        const { received, missing, shared, extra, bytes } = plan;
+        return { received, missing, shared, extra, files: missing + shared, bytes };
       }),
       tellInStep: fromPromise<void, { connectionId: number; task: string }>(async ({ input, signal }) => {
         await channels
@@ -134,25 +133,23 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         },
       ),
       packSet: fromCallback<PackEvent, { connectionId: number; task: string }>(
-        ({ input, receive, sendBack }) =>
-          packSet({
-            workspace: workspaceOf(input.connectionId, input.task),
+        ({ input, receive, sendBack }) => {
+          const workspace = workspaceOf(input.connectionId, input.task);
+          return packSet({
+            plan: workspace.plan,
             packages: services.packages,
             pool: services.pool,
             home: config.home,
-            writeManifest: async (manifest) => {
-              const bytes = encodeManifest(manifest);
-              const digest = await digestBytes(bytes);
+            writeManifest: async (without) => {
+              workspace.without = without;
+              const { round } = workspace.plan;
               const name = `${input.task}.json`;
               const path = join(outgoingDirectory(config.home), name);
-              try {
-                await writeFile(path, bytes, { mode: 0o640 });
-                faultPoint('manifest.written');
-              } catch (error) {
-                await rm(path, { force: true });
-                throw error;
-              }
-              return { path, name, sizeBytes: bytes.length, digest };
+              return {
+                path,
+                name,
+                ...(await services.pool.runSticky('writeManifest', { round, path, without })),
+              };
             },
             progressTimeoutMs,
             now: () => clock.now(),
@@ -162,7 +159,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               logOf(input.connectionId, 'Integrity sync').warning(
                 `${path} is left to the next round: it is no longer what was found by the last scan.`,
               ),
-          }),
+          });
+        },
       ),
       finish: fromPromise<void, { connectionId: number; task: string; manifest: string }>(
         async ({ input: { connectionId, task, manifest }, signal }) => {
@@ -215,7 +213,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         note(self, connectionId, 'lastSync', 'synced', null, comparison);
         const log = logOf(connectionId, 'Integrity sync');
         log.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
-        logManifest(log, workspaces.get(keyOf(connectionId, task))?.manifest);
+        const workspace = workspaces.get(keyOf(connectionId, task));
+        if (workspace !== undefined && log.isDebug) void logPaths(services.pool, log, workspace);
       },
       logCancelled: ({ self, context: { connectionId, comparison, failure } }) => {
         note(self, connectionId, 'lastSync', 'failed', failure, comparison);
@@ -240,11 +239,14 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
   });
 }
 
-function logManifest(log: TaggedLog, manifest: Manifest | undefined): void {
-  if (manifest === undefined) return;
-  for (const path of manifest.missing.keys()) log.debug(`Created ${path}`);
-  for (const path of manifest.shared.keys()) log.debug(`Updated ${path}`);
-  for (const path of manifest.extra.keys()) log.debug(`Deleted ${path}`);
+/** Names the files of a round. The lists stay in their thread unless somebody wants to read them. */
+async function logPaths(pool: FilePool, log: TaggedLog, { plan, without }: Workspace): Promise<void> {
+  try {
+    const paths = await pool.runSticky('listManifest', { round: plan.round, without });
+    logNames(log, { created: paths.missing, updated: paths.shared, deleted: paths.extra });
+  } catch (error) {
+    log.debug('The files of this sync can no longer be named', { error });
+  }
 }
 
 /** The master's scan of its own files. Specification: Local integrity thread. */
@@ -255,9 +257,7 @@ export function localIntegrity(services: NodeServices, publish: (digest: string)
     actors: {
       scan: fromPromise<ScanSummary, undefined>(async () => {
         const report = await services.index.scan();
-        for (const path of report.created) log.debug(`Created ${path}`);
-        for (const path of report.updated) log.debug(`Updated ${path}`);
-        for (const path of report.deleted) log.debug(`Deleted ${path}`);
+        if (log.isDebug) logNames(log, report);
         return summarise(report, log);
       }),
     },

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback, fromPromise } from 'xstate';
 import type { Failure } from '../../../machines/failure.ts';
@@ -6,8 +6,6 @@ import { type ApplyReport, applyMachine, type StagingEvent } from '../../../mach
 import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
 import { faultPoint } from '../../fault-point.ts';
-import { digestBytes } from '../../files/digest.ts';
-import { decodeManifest, encodeMetadata } from '../../files/manifest.ts';
 import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
@@ -16,7 +14,7 @@ import { clearIncoming, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { asError, asFailure, wire } from './failures.ts';
-import { readBounded } from './read-bounded.ts';
+import { logNames } from './log-names.ts';
 import { summarise } from './scan.ts';
 
 /** Names of what travels in a sync: `<digest>.zip` packages, `<digest>.bin` single large files, `<task>.json` manifests. */
@@ -116,15 +114,13 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         if (workspace === undefined || workspace.manifestPath === null) {
           throw new MusterError(3040, 'the manifest did not arrive');
         }
-        const manifest = decodeManifest(await readBounded(workspace.manifestPath));
+        const { staging, manifestPath } = workspace;
+        const report = await applying.run(() => staging.commit(manifestPath));
         syncLog.info(
-          `Files to create: ${manifest.missing.size} | Files to update: ${manifest.shared.size} | Files to delete: ${manifest.extra.size}`,
+          `Files to create: ${report.created.length} | Files to update: ${report.updated.length} | Files to delete: ${report.deleted.length}`,
         );
-        faultPoint('set.staged');
-        const report = await applying.run(() => workspace.staging.commit(manifest));
-        faultPoint('set.applied');
         for (const problem of report.problems) syncLog.error(`${problem.path}: ${problem.message}`);
-        logNames(syncLog.debug, report);
+        if (syncLog.isDebug) logNames(syncLog, report);
         const [problem] = report.problems;
         if (problem !== undefined) {
           const count = report.problems.length;
@@ -137,7 +133,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
           created: report.created.length,
           updated: report.updated.length,
           deleted: report.deleted.length,
-          deferred: manifest.deferred,
+          deferred: report.deferred,
         };
       }),
       cancelTask: fromPromise<void, { connectionId: number; task: string; failure: Failure }>(
@@ -202,13 +198,10 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         channels.get(input.connectionId).request('syn_i_w_m', {}, { timeoutMs: requestTimeoutMs, signal }),
       ),
       writeMetadata: fromPromise(async () => {
-        const bytes = encodeMetadata(services.index.files);
-        const digest = await digestBytes(bytes);
-        const name = `${digest}.meta`;
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
-        await writeFile(path, bytes, { mode: 0o640 });
+        const written = await services.index.writeMetadata(path);
         faultPoint('metadata.written');
-        return { path, name, sizeBytes: bytes.length, digest, progressTimeoutMs };
+        return { path, name: `${written.digest}.meta`, ...written, progressTimeoutMs };
       }),
       endMetadata: fromPromise<void, { connectionId: number; task: string; file: string }>(
         async ({ input, signal }) => {
@@ -268,13 +261,4 @@ function removeQuietly(path: string): void {
   rm(path, { force: true }).catch(() => {
     // The spool is pruned by age and size, so a file that cannot be removed now is not kept for ever.
   });
-}
-
-function logNames(
-  debug: (message: string) => void,
-  report: { created: readonly string[]; updated: readonly string[]; deleted: readonly string[] },
-): void {
-  for (const path of report.created) debug(`Created ${path}`);
-  for (const path of report.updated) debug(`Updated ${path}`);
-  for (const path of report.deleted) debug(`Deleted ${path}`);
 }

@@ -40,9 +40,9 @@ export function localAnswers(services: NodeServices) {
       hidden: config.hidden,
       disabled: config.disabled,
     }),
-    get_hash: (): ReplyOf<'get_hash'> => ({
+    get_hash: async (): Promise<ReplyOf<'get_hash'>> => ({
       files: Object.fromEntries(
-        [...index.files]
+        [...(await index.list())]
           .filter(([, { cluster_item_key }]) => RULESET.includes(cluster_item_key))
           .map(([path, { hash }]) => [path, hash]),
       ),
@@ -75,7 +75,7 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
     uptimeSeconds: Math.round((clock.now() - Date.parse(status.startedAt)) / 1000),
     address: status.address,
     digest: index.digest === '' ? null : index.digest,
-    files: index.files.size,
+    files: index.fileCount,
     connected: config.role === 'worker' ? status.master !== null : null,
     master: status.master,
     workers: [...status.workers.values()].map(({ address, ...worker }) => ({
@@ -94,12 +94,13 @@ async function masterDiff(services: NodeServices, node: string | null, timeoutMs
   const { status, channels, index } = services;
   if (node !== null && status.worker(node) === undefined) throw new MusterError(3022, node);
   await index.scan();
+  const own = await index.list();
   const wanted = [...status.workers].filter(([, worker]) => node === null || worker.name === node);
   const nodes = await Promise.all(
     wanted.map(async ([connectionId, worker]): Promise<[string, NodeDiff]> => {
       try {
         const { files } = await channels.get(connectionId).request('get_files', {}, { timeoutMs });
-        return [worker.name, difference(index.files, new Map(Object.entries(files)))];
+        return [worker.name, difference(own, new Map(Object.entries(files)))];
       } catch (error) {
         return [worker.name, { missing: [], shared: [], extra: [], error: MusterError.from(error).toWire() }];
       }
@@ -118,8 +119,11 @@ async function workerDiff(
   if (node !== null && node !== config.nodeName) {
     throw new MusterError(3022, `${node}: a worker can only tell its own difference; ask the master`);
   }
-  const [{ files }] = await Promise.all([master().request('get_files', {}, { timeoutMs }), index.scan()]);
-  return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), index.files) } };
+  const [{ files }, own] = await Promise.all([
+    master().request('get_files', {}, { timeoutMs }),
+    index.scan().then(() => index.list()),
+  ]);
+  return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), own) } };
 }
 
 function difference(master: FileSet, worker: FileSet): NodeDiff {

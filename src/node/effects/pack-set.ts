@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEND_SLOTS, type SendSlot, type ServeEvent } from '../../../machines/integrity/serve.ts';
-import type { Manifest } from '../../files/manifest.ts';
 import type { PackageStore } from '../../files/package-store.ts';
-import type { TransferPlan } from '../../files/plan.ts';
 import type { FilePool } from '../../files/pool.ts';
+import type { RoundSummary } from '../../files/round.ts';
 import { asFailure } from './failures.ts';
 import { PlannedFiles } from './planned-files.ts';
 
@@ -16,11 +15,12 @@ interface Part {
 }
 
 export interface PackSetOptions {
-  workspace: { plan: TransferPlan; manifest: Manifest };
-  packages: Pick<PackageStore, 'acquire'>;
-  pool: Pick<FilePool, 'run'>;
+  plan: RoundSummary;
+  packages: Pick<PackageStore, 'acquirePlanned'>;
+  pool: Pick<FilePool, 'run' | 'runSticky'>;
   home: string;
-  writeManifest(manifest: Manifest): Promise<Part>;
+  /** Writes the manifest of what was sent: all that was planned but for some contents. */
+  writeManifest(without: readonly string[]): Promise<Part>;
   progressTimeoutMs: number;
   now(): number;
   emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
@@ -34,7 +34,7 @@ export interface PackSetOptions {
  * and never more than one package waits. The manifest goes last: it names what could be sent. Returns what ends it.
  */
 export function packSet(options: PackSetOptions): () => void {
-  const { emit, now, progressTimeoutMs, workspace } = options;
+  const { emit, now, progressTimeoutMs, plan } = options;
   const slots = new Slots();
   const releases = new Map<SendSlot, () => void>();
   let stopped = false;
@@ -45,7 +45,7 @@ export function packSet(options: PackSetOptions): () => void {
   });
   const startedMs = now();
   const run = async () => {
-    const planned = new PlannedFiles({ ...options, manifest: workspace.manifest });
+    const planned = new PlannedFiles(options);
     const send = async (part: Part, release: () => void) => {
       // Slots that are taken when everything ends are never free again.
       if (stopped) return release();
@@ -54,9 +54,9 @@ export function packSet(options: PackSetOptions): () => void {
       releases.set(slot, release);
       emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
     };
-    for (const files of workspace.plan.packages) {
+    for (const number of plan.packages.keys()) {
       if (stopped) return;
-      const packed = await planned.acquire(files);
+      const packed = await planned.acquire(number);
       if (packed === null) continue;
       await send(
         {
@@ -68,7 +68,7 @@ export function packSet(options: PackSetOptions): () => void {
         () => packed.release(),
       );
     }
-    for (const file of workspace.plan.large) {
+    for (const file of plan.large) {
       if (stopped) return;
       if (!(await planned.mayTravel(file))) continue;
       const { path, size, hash } = file;
@@ -78,8 +78,7 @@ export function packSet(options: PackSetOptions): () => void {
       );
     }
     if (stopped) return;
-    workspace.manifest = planned.manifest();
-    const manifest = await options.writeManifest(workspace.manifest);
+    const manifest = await options.writeManifest(planned.leftOut);
     await send(manifest, () => removeQuietly(manifest.path));
     await slots.allFree();
     if (!stopped) emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - startedMs });

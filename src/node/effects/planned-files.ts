@@ -1,17 +1,15 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_READ_TRIES } from '../../files/limits.ts';
-import type { Manifest } from '../../files/manifest.ts';
-import type { FileMetadata } from '../../files/metadata.ts';
-import type { PackageFile } from '../../files/package.ts';
 import type { AcquiredPackage, PackageStore } from '../../files/package-store.ts';
 import type { FilePool } from '../../files/pool.ts';
+import type { LargeFile, RoundSummary } from '../../files/round.ts';
 
 export interface PlannedFilesOptions {
   home: string;
-  manifest: Manifest;
-  packages: Pick<PackageStore, 'acquire'>;
-  pool: Pick<FilePool, 'run'>;
+  plan: RoundSummary;
+  packages: Pick<PackageStore, 'acquirePlanned'>;
+  pool: Pick<FilePool, 'run' | 'runSticky'>;
   /** A file changed, went or became unreadable since it was planned. */
   onLeftOut(path: string): void;
 }
@@ -29,54 +27,47 @@ export class PlannedFiles {
     this.#options = options;
   }
 
-  /** A package of those of these files that are unchanged; null if none is. Rejects as `PackageStore.acquire`. */
-  async acquire(files: readonly PackageFile[]): Promise<AcquiredPackage | null> {
-    const { packages } = this.#options;
-    let wanted = files;
-    for (let tries = 1; wanted.length > 0; tries += 1) {
+  /** Contents that the manifest must not name. */
+  get leftOut(): string[] {
+    return [...this.#leftOut];
+  }
+
+  /** A package of those of its files that are unchanged; null if none is. Rejects as `PackageStore.acquire`. */
+  async acquire(number: number): Promise<AcquiredPackage | null> {
+    const { packages, pool, plan } = this.#options;
+    let key = plan.packages[number] ?? null;
+    for (let tries = 1; key !== null; tries += 1) {
+      const planned = { round: plan.round, number, without: this.leftOut };
       try {
-        return await packages.acquire(wanted);
+        return await packages.acquirePlanned(key, planned);
       } catch (error) {
-        const unchanged = await this.#unchanged(wanted);
+        const found = await pool.runSticky('recheckPackage', planned);
         // With no file to blame the cause is another one, such as a full disk.
-        if (unchanged.length === wanted.length || tries === MAX_READ_TRIES) throw error;
-        wanted = unchanged;
+        if (found.changed.length === 0 || tries === MAX_READ_TRIES) throw error;
+        for (const file of found.changed) this.#leaveOut(file);
+        key = found.key;
       }
     }
     return null;
   }
 
   /** Whether a large file may be sent. It is only read if it does not look as it did. */
-  async mayTravel(file: PackageFile): Promise<boolean> {
-    return (await this.#looksUnchanged(file)) || (await this.#unchanged([file])).length > 0;
+  async mayTravel(file: LargeFile): Promise<boolean> {
+    const { home, pool } = this.#options;
+    if (await this.#looksUnchanged(file)) return true;
+    const { digests } = await pool.run('hash', { home, paths: [file.path] });
+    if (digests[0] === file.hash) return true;
+    this.#leaveOut(file);
+    return false;
   }
 
-  /** The manifest of what this round brings. */
-  manifest(): Manifest {
-    const { manifest } = this.#options;
-    const brought = (files: Iterable<[string, FileMetadata]>) =>
-      new Map([...files].filter(([, { hash }]) => !this.#leftOut.has(hash)));
-    const [missing, shared] = [brought(manifest.missing), brought(manifest.shared)];
-    const left = manifest.missing.size + manifest.shared.size - missing.size - shared.size;
-    return { missing, shared, extra: manifest.extra, deferred: manifest.deferred + left };
+  #leaveOut({ path, hash }: { path: string; hash: string }): void {
+    this.#leftOut.add(hash);
+    this.#options.onLeftOut(path);
   }
 
-  async #unchanged(files: readonly PackageFile[]): Promise<PackageFile[]> {
-    const { home, pool, onLeftOut } = this.#options;
-    const { digests } = await pool.run('hash', { home, paths: files.map(({ path }) => path) });
-    return files.filter(({ path, hash }, i) => {
-      if (digests[i] === hash) return true;
-      this.#leftOut.add(hash);
-      onLeftOut(path);
-      return false;
-    });
-  }
-
-  async #looksUnchanged({ path, size }: PackageFile): Promise<boolean> {
-    const { home, manifest } = this.#options;
-    const planned = manifest.missing.get(path) ?? manifest.shared.get(path);
-    const found = await lstat(join(home, path), { bigint: true }).catch(() => null);
-    const isSame = found?.isFile() === true && Number(found.size) === size;
-    return isSame && Number(found.mtimeNs) / 1e9 === planned?.mod_time;
+  async #looksUnchanged({ path, size, modTime }: LargeFile): Promise<boolean> {
+    const found = await lstat(join(this.#options.home, path), { bigint: true }).catch(() => null);
+    return found?.isFile() === true && Number(found.size) === size && Number(found.mtimeNs) / 1e9 === modTime;
   }
 }

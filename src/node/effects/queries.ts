@@ -26,7 +26,7 @@ export function clusterAnswers(services: NodeServices) {
 async function answerFiles({ index }: NodeServices, channel: Channel, counter: number): Promise<void> {
   try {
     const { digest } = await index.scan();
-    channel.reply<'get_files'>(counter, { digest, files: Object.fromEntries(index.files) });
+    channel.reply<'get_files'>(counter, { digest, files: Object.fromEntries(await index.list()) });
   } catch (error) {
     channel.fail(counter, MusterError.from(error));
   }

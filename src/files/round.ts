@@ -1,0 +1,121 @@
+import type { FilesConfig } from '../config/node-config.ts';
+import { type Comparison, compare } from './compare.ts';
+import { digestOf } from './digest.ts';
+import { hashFiles } from './hash-files.ts';
+import { decodeMetadata, encodeManifest, type Manifest } from './manifest.ts';
+import type { FileMetadata, FileSet } from './metadata.ts';
+import type { PackageFile } from './package.ts';
+import { planTransfer, type TransferPlan } from './plan.ts';
+
+/** What the event loop knows of a round; the lists stay in the thread that made them. */
+export interface RoundSummary {
+  /** Number of the round in that thread. */
+  round: number;
+  /** Files in the worker's metadata. */
+  received: number;
+  missing: number;
+  shared: number;
+  extra: number;
+  /** Content that travels, before compression. */
+  bytes: number;
+  /** Keys of the packages: the same files have the same key, whichever round asks for them. */
+  packages: string[];
+  /** Files that travel alone. */
+  large: LargeFile[];
+}
+
+export interface LargeFile extends PackageFile {
+  /** Seconds since the epoch, as the scan found it. */
+  modTime: number;
+}
+
+/** A manifest without what could not be sent. */
+export interface ManifestOrder {
+  /** Contents that this round does not bring after all. */
+  without: readonly string[];
+}
+
+/**
+ * One comparison of the master's set with a worker's, and how what the worker lacks travels. Several workers share it
+ * if they sent the same list. Lives in the thread of the scans. Specification: Integrity thread, stage 3.
+ */
+export class Round {
+  readonly received: number;
+  readonly plan: TransferPlan;
+  readonly #comparison: Comparison;
+  readonly #home: string;
+  #encoded: Uint8Array | null = null;
+
+  /** Throws 3036, 3113 and 3114 for a list that cannot be used. */
+  constructor(options: {
+    home: string;
+    master: FileSet;
+    metadata: Uint8Array;
+    config: FilesConfig;
+    limitBytes: number;
+  }) {
+    const worker = decodeMetadata(options.metadata);
+    this.#home = options.home;
+    this.received = worker.size;
+    this.#comparison = compare(options.master, worker, options.config);
+    this.plan = planTransfer(this.#comparison, options.limitBytes);
+  }
+
+  summary(round: number): RoundSummary {
+    const { missing, shared, extra } = this.manifest({ without: [] });
+    return {
+      round,
+      received: this.received,
+      missing: missing.size,
+      shared: shared.size,
+      extra: extra.size,
+      bytes: this.plan.bytes,
+      packages: this.plan.packages.map(keyOf),
+      large: this.plan.large.map((file) => ({ ...file, modTime: this.#modTimeOf(file.path) })),
+    };
+  }
+
+  /** The files of a package, but for some contents. */
+  filesOf(number: number, without: readonly string[]): PackageFile[] {
+    const left = new Set(without);
+    return (this.plan.packages[number] ?? []).filter(({ hash }) => !left.has(hash));
+  }
+
+  /** Reads files once more: those that are no longer what was planned. */
+  changedOf(files: readonly PackageFile[]): PackageFile[] {
+    const { digests } = hashFiles(
+      this.#home,
+      files.map(({ path }) => path),
+    );
+    return files.filter(({ hash }, i) => digests[i] !== hash);
+  }
+
+  manifest({ without }: ManifestOrder): Manifest {
+    const { missing, shared, extra } = this.#comparison;
+    const deferred = new Set(this.plan.deferred);
+    const left = new Set(without);
+    if (deferred.size + left.size === 0) return { missing, shared, extra, deferred: 0 };
+    const brought = (files: Iterable<[string, FileMetadata]>) =>
+      new Map([...files].filter(([path, { hash }]) => !deferred.has(path) && !left.has(hash)));
+    const [created, updated] = [brought(missing), brought(shared)];
+    const count = missing.size + shared.size - created.size - updated.size;
+    return { missing: created, shared: updated, extra, deferred: count };
+  }
+
+  /** The manifest as it travels; that of all files is made once for all workers. */
+  encodedManifest(order: ManifestOrder): Uint8Array {
+    if (order.without.length > 0) return encodeManifest(this.manifest(order));
+    this.#encoded ??= encodeManifest(this.manifest(order));
+    return this.#encoded;
+  }
+
+  #modTimeOf(path: string): number {
+    const { missing, shared } = this.#comparison;
+    return (missing.get(path) ?? shared.get(path))?.mod_time ?? 0;
+  }
+}
+
+/** What a package is known by. */
+export function keyOf(files: readonly PackageFile[]): string {
+  return digestOf(Buffer.from(files.map(({ path, hash }) => `${path}\0${hash}\n`).join('')));
+}

@@ -1,0 +1,65 @@
+import type { FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { digestOf } from './digest.ts';
+import { readList } from './read-list.ts';
+import { Round, type RoundSummary } from './round.ts';
+import type { ScanState } from './scan-state.ts';
+
+/** What a round is made of. */
+export interface RoundOrder {
+  home: string;
+  config: FilesConfig;
+  /** The worker's metadata, as it arrived. */
+  file: string;
+  limitBytes: number;
+}
+
+interface Entry {
+  readonly number: number;
+  readonly key: string;
+  readonly round: Round;
+  users: number;
+}
+
+/** The rounds that are under way, in the thread of the scans. Workers that sent the same list share one. */
+export class Rounds {
+  readonly #byNumber = new Map<number, Entry>();
+  readonly #byKey = new Map<string, Entry>();
+  #last = 0;
+
+  /** Throws 3036, 3040, 3113 and 3114 for a list that cannot be used. */
+  open(state: ScanState, { home, config, file, limitBytes }: RoundOrder): RoundSummary {
+    const metadata = readList(file);
+    const key = `${state.digest} ${digestOf(metadata)} ${limitBytes}`;
+    const master = state.files;
+    const entry =
+      this.#byKey.get(key) ?? this.#add(key, new Round({ home, master, metadata, config, limitBytes }));
+    entry.users += 1;
+    return entry.round.summary(entry.number);
+  }
+
+  /** Throws 1000 if this thread took the place of one that died in the middle of a round. */
+  get(number: number): Round {
+    const entry = this.#byNumber.get(number);
+    if (entry === undefined) throw new MusterError(1000, 'the thread that kept this round died');
+    return entry.round;
+  }
+
+  /** One worker needs it no more. */
+  close(number: number): void {
+    const entry = this.#byNumber.get(number);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#byNumber.delete(number);
+    this.#byKey.delete(entry.key);
+  }
+
+  #add(key: string, round: Round): Entry {
+    this.#last += 1;
+    const entry = { number: this.#last, key, round, users: 0 };
+    this.#byNumber.set(entry.number, entry);
+    this.#byKey.set(key, entry);
+    return entry;
+  }
+}
