@@ -5,7 +5,8 @@ import { Cluster, treeOf } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { type Fault, startWith } from './fault.ts';
-import { digestOfTree, fileSet, journalOf, settledTree, type Tree, whichOf, writeSet } from './file-sets.ts';
+import { journalOf, settledTree } from './file-sets.ts';
+import { Generations } from './generations.ts';
 import { leftoversOf } from './leftovers.ts';
 
 /** Time-outs short enough that a test meets them, long enough for a machine that is busy. */
@@ -26,7 +27,7 @@ const DEADLINE_MS = 30_000;
 /** What the log of a worker says of a sync that was not completed. */
 const FAILED = /Failed after/;
 /** What the log says of a peer that is silent for too long. */
-const GIVEN_UP = /No keep alives have been received|keepalives? .*Disconnecting/;
+export const GIVEN_UP = /No keep alives have been received|keepalives? .*Disconnecting/;
 
 export type Side = 'master' | 'worker';
 
@@ -52,17 +53,12 @@ export const nameOf = ({ side, faults, thenKill, both, givenUp }: Case) => {
 /** A master and a worker that are taken from one generation of files to the next, whatever happens on the way. */
 export class Arena {
   readonly cluster: Cluster;
-  readonly #seed: number;
-  #generation = 1;
+  readonly #sets: Generations;
   #starts = 0;
-  #before: Tree;
-  #after: Tree;
 
   private constructor(cluster: Cluster, seed: number) {
     this.cluster = cluster;
-    this.#seed = seed;
-    this.#after = fileSet(seed, 1);
-    this.#before = this.#after;
+    this.#sets = new Generations(cluster, seed);
   }
 
   /** Two nodes in step. `main`: what is run, if not the sources. */
@@ -70,7 +66,6 @@ export class Arena {
     const cluster = await Cluster.create(1, undefined, main);
     cluster.configure(SHORT_TIMEOUTS);
     const arena = new Arena(cluster, seed);
-    writeSet(cluster.master.home, arena.#after);
     for (const node of cluster.nodes) arena.#start(node, null);
     await cluster.inStep();
     return arena;
@@ -102,13 +97,13 @@ export class Arena {
     const [victim, other] = side === 'master' ? [master, this.worker] : [this.worker, master];
     await this.#revive();
     await victim.kill('SIGKILL');
-    await this.#publishNext(side);
+    await this.#sets.next();
     for (const fault of faults) {
       await this.#meet(victim, fault);
       const isLast = fault === faults.at(-1);
       if (isLast && both) await other.kill('SIGKILL');
       if (fault.action === 'stop') await this.#goOn(victim, other, givenUp ?? false);
-      if (fault.action === 'kill' && side === 'master') this.#which(await settledTree(this.worker.home));
+      if (fault.action === 'kill' && side === 'master') this.#sets.which(await settledTree(this.worker.home));
       if (fault.action === 'kill' && side === 'worker') await this.#recovers(!isLast);
       // A node that cannot find out what it had left unfinished does not start.
       if (fault.action === 'throw' && fault.point.startsWith('recover.'))
@@ -116,7 +111,7 @@ export class Arena {
     }
     if (thenKill) await this.#failsWhole();
     await this.#revive();
-    assert.equal(this.#which(treeOf(this.worker.home)), 'new');
+    assert.equal(this.#sets.which(treeOf(this.worker.home)), 'new');
     await this.#leavesNothing();
   }
 
@@ -135,19 +130,6 @@ export class Arena {
 
   get #record(): string {
     return join(this.cluster.directory, 'passages');
-  }
-
-  /** The next generation on the master, which has scanned it if it runs. */
-  async #publishNext(side: Side): Promise<void> {
-    this.#generation += 1;
-    this.#before = this.#after;
-    this.#after = fileSet(this.#seed, this.#generation);
-    const { master } = this.cluster;
-    writeSet(master.home, this.#after);
-    if (side === 'master') return;
-    const digest = digestOfTree(this.#after);
-    const isPublished = async () => (await this.cluster.status(master)).digest === digest;
-    await waitFor('the master to publish its files', isPublished, DEADLINE_MS, () => master.output);
   }
 
   #start(node: NodeProcess, fault: Fault | null): void {
@@ -211,13 +193,13 @@ export class Arena {
   async #recovers(hasMore: boolean): Promise<void> {
     const { worker } = this;
     const hadJournal = existsSync(journalOf(worker.home));
-    const atDeath = hadJournal ? 'new' : this.#which(treeOf(worker.home));
+    const atDeath = hadJournal ? 'new' : this.#sets.which(treeOf(worker.home));
     if (hasMore) return;
     this.cluster.master.signal('SIGSTOP');
     try {
       this.#start(worker, null);
       await waitFor('the worker to start', () => worker.output.includes('Starting worker'), DEADLINE_MS);
-      assert.equal(this.#which(treeOf(worker.home)), atDeath);
+      assert.equal(this.#sets.which(treeOf(worker.home)), atDeath);
       assert.equal(existsSync(journalOf(worker.home)), false);
     } finally {
       this.cluster.master.signal('SIGCONT');
@@ -236,16 +218,12 @@ export class Arena {
         DEADLINE_MS,
         () => worker.output,
       );
-      this.#which(await settledTree(worker.home));
+      this.#sets.which(await settledTree(worker.home));
       await worker.kill('SIGKILL');
       await this.#recovers(false);
     } finally {
       master.signal('SIGCONT');
     }
-  }
-
-  #which(tree: Tree): string {
-    return whichOf(tree, { old: this.#before, new: this.#after });
   }
 }
 

@@ -46,23 +46,30 @@ function before(point: FaultPoint): Fault[] {
   return isOfJournal ? [{ point: 'put.placed', passage: 3, action: 'kill' }] : [];
 }
 
+/** Frozen in the middle of a file until the other side has given up, and then alive again. */
+const GIVEN_UP: readonly Case[] = [
+  { side: 'worker', faults: [{ point: 'receive.piece', passage: 6, action: 'stop' }], givenUp: true },
+  { side: 'master', faults: [{ point: 'send.piece', passage: 6, action: 'stop' }], givenUp: true },
+];
+
 /** Every point on each side, with every fault that it can meet, at a passage that the source of numbers names. */
 export function allCases(random: () => number): Case[] {
-  return (['worker', 'master'] as const).flatMap((side) =>
+  const cases = (['worker', 'master'] as const).flatMap((side) =>
     pointsOf(side).flatMap((point) => {
       const passage = 1 + below(random, PASSAGES[side][point] ?? 1);
       const fault = (action: Fault['action']): Fault => ({ point, passage, action });
       const meeting = (action: Fault['action']) => ({ side, faults: [...before(point), fault(action)] });
-      const cases: Case[] = [
+      const kinds: Case[] = [
         meeting('kill'),
         { ...meeting('kill'), both: true },
         meeting('stop'),
         meeting('throw'),
       ];
-      if (IN_THREAD.test(point)) cases.push(meeting('exit'));
-      return cases;
+      if (IN_THREAD.test(point)) kinds.push(meeting('exit'));
+      return kinds;
     }),
   );
+  return [...cases, ...GIVEN_UP];
 }
 
 const at = (point: FaultPoint, passage = 1, action: Fault['action'] = 'kill'): Fault => ({

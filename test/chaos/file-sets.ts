@@ -52,7 +52,7 @@ export function digestOfTree(tree: Tree): string {
 export const journalOf = (home: string) => join(home, 'queue/cluster/.journal');
 
 /** The set of a home that somebody may be writing; null if it changed while it was read, or is being applied. */
-function treeAtRest(home: string): Tree | null {
+export function treeAtRest(home: string): Tree | null {
   if (existsSync(journalOf(home))) return null;
   try {
     const first = treeOf(home);

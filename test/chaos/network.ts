@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { Cluster, treeOf } from '../e2e/cluster.ts';
+import type { NodeProcess } from '../e2e/node-process.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { GIVEN_UP, SHORT_TIMEOUTS } from './arena.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { treeAtRest } from './file-sets.ts';
+import { Generations } from './generations.ts';
+import { leftoversOf } from './leftovers.ts';
+
+const DEADLINE_MS = 30_000;
+/** How often the worker's set is looked at while faults go on. */
+const LOOK_MS = 40;
+
+/** A master and a worker with a bad network between them. */
+export class NetworkArena {
+  readonly cluster: Cluster;
+  readonly proxy: FaultProxy;
+  readonly #sets: Generations;
+
+  private constructor(cluster: Cluster, proxy: FaultProxy, seed: number) {
+    this.cluster = cluster;
+    this.proxy = proxy;
+    this.#sets = new Generations(cluster, seed);
+  }
+
+  /** Two nodes, the worker not yet started. */
+  static async create(seed: number, main?: string): Promise<NetworkArena> {
+    const cluster = await Cluster.create(0, undefined, main);
+    const proxy = await FaultProxy.open(cluster.port);
+    await cluster.addWorker('worker1', 'worker1', proxy.port);
+    cluster.configure(SHORT_TIMEOUTS);
+    const arena = new NetworkArena(cluster, proxy, seed);
+    cluster.start();
+    await arena.#inStep();
+    return arena;
+  }
+
+  get worker(): NodeProcess {
+    const [worker] = this.cluster.workers;
+    assert.ok(worker);
+    return worker;
+  }
+
+  /**
+   * The next generation comes over a network that `disturb` makes bad; `until` waits for what is to happen. The worker
+   * has the old set or the new one all the time, and when the network is good again the new one, with nothing left over.
+   */
+  async play(disturb: (proxy: FaultProxy) => void, until?: () => Promise<unknown>): Promise<void> {
+    // Nothing is asked while the master has half of a generation.
+    this.proxy.freeze();
+    await this.#sets.next();
+    const looks = new Looks(this.worker.home, this.#sets);
+    try {
+      this.proxy.heal();
+      disturb(this.proxy);
+      await (until?.() ?? this.#inStep());
+      this.proxy.heal();
+      await this.#inStep();
+    } finally {
+      looks.end();
+    }
+    assert.equal(this.#sets.which(treeOf(this.worker.home)), 'new');
+    for (const { home, name } of this.cluster.nodes) {
+      const isClean = () => leftoversOf(home).length === 0;
+      const told = () => leftoversOf(home).join('\n');
+      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, told);
+    }
+  }
+
+  /** Waits until both sides have given up their connection. */
+  async givenUp(): Promise<void> {
+    const told = new Map(this.cluster.nodes.map((node) => [node, node.output.length]));
+    for (const [node, length] of told) {
+      const isGivenUp = () => GIVEN_UP.test(node.output.slice(length));
+      await waitFor(`${node.name} to give up`, isGivenUp, DEADLINE_MS, () => node.output.slice(-3000));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.close();
+    await this.proxy.close();
+  }
+
+  async #inStep(): Promise<void> {
+    await this.cluster.inStep(undefined, DEADLINE_MS);
+  }
+}
+
+/** Looks at a set again and again. */
+class Looks {
+  readonly #timer: NodeJS.Timeout;
+  #error: unknown = null;
+
+  constructor(home: string, sets: Generations) {
+    this.#timer = setInterval(() => {
+      try {
+        const tree = treeAtRest(home);
+        if (tree !== null) sets.which(tree);
+      } catch (error) {
+        this.#error ??= error;
+      }
+    }, LOOK_MS);
+  }
+
+  /** Throws what was seen and should not have been. */
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.#error !== null) throw this.#error;
+  }
+}
