@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { checkCollisions } from './collisions.ts';
 import type { Journal, Put } from './journal.ts';
 import { PathRules, unsafe } from './paths.ts';
 import { type SyncFileSystem, systemMessage } from './ports.ts';
@@ -43,6 +44,7 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
     puts,
     removed.map(({ path }) => path),
   );
+  checkCollisions(fs, join(home, staging), shape.names());
   const ground = new Ground(fs, home, shape.removed);
   for (const [directory, paths] of byDirectory(puts)) ground.checkPuts(directory, paths);
   for (const path of shape.removed) ground.checkDelete(path);
@@ -88,6 +90,8 @@ class TreeShape {
   readonly removed: ReadonlySet<string>;
   readonly early: string[] = [];
   readonly deletes: string[] = [];
+  readonly #files: ReadonlySet<string>;
+  readonly #directories: ReadonlySet<string>;
 
   constructor(puts: readonly Put[], removed: readonly string[]) {
     this.removed = new Set(removed);
@@ -96,13 +100,22 @@ class TreeShape {
       if (files.has(path) || this.removed.has(path)) throw unsafe(path, 'it stands there twice');
       files.add(path);
     }
+    this.#files = files;
+    this.#directories = directoriesOf(files);
     const early = new Set<string>();
-    for (const directory of directoriesOf(files)) {
+    for (const directory of this.#directories) {
       if (files.has(directory)) throw unsafe(directory, 'it is both a file and a directory');
       if (this.removed.has(directory)) early.add(directory);
     }
     for (const path of this.removed) if (liesBelow(path, files)) early.add(path);
     for (const path of this.removed) (early.has(path) ? this.early : this.deletes).push(path);
+  }
+
+  /** Everything that is written or removed, and the directories on the way. */
+  *names(): Iterable<string> {
+    yield* this.#files;
+    yield* this.removed;
+    yield* this.#directories;
   }
 }
 

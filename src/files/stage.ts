@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
@@ -19,10 +19,10 @@ export function stagePackage(
   const found = fs.lstat(file);
   if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
   if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
-  const parts = unpack(fs.read(file));
+  const parts = naming(file, () => unpack(fs.read(file)));
   faultPoint('package.verified');
   for (const { file: listed, content } of parts) {
-    createOnce(fs, join(directory, listed.hash), content);
+    createOnce(fs, join(directory, listed.hash), listed.path, content);
     faultPoint('package.content');
   }
   fs.rename(file, part);
@@ -53,10 +53,20 @@ export function stageFile(
   faultPoint('large.staged');
 }
 
-/** The same content may stand in two packages. */
-function createOnce(fs: SyncFileSystem, path: string, content: Uint8Array): void {
+/** What is wrong with a package says nothing of which. */
+function naming<Result>(file: string, read: () => Result): Result {
   try {
-    fs.create(path, content, STAGED_MODE);
+    return read();
+  } catch (error) {
+    const { code, detail } = MusterError.from(error, 3119);
+    throw new MusterError(code, `${basename(file)}: ${detail}`, { cause: error });
+  }
+}
+
+/** The same content may stand in two packages. */
+function createOnce(fs: SyncFileSystem, staged: string, path: string, content: Uint8Array): void {
+  try {
+    fs.create(staged, content, STAGED_MODE);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') {
       throw new MusterError(3119, systemMessage(path, error), { cause: error });
