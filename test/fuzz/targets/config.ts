@@ -101,6 +101,8 @@ export const configTarget: Target = {
         );
         return;
       }
+      // A cluster that is switched off is not checked any further.
+      if (outcome.result.disabled) return;
       const { port, role, nodeName, clusterName } = outcome.result;
       assert.ok(port >= 1 && port <= 65_535, `port ${port}`);
       assert.ok(['master', 'worker'].includes(role) && nodeName !== '' && clusterName !== '');
