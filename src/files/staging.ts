@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { JOURNAL_FILE, STAGING_DIRECTORY } from './journal.ts';
 import { isSafeName } from './paths.ts';
@@ -84,10 +85,12 @@ export class Staging {
     return this.#working(async () => {
       await Promise.allSettled(added);
       if (this.#failure !== null) throw this.#failure;
+      faultPoint('set.staged');
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
       const report = await this.#pool
         .runSticky('apply', { home, config, staging, manifest })
         .catch((error) => this.#completeJournal(error));
+      faultPoint('set.applied');
       this.#large.clear();
       // One that stays is pruned with the rest of the spool.
       await Promise.allSettled([...this.#packages].map((part) => rm(part, { force: true })));

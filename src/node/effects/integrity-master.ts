@@ -145,11 +145,14 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               const { round } = workspace.plan;
               const name = `${input.task}.json`;
               const path = join(outgoingDirectory(config.home), name);
-              return {
-                path,
-                name,
-                ...(await services.pool.runSticky('writeManifest', { round, path, without })),
-              };
+              try {
+                const written = await services.pool.runSticky('writeManifest', { round, path, without });
+                faultPoint('manifest.written');
+                return { path, name, ...written };
+              } catch (error) {
+                await rm(path, { force: true });
+                throw error;
+              }
             },
             progressTimeoutMs,
             now: () => clock.now(),
