@@ -10,7 +10,7 @@ import { type Contents, filesConfig, type Home } from './fixture.ts';
 
 export const STAGING = `${STAGING_DIRECTORY}/t`;
 const CLUSTER = 'queue/cluster';
-/** In these tests a content of this size is a large file. */
+/** Where nobody says otherwise, a content of this size is a large file. */
 const LARGE_CHARS = 64;
 
 export const hashOf = (content: string): string => digestOf(Buffer.from(content));
@@ -24,11 +24,15 @@ export interface Round {
 }
 
 /** The round that leads from one set to another. */
-export async function roundBetween(before: Contents, after: Contents): Promise<Round> {
+export async function roundBetween(
+  before: Contents,
+  after: Contents,
+  largeChars = LARGE_CHARS,
+): Promise<Round> {
   const missing = Object.keys(after).filter((path) => !(path in before));
   const shared = Object.keys(after).filter((path) => path in before && before[path] !== after[path]);
   const contents = new Map([...missing, ...shared].map((path) => [after[path] ?? '', path]));
-  const small = [...contents].filter(([content]) => content.length < LARGE_CHARS);
+  const small = [...contents].filter(([content]) => content.length < largeChars);
   const column = (paths: string[]) => ({ paths, hashes: paths.map((path) => hashOf(after[path] ?? '')) });
   return {
     order: {
@@ -39,7 +43,7 @@ export async function roundBetween(before: Contents, after: Contents): Promise<R
       extra: Object.keys(before).filter((path) => !(path in after)),
     },
     package: small.length === 0 ? null : await packageOf(small.map(([content, path]) => ({ path, content }))),
-    large: [...contents.keys()].filter((content) => content.length >= LARGE_CHARS),
+    large: [...contents.keys()].filter((content) => content.length >= largeChars),
   };
 }
 
