@@ -7,6 +7,7 @@ import { homePaths } from '../config/home.ts';
 import type { NodeRole } from '../config/node-config.ts';
 import { parseClusterSection } from '../config/ossec-conf.ts';
 import { clusterJsonSchema } from '../config/schema/cluster-json.ts';
+import { systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { RefusedError, UsageError } from './exit-code.ts';
 import { parseHostPort } from './host-port.ts';
@@ -35,6 +36,8 @@ export interface InitReport {
   kept: string[];
   /** The key, if it was made here. */
   generatedKey: string | null;
+  /** The home had another key before: it belongs to another cluster now. */
+  hasOtherKey: boolean;
 }
 
 /** Directories of a home as far as the cluster needs them, with the modes of an existing installation. */
@@ -84,6 +87,7 @@ export async function initHome(options: InitOptions): Promise<InitReport> {
     written: [],
     kept: [],
     generatedKey: options.key === undefined && before === null ? key : null,
+    hasOtherKey: before !== null && before !== key,
   };
   try {
     await makeDirectories(home);
@@ -93,7 +97,8 @@ export async function initHome(options: InitOptions): Promise<InitReport> {
     if (options.role === 'master') await write(report, homePaths.clientKeys, '', 0o640, false);
   } catch (error) {
     if (error instanceof MusterError) throw error;
-    throw new MusterError(3119, `${home}: ${(error as Error).message}`, { cause: error });
+    const path = (error as NodeJS.ErrnoException).path ?? home;
+    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
   }
   return report;
 }
@@ -109,13 +114,13 @@ function checkAsTheNodeWill(text: string, path: string): void {
 }
 
 /** Refuses a home that has been set up; with --force, the key that it has (a key is never replaced unasked). */
-async function existingKey(home: string, { force }: InitOptions): Promise<string | null> {
+async function existingKey(home: string, { force, key }: InitOptions): Promise<string | null> {
   const path = join(home, homePaths.ossecConf);
   const found = [homePaths.ossecConf, homePaths.clusterJson].filter((name) => existsSync(join(home, name)));
   if (found.length === 0) return null;
   if (!force) {
     throw new RefusedError(
-      `${home} has been set up before (it has ${found.join(', ')}); --force writes its configuration anew and keeps its key`,
+      `${home} has been set up before (it has ${found.join(', ')}); --force writes its configuration anew and ${key === undefined ? 'keeps its key' : 'gives it the key of --key'}`,
     );
   }
   if (!existsSync(path)) return null;

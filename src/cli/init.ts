@@ -58,6 +58,13 @@ function describe(report: InitReport): string {
   if (report.generatedKey !== null) {
     lines.push('', `Key of the cluster, for its other nodes: ${report.generatedKey}`);
   }
+  if (report.hasOtherKey) {
+    lines.push(
+      '',
+      'The key of this home was replaced by the one of --key; the old one stands in the file that was kept.',
+      'Nodes that hold the old key are refused: give them the new one too, or follow docs/configuration.md, accepted_keys.',
+    );
+  }
   lines.push('', 'Next:');
   if (report.role === 'master') {
     const { host, port } = report.master;

@@ -39,13 +39,19 @@ export function describeStatus(status: StatusReply): string {
   ];
   if (status.role === 'worker') {
     const { master } = status;
-    facts.push(['master', master === null ? 'not connected' : `${master.name} at ${master.address}`]);
+    facts.push(['master', master === null ? notConnected(status) : `${master.name} at ${master.address}`]);
     facts.push(['last sync', describeSync(status.lastSync)]);
   } else {
     facts.push(['listens on', status.address ?? '—'], ['workers', String(status.workers.length)]);
   }
   const text = facts.map(([name, value]) => `${name.padEnd(12)}${printable(value)}`).join('\n');
   return status.workers.length === 0 ? text : `${text}\n\n${workersTable(status)}`;
+}
+
+function notConnected({ masterFailure }: StatusReply): string {
+  if (masterFailure === null) return 'not connected';
+  const { at, code, message } = masterFailure;
+  return `not connected: Error ${code} - ${message} (${at})`;
 }
 
 function workersTable({ workers }: StatusReply): string {

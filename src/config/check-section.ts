@@ -28,24 +28,28 @@ export interface CheckedSection {
   warnings: string[];
 }
 
+const NO_SECTION =
+  'there is no <cluster> section; `muster init` writes one, and a node that is to stay out says <disabled>yes</disabled> in it';
+
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
 
 /**
  * Fills the defaults in and checks the values, in the order of existing installations: port and `disabled` when the
  * file is read, and only if the cluster is on: key, type, range of the port, addresses; then what Muster adds (names,
- * form of the addresses). Throws 3004 with file, key, found value and what is allowed. `null` (no section) is a
- * cluster that is off.
+ * form of the addresses). Throws 3004 with file, key, found value and what is allowed. `null` (no section) is an error
+ * too: who starts a node without one has forgotten it, and who wants none says `disabled`.
  */
 export function checkSection(raw: RawClusterSection | null, path: string): CheckedSection {
+  if (raw === null) throw new MusterError(3004, `${path}: ${NO_SECTION}`);
   const texts = clusterSectionSchema.parse({
-    ...raw?.values,
-    ...(raw?.nodes === undefined ? {} : { nodes: raw.nodes }),
+    ...raw.values,
+    ...(raw.nodes === undefined ? {} : { nodes: raw.nodes }),
   });
   const check = new Checker(path, texts);
   if (!/^[0-9]+$/.test(texts.port)) check.refuse('port');
   if (!isYesOrNo(texts.disabled)) check.refuse('disabled');
-  const disabled = raw === null || texts.disabled === 'yes';
-  const warnings = [...(raw?.warnings ?? [`${path} has no <cluster> section: the cluster is disabled`])];
+  const disabled = texts.disabled === 'yes';
+  const warnings = [...raw.warnings];
   if (!disabled) {
     checkKey(check);
     if (!['master', 'worker', 'client'].includes(texts.node_type)) check.refuse('node_type');
@@ -121,7 +125,7 @@ function values(texts: ClusterSection, disabled: boolean): Omit<CheckedSection, 
 }
 
 /** What is understood although it is old or unknown. */
-function remarks(raw: RawClusterSection | null, texts: ClusterSection, path: string): string[] {
+function remarks(raw: RawClusterSection, texts: ClusterSection, path: string): string[] {
   const found: string[] = [];
   if (texts.node_type === 'client') {
     found.push(`${path}: <node_type> is 'client', an old word; it is read as 'worker'`);
@@ -129,12 +133,12 @@ function remarks(raw: RawClusterSection | null, texts: ClusterSection, path: str
   if (!isYesOrNo(texts.hidden)) {
     found.push(`${path}: <hidden> is '${texts.hidden}'; allowed: \`yes\` or \`no\`; it is read as 'no'`);
   }
-  if (raw !== null && raw.values.disabled === undefined) {
+  if (raw.values.disabled === undefined) {
     found.push(
       `${path}: <cluster> has no <disabled>; the cluster is on, but other programs may disagree, so write it`,
     );
   }
-  for (const name of Object.keys(raw?.values ?? {})) {
+  for (const name of Object.keys(raw.values)) {
     if (!(name in clusterSectionSchema.shape))
       found.push(`${path}: <cluster> has an unknown <${name}>; ignored`);
   }

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { MusterError } from '../protocol/errors.ts';
 import { readText } from './read-text.ts';
+import { systemWords } from './system-words.ts';
 
 /** The texts of one `<cluster>` section; what is absent or empty is undefined. */
 export interface RawClusterSection {
@@ -23,7 +24,7 @@ export async function readClusterSection(path: string): Promise<RawClusterSectio
   try {
     text = await readText(path);
   } catch (error) {
-    throw new MusterError(3006, `${path}: ${(error as Error).message}`, { cause: error });
+    throw new MusterError(3006, `${path}: ${systemWords(error)}`, { cause: error });
   }
   if (text === null) {
     throw new MusterError(3006, `${path} does not exist. \`muster init\` makes a home with one`);

@@ -10,7 +10,7 @@ import { UnixTransport } from '../transport/unix.ts';
 /** Time for connecting to a daemon on this machine. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Time for an answer: somebody waits for it at a terminal. */
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 /** One request a connection, so any number will do. */
 const COUNTER = 1;
 
@@ -67,7 +67,8 @@ function exchange<C extends CommandName>(
 ): Promise<ReplyOf<C>> {
   return new Promise((resolve, reject) => {
     const decoder = new FrameDecoder();
-    const timer = setTimeout(() => settle(() => reject(new MusterError(3020, command))), timeoutMs);
+    const late = `${command}: nothing in ${timeoutMs / 1000} s; the daemon is stopped or busy, see its log`;
+    const timer = setTimeout(() => settle(() => reject(new MusterError(3020, late))), timeoutMs);
     const settle = (end: () => void) => {
       clearTimeout(timer);
       end();

@@ -40,6 +40,11 @@ export const statusReply = z.looseObject({
   connected: z.boolean().nullable().catch(null),
   /** Of a worker, while it is connected. */
   master: z.looseObject({ name: z.string(), address: z.string() }).nullable().catch(null),
+  /** Why it is not connected. */
+  masterFailure: z
+    .looseObject({ at: z.string(), code: z.number(), message: z.string() })
+    .nullable()
+    .catch(null),
   workers: z.array(worker).catch([]),
   lastSync: sync.nullable().catch(null),
 });

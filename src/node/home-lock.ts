@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 const LOCK_FILE = 'var/run/muster.lock';
@@ -44,7 +45,7 @@ export function lockHome(home: string): () => void {
     }
   } catch (error) {
     if (error instanceof MusterError) throw error;
-    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
   } finally {
     rmSync(own, { force: true });
   }

@@ -35,6 +35,8 @@ export class NodeStatus {
   address: string | null = null;
   /** Master that this worker is connected to, null while it is not. */
   master: { name: string; version: string; address: string } | null = null;
+  /** Why this worker has no master; null while it has one, and before the first attempt failed. */
+  masterFailure: (Failure & { at: string }) | null = null;
   lastKeepalive: string | null = null;
   lastCheck: SyncRecord | null = null;
   lastSync: SyncRecord | null = null;

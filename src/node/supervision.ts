@@ -49,8 +49,9 @@ function describe(report: SupervisionReport): ['debug2' | 'warning' | 'error', s
     case 'restarting':
       return ['warning', `${name} is started again (attempt ${report.attempt}).`];
     case 'gave-up':
+      // Whoever is above it says so again, the node itself in the end.
       return [
-        'error',
+        'debug2',
         `${report.supervisor} gives up: Error ${report.failure.code} - ${report.failure.message}`,
       ];
     case 'refused':

@@ -90,7 +90,11 @@ test('--force keeps the key, the old configuration and everything else', async (
 test('--force replaces the key only if another is given', async () => {
   const given = options();
   const { home } = await initHome(given);
-  await initHome({ ...given, force: true, key: KEY });
+  await assert.rejects(initHome({ ...given, key: KEY }), /gives it the key of --key/);
+  await assert.rejects(initHome(given), /keeps its key/);
+  const replaced = await initHome({ ...given, force: true, key: KEY });
+  assert.equal(replaced.hasOtherKey, true, 'it is said that other nodes need it too');
+  assert.equal((await initHome({ ...given, force: true, key: KEY })).hasOtherKey, false);
   assert.equal((await loadConfig(home)).key, KEY);
 });
 

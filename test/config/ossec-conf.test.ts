@@ -47,9 +47,11 @@ test('what is absent has the default of existing installations', async () => {
   assert.equal(config.hidden, false);
 });
 
-test('without a section the cluster is off, and nothing else is checked', async () => {
-  const config = await load('<ossec_config><global/></ossec_config>');
-  assert.equal(config.disabled, true);
+test('a file without a <cluster> section is an error with what to do: it was forgotten', async () => {
+  await assert.rejects(load('<ossec_config><global/></ossec_config>'), {
+    code: 3004,
+    message: /ossec\.conf: there is no <cluster> section; `muster init` writes one/,
+  });
 });
 
 test('a section that is off is not checked further, as in existing installations', async () => {

@@ -71,7 +71,7 @@ export const clusterSectionSchema = z.object({
   }),
   disabled: documented(z.string().default('no'), {
     about:
-      'Whether the cluster is off. Always write it: programs disagree about its absence. Without any `<cluster>` section the cluster is off.',
+      'Whether the cluster is off. With `yes` a node ends at once with exit code 0. Always write it: programs disagree about its absence.',
     allowed: '`yes` or `no`',
     default: 'no',
   }),

@@ -129,11 +129,16 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
       logConnected: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
         pruneIncoming(services, transfers, config.nodeName);
+        status.masterFailure = null;
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
         log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
       },
       logDisconnected: ({ context: { master, goodbye, failure } }) => {
         if (master === null) return; // the connector says what became of its attempt
+        status.masterFailure = {
+          ...(failure ?? { code: 3103, message: 'the master closed the connection' }),
+          at: new Date(services.clock.now()).toISOString(),
+        };
         if (goodbye !== null && failure === goodbye) {
           const level = goodbye.code === SHUTTING_DOWN ? 'info' : 'error';
           log[level](`The master ended the connection: Error ${goodbye.code} - ${goodbye.message}`);

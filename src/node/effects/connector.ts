@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate';
 import { connectorMachine } from '../../../machines/connection/connector.ts';
+import type { Failure } from '../../../machines/failure.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -7,8 +8,12 @@ import { clientHandler } from './client-handler.ts';
 
 /** The worker's way to its master, with its effects. */
 export function connector(services: NodeServices, transfers: Transfers, transport: Transport) {
-  const { config, connections } = services;
+  const { config, connections, status, clock } = services;
   const log = services.log.tagged(`Worker ${config.nodeName}`, 'Main');
+  const noteFailure = (failure: Failure | null) => {
+    const { code, message } = failure ?? { code: 3103, message: 'the master closed the connection' };
+    status.masterFailure = { code, message, at: new Date(clock.now()).toISOString() };
+  };
   return connectorMachine.provide({
     actors: {
       handler: clientHandler(services, transfers),
@@ -22,6 +27,7 @@ export function connector(services: NodeServices, transfers: Transfers, transpor
       logWaiting: ({ context: { failure } }) => {
         const why =
           failure === null ? 'it closed the connection' : `Error ${failure.code} - ${failure.message}`;
+        noteFailure(failure);
         log.error(`Could not connect to master: ${why}`);
       },
     },

@@ -78,6 +78,7 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
     files: index.fileCount,
     connected: config.role === 'worker' ? status.master !== null : null,
     master: status.master,
+    masterFailure: status.masterFailure,
     workers: [...status.workers.values()].map(({ address, ...worker }) => ({
       ...worker,
       ip: address,

@@ -1,0 +1,22 @@
+/** What the operating system's refusals mean for a person, and what to do. */
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not do that: check owner and permissions',
+  EPERM: 'this user may not do that: check owner and permissions',
+  ENOTDIR: 'a file stands where a directory is needed: check the path',
+  EEXIST: 'a file stands where a directory is needed: check the path',
+  EISDIR: 'a directory stands where a file is needed: check the path',
+  ENOENT: 'there is no such file or directory',
+  EROFS: 'the file system is mounted read-only',
+  ENOSPC: 'the disk is full: make room',
+  EDQUOT: 'the quota of this user is used up: make room',
+  EMFILE: 'too many files are open: raise the limit of open files (ulimit -n)',
+  EIO: 'the disk fails: look into the log of the system',
+  ELOOP: 'symbolic links lead in a circle: check the path',
+};
+
+/** Words for an error of the operating system, with its code; other errors speak for themselves. */
+export function systemWords(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words = code === undefined ? undefined : WORDS[code];
+  return words === undefined ? message : `${words} (${code})`;
+}
