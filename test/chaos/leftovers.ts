@@ -5,6 +5,8 @@ import { join } from 'node:path';
 const KEPT = [
   // Packages that other workers may ask for.
   /^\.packages\/[0-9a-f]{128}\.zip$/,
+  // One that a thread was writing when it died, on its own; the next start removes it.
+  /^\.packages\/[0-9a-f]{128}\.zip\.\d+-\d+\.tmp$/,
   // Who it is.
   /^\.node-id$/,
   // What has arrived of a content, for a transfer that goes on with it; `MAX_SPOOL_AGE_MS` later it goes.

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { build } from './build.ts';
+import { growthOf, leaksOf, MEASURES, type Measure, measured, TOLERANCE } from './growth.ts';
+import type { Sample } from './sample.ts';
+import { type SoakReport, soak } from './soak-run.ts';
+import { table } from './table.ts';
+
+const HELP = `npm run soak -- [--minutes 10] [--workers 25] [--seed <number>]
+
+A master and workers; files are edited all the time, and every few seconds a worker, or in the first half the master, is
+killed and started again. Two workers live through all of it, and the master through the second half: what they hold
+must not grow. In the end all sets are equal and nothing is left over.`;
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_SECOND = 1_000;
+/** What a process does for the first time makes it grow: this share of a life is left out. */
+const WARM_UP_SHARE = 0.25;
+
+const UNIT: Readonly<Record<Measure, string>> = { rss: 'MiB', heap: 'MiB', descriptors: '', handles: '' };
+
+interface Row {
+  readonly cells: readonly string[];
+  readonly leaks: readonly Measure[];
+}
+
+function rowOf(name: string, life: readonly Sample[]): Row {
+  const samples = life.slice(Math.floor(life.length * WARM_UP_SHARE));
+  const growth = growthOf(samples);
+  const minutes = ((samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0)) / MS_PER_MINUTE;
+  const cells = MEASURES.map((measure) => {
+    const first = samples[0] === undefined ? 0 : measured(measure, samples[0]);
+    const last = samples.at(-1);
+    const { rise, error } = growth[measure];
+    const ends = [first, last === undefined ? 0 : measured(measure, last)].map((value) =>
+      UNIT[measure] === '' ? `${value}` : value.toFixed(1),
+    );
+    return `${ends.join(' → ')}; ${rise.toFixed(2)} ± ${error.toFixed(2)}`;
+  });
+  const leaks = leaksOf(growth);
+  const verdict = leaks.length === 0 ? 'level' : `GROWS: ${leaks.join(', ')}`;
+  return { cells: [name, minutes.toFixed(1), `${samples.length}`, ...cells, verdict], leaks };
+}
+
+function print(report: SoakReport): boolean {
+  const rows = report.witnesses.map((name) => rowOf(name, report.last.get(name) ?? []));
+  const head = ['node', 'minutes', 'samples', 'RSS, MiB', 'heap, MiB', 'descriptors', 'handles', ''];
+  console.log(`${table([head, ...rows.map(({ cells }) => cells)])}\n`);
+  console.log('First → last value; slope a minute ± its standard error. Tolerated a minute:');
+  console.log(
+    `${MEASURES.map((measure) => `${measure} ${TOLERANCE[measure]} ${UNIT[measure]}`.trim()).join(', ')}.\n`,
+  );
+  const most = (measure: 'descriptors' | 'handles') =>
+    Math.max(...[...report.kept.values()].map((rest) => rest[measure]));
+  console.log(
+    `At rest in the end every node holds at most ${most('descriptors')} descriptors and ${most('handles')} handles more than at rest in the beginning.`,
+  );
+  const { edits, workerKills, masterKills, convergedMs } = report;
+  console.log(
+    `${edits} edits, ${workerKills} kills of workers, ${masterKills} of the master. All sets equal ${(convergedMs / MS_PER_SECOND).toFixed(1)} s after the last fault; nothing left over; all nodes ended in order.`,
+  );
+  return rows.every(({ leaks }) => leaks.length === 0);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      workers: { type: 'string', default: '25' },
+      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  console.log(
+    `Soak of commit ${commit}: ${values.workers} workers, ${values.minutes} minutes, seed ${values.seed}\n`,
+  );
+  const built = await build();
+  try {
+    const report = await soak({
+      workers: Number(values.workers),
+      durationMs: Number(values.minutes) * MS_PER_MINUTE,
+      seed: Number(values.seed),
+      editEveryMs: 1_500,
+      killEveryMs: 4_000,
+      sampleEveryMs: 3_000,
+      main: built.main,
+    });
+    if (!print(report)) process.exitCode = 1;
+  } finally {
+    built.remove();
+  }
+}
+
+await main();
