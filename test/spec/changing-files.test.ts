@@ -59,6 +59,36 @@ describe('a file that changes while a round runs', () => {
     });
   }
 
+  /** Three times what is under way at once: the end is not read before the first piece arrives. */
+  const huge = large.repeat(6);
+  const midway: [what: string, content: string | null, error: RegExp][] = [
+    ['is written anew', huge.replaceAll('l', 'L'), /3119.*etc\/rules\/large: changed while/],
+    ['becomes shorter', 'short', /3119.*etc\/rules\/large: became shorter/],
+    // What was opened is sent to its end, and is what was planned.
+    ['is removed', null, /^Finished/],
+  ];
+  for (const [what, content, ending] of midway) {
+    test(`one that ${what} while it is being sent ends the round with words that name it, and comes with the next`, async () => {
+      cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, 'etc/rules/small': 'small' } });
+      await cluster.startMaster();
+      const worker = cluster.worker();
+      let pieces = 0;
+      worker.wire.onMessage = ({ from, command, kind, body }) => {
+        if (from !== 'master' || command !== 'file_upd' || kind !== 'request' || body.data.length < 64 * KIB)
+          return;
+        pieces += 1;
+        if (pieces !== 1) return;
+        if (content === null) cluster.master.remove('etc/rules/large');
+        else cluster.master.write('etc/rules/large', content);
+      };
+      await worker.start();
+      await cluster.until('the end of the round', () => worker.log.find(ending, 'Integrity sync').length > 0);
+      cluster.master.noticeFiles();
+      await cluster.pass(2_000);
+      await cluster.settled(worker);
+    });
+  }
+
   test('one that was only touched is sent all the same', async () => {
     const worker = await startChanging({ 'etc/rules/large': large }, (master) =>
       master.write('etc/rules/large', large),

@@ -1,4 +1,6 @@
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { OPEN_TO_READ } from '../../files/digest.ts';
 import { MusterError } from '../../protocol/errors.ts';
 
 /** Where the bytes of a transfer come from. */
@@ -23,38 +25,41 @@ const fileError = (path: string, error: unknown) => {
 };
 
 /**
- * Opens a local file of known size. Rejects with 3034 if there is none, 3119 if it cannot be read or is no regular file
- * of that size; reading rejects with 3119 when the file has become shorter meanwhile.
+ * Opens a local file of known size; no link is followed. Rejects with 3034 if there is none, 3119 if it cannot be read or
+ * is no regular file of that size; reading rejects with 3119 when the file has changed meanwhile.
  */
 export async function openFileReader(path: string, sizeBytes: number): Promise<ChunkReader> {
-  const file = await open(path, 'r').catch((error) => {
+  const file = await open(path, OPEN_TO_READ).catch((error) => {
     throw fileError(path, error);
   });
   try {
-    const stats = await file.stat();
+    const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw new MusterError(3119, `${path}: not a regular file`);
-    if (stats.size !== sizeBytes) {
+    if (Number(stats.size) !== sizeBytes) {
       throw new MusterError(
         3119,
         `${path}: has ${stats.size} bytes, and not the ${sizeBytes} that were expected`,
       );
     }
+    return new FileReader(path, file, stats);
   } catch (error) {
     await file.close();
     throw MusterError.from(error, 3119);
   }
-  return new FileReader(path, file);
 }
 
 class FileReader implements ChunkReader {
   readonly #path: string;
   readonly #file: FileHandle;
+  /** What it was when it was opened. */
+  readonly #opened: BigIntStats;
   /** Buffers that came back, so that a long file costs one window of memory and no more. */
   readonly #spare: Uint8Array[] = [];
 
-  constructor(path: string, file: FileHandle) {
+  constructor(path: string, file: FileHandle, opened: BigIntStats) {
     this.#path = path;
     this.#file = file;
+    this.#opened = opened;
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
@@ -70,7 +75,15 @@ class FileReader implements ChunkReader {
         throw new MusterError(3119, `${this.#path}: became shorter while it was being sent`);
       filled += bytesRead;
     }
+    if (position + length === Number(this.#opened.size)) await this.#checkUnchanged();
     return chunk;
+  }
+
+  /** The peer would only find that the digest is wrong, and not of which file. */
+  async #checkUnchanged(): Promise<void> {
+    const { size, mtimeNs } = await this.#file.stat({ bigint: true });
+    if (size !== this.#opened.size || mtimeNs !== this.#opened.mtimeNs)
+      throw new MusterError(3119, `${this.#path}: changed while it was being sent`);
   }
 
   recycle(chunk: Uint8Array): void {
