@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
-import { ClusterInProcess, type InProcessNode } from './cluster-in-process.ts';
+import { ClusterInProcess, type InProcessNode, type InProcessWorker } from './cluster-in-process.ts';
 
 const KIB = 1024;
 let cluster: ClusterInProcess;
@@ -25,6 +25,15 @@ describe('a file that changes while a round runs', () => {
       () => cluster.worker().log.find(/^Finished/, 'Integrity sync').length > 0,
     );
     return cluster.worker();
+  }
+  /** The master looks again, and the worker comes in step. */
+  async function nextRound(worker: InProcessWorker): Promise<void> {
+    await cluster.roundOver(worker);
+    const { digest } = cluster.master.services.index;
+    cluster.master.noticeFiles();
+    await cluster.until('the scan', () => cluster.master.services.index.digest !== digest);
+    await cluster.pass(2_000);
+    await cluster.settled(worker);
   }
   const large = 'large'.repeat(400 * KIB);
   const changes: [what: string, file: string, change: (master: InProcessNode, path: string) => void][] = [
@@ -53,9 +62,7 @@ describe('a file that changes while a round runs', () => {
         cluster.master.log.find(new RegExp(`${path} is left to the next round`), 'Integrity sync').length,
         1,
       );
-      cluster.master.noticeFiles();
-      await cluster.pass(2_000);
-      await cluster.settled(worker);
+      await nextRound(worker);
     });
   }
 
@@ -83,9 +90,7 @@ describe('a file that changes while a round runs', () => {
       };
       await worker.start();
       await cluster.until('the end of the round', () => worker.log.find(ending, 'Integrity sync').length > 0);
-      cluster.master.noticeFiles();
-      await cluster.pass(2_000);
-      await cluster.settled(worker);
+      await nextRound(worker);
     });
   }
 
