@@ -46,7 +46,7 @@ export interface SoakReport {
   readonly workerKills: number;
   /** From the last fault until all sets were equal. */
   readonly convergedMs: number;
-  /** By name of the node: the samples of its last life. */
+  /** By name of the node: the samples of its last life, while faults went on. */
   readonly last: ReadonlyMap<string, readonly Sample[]>;
   /** Nodes that lived for at least the second half. */
   readonly witnesses: readonly string[];
@@ -90,15 +90,16 @@ class Soak {
     for (const node of this.#cluster.nodes) this.#start(node);
     await this.#cluster.inStep(undefined, CONVERGE_MS);
     const before = await this.#atRest();
-    const untilMs = Date.now() + this.#options.durationMs;
+    const fromMs = Date.now();
+    const untilMs = fromMs + this.#options.durationMs;
     await Promise.all([this.#edit(untilMs), this.#kill(untilMs)]);
     const convergedMs = await this.#cluster.inStep(undefined, CONVERGE_MS);
     await this.#isClean();
     const kept = differences(before, await this.#atRest());
     await this.#endInOrder();
-    const last = new Map(
-      this.#cluster.nodes.map(({ name }) => [name, lives(this.#samplesOf(name)).at(-1) ?? []]),
-    );
+    const isFaulty = ({ atMs }: Sample) => atMs >= fromMs && atMs <= untilMs;
+    const lastLife = (name: string) => lives(this.#samplesOf(name)).at(-1)?.filter(isFaulty) ?? [];
+    const last = new Map(this.#cluster.nodes.map(({ name }) => [name, lastLife(name)]));
     return {
       edits: this.#edits.count,
       masterKills: this.#masterKills,
