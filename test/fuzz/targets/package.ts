@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { digestOf } from '../../../src/files/digest.ts';
 import { unpack } from '../../../src/files/package.ts';
 import { stagePackage } from '../../../src/files/stage.ts';
+import { readZip } from '../../../src/files/zip.ts';
 import { framesOf } from '../../../src/files/zip-frame.ts';
 import { IN_MEMORY } from '../../files/fixture.ts';
 import { readOrRefuse, type Target } from '../target.ts';
@@ -91,6 +92,13 @@ const plain = (files: Record<string, string>) =>
     Buffer.from(Object.values(files).join('')),
   );
 
+/** What is accepted is byte for byte what its list and content make: nothing hides between them. */
+function assertCanonical(bytes: Uint8Array, contents: number): void {
+  assert.equal(unpack(bytes).length, contents);
+  const [list, content] = readZip(bytes, ['files_metadata.json', 'content']) as [Uint8Array, Uint8Array];
+  assert.ok(sealed(list, content).equals(bytes));
+}
+
 /** What a worker stages of a package: every content under its digest, or nothing; and nothing anywhere else. */
 export const packageTarget: Target = {
   name: 'package',
@@ -123,7 +131,7 @@ export const packageTarget: Target = {
       const isTaken = 'result' in outcome;
       assert.deepEqual(readdirSync(home).toSorted(), [isTaken ? 'p.part' : 'p.zip', 'staging']);
       if (!isTaken) assert.deepEqual(staged, [], 'nothing is written of a package that is refused');
-      else assert.equal(unpack(bytes).length, outcome.result);
+      else assertCanonical(bytes, outcome.result);
     } finally {
       rmSync(home, { recursive: true });
     }
