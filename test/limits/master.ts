@@ -27,9 +27,11 @@ export class WatchedMaster {
     }
   }
 
-  static async start(transport: 'psk' | 'none'): Promise<WatchedMaster> {
+  /** `clusterJson`: what its cluster.json says beyond the defaults. */
+  static async start(transport: 'psk' | 'none', clusterJson: object = {}): Promise<WatchedMaster> {
     const cluster = await Cluster.create(0);
     cluster.write('etc/muster.json', JSON.stringify({ security: { transport } }));
+    cluster.write('etc/cluster.json', JSON.stringify(clusterJson));
     const master = new WatchedMaster(cluster);
     await waitFor(
       'the master to serve',

@@ -14,8 +14,8 @@ import { Stranger, WatchedMaster } from './master.ts';
 
 /** What an unauthenticated peer may take. */
 const MAX_STRANGER_MS = 5_000;
-/** Timers and a busy machine are late; they never are early by this much. */
-const TOLERANCE_MS = 1_500;
+/** On a busy machine both processes are late. A deadline that begins anew would show as ten seconds. */
+const TOLERANCE_MS = 3_000;
 /** By so much the resident memory of a process changes whether or not anybody connects. */
 const RESIDENT_NOISE_BYTES = 4_194_304;
 
@@ -133,6 +133,7 @@ for (const transport of ['none', 'psk'] as const) {
     });
 
     it('at most 5 seconds, whether it is silent, trickles, or has half a handshake', async () => {
+      await master.held(); // it has done with those of the test before
       const strangers: Stranger[] = [];
       for (const bytes of Object.values(behaviours)) {
         const [whole, trickling] = [await master.knock(2), await master.knock(3)];

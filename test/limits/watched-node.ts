@@ -16,6 +16,6 @@ if (import.meta.main) {
     process.send?.({ heldBytes: heapUsed + external, residentBytes: rss } satisfies Held);
   });
   const [home = ''] = process.argv.slice(2);
-  process.exitCode = await runNode({ home, logLevel: null, insecure: false, terminal: 'look' });
+  process.exitCode = await runNode({ home, logLevel: 'debug', insecure: false, terminal: 'look' });
   process.disconnect?.();
 }

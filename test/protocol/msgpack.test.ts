@@ -135,3 +135,17 @@ describe('MessagePack of a peer', () => {
     assert.throws(() => encodeMessagePack({ a: Symbol('x') }), { code: 3018 });
   });
 });
+
+test('what is written holds little more memory than its bytes, since it may wait long to be sent', () => {
+  for (const sizeChars of [1_000, 60_000, 70_000, 1_000_000]) {
+    const buffers = new Set<ArrayBufferLike>();
+    let writtenBytes = 0;
+    for (let i = 0; i < 40; i += 1) {
+      const bytes = encodeMessagePack({ data: 'x'.repeat(sizeChars) });
+      writtenBytes += bytes.length;
+      buffers.add(bytes.buffer);
+    }
+    const heldBytes = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert.ok(heldBytes <= 4 * writtenBytes + 1_048_576, `${heldBytes} bytes for ${writtenBytes}`);
+  }
+});

@@ -22,8 +22,10 @@ const packr = new Packr({
 export function encodeMessagePack(value: unknown): Uint8Array {
   try {
     const bytes = packr.pack(value);
-    if (bytes.length > MAX_KEPT_BUFFER_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER_BYTES));
-    return bytes;
+    if (bytes.length <= MAX_KEPT_BUFFER_BYTES) return bytes;
+    packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER_BYTES));
+    // msgpackr makes room for twelve times of a long text: bytes that wait to be sent must not hold all of that.
+    return new Uint8Array(bytes);
   } catch (error) {
     throw MusterError.from(error, 3018);
   }

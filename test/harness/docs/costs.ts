@@ -14,7 +14,13 @@ import {
   MAX_SPOOL_TOTAL_BYTES,
   WINDOW_BYTES,
 } from '../../../src/node/transfers/limits.ts';
-import { HEADER_BYTES, limitsBeforeHello, MAX_PENDING_BYTES } from '../../../src/protocol/limits.ts';
+import {
+  HEADER_BYTES,
+  limitsBeforeHello,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_VALUES,
+  MAX_PENDING_BYTES,
+} from '../../../src/protocol/limits.ts';
 import { MAX_CLIENT_HELLO_BYTES } from '../../../src/transport/limits.ts';
 
 interface Cost {
@@ -30,8 +36,6 @@ const STRANGER_BYTES = 8_192;
 const SOCKET_BYTES = 12_288;
 /** What OpenSSL holds for one handshake, its keys and the largest record among it; measured. */
 const HANDSHAKE_BYTES = 32_768;
-/** All that one unauthenticated peer may cost; test/limits/stranger.test.ts measures it. */
-export const MAX_STRANGER_BYTES = 65_536;
 
 const stranger: readonly Cost[] = [
   { what: 'the frame that arrives, its header included', bytes: limitsBeforeHello.maxPendingBytes },
@@ -40,8 +44,15 @@ const stranger: readonly Cost[] = [
   { what: 'the handler with its timer', bytes: STRANGER_BYTES },
 ];
 
+/** Of one value of a decoded message, measured: an empty map takes most. */
+const VALUE_BYTES = 64;
+
 const peer: readonly Cost[] = [
   { what: 'messages that are not complete, and the frame that arrives', bytes: MAX_PENDING_BYTES },
+  {
+    what: 'the one message that is looked at: its texts, and its values',
+    bytes: MAX_MESSAGE_BYTES + MAX_MESSAGE_VALUES * VALUE_BYTES,
+  },
   { what: 'bytes of files and strings that arrived and are not written yet', bytes: MAX_PENDING_WRITE_BYTES },
   { what: 'long strings, reserved or complete', bytes: MAX_HELD_STRING_BYTES },
   { what: 'replies and requests that it does not read', bytes: MAX_UNREAD_BYTES },
@@ -49,6 +60,14 @@ const peer: readonly Cost[] = [
   { what: 'of these, once more in the buffers of the socket', bytes: MAX_BULK_AHEAD_BYTES },
   { what: 'its handler and processes', bytes: ACTORS_BYTES },
 ];
+
+const sumOf = (costs: readonly Cost[]) => costs.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** All that one authenticated peer may cost in memory; test/limits/peer.test.ts holds a master to it. */
+export const MAX_PEER_BYTES = sumOf(peer);
+/** All that one unauthenticated peer may cost; test/limits/stranger.test.ts measures it. */
+export const MAX_STRANGER_BYTES = 65_536;
+if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost more than it is allowed to');
 
 const node: readonly Cost[] = [
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
@@ -80,8 +99,7 @@ export function describeCosts(): string {
 
 function tableOf(costs: readonly Cost[], isAdded: boolean): string {
   const rows = costs.map(({ what, bytes }) => `| ${what} | ${sizeOf(bytes)} |`);
-  const total = costs.reduce((sum, { bytes }) => sum + bytes, 0);
-  const sum = isAdded ? [`| **together** | **${sizeOf(total)}** |`] : [];
+  const sum = isAdded ? [`| **together** | **${sizeOf(sumOf(costs))}** |`] : [];
   return ['| What | At most |', '| --- | --- |', ...rows, ...sum].join('\n');
 }
 
