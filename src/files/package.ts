@@ -9,6 +9,7 @@ import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
 import { type ReadFileSystem, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { Scratch } from './scratch.ts';
 import { realReadFileSystem } from './walk.ts';
 import { readZip, writeZip } from './zip.ts';
 
@@ -46,6 +47,9 @@ const SPARE_BYTES = 64;
 export type Known = (path: string, hash: string, identity: FileIdentity) => boolean;
 const knowsNothing: Known = () => false;
 
+/** What the contents of a package are read into. */
+const scratch = new Scratch(MAX_CONTENT_BYTES);
+
 /**
  * Makes a package: a ZIP archive of two stored entries, the list of the files and all contents one after the other, so
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
@@ -57,23 +61,30 @@ export async function pack(
   source: ReadFileSystem = realReadFileSystem,
   target: SyncFileSystem = realFileSystem,
 ): Promise<PackedFile> {
-  const content = Buffer.allocUnsafeSlow(files.reduce((sum, { size }) => sum + size, 0));
-  let at = 0;
-  for (const { path, size, hash } of files) {
-    const part = content.subarray(at, at + size);
-    const identity = naming(path, () => readInto(source, `${home}/${path}`, path, part));
-    if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
-    at += size;
+  const content = scratch.take(files.reduce((sum, { size }) => sum + size, 0));
+  try {
+    let at = 0;
+    for (const { path, size, hash } of files) {
+      const part = content.subarray(at, at + size);
+      const identity = naming(path, () => readInto(source, `${home}/${path}`, path, part));
+      if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
+      at += size;
+    }
+    return store(target, await archiveOf(files, content, level), directory);
+  } finally {
+    scratch.give(content);
   }
+}
+
+function archiveOf(files: readonly PackageFile[], content: Buffer, level: number): Promise<Buffer> {
   const isDeflated = isWorthwhile(content, level);
-  const archive = await writeZip([
+  return writeZip([
     { name: NAMES[0], content: encodeList(isDeflated ? 'deflate' : 'identity', files) },
     {
       name: NAMES[1],
       content: isDeflated ? deflateSync(content, { level, chunkSize: CHUNK_BYTES }) : content,
     },
   ]);
-  return store(target, archive, directory);
 }
 
 /** Reads a package and verifies all of it. Throws 3115 for anything that is not exactly what `pack` makes, 3113, 3112. */
