@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { hashFiles } from '../../src/files/hash-files.ts';
+import { encodeMetadata } from '../../src/files/manifest.ts';
+import { FilePool } from '../../src/files/pool.ts';
+import { Rounds } from '../../src/files/rounds.ts';
+import { ScanState } from '../../src/files/scan-state.ts';
+import { Scratch } from '../../src/files/scratch.ts';
+import { filesConfig, Home, scanned } from './fixture.ts';
+
+const pool = new FilePool({ threads: 1 });
+after(() => pool.close());
+
+function settledState(home: Home): ScanState {
+  const state = new ScanState(home.path, filesConfig, true);
+  state.take(hashFiles(home.path, state.walk().paths));
+  state.settle();
+  return state;
+}
+
+/** A round for a worker that has nothing. */
+function orderOf(home: Home, limitBytes = Number.MAX_SAFE_INTEGER) {
+  const file = join(home.path, 'queue/cluster/metadata');
+  writeFileSync(file, encodeMetadata(new Map()));
+  return { home: home.path, config: filesConfig, file, limitBytes };
+}
+
+test('workers that sent the same list share one round, until the last of them is done', () => {
+  using home = new Home({ 'etc/rules/a': 'a', 'etc/rules/b': 'b' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  const [first, second] = [rounds.open(state, orderOf(home)), rounds.open(state, orderOf(home))];
+  assert.deepEqual(first, second);
+  assert.equal(
+    rounds.get(first.round).encodedManifest({ without: [] }),
+    rounds.get(second.round).encodedManifest({ without: [] }),
+    'the manifest is made once',
+  );
+  rounds.close(first.round);
+  assert.equal(rounds.get(second.round).received, 0);
+  rounds.close(second.round);
+  assert.throws(() => rounds.get(second.round), { code: 1000 });
+});
+
+test('a round is not shared across a change of the set or of the limit', () => {
+  using home = new Home({ 'etc/rules/a': 'a' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  const first = rounds.open(state, orderOf(home));
+  assert.notEqual(rounds.open(state, orderOf(home, 10)).round, first.round);
+  home.write({ 'etc/rules/b': 'b' });
+  state.take(hashFiles(home.path, state.walk().paths));
+  state.settle();
+  const later = rounds.open(state, orderOf(home));
+  assert.deepEqual([first.missing, later.missing], [1, 2]);
+});
+
+test('a scan that is under way does not show in a round', () => {
+  using home = new Home({ 'etc/rules/a': 'a' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  home.write({ 'etc/rules/b': 'b' });
+  state.take(hashFiles(home.path, state.walk().paths));
+  assert.equal(rounds.open(state, orderOf(home)).missing, 1);
+});
+
+test('what could not be sent is not in the manifest, and counts as left to the next round', () => {
+  using home = new Home({ 'etc/rules/a': 'a', 'etc/rules/b': 'b' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  const { round } = rounds.open(state, orderOf(home));
+  const without = [state.files.get('etc/rules/a')?.hash ?? ''];
+  const { missing, deferred } = rounds.get(round).manifest({ without });
+  assert.deepEqual([[...missing.keys()], deferred], [['etc/rules/b'], 1]);
+});
+
+test('a second look at the files of a package finds those that changed, and names the package of the others', async () => {
+  using home = new Home({ 'etc/rules/a': 'a', 'etc/rules/b': 'b' });
+  const index = await scanned(home.path, pool);
+  const { round, packages } = await pool.runSticky('openRound', { index: index.number, ...orderOf(home) });
+  const planned = { round, number: 0, without: [] };
+  const same = await pool.runSticky('recheckPackage', planned);
+  assert.deepEqual(same, { changed: [], key: packages[0] });
+  home.write({ 'etc/rules/a': 'changed' });
+  const { changed, key } = await pool.runSticky('recheckPackage', planned);
+  assert.deepEqual(
+    changed.map(({ path }) => path),
+    ['etc/rules/a'],
+  );
+  const without = changed.map(({ hash }) => hash);
+  assert.deepEqual(await pool.runSticky('recheckPackage', { ...planned, without }), { changed: [], key });
+  home.remove('etc/rules/b');
+  assert.equal((await pool.runSticky('recheckPackage', planned)).key, null, 'nothing is left to be packed');
+});
+
+test('memory that is used again is never used by two at once', () => {
+  const scratch = new Scratch(8);
+  const [first, second] = [scratch.take(4), scratch.take(4)];
+  first.fill(1);
+  second.fill(2);
+  assert.deepEqual([...first], [1, 1, 1, 1]);
+  scratch.give(first);
+  assert.equal(scratch.take(8).buffer, first.buffer);
+  assert.equal(scratch.take(9).length, 9, 'what is larger is made for this one use');
+});
