@@ -16,8 +16,8 @@ import { Stranger, WatchedMaster } from './master.ts';
 const MAX_STRANGER_MS = 5_000;
 /** On a busy machine both processes are late. A deadline that begins anew would show as ten seconds. */
 const TOLERANCE_MS = 3_000;
-/** By so much the resident memory of a process changes whether or not anybody connects. */
-const RESIDENT_NOISE_BYTES = 4_194_304;
+/** Looks at the resident memory of a process, which changes whether or not anybody connects. */
+const MAX_LOOKS = 4;
 
 /** The head of a `hello` with the largest payload, and all of it but the last byte. */
 const UNFINISHED_HELLO = (() => {
@@ -112,23 +112,42 @@ for (const transport of ['none', 'psk'] as const) {
       await waitFor('them to be gone', () => strangers.every(({ borneMs }) => borneMs !== null));
     };
 
+    /** What each of them costs, when all places are filled with such ones. */
+    const costOf = async (bytes: Buffer) => {
+      const idle = await master.held();
+      const strangers = await fill(bytes);
+      try {
+        const busy = await master.held();
+        const standing = strangers.filter(({ borneMs }) => borneMs === null).length;
+        return {
+          standing,
+          heldBytes: (busy.heldBytes - idle.heldBytes) / MAX_UNADMITTED,
+          residentBytes: (busy.residentBytes - idle.residentBytes) / MAX_UNADMITTED,
+        };
+      } finally {
+        await leave(strangers);
+      }
+    };
+
     it(`at most 64 KiB of memory, whatever it sends`, async () => {
       // The first ones make the process compile, and its heap find its size.
       for (const bytes of Object.values(behaviours)) await leave(await fill(bytes));
       for (const [behaviour, bytes] of Object.entries(behaviours)) {
-        const idle = await master.held();
-        const strangers = await fill(bytes);
-        const busy = await master.held();
-        const standing = strangers.filter(({ borneMs }) => borneMs === null).length;
-        assert.equal(standing, MAX_UNADMITTED, `${behaviour}: all of them are borne, so all are measured`);
-        const heldBytes = (busy.heldBytes - idle.heldBytes) / standing;
-        assert.ok(heldBytes <= MAX_STRANGER_BYTES, `${behaviour}: ${Math.round(heldBytes)} bytes held`);
-        const residentBytes = (busy.residentBytes - idle.residentBytes - RESIDENT_NOISE_BYTES) / standing;
-        assert.ok(
-          residentBytes <= MAX_STRANGER_BYTES,
-          `${behaviour}: ${Math.round(residentBytes)} bytes resident`,
+        let cost = await costOf(bytes);
+        // What else the process does only adds to it: the least of a few looks is the truest.
+        // On a busy machine some may reach their deadline before they are counted.
+        const isNoise = () => cost.residentBytes > MAX_STRANGER_BYTES || cost.standing < MAX_UNADMITTED;
+        for (let tries = 1; tries < MAX_LOOKS && isNoise(); tries += 1) cost = await costOf(bytes);
+        assert.equal(
+          cost.standing,
+          MAX_UNADMITTED,
+          `${behaviour}: all of them are borne, so all are measured`,
         );
-        await leave(strangers);
+        assert.ok(cost.heldBytes <= MAX_STRANGER_BYTES, `${behaviour}: ${cost.heldBytes} bytes held`);
+        assert.ok(
+          cost.residentBytes <= MAX_STRANGER_BYTES,
+          `${behaviour}: ${cost.residentBytes} bytes resident`,
+        );
       }
     });
 
