@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { System } from './bench-node.ts';
 import { BASE } from './cluster.ts';
-import { build, type Installation, sources } from './installation.ts';
+import { build, sources } from './installation.ts';
 import { describeMachine } from './machine.ts';
 import { type ScenarioResult, summarise } from './results.ts';
 import type { RunContext, Sample, Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
+import { musterSystem } from './systems/muster.ts';
 import { renderTables } from './table.ts';
 
 const DEFAULT_REPETITIONS = 5;
@@ -43,21 +45,17 @@ function chosen(only: string | undefined): readonly Scenario[] {
   });
 }
 
-function contextOf({ main }: Installation, { name }: Scenario, run: number): RunContext {
+function contextOf(system: System, { name }: Scenario, run: number): RunContext {
   const directory = values.profile === undefined ? null : resolve(values.profile);
   if (directory !== null) mkdirSync(directory, { recursive: true });
-  return { main, profilePrefix: directory === null ? null : join(directory, `${name}-${run}`) };
+  return { system, profilePrefix: directory === null ? null : join(directory, `${name}-${run}`) };
 }
 
-async function measure(
-  installation: Installation,
-  scenario: Scenario,
-  repetitions: number,
-): Promise<ScenarioResult> {
+async function measure(system: System, scenario: Scenario, repetitions: number): Promise<ScenarioResult> {
   const samples: Sample[] = [];
   for (let run = 1; run <= repetitions; run += 1) {
     const startedMs = performance.now();
-    samples.push(await scenario.run(contextOf(installation, scenario, run)));
+    samples.push(await scenario.run(contextOf(system, scenario, run)));
     progress(
       `${scenario.name} ${run}/${repetitions}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
     );
@@ -73,8 +71,9 @@ async function main(): Promise<void> {
   if (!values['from-sources']) progress('building …');
   const installation = values['from-sources'] ? sources : build();
   try {
+    const system = musterSystem(installation);
     const results: ScenarioResult[] = [];
-    for (const scenario of wanted) results.push(await measure(installation, scenario, repetitions));
+    for (const scenario of wanted) results.push(await measure(system, scenario, repetitions));
     const machine = describeMachine();
     console.log(`${machine}; files on ${BASE}, TLS by pre-shared key; medians of ${repetitions} runs`);
     console.log(renderTables(results));

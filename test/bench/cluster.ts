@@ -1,28 +1,23 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { initHome } from '../../src/cli/init-home.ts';
-import { inHome } from '../../src/config/home.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import type { BenchNode, Intervals, NodeOptions } from './bench-node.ts';
 import { type FileSet, writeSet } from './file-sets.ts';
-import { BenchNode, type NodeOptions } from './node.ts';
+import { SCAN_FINISHED } from './log-patterns.ts';
+import type { RunContext } from './scenario.ts';
 
 /** tmpfs where the machine has one, as for the original's figures. */
 export const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-export const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 const DEADLINE_MS = 120_000;
 /** Files written a moment ago are read twice: that is no part of any figure. */
 const SETTLE_MS = 100;
 
-/** Settings of etc/cluster.json that differ from the default, by section. */
-export type Intervals = Record<'master' | 'worker', Record<string, number>>;
-
-export interface ClusterOptions
-  extends Pick<NodeOptions, 'main' | 'debug' | 'countsOpens' | 'profilePrefix'> {
+export interface ClusterOptions extends RunContext, Pick<NodeOptions, 'debug' | 'countsOpens'> {
   workers: number;
-  intervals?: Partial<Intervals>;
+  intervals?: Intervals;
   /** Port that the workers connect to; the master's by default. */
   connectTo?: (masterPort: number) => Promise<number>;
 }
@@ -36,7 +31,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A master and workers in homes of their own, TLS by pre-shared key between them. */
+/** A master and workers in homes of their own; Muster with TLS by pre-shared key, as it is by default. */
 export class BenchCluster {
   readonly directory: string;
   readonly master: BenchNode;
@@ -44,31 +39,22 @@ export class BenchCluster {
 
   private constructor(directory: string, options: ClusterOptions) {
     this.directory = directory;
-    this.master = new BenchNode({ ...options, name: 'master', home: join(directory, 'master') });
+    this.master = options.system.node({ ...options, name: 'master', home: join(directory, 'master') });
   }
 
   /** Lays out the homes; starts nothing. */
   static async create(options: ClusterOptions): Promise<BenchCluster> {
+    const { system, intervals = {}, connectTo } = options;
     const cluster = new BenchCluster(mkdtempSync(join(BASE, 'muster-bench-')), options);
     const port = await freePort();
-    const workersPort = (await options.connectTo?.(port)) ?? port;
-    const common = { cluster: 'bench', key: KEY, force: false };
-    const { master } = cluster;
-    await initHome({
-      ...common,
-      home: master.home,
-      role: 'master',
-      name: 'master',
-      bind: '127.0.0.1',
-      port: `${port}`,
-    });
+    const workersPort = (await connectTo?.(port)) ?? port;
+    await system.layOut(cluster.master.home, { role: 'master', name: 'master', port, intervals });
     for (let i = 1; i <= options.workers; i += 1) {
       const name = `worker${i}`;
       const home = join(cluster.directory, name);
-      await initHome({ ...common, home, role: 'worker', name, master: `127.0.0.1:${workersPort}` });
-      cluster.workers.push(new BenchNode({ ...options, name, home }));
+      await system.layOut(home, { role: 'worker', name, port: workersPort, intervals });
+      cluster.workers.push(system.node({ ...options, name, home }));
     }
-    for (const { home } of cluster.nodes) setIntervals(home, options.intervals ?? {});
     return cluster;
   }
 
@@ -87,23 +73,18 @@ export class BenchCluster {
     writeSet(this.master.home, set);
     await pause(SETTLE_MS);
     this.master.start();
-    await this.master.lines.first(/\[Local integrity\] Finished/);
-    await waitFor(
-      'the master',
-      async () => ((await this.master.status())?.files ?? 0) >= set.files,
-      DEADLINE_MS,
-    );
+    await this.master.lines.first(SCAN_FINISHED);
   }
 
-  /** Throws unless every worker has the master's set, by its own scan. */
+  /** Throws unless every worker comes to have the master's set. */
   async assertInStep(): Promise<void> {
-    const wanted = (await this.master.status())?.digest ?? null;
+    const wanted = await this.master.digest();
     for (const worker of this.workers) {
       await waitFor(
         `${worker.name} to be in step`,
         async () => {
-          const digest = (await worker.status())?.digest;
-          return digest !== undefined && digest === wanted;
+          const digest = await worker.digest();
+          return digest !== null && digest === wanted;
         },
         DEADLINE_MS,
       );
@@ -114,11 +95,4 @@ export class BenchCluster {
     await Promise.all(this.nodes.map((node) => node.kill()));
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function setIntervals(home: string, intervals: Partial<Intervals>): void {
-  const path = inHome(home, 'clusterJson');
-  const settings = JSON.parse(readFileSync(path, 'utf8')) as { intervals: Intervals };
-  for (const side of ['master', 'worker'] as const) Object.assign(settings.intervals[side], intervals[side]);
-  writeFileSync(path, JSON.stringify(settings));
 }

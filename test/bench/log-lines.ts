@@ -1,5 +1,5 @@
 export interface LogLine {
-  /** Milliseconds since the epoch, by the node's own clock reading. */
+  /** Milliseconds since the epoch. */
   readonly timeMs: number;
   /** `[subtag] message`. */
   readonly text: string;
@@ -15,17 +15,29 @@ const DEADLINE_MS = 180_000;
 /** What of the output stands in the message of a failure. */
 const TAIL_LINES = 20;
 
-/** The JSON lines of a node, as they come. */
+/** Makes a line of the log of what a node printed; null of what is none. */
+export type ReadLine = (text: string) => LogLine | null;
+
+/** JSON, which carries milliseconds. */
+export function jsonLine(text: string): LogLine | null {
+  if (!text.startsWith('{')) return null;
+  const { time, subtag, msg } = JSON.parse(text) as { time: number; subtag: string; msg: string };
+  return { timeMs: time, text: `[${subtag}] ${msg}` };
+}
+
+/** The lines of a node, as they come. */
 export class LogLines {
   readonly all: LogLine[] = [];
   readonly #name: string;
+  readonly #read: ReadLine;
   #rest = '';
   #errors = '';
   #waiters: Waiter[] = [];
   #ended: string | null = null;
 
-  constructor(name: string) {
+  constructor(name: string, read: ReadLine) {
     this.#name = name;
+    this.#read = read;
   }
 
   /**
@@ -64,7 +76,7 @@ export class LogLines {
   push(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('{')) this.#take(line);
+    for (const line of lines) this.#take(line);
   }
 
   pushError(text: string): void {
@@ -76,9 +88,9 @@ export class LogLines {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure(why));
   }
 
-  #take(json: string): void {
-    const { time, subtag, msg } = JSON.parse(json) as { time: number; subtag: string; msg: string };
-    const line = { timeMs: time, text: `[${subtag}] ${msg}` };
+  #take(text: string): void {
+    const line = this.#read(text);
+    if (line === null) return;
     this.all.push(line);
     this.#waiters = this.#waiters.filter((waiter) => {
       if (!waiter.pattern.test(line.text)) return true;

@@ -1,10 +1,12 @@
-import type { BenchNode } from './node.ts';
+import type { BenchNode } from './bench-node.ts';
 import { percentile } from './statistics.ts';
 
 /** How late the event loop of a node was, in milliseconds. */
 export interface LoopDelay {
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** 99th percentile without the time that the thread was ready and had no processor. */
+  readonly ownP99Ms: number;
 }
 
 export interface LoopDelays {
@@ -21,13 +23,18 @@ export async function loopDelays(
 ): Promise<LoopDelays> {
   const [ofMaster, ...ofWorkers] = await Promise.all(
     [master, ...workers].map(async (node): Promise<LoopDelay> => {
-      const { delaysMs = [] } = await node.ask({ ask: 'loop', fromMs, toMs });
-      return { p99Ms: percentile(delaysMs, 99), maxMs: Math.max(0, ...delaysMs) };
+      const { delaysMs = [], queuedMs = [] } = await node.ask({ ask: 'loop', fromMs, toMs });
+      const ownMs = delaysMs.map((delayMs, i) => delayMs - (queuedMs[i] ?? 0));
+      return {
+        p99Ms: percentile(delaysMs, 99),
+        maxMs: Math.max(0, ...delaysMs),
+        ownP99Ms: percentile(ownMs, 99),
+      };
     }),
   );
   const worst = (key: keyof LoopDelay) => Math.max(...ofWorkers.map((delay) => delay[key]));
   return {
-    master: ofMaster ?? { p99Ms: 0, maxMs: 0 },
-    worker: { p99Ms: worst('p99Ms'), maxMs: worst('maxMs') },
+    master: ofMaster ?? { p99Ms: 0, maxMs: 0, ownP99Ms: 0 },
+    worker: { p99Ms: worst('p99Ms'), maxMs: worst('maxMs'), ownP99Ms: worst('ownP99Ms') },
   };
 }

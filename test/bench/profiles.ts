@@ -1,4 +1,4 @@
-import type { BenchNode } from './node.ts';
+import type { BenchNode } from './bench-node.ts';
 import type { RunContext } from './scenario.ts';
 
 /** Begins CPU profiles of the nodes, if they are wanted. */

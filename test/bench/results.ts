@@ -32,6 +32,7 @@ export function summarise(
   const loop = (side: 'master' | 'worker'): LoopDelay => ({
     p99Ms: median(samples.map((sample) => sample.loop[side].p99Ms)),
     maxMs: median(samples.map((sample) => sample.loop[side].maxMs)),
+    ownP99Ms: median(samples.map((sample) => sample.loop[side].ownP99Ms)),
   });
   return {
     scenario,

@@ -1,3 +1,4 @@
+import type { System } from './bench-node.ts';
 import type { LoopDelays } from './loop-delay.ts';
 
 export type Unit = 's' | 'ms' | 'MiB' | 'KiB' | '';
@@ -25,8 +26,7 @@ export interface Sample {
 
 /** What is measured, and how. */
 export interface RunContext {
-  /** The command line of the installation that is measured. */
-  readonly main: string;
+  readonly system: System;
   /** Beginning of the paths of CPU profiles; null writes none. */
   readonly profilePrefix: string | null;
 }

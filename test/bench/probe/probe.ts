@@ -15,11 +15,16 @@ import {
 import { ThreadProfile } from './thread-profile.ts';
 
 /** Time for the threads to answer: one that is busy answers when its task has ended. */
-const THREADS_ANSWER_MS = 300;
+const THREADS_DEADLINE_MS = 30_000;
 
 type Request = ProbeRequest & { id: number };
+/** A thread has started. */
+interface ThreadStarted {
+  readonly started: number;
+}
 interface ThreadAnswer {
   readonly id: number;
+  readonly thread: number;
   readonly opens: [path: string, count: number][];
 }
 
@@ -39,39 +44,63 @@ const openedBelow = (directory: string) =>
 
 if (isMainThread) {
   const loop = new LoopRecord();
-  const pending = new Map<number, (answer: ThreadAnswer) => void>();
+  const started = new Set<number>();
+  const takers = new Map<number, (answer: ThreadAnswer) => void>();
   threads.onmessage = ({ data }) => {
-    if ('opens' in (data as object)) pending.get((data as ThreadAnswer).id)?.(data as ThreadAnswer);
+    const message = data as ThreadStarted | ThreadAnswer;
+    if ('started' in message) started.add(message.started);
+    else takers.get(message.id)?.(message);
   };
   process.on('message', async (request: Request) => {
     await carryOut(request);
+    const { id } = request;
     const reply: ProbeReply =
       request.ask === 'loop'
-        ? { id: request.id, delaysMs: loop.between(request.fromMs, request.toMs) }
-        : { id: request.id, opens: await askThreads(request) };
+        ? { id, ...loop.between(request.fromMs, request.toMs) }
+        : await askThreads(request).then(
+            (opens) => ({ id, opens }),
+            (error: Error) => ({ id, failure: error.message }),
+          );
     process.send?.(reply);
   });
   process.channel?.unref();
 
-  async function askThreads(request: Request): Promise<Record<string, number>> {
+  function askThreads(request: Request): Promise<Record<string, number>> {
     const sums = new Map<string, number>(request.ask === 'opens' ? openedBelow(request.directory) : []);
-    pending.set(request.id, ({ opens: counts }) => {
-      for (const [path, count] of counts) sums.set(path, (sums.get(path) ?? 0) + count);
+    const missing = new Set(started);
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        takers.delete(request.id);
+        settle();
+      };
+      const timer = setTimeout(
+        () => end(() => reject(new Error(`threads ${[...missing]} did not answer ${request.ask}`))),
+        THREADS_DEADLINE_MS,
+      );
+      const endIfComplete = () => {
+        if (missing.size === 0) end(() => resolve(Object.fromEntries(sums)));
+      };
+      takers.set(request.id, ({ thread, opens: counts }) => {
+        for (const [path, count] of counts) sums.set(path, (sums.get(path) ?? 0) + count);
+        missing.delete(thread);
+        endIfComplete();
+      });
+      threads.postMessage(request);
+      endIfComplete();
     });
-    threads.postMessage(request);
-    await new Promise((resolve) => setTimeout(resolve, THREADS_ANSWER_MS));
-    pending.delete(request.id);
-    return Object.fromEntries(sums);
   }
 } else {
   // A thread that is made while the bench profiles is profiled from its start.
   void profile?.start();
   threads.onmessage = async ({ data }) => {
     const request = data as Request;
+    if (!('ask' in request)) return; // what another thread says
     await carryOut(request);
     const counts = request.ask === 'opens' ? openedBelow(request.directory) : [];
-    threads.postMessage({ id: request.id, opens: counts } satisfies ThreadAnswer);
+    threads.postMessage({ id: request.id, thread: threadId, opens: counts } satisfies ThreadAnswer);
   };
+  threads.postMessage({ started: threadId } satisfies ThreadStarted);
 }
 // Setting `onmessage` has made it hold the thread.
 threads.unref();

@@ -14,8 +14,12 @@ export interface ProbeReply {
   readonly id: number;
   /** Delays in milliseconds, one a tick; for `loop`. */
   readonly delaysMs?: number[];
-  /** For `opens`. */
+  /** Of each of these, what the thread waited for a processor. */
+  readonly queuedMs?: number[];
+  /** For `opens`, if the node counts them. */
   readonly opens?: Record<string, number>;
+  /** Why there is no answer. */
+  readonly failure?: string;
 }
 
 /** Name of the channel between the threads of a node. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
+import type { Session } from 'node:inspector/promises';
 
 /** A CPU profile of this thread alone, for the time of the work and not that of the start. */
 export class ThreadProfile {
@@ -13,6 +13,8 @@ export class ThreadProfile {
 
   async start(): Promise<void> {
     if (this.#session !== null) return;
+    // Who takes no profile does not load the inspector either.
+    const { Session } = await import('node:inspector/promises');
     const session = new Session();
     session.connect();
     this.#session = session;

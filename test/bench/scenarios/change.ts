@@ -11,7 +11,7 @@ import { median } from '../statistics.ts';
 
 const WORKERS = 10;
 /** Changes of one run, one after the other. */
-const CHANGES = 5;
+const CHANGES = 3;
 /** Between changes: what the last one set off has ended. */
 const PAUSE_MS = 700;
 const DEADLINE_MS = 60_000;
