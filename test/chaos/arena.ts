@@ -8,6 +8,7 @@ import { type Fault, startWith } from './fault.ts';
 import { journalOf, settledTree } from './file-sets.ts';
 import { Generations } from './generations.ts';
 import { leftoversOf } from './leftovers.ts';
+import { Looks } from './looks.ts';
 
 /** Time-outs short enough that a test meets them, long enough for a machine that is busy. */
 export const SHORT_TIMEOUTS = {
@@ -22,7 +23,7 @@ export const SHORT_TIMEOUTS = {
   },
 };
 /** Time for a node to come to a point, and for a cluster to come into step again. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** What the log of a worker says of a sync that was not completed. */
 const FAILED = /Failed after/;
@@ -49,6 +50,8 @@ export const nameOf = ({ side, faults, thenKill, both, givenUp }: Case) => {
   const also = `${both ? ', and the other side at once' : ''}${givenUp ? ' until it is given up' : ''}`;
   return `${side}: ${steps.join(', then ')}${also}`;
 };
+
+type Met = Omit<Case, 'faults'> & { victim: NodeProcess; other: NodeProcess };
 
 /** A master and a worker that are taken from one generation of files to the next, whatever happens on the way. */
 export class Arena {
@@ -92,25 +95,23 @@ export class Arena {
    * Has one side meet its faults on the way to the next generation. After each fault the worker has the old set or the
    * new one; in the end both have the new one, and nothing else is left of what happened. Rejects if it is not so.
    */
-  async play({ side, faults, thenKill, both, givenUp }: Case): Promise<void> {
+  async play({ faults, ...options }: Case): Promise<void> {
     const { master } = this.cluster;
-    const [victim, other] = side === 'master' ? [master, this.worker] : [this.worker, master];
+    const [victim, other] = options.side === 'master' ? [master, this.worker] : [this.worker, master];
     await this.#revive();
     await victim.kill('SIGKILL');
     await this.#sets.next();
-    for (const fault of faults) {
-      await this.#meet(victim, fault);
-      const isLast = fault === faults.at(-1);
-      if (isLast && both) await other.kill('SIGKILL');
-      if (fault.action === 'stop') await this.#goOn(victim, other, givenUp ?? false);
-      if (fault.action === 'kill' && side === 'master') this.#sets.which(await settledTree(this.worker.home));
-      if (fault.action === 'kill' && side === 'worker') await this.#recovers(!isLast);
-      // A node that cannot find out what it had left unfinished does not start.
-      if (fault.action === 'throw' && fault.point.startsWith('recover.'))
-        assert.equal(await victim.ended(), 1);
+    const looks = new Looks(this.worker.home, this.#sets);
+    try {
+      for (const fault of faults) {
+        await this.#meet(victim, fault);
+        await this.#sequel(fault, fault === faults.at(-1), { victim, other, ...options });
+      }
+      if (options.thenKill) await this.#failsWhole();
+      await this.#revive();
+    } finally {
+      looks.end();
     }
-    if (thenKill) await this.#failsWhole();
-    await this.#revive();
     assert.equal(this.#sets.which(treeOf(this.worker.home)), 'new');
     await this.#leavesNothing();
   }
@@ -141,6 +142,20 @@ export class Arena {
   /** Faults that have come to pass. */
   #strikes(): number {
     return existsSync(this.#record) ? readFileSync(this.#record, 'utf8').split('!').length - 1 : 0;
+  }
+
+  /** What follows when a fault has had its effect. */
+  async #sequel(
+    { action, point }: Fault,
+    isLast: boolean,
+    { victim, other, side, both, givenUp }: Met,
+  ): Promise<void> {
+    if (isLast && both) await other.kill('SIGKILL');
+    if (action === 'stop') await this.#goOn(victim, other, givenUp ?? false);
+    if (action === 'kill' && side === 'master') this.#sets.which(await settledTree(this.worker.home));
+    if (action === 'kill' && side === 'worker') await this.#recovers(!isLast);
+    // A node that cannot find out what it had left unfinished does not start.
+    if (action === 'throw' && point.startsWith('recover.')) assert.equal(await victim.ended(), 1);
   }
 
   /** Lets both run, connected and in step; an earlier case may have ended anywhere. */

@@ -66,7 +66,7 @@ export function treeAtRest(home: string): Tree | null {
 }
 
 /** The set of a home as soon as nothing is being applied there. */
-export const settledTree = (home: string, timeoutMs = 10_000): Promise<Tree> =>
+export const settledTree = (home: string, timeoutMs = 60_000): Promise<Tree> =>
   waitFor(`no set to be applied in ${home}`, () => treeAtRest(home), timeoutMs);
 
 /** Which of these sets it is; throws, with the files that are wrong in the nearest one, if it is none. */

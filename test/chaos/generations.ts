@@ -3,7 +3,7 @@ import { waitFor } from '../harness/wait-for.ts';
 import { digestOfTree, fileSet, type Tree, whichOf, writeSet } from './file-sets.ts';
 
 /** Time for a master to scan, on a busy machine. */
-const SCAN_MS = 30_000;
+const SCAN_MS = 60_000;
 
 /** The sets that a master publishes, one after the other; nobody may see one that is half written. */
 export class Generations {

@@ -55,7 +55,7 @@ describe('over a bad network a worker has the old set or the new one, and heals'
     await arena.play(
       () => {},
       async () => {
-        await waitFor('some of a file', isThere, 30_000);
+        await waitFor('some of a file', isThere, 60_000);
         disturb();
       },
     );

@@ -4,13 +4,11 @@ import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { GIVEN_UP, SHORT_TIMEOUTS } from './arena.ts';
 import { FaultProxy } from './fault-proxy.ts';
-import { treeAtRest } from './file-sets.ts';
 import { Generations } from './generations.ts';
 import { leftoversOf } from './leftovers.ts';
+import { Looks } from './looks.ts';
 
-const DEADLINE_MS = 30_000;
-/** How often the worker's set is looked at while faults go on. */
-const LOOK_MS = 40;
+const DEADLINE_MS = 60_000;
 
 /** A master and a worker with a bad network between them. */
 export class NetworkArena {
@@ -84,28 +82,5 @@ export class NetworkArena {
 
   async #inStep(): Promise<void> {
     await this.cluster.inStep(undefined, DEADLINE_MS);
-  }
-}
-
-/** Looks at a set again and again. */
-class Looks {
-  readonly #timer: NodeJS.Timeout;
-  #error: unknown = null;
-
-  constructor(home: string, sets: Generations) {
-    this.#timer = setInterval(() => {
-      try {
-        const tree = treeAtRest(home);
-        if (tree !== null) sets.which(tree);
-      } catch (error) {
-        this.#error ??= error;
-      }
-    }, LOOK_MS);
-  }
-
-  /** Throws what was seen and should not have been. */
-  end(): void {
-    clearInterval(this.#timer);
-    if (this.#error !== null) throw this.#error;
   }
 }

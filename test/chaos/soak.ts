@@ -82,9 +82,9 @@ async function main(): Promise<void> {
       workers: Number(values.workers),
       durationMs: Number(values.minutes) * MS_PER_MINUTE,
       seed: Number(values.seed),
-      editEveryMs: 1_500,
+      editEveryMs: 3_000,
       killEveryMs: 4_000,
-      sampleEveryMs: 3_000,
+      sampleEveryMs: 10_000,
       main: built.main,
     });
     if (!print(report)) process.exitCode = 1;
