@@ -44,7 +44,6 @@ export class PackageStore {
     this.#level = options.level ?? DEFAULT_LEVEL;
     this.#maxBytes = options.maxBytes ?? MAX_CACHED_PACKAGES_BYTES;
     rmSync(this.#directory, { recursive: true, force: true });
-    mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
   }
 
   /** The package of these files; rejects with 3001 or 3119 if one of them is no longer what it was. */
@@ -90,6 +89,8 @@ export class PackageStore {
 
   #build(pack: (place: Place) => Promise<PackedFile>): Entry {
     this.builds += 1;
+    // Each time: somebody who makes room may have removed it.
+    mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
     const built = pack({ home: this.#home, directory: this.#directory, level: this.#level });
     return { built, package: null, users: 0 };
   }
