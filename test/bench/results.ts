@@ -8,7 +8,7 @@ export interface FigureResult {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** The original's: measured in the same run, or the one to beat. */
+  /** The original's: measured in the same run, or that of another day. */
   readonly original: number | null;
   /** What the goal comes to, in the unit of the figure; null without one. */
   readonly limit: number | null;
@@ -23,11 +23,11 @@ export interface ScenarioResult {
   readonly loop: { readonly master: LoopDelay; readonly worker: LoopDelay };
 }
 
-/** Medians of the samples, beside the original's (`measured` where it ran in the same run). */
+/** Medians of the samples, beside the original's: those of its own samples where it ran too. */
 export function summarise(
   scenario: Scenario,
   samples: readonly Sample[],
-  measured: ReadonlyMap<string, number> = new Map(),
+  originals: readonly Sample[] = [],
 ): ScenarioResult {
   const loop = (side: 'master' | 'worker'): LoopDelay => ({
     p99Ms: median(samples.map((sample) => sample.loop[side].p99Ms)),
@@ -37,7 +37,7 @@ export function summarise(
   return {
     scenario,
     repetitions: samples.length,
-    figures: scenario.figures.map((figure) => figureResult(figure, samples, measured)),
+    figures: scenario.figures.map((figure) => figureResult(figure, samples, originals)),
     loop: { master: loop('master'), worker: loop('worker') },
   };
 }
@@ -45,10 +45,11 @@ export function summarise(
 function figureResult(
   figure: Figure,
   samples: readonly Sample[],
-  measured: ReadonlyMap<string, number>,
+  originals: readonly Sample[],
 ): FigureResult {
-  const values = samples.flatMap(({ values }) => values[figure.key] ?? []);
-  const original = measured.get(figure.key) ?? figure.original ?? null;
+  const values = valuesOf(figure, samples);
+  const measured = valuesOf(figure, originals);
+  const original = measured.length > 0 ? median(measured) : (figure.original ?? null);
   const value = median(values);
   const limit = limitOf(figure, original);
   return {
@@ -61,6 +62,9 @@ function figureResult(
     isMet: limit === null ? null : value <= limit,
   };
 }
+
+const valuesOf = ({ key }: Figure, samples: readonly Sample[]) =>
+  samples.flatMap(({ values }) => values[key] ?? []);
 
 function limitOf({ goal }: Figure, original: number | null): number | null {
   if (goal === undefined) return null;

@@ -1,0 +1,168 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchNode, type HomeOptions, KEY, type NodeOptions, type System } from '../bench-node.ts';
+import { type LogLine, LogLines } from '../log-lines.ts';
+import type { ProbeReply } from '../probe/protocol.ts';
+import { type Usage, usageOfGroup } from '../process-usage.ts';
+
+const CLUSTER_JSON = 'framework/wazuh/core/cluster/cluster.json';
+const DIRECTORIES = [
+  'etc/shared/default',
+  'etc/rules',
+  'etc/decoders',
+  'etc/lists',
+  'var/multigroups',
+  'var/run',
+  'queue/cluster',
+  'queue/db',
+  'queue/sockets',
+  'logs/cluster',
+  'tmp',
+];
+/** Starts the daemon as whoever runs the bench: a machine without an installation has no user of that name. */
+const START = `
+import os, runpy, sys
+sys.argv = sys.argv[1:]
+from wazuh.core import common
+common._WAZUH_UID, common._WAZUH_GID = os.getuid(), os.getgid()
+runpy.run_path(sys.argv[0], run_name='__main__')
+`;
+const CHECK_TIMEOUT_MS = 30_000;
+/** `2026/11/23 08:42:12 INFO: [Worker worker1] [Main] Words.` */
+const LINE = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \w+: \[[^\]]*\] (\[.*)$/;
+
+/**
+ * The original, by a directory that holds its Python framework (not part of this project). Throws, in words for a person,
+ * if it cannot be run here.
+ */
+export async function wazuhSystem(directory: string, python: string): Promise<System> {
+  const framework = [directory, join(directory, 'framework')].find((candidate) =>
+    existsSync(join(candidate, 'wazuh/core/cluster/cluster.json')),
+  );
+  if (framework === undefined) throw new Error(`${directory} holds no framework (wazuh/core/cluster)`);
+  const system: System = {
+    name: 'the original',
+    layOut: async (home, options) => layOut(framework, home, options),
+    node: (options) => new WazuhNode(python, options),
+  };
+  await check(system, python);
+  return system;
+}
+
+/** Has the daemon test a configuration: that shows whether Python and its packages are there. */
+async function check(system: System, python: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-bench-original-'));
+  const home = join(folder, 'home');
+  try {
+    await system.layOut(home, { role: 'master', name: 'master', port: 1516, intervals: {} });
+    execFileSync(python, ['-c', 'import wazuh.core.cluster.master, wazuh.core.cluster.worker'], {
+      env: environment(home),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+      timeout: CHECK_TIMEOUT_MS,
+    });
+  } catch (error) {
+    const words = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1);
+    throw new Error(`${python} cannot run it: ${words ?? (error as Error).message}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The original finds its home by where it lies: each home gets the framework as a copy. */
+function layOut(framework: string, home: string, { role, name, port, intervals }: HomeOptions): void {
+  for (const path of DIRECTORIES) mkdirSync(join(home, path), { recursive: true });
+  cpSync(framework, join(home, 'framework'), { recursive: true });
+  const settings = JSON.parse(readFileSync(join(home, CLUSTER_JSON), 'utf8'));
+  for (const side of ['master', 'worker'] as const) Object.assign(settings.intervals[side], intervals[side]);
+  writeFileSync(join(home, CLUSTER_JSON), JSON.stringify(settings));
+  writeFileSync(join(home, 'etc/client.keys'), '');
+  writeFileSync(
+    join(home, 'etc/ossec.conf'),
+    `<ossec_config><cluster>
+<name>bench</name><node_name>${name}</node_name><node_type>${role}</node_type><key>${KEY}</key>
+<port>${port}</port><bind_addr>127.0.0.1</bind_addr><nodes><node>127.0.0.1</node></nodes>
+<hidden>no</hidden><disabled>no</disabled>
+</cluster></ossec_config>
+`,
+  );
+}
+
+const environment = (home: string) => ({ ...process.env, PYTHONPATH: join(home, 'framework') });
+
+/** Its lines carry seconds only, so the moment at which they are read counts. */
+function wazuhLine(text: string): LogLine | null {
+  const words = LINE.exec(text)?.[1];
+  return words === undefined ? null : { timeMs: performance.timeOrigin + performance.now(), text: words };
+}
+
+/** One daemon of the original with the processes of its pool. */
+class WazuhNode implements BenchNode {
+  readonly name: string;
+  readonly home: string;
+  readonly lines: LogLines;
+  readonly #python: string;
+  #child: ChildProcess | null = null;
+
+  constructor(python: string, { name, home }: NodeOptions) {
+    this.name = name;
+    this.home = home;
+    this.lines = new LogLines(name, wazuhLine);
+    this.#python = python;
+  }
+
+  start(): void {
+    const script = join(this.home, 'framework/scripts/wazuh_clusterd.py');
+    const child = spawn(this.#python, ['-u', '-c', START, script, '-f', '-r'], {
+      env: environment(this.home),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true, // a group of its own, with the pool in it
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.lines.push(text));
+    child.on('exit', (code, signal) => this.lines.end(`${this.name} ended (${signal ?? code})`));
+    this.#child = child;
+  }
+
+  get usage(): Usage {
+    return usageOfGroup(this.#group);
+  }
+
+  async digest(): Promise<string | null> {
+    const hash = createHash('sha256');
+    const directory = join(this.home, 'etc/rules');
+    for (const name of readdirSync(directory).sort())
+      hash.update(name).update(readFileSync(join(directory, name)));
+    return hash.digest('hex');
+  }
+
+  async ask(): Promise<ProbeReply> {
+    return { id: 0 };
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    process.kill(-this.#group, 'SIGKILL');
+    await exited;
+  }
+
+  get #group(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    return pid;
+  }
+}
