@@ -98,7 +98,11 @@ test('ten who ask at once have one package made', async () => {
   for (const one of packed) one.release();
   rmSync(dirname(packed[0]?.path ?? ''), { recursive: true });
   const again = await store.acquire(list);
-  assert.equal(statSync(again.path).size, again.sizeBytes, 'packages that somebody removed with their directory are made again');
+  assert.equal(
+    statSync(again.path).size,
+    again.sizeBytes,
+    'packages that somebody removed with their directory are made again',
+  );
   assert.equal(store.builds, 2);
 });
 
