@@ -26,11 +26,28 @@ export const MEASURES = Object.keys(TOLERANCE) as Measure[];
 
 export const measured = (measure: Measure, sample: Sample) => VALUE[measure](sample);
 
+/** Of so many samples in a row the least counts: what is kept is there in quiet moments too, what is in use is not. */
+const WINDOW_SAMPLES = 5;
+
 /** How fast each thing grows, MiB or number a minute. */
 export function growthOf(samples: readonly Sample[]): Growth {
   const of = (measure: Measure) =>
-    slopeOf(samples.map((sample) => [sample.atMs / MS_PER_MINUTE, VALUE[measure](sample)] as const));
+    slopeOf(
+      windowsOf(samples).map((window) => {
+        const middle = window[Math.floor(window.length / 2)] as Sample;
+        return [middle.atMs / MS_PER_MINUTE, Math.min(...window.map(VALUE[measure]))] as const;
+      }),
+    );
   return { rss: of('rss'), heap: of('heap'), descriptors: of('descriptors'), handles: of('handles') };
+}
+
+/** Whole windows; what is left at the beginning is left out. */
+function windowsOf(samples: readonly Sample[]): Sample[][] {
+  const count = Math.floor(samples.length / WINDOW_SAMPLES);
+  const first = samples.length - count * WINDOW_SAMPLES;
+  return Array.from({ length: count }, (_, i) =>
+    samples.slice(first + i * WINDOW_SAMPLES, first + (i + 1) * WINDOW_SAMPLES),
+  );
 }
 
 /** What surely grows. */

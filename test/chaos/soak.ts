@@ -29,13 +29,11 @@ function rowOf(name: string, life: readonly Sample[]): Row {
   const growth = growthOf(samples);
   const minutes = ((samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0)) / MS_PER_MINUTE;
   const cells = MEASURES.map((measure) => {
-    const first = samples[0] === undefined ? 0 : measured(measure, samples[0]);
-    const last = samples.at(-1);
     const { rise, error } = growth[measure];
-    const ends = [first, last === undefined ? 0 : measured(measure, last)].map((value) =>
-      UNIT[measure] === '' ? `${value}` : value.toFixed(1),
-    );
-    return `${ends.join(' → ')}; ${rise.toFixed(2)} ± ${error.toFixed(2)}`;
+    const values = samples.map((sample) => measured(measure, sample));
+    const digits = UNIT[measure] === '' ? 0 : 1;
+    const range = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+    return `${range.join('–')}; ${rise.toFixed(2)} ± ${error.toFixed(2)}`;
   });
   const leaks = leaksOf(growth);
   const verdict = leaks.length === 0 ? 'level' : `GROWS: ${leaks.join(', ')}`;
@@ -46,7 +44,9 @@ function print(report: SoakReport): boolean {
   const rows = report.witnesses.map((name) => rowOf(name, report.last.get(name) ?? []));
   const head = ['node', 'minutes', 'samples', 'RSS, MiB', 'heap, MiB', 'descriptors', 'handles', ''];
   console.log(`${table([head, ...rows.map(({ cells }) => cells)])}\n`);
-  console.log('First → last value; slope a minute ± its standard error. Tolerated a minute:');
+  console.log(
+    'Least–largest value; slope a minute of the least of five samples ± its standard error. Tolerated a minute:',
+  );
   console.log(
     `${MEASURES.map((measure) => `${measure} ${TOLERANCE[measure]} ${UNIT[measure]}`.trim()).join(', ')}.\n`,
   );
@@ -84,7 +84,7 @@ async function main(): Promise<void> {
       seed: Number(values.seed),
       editEveryMs: 3_000,
       killEveryMs: 4_000,
-      sampleEveryMs: 10_000,
+      sampleEveryMs: 5_000,
       main: built.main,
     });
     if (!print(report)) process.exitCode = 1;
