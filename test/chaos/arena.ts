@@ -70,7 +70,7 @@ export class Arena {
     cluster.configure(SHORT_TIMEOUTS);
     const arena = new Arena(cluster, seed);
     for (const node of cluster.nodes) arena.#start(node, null);
-    await cluster.inStep();
+    await cluster.inStep(undefined, DEADLINE_MS);
     return arena;
   }
 
