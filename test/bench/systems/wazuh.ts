@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type BenchNode, type HomeOptions, KEY, type NodeOptions, type System } from '../bench-node.ts';
 import { type LogLine, LogLines } from '../log-lines.ts';
 import type { ProbeReply } from '../probe/protocol.ts';
@@ -32,8 +32,16 @@ const DIRECTORIES = [
   'logs/cluster',
   'tmp',
 ];
+/** A name that annotations of 4.7.5 use, and Python has no more since 3.11. */
+const PREPARE = `
+import asyncio, types
+asyncio.coroutine = getattr(asyncio, 'coroutine', types.coroutine)
+`;
+const IMPORT = `${PREPARE}
+import wazuh.core.cluster.master, wazuh.core.cluster.worker
+`;
 /** Starts the daemon as whoever runs the bench: a machine without an installation has no user of that name. */
-const START = `
+const START = `${PREPARE}
 import os, runpy, sys
 sys.argv = sys.argv[1:]
 from wazuh.core import common
@@ -53,30 +61,32 @@ export async function wazuhSystem(directory: string, python: string): Promise<Sy
     existsSync(join(candidate, 'wazuh/core/cluster/cluster.json')),
   );
   if (framework === undefined) throw new Error(`${directory} holds no framework (wazuh/core/cluster)`);
+  // The daemon imports the package of the API, which lies beside the framework in the original's repository.
+  const api = join(framework, '../api');
   const system: System = {
     name: 'the original',
     layOut: async (home, options) => layOut(framework, home, options),
-    node: (options) => new WazuhNode(python, options),
+    node: (options) => new WazuhNode({ file: python, path: api }, options),
   };
-  await check(system, python);
+  await check(system, { file: python, path: api });
   return system;
 }
 
-/** Has the daemon test a configuration: that shows whether Python and its packages are there. */
-async function check(system: System, python: string): Promise<void> {
+/** Imports what the daemon imports: that shows whether Python and its packages are there. */
+async function check(system: System, python: Python): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-bench-original-'));
   const home = join(folder, 'home');
   try {
     await system.layOut(home, { role: 'master', name: 'master', port: 1516, intervals: {} });
-    execFileSync(python, ['-c', 'import wazuh.core.cluster.master, wazuh.core.cluster.worker'], {
-      env: environment(home),
+    execFileSync(python.file, ['-c', IMPORT], {
+      env: environment(home, python),
       stdio: ['ignore', 'ignore', 'pipe'],
       encoding: 'utf8',
       timeout: CHECK_TIMEOUT_MS,
     });
   } catch (error) {
     const words = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1);
-    throw new Error(`${python} cannot run it: ${words ?? (error as Error).message}`);
+    throw new Error(`${python.file} cannot run it: ${words ?? (error as Error).message}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -101,7 +111,16 @@ function layOut(framework: string, home: string, { role, name, port, intervals }
   );
 }
 
-const environment = (home: string) => ({ ...process.env, PYTHONPATH: join(home, 'framework') });
+/** Python, and where packages lie beside the framework. */
+interface Python {
+  readonly file: string;
+  readonly path: string;
+}
+
+const environment = (home: string, { path }: Python) => ({
+  ...process.env,
+  PYTHONPATH: [join(home, 'framework'), path].join(delimiter),
+});
 
 /** Its lines carry seconds only, so the moment at which they are read counts. */
 function wazuhLine(text: string): LogLine | null {
@@ -114,10 +133,10 @@ class WazuhNode implements BenchNode {
   readonly name: string;
   readonly home: string;
   readonly lines: LogLines;
-  readonly #python: string;
+  readonly #python: Python;
   #child: ChildProcess | null = null;
 
-  constructor(python: string, { name, home }: NodeOptions) {
+  constructor(python: Python, { name, home }: NodeOptions) {
     this.name = name;
     this.home = home;
     this.lines = new LogLines(name, wazuhLine);
@@ -126,8 +145,8 @@ class WazuhNode implements BenchNode {
 
   start(): void {
     const script = join(this.home, 'framework/scripts/wazuh_clusterd.py');
-    const child = spawn(this.#python, ['-u', '-c', START, script, '-f', '-r'], {
-      env: environment(this.home),
+    const child = spawn(this.#python.file, ['-u', '-c', START, script, '-f', '-r'], {
+      env: environment(this.home, this.#python),
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true, // a group of its own, with the pool in it
     });
