@@ -151,6 +151,7 @@ export const serverHandlerMachine = setup({
     closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
       actionNotProvided('closeLink')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
+    refuseSecondHello: (_, _params: Address) => actionNotProvided('refuseSecondHello')(),
     refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
     refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
@@ -379,8 +380,7 @@ export const serverHandlerMachine = setup({
         },
       ],
       on: {
-        // Whatever the handler has no use for is answered too.
-        'rx.*': { actions: refuseUnknownTask },
+        'rx.hello': { actions: { type: 'refuseSecondHello', params: addressed } },
         'rx.echo': {
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },

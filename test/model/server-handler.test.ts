@@ -93,7 +93,14 @@ const model: Model<typeof serverHandlerMachine> = {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.') || event.type === 'rx.hello') return;
       const answers = trace.last.actions.filter(({ type }) =>
-        ['echo', 'acknowledge', 'answerQuery', 'refuseUnknownTask', 'refusePermission'].includes(type),
+        [
+          'echo',
+          'acknowledge',
+          'answerQuery',
+          'refuseSecondHello',
+          'refuseUnknownTask',
+          'refusePermission',
+        ].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
@@ -183,6 +190,7 @@ wireTest(serverHandlerMachine, model, {
     'echo',
     'acknowledge',
     'answerQuery',
+    'refuseSecondHello',
     'refuseUnknownTask',
     'refusePermission',
     'welcome',

@@ -190,6 +190,8 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
         channels
           .find(connectionId)
           ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
+      refuseSecondHello: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.fail(counter, new MusterError(3100, 'hello was said already')),
       refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       echo: (_, { connectionId, counter, data }) =>
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
