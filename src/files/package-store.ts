@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { MusterError } from '../protocol/errors.ts';
 import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
 import type { PackageFile, PackedFile, PackOrder } from './package.ts';
 import type { FilePool } from './pool.ts';
+import { systemMessage } from './ports.ts';
 import { keyOf } from './round.ts';
 import type { PlannedPackage } from './tasks.ts';
 
@@ -89,10 +91,18 @@ export class PackageStore {
 
   #build(pack: (place: Place) => Promise<PackedFile>): Entry {
     this.builds += 1;
-    // Each time: somebody who makes room may have removed it.
-    mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
+    this.#makeDirectory();
     const built = pack({ home: this.#home, directory: this.#directory, level: this.#level });
     return { built, package: null, users: 0 };
+  }
+
+  /** For every package: somebody who makes room may have removed it. */
+  #makeDirectory(): void {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
+    } catch (error) {
+      throw new MusterError(3001, systemMessage(this.#directory, error), { cause: error });
+    }
   }
 
   #evict(): void {

@@ -32,12 +32,15 @@ const left = (home: string) => readdirSync(join(home, 'var/run'));
 describe('the lock of a home', () => {
   test('a process that is dead and not buried holds nothing', async () => {
     // The shell becomes a program that never asks after the child it has.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = Number(String(line).trim());
+      const program = () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim();
+      await waitFor('the shell to be another program', () => program() === 'sleep');
+      process.kill(pid, 'SIGKILL');
       const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       await waitFor('the child to be dead', () => stat()[0] === 'Z');
       const home = homeWith(JSON.stringify({ pid, startTicks: stat()[19], lock: 'x' }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { createActor } from 'xstate';
@@ -365,12 +365,13 @@ describe('If there is no data to synchronize or there has been an error reading 
     await cluster.pass(1_000);
     const packages = join(cluster.master.home, PACKAGES_DIRECTORY);
     // The package cannot be written: an error of the master this time.
-    rmSync(packages, { recursive: true });
+    rmSync(packages, { recursive: true, force: true });
+    writeFileSync(packages, 'in the way');
     await worker.start();
     await cluster.until('the error', () => worker.log.find(/Error 3001/, 'Integrity check').length > 0);
     assert.equal(worker.services.status.lastCheck?.outcome, 'failed');
     await cluster.until('the round to end', () => roundOf(worker.root) === 'retrying');
-    mkdirSync(packages);
+    rmSync(packages);
     await cluster.pass(2_000);
     await cluster.settled(worker);
   });
