@@ -23,7 +23,8 @@ export interface NodeOptions {
   home: string;
   /** Also debug lines; they cost time where there are many. */
   debug?: boolean;
-  countsOpens?: boolean;
+  /** Directory below the home; how often files in it are opened is counted. */
+  countsOpensIn?: string | null;
   /** Beginning of the paths of CPU profiles; null writes none. */
   profilePrefix?: string | null;
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import type { System } from './bench-node.ts';
 import { BASE } from './cluster.ts';
 import { writeDocs } from './docs.ts';
@@ -6,6 +7,7 @@ import { build, sources } from './installation.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
+import { measurePrimitives } from './primitives.ts';
 import type { ScenarioResult } from './results.ts';
 import { musterSystem } from './systems/muster.ts';
 import { wazuhSystem } from './systems/wazuh.ts';
@@ -31,12 +33,15 @@ async function bench(options: BenchOptions): Promise<void> {
   const installation = options.fromSources ? sources : build();
   try {
     const muster = musterSystem(installation);
+    const load = loadavg()[0]?.toFixed(1);
+    const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
     const results: ScenarioResult[] = [];
     for (const scenario of options.scenarios) {
       results.push(await measure(scenario, muster, original, { repetitions, profile, progress }));
     }
     const conditions = [
       describeMachine(),
+      `load ${load} before`,
       `files on ${BASE}`,
       'TLS by pre-shared key',
       `medians of ${repetitions} runs`,
@@ -45,11 +50,14 @@ async function bench(options: BenchOptions): Promise<void> {
         : 'the original ran in turn with Muster',
     ].join('; ');
     console.log(`${conditions}.`);
-    console.log(renderTables(results));
+    console.log(renderTables(results, primitives));
     if (options.json !== null) {
-      writeFileSync(options.json, `${JSON.stringify({ conditions, repetitions, results }, null, 2)}\n`);
+      writeFileSync(
+        options.json,
+        `${JSON.stringify({ conditions, repetitions, primitives, results }, null, 2)}\n`,
+      );
     }
-    if (options.writesDocs) writeDocs(conditions, results);
+    if (options.writesDocs) writeDocs(conditions, results, primitives);
   } finally {
     installation.remove();
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const DIRECTORY = 'etc/rules';
+/** Where the files of a set are. */
+export const DIRECTORY = 'etc/rules';
 
 const LINE =
   'A rule-like line that compresses as rules do: <rule id="100001" level="5"><match>denied</match></rule>\n';

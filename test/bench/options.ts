@@ -25,6 +25,8 @@ something on a machine that does nothing else.
 export interface BenchOptions {
   readonly repetitions: number;
   readonly scenarios: readonly Scenario[];
+  /** Not all scenarios. */
+  readonly isPartial: boolean;
   readonly fromSources: boolean;
   readonly json: string | null;
   readonly writesDocs: boolean;
@@ -54,8 +56,9 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   if (!Number.isInteger(repetitions) || repetitions < 1) {
     throw new Error('--repetitions takes a whole number from 1');
   }
-  const isPartial = values.only !== undefined || values.profile !== undefined || values['from-sources'];
-  if (values['write-docs'] && isPartial) {
+  const isPartial = values.only !== undefined;
+  const isOther = values.profile !== undefined || values['from-sources'];
+  if (values['write-docs'] && (isPartial || isOther)) {
     throw new Error(
       '--write-docs takes a whole run of what is built, without --only, --from-sources, --profile',
     );
@@ -63,6 +66,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   return {
     repetitions,
     scenarios: chosen(values.only),
+    isPartial,
     fromSources: values['from-sources'],
     json: values.json ?? null,
     writesDocs: values['write-docs'],

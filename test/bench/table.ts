@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { PrimitiveResult } from './primitives.ts';
 import type { FigureResult, ScenarioResult } from './results.ts';
 import type { Unit } from './scenario.ts';
 
@@ -13,6 +14,7 @@ export const LOOP_HEAD = [
   'max',
   '',
 ];
+export const PRIMITIVES_HEAD = ['what this machine can do, one thread', ''];
 /** Goal for both sides in every scenario, milliseconds. */
 export const LOOP_GOAL_MS = 50;
 
@@ -34,8 +36,16 @@ export function loopRows(results: readonly ScenarioResult[]): string[][] {
   ]);
 }
 
-/** Both tables for a terminal. */
-export function renderTables(results: readonly ScenarioResult[]): string {
+/** The table of what the machine can do. */
+export function primitiveRows(primitives: readonly PrimitiveResult[]): string[][] {
+  return primitives.map(({ title, value, unit }) => [title, `${digits(value)} ${unit}`]);
+}
+
+/** All tables for a terminal. */
+export function renderTables(
+  results: readonly ScenarioResult[],
+  primitives: readonly PrimitiveResult[],
+): string {
   const style = { head: [], border: [], compact: true };
   const figures = new Table({
     head: HEAD,
@@ -49,7 +59,10 @@ export function renderTables(results: readonly ScenarioResult[]): string {
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
   });
   loop.push(...loopRows(results));
-  return `${figures}\n${loop}\nGoal of the event-loop delay: 99th percentile ≤ ${LOOP_GOAL_MS} ms on both sides.`;
+  const machine = new Table({ head: PRIMITIVES_HEAD, style, colAligns: ['left', 'right'] });
+  machine.push(...primitiveRows(primitives));
+  const shown = primitives.length > 0 ? `${machine}\n` : '';
+  return `${shown}${figures}\n${loop}\nGoal of the event-loop delay: 99th percentile ≤ ${LOOP_GOAL_MS} ms on both sides.`;
 }
 
 function figureCells({ figure, median, min, max, original, limit, isMet }: FigureResult): string[] {

@@ -1,28 +1,17 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { shared } from './shared.ts';
 
-/** Counts how often this thread opens each file, by every way that Node has for it. */
-export class OpenCounts {
-  readonly #counts = new Map<string, number>();
-
-  constructor() {
-    const count = (path: unknown) => {
-      if (typeof path === 'string') this.#counts.set(path, (this.#counts.get(path) ?? 0) + 1);
-    };
-    for (const name of ['openSync', 'open', 'readFileSync', 'readFile', 'createReadStream'] as const) {
-      wrap(fs, name, count);
-    }
-    for (const name of ['open', 'readFile'] as const) wrap(fs.promises, name, count);
-    syncBuiltinESMExports();
+/** Counts how often this thread opens a file below the directory, by every way that Node has for it. */
+export function countOpens(directory: string): void {
+  const note = (path: unknown) => {
+    if (typeof path === 'string' && path.startsWith(directory)) shared.increment('opens');
+  };
+  for (const name of ['openSync', 'open', 'readFileSync', 'readFile', 'createReadStream'] as const) {
+    wrap(fs, name, note);
   }
-
-  clear(): void {
-    this.#counts.clear();
-  }
-
-  get all(): ReadonlyMap<string, number> {
-    return this.#counts;
-  }
+  for (const name of ['open', 'readFile'] as const) wrap(fs.promises, name, note);
+  syncBuiltinESMExports();
 }
 
 function wrap<Name extends string>(

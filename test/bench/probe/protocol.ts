@@ -2,10 +2,8 @@
 export type ProbeRequest =
   /** How late the event loop was between these two moments. */
   | { ask: 'loop'; fromMs: number; toMs: number }
-  /** Forgets the opened files so far. */
-  | { ask: 'forget-opens' }
-  /** How often each file below the directory was opened since, over all threads. */
-  | { ask: 'opens'; directory: string }
+  /** How often files were opened in the directory that is watched, by all threads, since the start. */
+  | { ask: 'opens' }
   /** Begins and ends CPU profiles of all threads. */
   | { ask: 'profile-start' }
   | { ask: 'profile-stop' };
@@ -17,14 +15,11 @@ export interface ProbeReply {
   /** Of each of these, what the thread waited for a processor. */
   readonly queuedMs?: number[];
   /** For `opens`, if the node counts them. */
-  readonly opens?: Record<string, number>;
+  readonly opens?: number;
   /** Why there is no answer. */
   readonly failure?: string;
 }
 
-/** Name of the channel between the threads of a node. */
-export const THREADS_CHANNEL = 'muster-bench-probe';
-
-/** Variables of the environment that switch on what costs something. */
+/** Variables of the environment that switch on what costs something: a directory, and the beginning of a path. */
 export const COUNT_OPENS = 'MUSTER_BENCH_COUNT_OPENS';
 export const PROFILE_PREFIX = 'MUSTER_BENCH_PROFILE';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { initHome } from '../../../src/cli/init-home.ts';
 import { inHome } from '../../../src/config/home.ts';
 import { localRequest } from '../../../src/local/client.ts';
@@ -55,13 +56,13 @@ class MusterNode implements BenchNode {
 
   start(): void {
     const { main, probe } = this.#installation;
-    const { debug = false, countsOpens = false, profilePrefix = null } = this.#options;
+    const { debug = false, countsOpensIn = null, profilePrefix = null } = this.#options;
     const args = ['--import', probe, main, 'node', '--home', this.home, '--log', 'json'];
     const child = spawn(process.execPath, debug ? [...args, '-d'] : args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
-        ...(countsOpens ? { [COUNT_OPENS]: '1' } : {}),
+        ...(countsOpensIn === null ? {} : { [COUNT_OPENS]: join(this.home, countsOpensIn) }),
         ...(profilePrefix === null ? {} : { [PROFILE_PREFIX]: `${profilePrefix}-${this.name}` }),
       },
     });
