@@ -14,8 +14,10 @@ import { Stranger, WatchedMaster } from './master.ts';
 
 /** What an unauthenticated peer may take. */
 const MAX_STRANGER_MS = 5_000;
-/** On a busy machine both processes are late. A deadline that begins anew would show as ten seconds. */
-const TOLERANCE_MS = 3_000;
+/** On a busy machine both processes are late. */
+const TOLERANCE_MS = 3_500;
+/** When the late one begins its handshake: if that began the deadline anew, it would be borne for longer than is tolerated. */
+const LATE_MS = 4_000;
 /** Looks at the resident memory of a process, which changes whether or not anybody connects. */
 const MAX_LOOKS = 4;
 
@@ -178,6 +180,7 @@ for (const transport of ['none', 'psk'] as const) {
 
     it('nothing at all beyond the places that there are: a flood of connections leaves nothing behind', async () => {
       const idle = await master.held();
+      const toldBefore = master.output.length;
       for (let round = 0; round < 10; round += 1) {
         const strangers = await Promise.all(
           Array.from({ length: 2 * MAX_UNADMITTED_PER_SOURCE }, () => master.knock(2)),
@@ -187,8 +190,11 @@ for (const transport of ['none', 'psk'] as const) {
       const end = await master.held();
       const leftBytes = end.heldBytes - idle.heldBytes;
       assert.ok(leftBytes < 10 * MAX_STRANGER_BYTES, `${leftBytes} bytes are left`);
-      const lines = master.output.split('\n').filter((line) => /Error 31\d\d|more connections/.test(line));
-      assert.ok(lines.length < 40, `strangers wrote ${lines.length} lines`);
+      const lines = master.output
+        .slice(toldBefore)
+        .split('\n')
+        .filter((line) => /Error 31\d\d|more connections/.test(line));
+      assert.ok(lines.length < 100, `strangers wrote ${lines.length} lines`);
     });
   });
 }
@@ -211,7 +217,7 @@ async function lateHandshake(master: WatchedMaster): Promise<Stranger> {
     secure.on('error', () => {
       // It is dropped.
     });
-  }, 2_000);
+  }, LATE_MS);
   stranger.socket.on('close', () => clearTimeout(timer));
   return stranger;
 }
