@@ -31,38 +31,37 @@ async function bench(options: BenchOptions): Promise<void> {
   const original = await originalOf(options);
   if (!options.fromSources) progress('building …');
   const installation = options.fromSources ? sources : build();
-  try {
-    const muster = musterSystem(installation);
-    const load = loadavg()[0]?.toFixed(1);
-    const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
-    const results: ScenarioResult[] = [];
-    for (const scenario of options.scenarios) {
-      results.push(await measure(scenario, muster, original, { repetitions, profile, progress }));
-    }
-    const conditions = [
-      describeMachine(),
-      `load ${load} before`,
-      `files on ${BASE}`,
-      'TLS by pre-shared key',
-      `medians of ${repetitions} runs`,
-      original === null
-        ? "the original's figures are those of another day"
-        : 'the original ran in turn with Muster',
-    ].join('; ');
-    console.log(`${conditions}.`);
-    console.log(renderTables(results, primitives));
-    if (options.json !== null) {
-      writeFileSync(
-        options.json,
-        `${JSON.stringify({ conditions, repetitions, primitives, results }, null, 2)}\n`,
-      );
-    }
-    if (options.writesDocs) writeDocs(conditions, results, primitives);
-  } finally {
-    installation.remove();
+  process.on('exit', installation.remove);
+  const muster = musterSystem(installation);
+  const load = loadavg()[0]?.toFixed(1);
+  const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
+  const results: ScenarioResult[] = [];
+  for (const scenario of options.scenarios) {
+    results.push(await measure(scenario, muster, original, { repetitions, profile, progress }));
   }
+  const conditions = [
+    describeMachine(),
+    `load ${load} before`,
+    `files on ${BASE}`,
+    'TLS by pre-shared key',
+    `medians of ${repetitions} runs`,
+    original === null
+      ? "the original's figures are those of another day"
+      : 'the original ran in turn with Muster',
+  ].join('; ');
+  console.log(`${conditions}.`);
+  console.log(renderTables(results, primitives));
+  if (options.json !== null) {
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ conditions, repetitions, primitives, results }, null, 2)}\n`,
+    );
+  }
+  if (options.writesDocs) writeDocs(conditions, results, primitives);
 }
 
+// Who interrupts it wants no processes and folders left.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === null) console.log(HELP);

@@ -31,6 +31,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Those that are running now: a bench that is interrupted leaves nothing behind. */
+const running = new Set<BenchCluster>();
+process.on('exit', () => {
+  for (const cluster of running) cluster.abandon();
+});
+
 /** A master and workers in homes of their own; Muster with TLS by pre-shared key, as it is by default. */
 export class BenchCluster {
   readonly directory: string;
@@ -46,6 +52,7 @@ export class BenchCluster {
   static async create(options: ClusterOptions): Promise<BenchCluster> {
     const { system, intervals = {}, connectTo } = options;
     const cluster = new BenchCluster(mkdtempSync(join(BASE, 'muster-bench-')), options);
+    running.add(cluster);
     const port = await freePort();
     const workersPort = (await connectTo?.(port)) ?? port;
     await system.layOut(cluster.master.home, { role: 'master', name: 'master', port, intervals });
@@ -93,6 +100,13 @@ export class BenchCluster {
 
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
+    running.delete(this);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Kills everything and waits for nothing. */
+  abandon(): void {
+    for (const node of this.nodes) void node.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
