@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { MusterError } from '../protocol/errors.ts';
 import type { Answer, TaskName } from './calls.ts';
@@ -7,6 +8,8 @@ import type { Answer, TaskName } from './calls.ts';
  * faster for it.
  */
 const MAX_YOUNG_GENERATION_MIB = 8;
+/** The launcher's limit is for the main thread alone, and would be stronger than that of a thread: zero takes it away. */
+const NO_COMMON_LIMIT = '--max-semi-space-size=0';
 /** Time for the task of a thread that is being closed. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -80,6 +83,7 @@ export class Lane {
   }
 
   #spawn(): Worker {
+    setFlagsFromString(NO_COMMON_LIMIT);
     const worker = new Worker(this.#script, {
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MIB },
     });

@@ -14,11 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const LAUNCHER = 'src/cli/muster.sh';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What is measured: where its command line is. */
+/** What is measured: where its launcher is. */
 export interface Installation {
-  readonly main: string;
+  readonly launcher: string;
   /** URL of the probe, to be preloaded. */
   readonly probe: string;
   remove(): void;
@@ -26,7 +27,7 @@ export interface Installation {
 
 /** The sources, with types stripped at each start. */
 export const sources: Installation = {
-  main: join(ROOT, 'src/cli/main.ts'),
+  launcher: join(ROOT, LAUNCHER),
   probe: new URL('./probe/probe.ts', import.meta.url).href,
   remove: () => {},
 };
@@ -39,10 +40,12 @@ export function build(): Installation {
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const args = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
     execFileSync(process.execPath, [tsc, ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    mkdirSync(join(folder, 'src/cli'), { recursive: true });
+    copyFileSync(join(ROOT, LAUNCHER), join(folder, LAUNCHER));
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const probe = buildProbe(join(folder, 'probe'));
-    return { main: join(folder, 'dist/src/cli/main.js'), probe, remove };
+    return { launcher: join(folder, LAUNCHER), probe, remove };
   } catch (error) {
     remove();
     throw error;

@@ -41,7 +41,7 @@ test('the pinned runtime is found beside the package, through symbolic links', a
     assert.equal(code, 0);
     assert.equal(
       stdout,
-      `${runtime} ${join(root, 'lib/node_modules/muster/dist/src/cli/main.js')} status a b\n`,
+      `${runtime} --max-semi-space-size=1 ${join(root, 'lib/node_modules/muster/dist/src/cli/main.js')} status a b\n`,
     );
   }
 });

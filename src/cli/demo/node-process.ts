@@ -38,7 +38,8 @@ export class NodeProcess {
 
   start(): void {
     this.#stderr = '';
-    const child = spawn(process.execPath, [MAIN, 'node', '--home', this.home, '--log', 'none'], {
+    const args = [...process.execArgv, MAIN, 'node', '--home', this.home, '--log', 'none'];
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, MUSTER_HOME: '' },
     });

@@ -55,13 +55,14 @@ class MusterNode implements BenchNode {
   }
 
   start(): void {
-    const { main, probe } = this.#installation;
+    const { launcher, probe } = this.#installation;
     const { debug = false, countsOpensIn = null, profilePrefix = null } = this.#options;
-    const args = ['--import', probe, main, 'node', '--home', this.home, '--log', 'json'];
-    const child = spawn(process.execPath, debug ? [...args, '-d'] : args, {
+    const args = [launcher, 'node', '--home', this.home, '--log', 'json'];
+    const child = spawn('sh', debug ? [...args, '-d'] : args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
+        NODE_OPTIONS: `--import=${probe}`,
         ...(countsOpensIn === null ? {} : { [COUNT_OPENS]: join(this.home, countsOpensIn) }),
         ...(profilePrefix === null ? {} : { [PROFILE_PREFIX]: `${profilePrefix}-${this.name}` }),
       },
