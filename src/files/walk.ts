@@ -40,6 +40,9 @@ export function problemOf(path: string, error: unknown): string | null {
 export const NOT_PLAIN = 'only plain files are synchronised, links are not followed';
 const NOT_PORTABLE = 'this name cannot be carried to other nodes';
 
+/** Too long for this file system, whoever asks: no matter of permission, and so nothing that might still be there. */
+const isTooLong = (error: unknown) => errorCode(error) === 'ENAMETOOLONG';
+
 /** Told of every file of the set. */
 export type Visit = (path: string, item: FileItem, identity: FileIdentity) => void;
 
@@ -124,8 +127,7 @@ class Walker {
     try {
       return this.#fs.entries(`${this.#home}/${directory}`);
     } catch (error) {
-      const problem = problemOf(directory, error);
-      if (problem !== null) this.problems.push({ path: directory, message: problem, isUnreadable: true });
+      this.#refused(directory, error);
       return [];
     }
   }
@@ -134,10 +136,16 @@ class Walker {
     try {
       return this.#fs.lstat(`${this.#home}/${path}`);
     } catch (error) {
-      const problem = problemOf(path, error);
-      if (problem !== null) this.problems.push({ path, message: problem, isUnreadable: true });
+      this.#refused(path, error);
       return null;
     }
+  }
+
+  #refused(path: string, error: unknown): void {
+    const message = problemOf(path, error);
+    if (message === null) return;
+    if (isTooLong(error)) this.#leaveOut(path, message);
+    else this.problems.push({ path, message, isUnreadable: true });
   }
 
   #leaveOut(path: string, message: string): void {
