@@ -29,7 +29,8 @@ export const FAULT_POINTS = {
   'large.staged': 'worker: a file that came alone is staged',
   'set.staged': 'worker: everything that the manifest wants has come',
   'apply.planned': 'worker: what applying does is decided, the journal is not written',
-  'put.copied': 'worker: one more copy of a content that several files have is staged, the journal is not written',
+  'put.copied':
+    'worker: one more copy of a content that several files have is staged, the journal is not written',
   'journal.written': 'worker: the journal is on disk under a temporary name',
   'journal.named': 'worker: the journal has its name; from here on the new set will be',
   'journal.stands': 'worker: the name of the journal is on disk',
