@@ -105,6 +105,18 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'wazuh-db gave an answer that cannot be used.',
     'Look into the log of wazuh-db.',
   ],
+  2009: [
+    'agent-store-answer-too-long',
+    'The answer of the agent store is too long',
+    'wazuh-db answers with at most 65,536 bytes and cuts what is longer.',
+    'Ask for less at a time. If Muster asked, file a bug.',
+  ],
+  2010: [
+    'agent-store-cut',
+    'The agent store broke off',
+    'The connection to wazuh-db ended before the whole answer was there.',
+    'Nothing: it is asked again. If it repeats, look into the log of wazuh-db.',
+  ],
   3000: [
     'peer-error',
     'Error from the peer',
@@ -450,6 +462,48 @@ const ownRows: Readonly<Record<number, Row>> = {
     'A message did not come to its end',
     'A peer began a message, and did not send the rest of it for two minutes. The connection is closed.',
     'Check the network. If it repeats, the peer is faulty: look into its log.',
+  ],
+  3200: [
+    'store-timeout',
+    'The agent store did not answer in time',
+    'A request to the agent store reached its deadline.',
+    'Nothing: it is asked again. If it repeats, look at the load of wazuh-db and of the disk.',
+  ],
+  3201: [
+    'store-request-unfit',
+    'The request does not fit the agent store',
+    'A request is longer than 65,536 bytes, which wazuh-db does not survive, or holds a zero byte.',
+    'Ask for less at a time. If Muster asked, file a bug.',
+  ],
+  3202: [
+    'store-corrupt',
+    'The database of agents is corrupt',
+    'The file is not a database, or its content contradicts itself. It was left as it is.',
+    'Move the file away and put a back-up in its place, or let a new one be made.',
+  ],
+  3203: [
+    'store-read-only',
+    'The database of agents is read-only',
+    'The file, its directory or its disk does not let this process write.',
+    'Check owner and permissions of `queue/db` and of what is in it.',
+  ],
+  3204: [
+    'store-locked',
+    'The database of agents is locked',
+    'Another process keeps the database locked.',
+    'Stop the other program: `fuser` on the file names it.',
+  ],
+  3205: [
+    'store-newer',
+    'The database of agents is of a newer version',
+    'The file was written by a version of the program that is newer than this one. It was left as it is.',
+    'Start the newer version, or put a back-up of before the upgrade in its place.',
+  ],
+  3206: [
+    'store-unusable',
+    'The database of agents cannot be used',
+    'The database could not be opened, read or written for another reason: a full disk, say, or a file of another program.',
+    'The detail names the cause.',
   ],
 };
 

@@ -33,7 +33,12 @@ export const rules: readonly Rule[] = [
     packages: ['zod'],
     node: 'all',
   },
-  { part: 'src/agents/', inside: ['src/protocol/', 'src/config/'], packages: ['zod'], node: 'all' },
+  {
+    part: 'src/agents/',
+    inside: ['src/protocol/', 'src/transport/', 'src/config/'],
+    packages: ['zod'],
+    node: 'all',
+  },
   { part: 'src/registration/', inside: ['src/protocol/', 'src/config/'], packages: ['zod'], node: 'all' },
   {
     part: 'src/node/',

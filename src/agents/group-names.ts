@@ -1,0 +1,25 @@
+import { MAX_GROUP_NAME_CHARS, MAX_GROUPS_PER_AGENT } from './limits.ts';
+import type { AgentGroups } from './store.ts';
+
+const NAME = /^[a-zA-Z0-9_.-]+$/;
+
+/** Whether a group may have this name. */
+export function isGroupName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    name.length <= MAX_GROUP_NAME_CHARS &&
+    name !== '.' &&
+    name !== '..' &&
+    NAME.test(name)
+  );
+}
+
+/** Why an agent cannot have these groups, whatever it has now; null if it can. */
+export function complaintAboutGroups({ id, groups }: AgentGroups): string | null {
+  if (!Number.isSafeInteger(id) || id < 0) return 'the id is no number';
+  if (groups.length > MAX_GROUPS_PER_AGENT) {
+    return `${groups.length} groups, an agent may have ${MAX_GROUPS_PER_AGENT}`;
+  }
+  const bad = groups.find((name) => !isGroupName(name));
+  return bad === undefined ? null : `${JSON.stringify(bad)} is no name of a group`;
+}

@@ -1,0 +1,107 @@
+import { Buffer } from 'node:buffer';
+import { CONNECTION_STATUSES, GROUP_CONFIG_STATUSES, INFO_COLUMNS, NUMBER_COLUMNS } from './columns.ts';
+import { MAX_CHUNK_BYTES, NEAR_CHARS } from './limits.ts';
+import type { AgentLabel } from './store.ts';
+
+/** An agent of a chunk that may be written: its fields have the types of their columns. */
+export interface InfoObject {
+  readonly id: number;
+  readonly last_keepalive?: number;
+  readonly labels?: readonly AgentLabel[];
+  readonly [column: string]: unknown;
+}
+
+/** A chunk that was looked through. */
+export interface ParsedChunk {
+  readonly agents: readonly InfoObject[];
+  /** What was wrong with the others. */
+  readonly errors: readonly string[];
+}
+
+/** Reads a chunk of agents that another node sent. What is wrong with one agent leaves the others. */
+export function parseInfoChunk(chunk: string): ParsedChunk {
+  let list: unknown;
+  try {
+    list = JSON.parse(chunk);
+  } catch {
+    return { agents: [], errors: [`the chunk is not JSON: ${JSON.stringify(chunk.slice(0, NEAR_CHARS))}`] };
+  }
+  if (!Array.isArray(list)) return { agents: [], errors: ['the chunk is no list of agents'] };
+  const agents: InfoObject[] = [];
+  const errors: string[] = [];
+  for (const [index, item] of list.entries()) {
+    const complaint = complaintAbout(item);
+    if (complaint === null) agents.push(item as InfoObject);
+    else errors.push(`${nameOf(item, index)}: ${complaint}`);
+  }
+  return { agents, errors };
+}
+
+/** Why this cannot be written; null if it can. */
+function complaintAbout(item: unknown): string | null {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return 'it is no object';
+  const fields = item as Record<string, unknown>;
+  // The manager itself, 0, is never told to others: each node has its own.
+  if (!Number.isSafeInteger(fields.id) || (fields.id as number) < 1) return 'its id is no number above 0';
+  for (const column of INFO_COLUMNS) {
+    const value = fields[column];
+    if (value === undefined) continue;
+    const fits = NUMBER_COLUMNS.has(column) ? Number.isSafeInteger(value) : typeof value === 'string';
+    if (!fits) return `${column} has the wrong type`;
+  }
+  if (fields.name === undefined) return 'it has no name';
+  if (!CONNECTION_STATUSES.includes(fields.connection_status as string)) {
+    return 'connection_status is missing or unknown';
+  }
+  if (!GROUP_CONFIG_STATUSES.includes(fields.group_config_status as string)) {
+    return 'group_config_status is missing or unknown';
+  }
+  const { labels } = fields;
+  if (labels === undefined) return null;
+  return Array.isArray(labels) && labels.every(isLabel) ? null : 'its labels are not of their form';
+}
+
+export function isLabel(value: unknown): value is AgentLabel {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, key, value: text } = value as Record<string, unknown>;
+  return typeof id === 'number' && typeof key === 'string' && typeof text === 'string';
+}
+
+function nameOf(item: unknown, index: number): string {
+  const id = (item as { id?: unknown } | null)?.id;
+  return typeof id === 'number' ? `agent ${id}` : `element ${index}`;
+}
+
+/** Collects rows of JSON up to the size that one chunk may have. */
+export class ChunkBuilder {
+  readonly #rows: string[] = [];
+  #sizeBytes: number;
+
+  /** `frameBytes`: what stands around the rows; the two brackets of a list. */
+  constructor(frameBytes = 2) {
+    this.#sizeBytes = frameBytes;
+  }
+
+  get rows(): readonly string[] {
+    return this.#rows;
+  }
+
+  /** False if the row does not fit any more; it is not added then. */
+  add(row: string): boolean {
+    const rowBytes = Buffer.byteLength(row) + 1;
+    if (!this.fits(rowBytes)) return false;
+    this.#sizeBytes += rowBytes;
+    this.#rows.push(row);
+    return true;
+  }
+
+  /** Whether so many more bytes would fit. */
+  fits(bytes: number): boolean {
+    return this.#sizeBytes + bytes < MAX_CHUNK_BYTES;
+  }
+
+  /** The rows as a list. */
+  toString(): string {
+    return `[${this.#rows.join(',')}]`;
+  }
+}

@@ -1,0 +1,53 @@
+/** Limits of the agent store. Those of the protocol are the original's: `docs/protocol.md` of wazuh-db has them. */
+
+// Protocol
+
+/** The length in front of a request or an answer, little endian. */
+export const LENGTH_BYTES = 4;
+/** Largest request: a longer one costs wazuh-db one of its threads for good. */
+export const MAX_REQUEST_BYTES = 65_536;
+/** Largest answer; what has this size has probably been cut. */
+export const MAX_ANSWER_BYTES = 65_536;
+/** Lists are cut into chunks below this, so that a command and a chunk fit one request. */
+export const MAX_CHUNK_BYTES = 65_024;
+export const MAX_GROUPS_PER_AGENT = 128;
+export const MAX_GROUP_NAME_CHARS = 255;
+/** What messages quote of a request. */
+export const NEAR_CHARS = 32;
+
+// Client
+
+/** Connections to one store: the original has eight threads for all its clients. */
+export const CLIENT_CONNECTIONS = 4;
+/** Time for a request: waiting for a connection, connecting, and the answer. */
+export const REQUEST_TIMEOUT_MS = 20_000;
+/** Requests that may wait for a connection. */
+export const MAX_WAITING_REQUESTS = 16_384;
+/** Rows that a reader first asks for at a time; it finds the right number by itself. */
+export const FIRST_PAGE_ROWS = 64;
+/** And at most. */
+export const MAX_PAGE_ROWS = 4_096;
+/** Pages of one answer: a store that says `due` for ever does not keep us for ever. */
+export const MAX_PAGES = 100_000;
+
+// Server
+
+/** Programs connected to the embedded store at the same time; further ones are closed. */
+export const MAX_CLIENTS = 128;
+/** Requests of one connection that may wait; reading stops meanwhile. */
+export const MAX_CLIENT_REQUESTS = 256;
+/** Answers that one connection may leave unread; its requests wait meanwhile. */
+export const MAX_CLIENT_ANSWER_BYTES = 1_048_576;
+/** Requests that are carried out in one transaction. */
+export const MAX_BATCH_REQUESTS = 512;
+/** And their bytes, so that a batch takes some milliseconds. */
+export const MAX_BATCH_BYTES = 1_048_576;
+
+// Embedded database
+
+/** Time that another program may keep the database locked. */
+export const BUSY_TIMEOUT_MS = 5_000;
+/** Distinct lists of groups whose hash is remembered. */
+export const MAX_KNOWN_HASHES = 4_096;
+/** Longest that `global sleep` sleeps, as it keeps everybody waiting. */
+export const MAX_SLEEP_MS = 10_000;
