@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a node keeps on purpose in `queue/cluster`. */
@@ -23,8 +23,18 @@ export function leftoversOf(home: string): string[] {
   return [...cluster.map((path) => `queue/cluster/${path}`), ...locks.map((path) => `var/run/${path}`)];
 }
 
-function filesBelow(directory: string): string[] {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+/** A directory that went while it was read means another look: the node is still at it. */
+const LOOKS = 3;
+
+function filesBelow(directory: string, looks = LOOKS): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    if (looks > 1 && (error as NodeJS.ErrnoException).code === 'ENOENT')
+      return filesBelow(directory, looks - 1);
+    throw error;
+  }
   return entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(directory.length + 1));
