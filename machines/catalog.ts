@@ -1,4 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
+import { agentInfoReceiveMachine } from './agent-info/receive.ts';
+import { agentInfoSendMachine } from './agent-info/send.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -154,6 +156,20 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'master',
     section: 'Threads, Integrity thread, last paragraph',
     machine: packageLimitMachine,
+  },
+  {
+    id: 'agent-info-send',
+    title: 'One agent-info round of a worker',
+    side: 'worker',
+    section: 'Threads, Agent info thread, stages 1 to 3',
+    machine: agentInfoSendMachine,
+  },
+  {
+    id: 'agent-info-receive',
+    title: 'The agent-info processes of one worker, and their lock',
+    side: 'master',
+    section: 'Threads, Agent info thread, stages 1 and 4',
+    machine: agentInfoReceiveMachine,
   },
   {
     id: 'transfers',
