@@ -22,9 +22,8 @@ export function localChildren(
   const port = listener(services, {
     transport: new UnixTransport(inHome(config.home, 'localSocket')),
     tag: 'Local Server',
-    rejections: new RejectionLog(
-      () => services.clock.now(),
-      (line) => services.log.tagged('Local Server', 'Main').warning(line),
+    rejections: new RejectionLog(services.clock, (line) =>
+      services.log.tagged('Local Server', 'Main').warning(line),
     ),
     adopt: (connectionId) => {
       const input: LocalHandlerInput = {

@@ -41,10 +41,7 @@ export function masterTree(
     },
   });
   const log = services.log.tagged('Master', 'Main');
-  const rejections = new RejectionLog(
-    () => services.clock.now(),
-    (line) => log.warning(line),
-  );
+  const rejections = new RejectionLog(services.clock, (line) => log.warning(line));
   const handler = serverHandler(services, transfers, {
     rejections,
     claim: (claim) => tell('admission', { type: 'session.claim', claim } as EventObject),

@@ -1,8 +1,12 @@
 import { digestBytes } from '../files/digest.ts';
+import { told } from './effects/failures.ts';
 import type { NodeServices } from './services.ts';
 import { incomingDirectory } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
 import { MAX_SPOOL_AGE_MS, MAX_SPOOL_PEER_BYTES } from './transfers/limits.ts';
+
+/** A transfer that stood still. */
+const NO_PROGRESS = 3111;
 
 /** The transfers of a node: arriving files lie in a directory of the peer's name. */
 export function nodeTransfers(services: NodeServices): Transfers {
@@ -19,10 +23,15 @@ export function nodeTransfers(services: NodeServices): Transfers {
     digestBytes,
     spoolDirectory: (connectionId) => incomingDirectory(config.home, nameOf(connectionId)),
     log: {
-      ended: ({ kind, subject, outcome, sizeBytes, durationMs, failure }) =>
-        log.debug(
-          `${kind} ${subject}: ${outcome}, ${sizeBytes} bytes in ${(durationMs / 1000).toFixed(3)}s${failure === null ? '' : `: Error ${failure.code} - ${failure.message}`}`,
-        ),
+      ended: ({ connectionId, kind, subject, outcome, sizeBytes, durationMs, failure }) => {
+        const took = `${(durationMs / 1000).toFixed(3)}s`;
+        const why = failure === null ? '' : `: ${told(failure)}`;
+        const peer = channels.find(connectionId)?.peer.address;
+        const from = `${nameOf(connectionId)}${peer === undefined ? '' : ` at ${peer}`}`;
+        // A peer that reserves and does not send costs room for as long as the deadline: somebody should know.
+        const level = failure?.code === NO_PROGRESS ? 'warning' : 'debug';
+        log[level](`${kind} ${subject}, ${from}: ${outcome}, of ${sizeBytes} bytes, in ${took}${why}`);
+      },
       trouble: (_connectionId, what, error) => log.warning(what, { error }),
     },
   });

@@ -6,6 +6,7 @@ import type { LogLevel, NodeConfig } from '../config/node-config.ts';
 import { FileWatcher } from '../files/watch.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { told } from './effects/failures.ts';
 import { lockHome } from './home-lock.ts';
 import { masterTree } from './master.ts';
 import { nodeTransfers } from './node-transfers.ts';
@@ -88,8 +89,7 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     main.info('Stopped.');
     return EXIT.ok;
   } catch (error) {
-    const { code, message } = failureOf(error);
-    main.error(`The node stops: Error ${code} - ${message}`);
+    main.error(`The node stops: ${told(failureOf(error))}`);
     return EXIT.failed;
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);

@@ -1,6 +1,7 @@
 import type { DynamicSupervisorEvent } from '../../machines/supervision/dynamic-supervisor.ts';
 import type { ChildId, SupervisionEffects, SupervisionReport } from '../../machines/supervision/messages.ts';
 import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
+import { told } from './effects/failures.ts';
 import type { NodeServices } from './services.ts';
 
 /** Restarts that a supervisor of a node tries before it gives up. */
@@ -43,19 +44,16 @@ function describe(report: SupervisionReport): ['debug2' | 'warning' | 'error', s
     case 'ended':
       return report.failure === null
         ? ['debug2', `${name} ended.`]
-        : ['error', `${name} failed: Error ${report.failure.code} - ${report.failure.message}`];
+        : ['error', `${name} failed: ${told(report.failure)}`];
     case 'killed':
-      return ['warning', `${name} was stopped: Error ${report.failure.code} - ${report.failure.message}`];
+      return ['warning', `${name} was stopped: ${told(report.failure)}`];
     case 'restarting':
       return ['warning', `${name} is started again (attempt ${report.attempt}).`];
     case 'gave-up':
       // Whoever is above it says so again, the node itself in the end.
-      return [
-        'debug2',
-        `${report.supervisor} gives up: Error ${report.failure.code} - ${report.failure.message}`,
-      ];
+      return ['debug2', `${report.supervisor} gives up: ${told(report.failure)}`];
     case 'refused':
-      return ['error', `${name} was refused: Error ${report.failure.code} - ${report.failure.message}`];
+      return ['error', `${name} was refused: ${told(report.failure)}`];
     case 'undeliverable':
       return ['debug2', `${name} is gone, ${report.event} is lost.`];
   }

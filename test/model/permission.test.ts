@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SimulatedClock } from 'xstate';
 import { type PermissionAnswer, permissionMachine } from '../../machines/integrity/permission.ts';
 import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
@@ -85,10 +86,7 @@ wireTest(permissionMachine, model, {
       serverHandler(services, transfers, {
         claim() {},
         release() {},
-        rejections: new RejectionLog(
-          () => 0,
-          () => {},
-        ),
+        rejections: new RejectionLog(new SimulatedClock(), () => {}),
       }),
       'permission',
     ),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SimulatedClock } from 'xstate';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
 import type { ServeOutput } from '../../machines/integrity/serve.ts';
 import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
@@ -181,10 +182,7 @@ wireTest(serverHandlerMachine, model, {
     serverHandler(services, transfers, {
       claim() {},
       release() {},
-      rejections: new RejectionLog(
-        () => 0,
-        () => {},
-      ),
+      rejections: new RejectionLog(new SimulatedClock(), () => {}),
     }),
   answeredBy: [
     'echo',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
 import {
   MAX_REJECTION_LINES,
   REJECTION_PERIOD_MS,
@@ -8,25 +9,26 @@ import {
 
 test('strangers cannot fill the log: past a few lines a period they are counted, and the count is told', () => {
   const lines: string[] = [];
-  let nowMs = 0;
-  const log = new RejectionLog(
-    () => nowMs,
-    (line) => lines.push(line),
-  );
+  const clock = new SimulatedClock();
+  const log = new RejectionLog(clock, (line) => lines.push(line));
   const knock = (times: number) => {
     for (let i = 0; i < times; i += 1)
       log.note('Rejected a connection from 127.0.0.1:9', { code: 3104, message: 'no handshake' });
   };
   knock(1000);
   assert.equal(lines.length, MAX_REJECTION_LINES);
-  assert.equal(lines[0], 'Rejected a connection from 127.0.0.1:9: Error 3104 - no handshake');
+  assert.equal(
+    lines[0],
+    'Rejected a connection from 127.0.0.1:9: Error 3104 - The handshake took too long: no handshake',
+  );
   log.note('Refused worker1', { code: 3028, message: 'taken' });
   assert.equal(lines.length, MAX_REJECTION_LINES + 1, 'of another kind they are told');
-  nowMs += REJECTION_PERIOD_MS;
-  knock(1);
+  clock.increment(REJECTION_PERIOD_MS);
   assert.equal(
     lines[MAX_REJECTION_LINES + 1],
-    `Rejected ${1000 - MAX_REJECTION_LINES} more connections since then.`,
+    `Rejected ${1000 - MAX_REJECTION_LINES} more connections since 1970-01-01T00:00:00.000Z.`,
+    'also if nobody knocks again',
   );
-  assert.equal(lines.length, MAX_REJECTION_LINES + 3);
+  knock(1);
+  assert.equal(lines.length, MAX_REJECTION_LINES + 3, 'and a new period begins');
 });

@@ -7,7 +7,7 @@ import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { fromWire } from './failures.ts';
+import { fromWire, told } from './failures.ts';
 import { workerIntegrity } from './integrity-worker.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
@@ -141,10 +141,10 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         };
         if (goodbye !== null && failure === goodbye) {
           const level = goodbye.code === SHUTTING_DOWN ? 'info' : 'error';
-          log[level](`The master ended the connection: Error ${goodbye.code} - ${goodbye.message}`);
+          log[level](`The master ended the connection: ${told(goodbye)}`);
         } else if (failure === null) log.info('The master closed the connection.');
         else if (failure.code === SHUTTING_DOWN) log.info('Left the master: this node is stopping.');
-        else log.error(`Connection with the master ended: Error ${failure.code} - ${failure.message}`);
+        else log.error(`Connection with the master ended: ${told(failure)}`);
       },
     },
   });

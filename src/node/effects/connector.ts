@@ -5,6 +5,7 @@ import type { Transport } from '../../transport/transport.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { clientHandler } from './client-handler.ts';
+import { told } from './failures.ts';
 
 /** The worker's way to its master, with its effects. */
 export function connector(services: NodeServices, transfers: Transfers, transport: Transport) {
@@ -25,8 +26,7 @@ export function connector(services: NodeServices, transfers: Transfers, transpor
     },
     actions: {
       logWaiting: ({ context: { failure } }) => {
-        const why =
-          failure === null ? 'it closed the connection' : `Error ${failure.code} - ${failure.message}`;
+        const why = failure === null ? 'it closed the connection' : told(failure);
         noteFailure(failure);
         log.error(`Could not connect to master: ${why}`);
       },

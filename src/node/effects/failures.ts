@@ -22,6 +22,11 @@ export function asError(failure: Failure): MusterError {
   return new MusterError(failure.code, detail);
 }
 
+/** A failure in a log: `Error 3028 - A node of this name is connected already: worker1`, whoever made it. */
+export function told(failure: Failure): string {
+  return asError(failure).toLog();
+}
+
 /** A peer's error as the plain data that machines carry. */
 export function fromWire(error: WireError): Failure {
   const { code, message } = new MusterError(error.code, error.detail);

@@ -4,7 +4,7 @@ import { localRequestMachine } from '../../../machines/connection/local-request.
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
-import { asError } from './failures.ts';
+import { asError, told } from './failures.ts';
 import { link } from './link.ts';
 import { localAnswers } from './local-answers.ts';
 
@@ -45,7 +45,7 @@ export function localHandler(services: NodeServices) {
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),
       logDisconnected: ({ context: { failure } }) => {
-        if (failure !== null) log.debug(`A client was dropped: Error ${failure.code} - ${failure.message}`);
+        if (failure !== null) log.debug(`A client was dropped: ${told(failure)}`);
       },
     },
   });

@@ -1,4 +1,6 @@
 import type { Failure } from '../../../machines/failure.ts';
+import type { Clock } from '../clock.ts';
+import { told } from './failures.ts';
 
 /** Lines about strangers that are written out within one period for each error code; the others are counted. */
 export const MAX_REJECTION_LINES = 5;
@@ -10,34 +12,50 @@ export const REJECTION_PERIOD_MS = 10_000;
  * up. Each code has lines of its own, so that many of one kind do not hide another kind.
  */
 export class RejectionLog {
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #write: (line: string) => void;
   #periodStartedMs = Number.NEGATIVE_INFINITY;
   /** Written lines by code. There are no more codes than the table has. */
   readonly #lines = new Map<number, number>();
   #unwritten = 0;
 
-  constructor(now: () => number, write: (line: string) => void) {
-    this.#now = now;
+  constructor(clock: Clock, write: (line: string) => void) {
+    this.#clock = clock;
     this.#write = write;
   }
 
   /** `what` is whom it happened to, as the beginning of a line. */
-  note(what: string, { code, message }: Failure): void {
-    if (this.#now() - this.#periodStartedMs >= REJECTION_PERIOD_MS) this.#beginPeriod();
+  note(what: string, failure: Failure): void {
+    const { code } = failure;
+    if (this.#clock.now() - this.#periodStartedMs >= REJECTION_PERIOD_MS) this.#beginPeriod();
     const lines = this.#lines.get(code) ?? 0;
     if (lines >= MAX_REJECTION_LINES) {
+      if (this.#unwritten === 0) this.#tellLater();
       this.#unwritten += 1;
       return;
     }
     this.#lines.set(code, lines + 1);
-    this.#write(`${what}: Error ${code} - ${message}`);
+    this.#write(`${what}: ${told(failure)}`);
   }
 
   #beginPeriod(): void {
-    if (this.#unwritten > 0) this.#write(`Rejected ${this.#unwritten} more connections since then.`);
-    this.#periodStartedMs = this.#now();
+    this.#tell();
+    this.#periodStartedMs = this.#clock.now();
     this.#lines.clear();
+  }
+
+  /** Also if nobody knocks again. */
+  #tellLater(): void {
+    const leftMs = this.#periodStartedMs + REJECTION_PERIOD_MS - this.#clock.now();
+    const timer = this.#clock.setTimeout(() => this.#tell(), leftMs);
+    // Where it is a timer of Node's: it keeps no node from ending.
+    timer?.unref?.();
+  }
+
+  #tell(): void {
+    if (this.#unwritten === 0) return;
+    const since = new Date(this.#periodStartedMs).toISOString();
+    this.#write(`Rejected ${this.#unwritten} more connections since ${since}.`);
     this.#unwritten = 0;
   }
 }

@@ -9,7 +9,7 @@ import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { asError, fromWire } from './failures.ts';
+import { asError, fromWire, told } from './failures.ts';
 import { masterIntegrity } from './integrity-master.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
@@ -19,6 +19,9 @@ import { FEATURES, KEEPALIVE_TEXT } from './session.ts';
 const MEGABYTE_BYTES = 1024 * 1024;
 
 const seconds = (timeMs: number) => `${Math.round(timeMs / 1000)}`;
+
+/** A worker that did what no worker does: a frame that is none, more than is allowed, a message without an end. */
+const VIOLATIONS: ReadonlySet<number> = new Set([3100, 3113, 3127]);
 
 /** Requests whose arguments are of no concern to the handler itself. */
 const PLAIN: readonly CommandName[] = [
@@ -228,8 +231,10 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
             failure ?? { code: 3103, message: 'it closed the connection before it said hello' },
           );
         } else {
-          const why = failure === null ? '' : `: Error ${failure.code} - ${failure.message}`;
-          services.log.tagged(`Worker ${worker.name}`, 'Main').info(`Disconnected${why}`);
+          const workerMain = services.log.tagged(`Worker ${worker.name}`, 'Main');
+          if (failure === null) workerMain.info('Disconnected');
+          else
+            workerMain[VIOLATIONS.has(failure.code) ? 'warning' : 'info'](`Disconnected: ${told(failure)}`);
         }
       },
     },
