@@ -261,7 +261,7 @@ export function localIntegrity(services: NodeServices, publish: (digest: string)
       scan: fromPromise<ScanSummary, undefined>(async () => {
         const report = await services.index.scan();
         if (log.isDebug) logNames(log, report);
-        return summarise(report, log);
+        return summarise(report, log, true);
       }),
     },
     actions: {

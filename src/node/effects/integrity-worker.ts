@@ -186,7 +186,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       fileSend: transfers.fileSend,
       scan: fromPromise<ScanSummary, undefined>(async () => {
         await applying.idle();
-        return summarise(await services.index.scan(), checkLog);
+        return summarise(await services.index.scan(), checkLog, false);
       }),
       askPermission: fromPromise<PermissionReply, { connectionId: number; digest: string }>(
         ({ input, signal }) =>

@@ -2,9 +2,15 @@ import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts
 import type { ScanReport } from '../../files/index.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 
+/** A master does not delete everywhere what it may not read for a while. */
+const KEPT = 'cannot be read, and stays on the workers as it was last known';
+
 /** What the machines need of a scan; the names are for the log. */
-export function summarise(report: ScanReport, log: TaggedLog): ScanSummary {
-  for (const { path, message } of report.newProblems) log.warning(`${path} is left out: ${message}`);
+export function summarise(report: ScanReport, log: TaggedLog, keepsUnreadable: boolean): ScanSummary {
+  for (const { path, message, isUnreadable } of report.newProblems) {
+    const what = isUnreadable === true && keepsUnreadable ? KEPT : 'is left out';
+    log.warning(`${path} ${what}: ${message}`);
+  }
   return {
     digest: report.digest,
     fileCount: report.fileCount,
