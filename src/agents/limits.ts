@@ -1,4 +1,4 @@
-/** Limits of the agent store. Those of the protocol are the original's: `docs/protocol.md` of wazuh-db has them. */
+/** Limits of the agent store. Those of the protocol are the original's, so that either store can serve either's clients. */
 
 // Protocol
 
@@ -34,10 +34,11 @@ export const MAX_PAGES = 100_000;
 
 /** Programs connected to the embedded store at the same time; further ones are closed. */
 export const MAX_CLIENTS = 128;
-/** Requests of one connection that may wait; reading stops meanwhile. */
+/**
+ * Requests of one connection that may wait; reading stops meanwhile. They also wait while the answers that it leaves unread
+ * are above the mark of every connection (src/transport/limits.ts).
+ */
 export const MAX_CLIENT_REQUESTS = 256;
-/** Answers that one connection may leave unread; its requests wait meanwhile. */
-export const MAX_CLIENT_ANSWER_BYTES = 1_048_576;
 /** Requests that are carried out in one transaction. */
 export const MAX_BATCH_REQUESTS = 512;
 /** And their bytes, so that a batch takes some milliseconds. */

@@ -36,7 +36,7 @@ export class WdbFrameReader {
   }
 
   /** Calls `onFrame` with the text of every frame that is complete now. Throws if one is announced that is too long. */
-  push(chunk: Uint8Array, onFrame: (text: string) => void): void {
+  push(chunk: Uint8Array, onFrame: (text: string, sizeBytes: number) => void): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let at = 0;
     while (at < bytes.length) {
@@ -50,7 +50,7 @@ export class WdbFrameReader {
           this.#lengthFilled = 0;
           const text = bytes.toString('utf8', at, at + sizeBytes);
           at += sizeBytes;
-          onFrame(text);
+          onFrame(text, sizeBytes);
           continue;
         }
         this.#body = Buffer.allocUnsafe(sizeBytes);
@@ -60,10 +60,10 @@ export class WdbFrameReader {
       this.#bodyFilled += taken;
       at += taken;
       if (this.#bodyFilled < this.#body.length) return;
-      const text = this.#body.toString('utf8');
+      const body = this.#body;
       this.#body = null;
       this.#lengthFilled = 0;
-      onFrame(text);
+      onFrame(body.toString('utf8'), body.length);
     }
   }
 

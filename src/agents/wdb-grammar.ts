@@ -1,5 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
-import { MAX_REQUEST_BYTES, NEAR_CHARS } from './limits.ts';
+import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, NEAR_CHARS } from './limits.ts';
 import type { AnswerStatus, StoreAnswer } from './store.ts';
 
 const STATUSES: readonly string[] = ['ok', 'due', 'err', 'ign', 'unk'];
@@ -60,8 +60,9 @@ export function checkRequest(request: string): void {
   if (request.includes('\0')) throw new MusterError(3201, 'it holds a zero byte');
 }
 
-/** Takes an answer apart. Throws 2007 for what is none. */
-export function parseAnswer(text: string): StoreAnswer {
+/** Takes an answer apart. Throws 2007 for what is none, 2009 for one so long that it has probably been cut. */
+export function parseAnswer(text: string, sizeBytes: number): StoreAnswer {
+  if (sizeBytes >= MAX_ANSWER_BYTES) throw new MusterError(2009, `${sizeBytes} bytes`);
   const space = text.indexOf(' ');
   const status = space === -1 ? text : text.slice(0, space);
   if (!STATUSES.includes(status)) {

@@ -1,0 +1,118 @@
+import { ChunkBuilder } from '../../info-chunk.ts';
+import type { GroupsMode, SyncStatus } from '../../store.ts';
+import { assignGroups, groupsOf, refreshGroups } from '../agent-groups.ts';
+import { CommandError, type JsonObject, jsonArgument } from '../arguments.ts';
+import { type Answered, type Commands, DONE, ok } from '../command.ts';
+import type { AgentDatabase, Row } from '../database.ts';
+import { GLOBAL_HASH_CHARS } from '../hashes.ts';
+
+const MODES: readonly unknown[] = ['override', 'append', 'empty_only', 'remove'];
+/** `[{"data":[]}]` */
+const FRAME_BYTES = 13;
+/** `,"hash":""` and the hash, or `null`. */
+const HASH_BYTES = 10 + GLOBAL_HASH_CHARS;
+
+/** Assignments of groups, as nodes tell them to each other. */
+export const agentGroupsCommands: Commands = {
+  'sync-agent-groups-get': { args: 'required', access: 'write', run: getGroups },
+  'set-agent-groups': { args: 'required', access: 'write', run: setGroups },
+  'recalculate-agent-group-hashes': { args: 'none', access: 'write', run: recalculate },
+  'get-groups-integrity': { args: 'required', access: 'read', run: integrity },
+};
+
+interface GetOrder {
+  readonly condition: string | null;
+  readonly lastId: number;
+  readonly setSynced: boolean;
+  readonly withHash: boolean;
+  readonly deltaS: number;
+}
+
+function getGroups(database: AgentDatabase, args: string): Answered {
+  const order = getOrder(jsonArgument(args));
+  const chunk = new ChunkBuilder(FRAME_BYTES);
+  const ids: number[] = [];
+  let isDue = false;
+  for (const { id } of agentsFor(database, order)) {
+    const number = Number(id);
+    isDue = !chunk.add(JSON.stringify({ id: number, groups: groupsOf(database, number) }));
+    if (isDue) break;
+    ids.push(number);
+  }
+  if (order.setSynced) {
+    for (const id of ids) database.run("UPDATE agent SET group_sync_status = 'synced' WHERE id = ?", id);
+  }
+  const isHashDue = order.withHash && !chunk.fits(HASH_BYTES);
+  const hash =
+    order.withHash && !isDue && !isHashDue ? `,"hash":${JSON.stringify(database.groupsHash())}` : '';
+  return { status: isDue || isHashDue ? 'due' : 'ok', payload: `[{"data":${chunk}${hash}}]` };
+}
+
+function getOrder(value: unknown): GetOrder {
+  const object = (value ?? {}) as JsonObject;
+  const field = <T>(name: string, type: string, otherwise: T): T => {
+    const given = object[name] ?? otherwise;
+    const fits = given === otherwise || (typeof given === type && (type !== 'number' || Number(given) >= 0));
+    if (!fits) throw new CommandError('Invalid JSON data, invalid alternative fields data');
+    return given as T;
+  };
+  return {
+    condition: field<string | null>('condition', 'string', null),
+    lastId: field('last_id', 'number', 0),
+    setSynced: field('set_synced', 'boolean', false),
+    withHash: field('get_global_hash', 'boolean', false),
+    deltaS: field('agent_registration_delta', 'number', 0),
+  };
+}
+
+function agentsFor(database: AgentDatabase, order: GetOrder): Iterable<Row> {
+  const { condition, lastId, deltaS } = order;
+  if (condition === null) return [];
+  if (condition !== 'all' && condition !== 'sync_status') {
+    throw new CommandError('Could not obtain a response from wdb_global_sync_agent_groups_get');
+  }
+  const where = condition === 'all' ? '' : "AND group_sync_status = 'syncreq'";
+  const sql = `SELECT id FROM agent WHERE id > ? AND date_add < ? ${where} ORDER BY id`;
+  return database.statement(sql).iterate(lastId, database.nowS - deltaS);
+}
+
+function setGroups(database: AgentDatabase, args: string): Answered {
+  const { mode, sync_status: syncStatus, data } = (jsonArgument(args) ?? {}) as JsonObject;
+  if (typeof mode !== 'string' || !Array.isArray(data)) {
+    throw new CommandError('Invalid JSON data, missing required fields');
+  }
+  if (!MODES.includes(mode)) throw new CommandError(`Invalid mode '${mode}' in set_agent_groups command`);
+  const status = (typeof syncStatus === 'string' ? syncStatus : 'synced') as SyncStatus;
+  let isWhole = true;
+  for (const entry of data as unknown[]) {
+    const { id, groups } = (entry ?? {}) as JsonObject;
+    const isEntry = typeof id === 'number' && Array.isArray(groups);
+    const isDone =
+      isEntry && assignGroups(database, { id, names: groups, mode: mode as GroupsMode, syncStatus: status });
+    isWhole &&= isDone;
+  }
+  database.forget();
+  if (!isWhole) throw new CommandError('An error occurred during the set of the groups');
+  return DONE;
+}
+
+function recalculate(database: AgentDatabase): Answered {
+  try {
+    for (const { id } of database.all('SELECT id FROM agent WHERE id > 0')) {
+      refreshGroups(database, Number(id), null);
+    }
+  } catch {
+    throw new CommandError('Error recalculating group hash of agents in global.db');
+  }
+  return DONE;
+}
+
+function integrity(database: AgentDatabase, args: string): Answered {
+  if (args.length < GLOBAL_HASH_CHARS) {
+    const words = `Expected (${GLOBAL_HASH_CHARS}) got (${args.length})`;
+    throw new CommandError(`Hash hex-digest does not have the expected length. ${words}`);
+  }
+  const unsynced = "SELECT 1 FROM agent WHERE group_sync_status = 'syncreq' LIMIT 1";
+  if (database.get(unsynced) !== undefined) return ok('["syncreq"]');
+  return ok(database.groupsHash() === args ? '["synced"]' : '["hash_mismatch"]');
+}

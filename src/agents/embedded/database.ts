@@ -1,0 +1,145 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { globalGroupHash } from './hashes.ts';
+import { openDatabase } from './open-database.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+
+export interface DatabaseOptions {
+  readonly file: string;
+  /** The installation that it belongs to. */
+  readonly home: string;
+  /** On a master, groups that change by themselves have to be broadcast. */
+  readonly isMaster: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * The agents' database as commands use it: prepared statements, one transaction for everything that is carried out
+ * together, and what the protocol keeps between requests. For the thread that owns it.
+ */
+export class AgentDatabase {
+  readonly home: string;
+  readonly file: string;
+  readonly isMaster: boolean;
+  readonly #options: DatabaseOptions;
+  readonly #now: () => number;
+  #database: DatabaseSync;
+  #statements = new Map<string, StatementSync>();
+  #isWriting = false;
+  /** Undefined: to be computed. */
+  #groupsHash: string | null | undefined;
+  /** Where `sync-agent-info-get` goes on: one place for all clients, as the original has it. */
+  infoCursor = 0;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.home = options.home;
+    this.file = options.file;
+    this.isMaster = options.isMaster;
+    this.#now = options.now ?? Date.now;
+    this.#database = openDatabase({ ...options, now: this.#now });
+  }
+
+  /** Seconds since the epoch. */
+  get nowS(): number {
+    return Math.floor(this.#now() / 1000);
+  }
+
+  get nowMs(): number {
+    return this.#now();
+  }
+
+  /** A prepared statement; those of commands are prepared once. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** A statement that is used once. */
+  prepareOnce(sql: string): StatementSync {
+    return this.#database.prepare(sql);
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.statement(sql).all(...values);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.statement(sql).get(...values);
+  }
+
+  /** Resolves to the number of rows that changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.statement(sql).run(...values).changes);
+  }
+
+  /** The first write of a batch opens its transaction. Throws what SQLite says, such as that the database is locked. */
+  beginWrite(): void {
+    if (this.#isWriting) return;
+    this.statement('BEGIN IMMEDIATE').run();
+    this.#isWriting = true;
+  }
+
+  /** Ends the transaction, if there is one. Throws if what was written since `beginWrite` is lost. */
+  endWrite(): void {
+    if (!this.#isWriting) return;
+    this.#isWriting = false;
+    try {
+      // Some failures, a full disk above all, make SQLite take everything back by itself.
+      if (!this.#database.isTransaction) throw new Error('the transaction was rolled back');
+      this.statement('COMMIT').run();
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** Drops what was computed from the tables. */
+  forget(): void {
+    this.#groupsHash = undefined;
+  }
+
+  /** The hash over the groups of all agents, remembered until groups change. */
+  groupsHash(): string | null {
+    if (this.#groupsHash === undefined) {
+      const rows = this.all(
+        'SELECT group_hash FROM agent WHERE id > 0 AND group_hash IS NOT NULL ORDER BY id',
+      );
+      this.#groupsHash = globalGroupHash(rows.map(({ group_hash }) => String(group_hash)));
+    }
+    return this.#groupsHash;
+  }
+
+  /** Closes the file, lets `replace` put another in its place, and opens what is there then. */
+  reopen(replace: () => void): void {
+    this.close();
+    try {
+      replace();
+    } finally {
+      this.#database = openDatabase({ ...this.#options, now: this.#now });
+      this.#statements = new Map();
+      this.forget();
+    }
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** A row as the protocol writes it: without the columns that are NULL. Bytes, which no table has, are left out too. */
+export function rowText(row: Row): string {
+  const kept: Record<string, SQLOutputValue> = {};
+  for (const name in row) {
+    const value = row[name];
+    if (value !== null && value !== undefined && !(value instanceof Uint8Array)) kept[name] = value;
+  }
+  return JSON.stringify(kept);
+}

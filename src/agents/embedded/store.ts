@@ -1,0 +1,97 @@
+import { MusterError } from '../../protocol/errors.ts';
+import { BUSY_TIMEOUT_MS, MAX_WAITING_REQUESTS } from '../limits.ts';
+import { storePath } from '../paths.ts';
+import { QueryStore } from '../query-store.ts';
+import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
+import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
+import { StoreThread } from './store-thread.ts';
+import type { TaskArgs, TaskName, TaskResult } from './tasks.ts';
+
+export interface EmbeddedOptions {
+  readonly home: string;
+  /** On a master, groups that change by themselves have to be broadcast. */
+  readonly isMaster: boolean;
+  /** Whether it is served at `queue/db/wdb` to other programs. */
+  readonly isServed: boolean;
+  /** How long another process may keep the database locked. */
+  readonly busyTimeoutMs?: number;
+}
+
+interface Asked {
+  readonly request: string;
+  resolve(answer: string): void;
+  reject(error: unknown): void;
+}
+
+/** The agent store in SQLite, on a thread of its own. Requests of one moment travel there together. */
+export class EmbeddedStore extends QueryStore {
+  readonly kind = 'embedded';
+  readonly #thread: StoreThread;
+  #asked: Asked[] = [];
+  #underWay = 0;
+
+  private constructor(thread: StoreThread) {
+    super();
+    this.#thread = thread;
+  }
+
+  /** Rejects with 3202 to 3206 for the database, 3101 for the socket. */
+  static async open(options: EmbeddedOptions): Promise<EmbeddedStore> {
+    const thread = await StoreThread.start({
+      home: options.home,
+      file: storePath(options.home, 'database'),
+      isMaster: options.isMaster,
+      socket: options.isServed ? storePath(options.home, 'socket') : null,
+      busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    });
+    return new EmbeddedStore(thread);
+  }
+
+  async query(request: string): Promise<StoreAnswer> {
+    checkRequest(request);
+    const answer = await this.#answerTo(request);
+    return parseAnswer(answer, Buffer.byteLength(answer));
+  }
+
+  #answerTo(request: string): Promise<string> {
+    if (this.#underWay >= MAX_WAITING_REQUESTS) return Promise.reject(new MusterError(3110, 'agent store'));
+    this.#underWay += 1;
+    return new Promise((resolve, reject) => {
+      if (this.#asked.push({ request, resolve, reject }) === 1) queueMicrotask(() => void this.#send());
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  override unsyncedAgentInfo(afterId: number): Promise<AgentInfoPage> {
+    return this.#task('unsyncedInfo', afterId);
+  }
+
+  override confirmAgentInfo(rows: readonly AgentInfoRow[]): Promise<number> {
+    return this.#task('confirmInfo', rows);
+  }
+
+  override writeAgentInfo(chunk: string): Promise<AgentInfoWritten> {
+    return this.#task('writeInfo', chunk);
+  }
+
+  #task<Name extends TaskName>(task: Name, args: TaskArgs<Name>): Promise<TaskResult<Name>> {
+    return this.#thread.call({ task, args });
+  }
+
+  async #send(): Promise<void> {
+    const asked = this.#asked;
+    this.#asked = [];
+    try {
+      const requests = asked.map(({ request }) => request);
+      const answers = await this.#thread.call<readonly string[]>({ requests });
+      for (const [index, { resolve }] of asked.entries()) resolve(answers[index] ?? '');
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    } finally {
+      this.#underWay -= asked.length;
+    }
+  }
+}

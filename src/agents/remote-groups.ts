@@ -1,0 +1,103 @@
+import { MusterError } from '../protocol/errors.ts';
+import { type AnswerRow, ask, command, listIn, numberIn, type Query, rowsIn } from './ask.ts';
+import { complaintAboutGroups } from './group-names.ts';
+import { select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
+import type {
+  AgentGroups,
+  AgentGroupsPage,
+  AgentGroupsWritten,
+  GroupHashesPage,
+  GroupsOrder,
+  SetAgentGroups,
+} from './store.ts';
+
+/** Rows of a list of hashes: an id and a hash each, some fifty bytes. */
+const HASHES_OF_PAGE = 1_000;
+const CONDITIONS = { unsynced: 'sync_status', all: 'all' } as const;
+/** The groups of an agent as one text, in SQL. */
+const GROUPS =
+  "ifnull((select group_concat(name,',') from (select name from belongs join `group` on `group`.id=id_group where id_agent=agent.id order by priority)),'')";
+
+export async function groupsToSend(query: Query, order: GroupsOrder): Promise<AgentGroupsPage> {
+  const request = {
+    ...(order.agents === 'none' ? {} : { condition: CONDITIONS[order.agents] }),
+    last_id: order.afterId ?? 0,
+    set_synced: order.setSynced ?? false,
+    get_global_hash: order.withHash ?? false,
+    agent_registration_delta: order.registrationDeltaS ?? 0,
+  };
+  const answer = await ask(query, `global sync-agent-groups-get ${JSON.stringify(request)}`);
+  const [content] = rowsIn(answer);
+  const agents = listIn({ status: 'ok', payload: JSON.stringify(content?.data ?? null) }).map(agentIn);
+  const page = { agents, lastId: agents.at(-1)?.id ?? order.afterId ?? 0, isLast: answer.status === 'ok' };
+  const hash = content?.hash;
+  if (hash === undefined) return page;
+  if (hash !== null && typeof hash !== 'string') throw new MusterError(2007, 'hash is no text');
+  return { ...page, hash };
+}
+
+function agentIn(value: unknown): AgentGroups {
+  const groups = (value as AnswerRow | null)?.groups;
+  if (!Array.isArray(groups) || !groups.every((name) => typeof name === 'string')) {
+    throw new MusterError(2007, 'the groups of an agent are no texts');
+  }
+  return { id: numberIn(value, 'id'), groups };
+}
+
+/** Marks only where the groups are still those that were sent. */
+export async function confirmGroups(query: Query, agents: readonly AgentGroups[]): Promise<number> {
+  const items = agents.map(({ id, groups }) => ({
+    id,
+    literal: sqlText(`${sqlNumber(id)}:${groups.join(',')}`),
+  }));
+  const requestFor = (part: typeof items) =>
+    `global sql update agent set group_sync_status='synced' where id in (${part.map(({ id }) => id).join(',')}) and group_sync_status='syncreq' and (id||':'||${GROUPS}) in (${part.map(({ literal }) => literal).join(',')})`;
+  let marked = 0;
+  for (const part of splitRequests(items, ({ id, literal }) => `${id},${literal}`, requestFor([]))) {
+    const ids = sqlNumbers(part.map(({ id }) => id));
+    const unsynced = `select count(*) as total from agent where id in (${ids}) and group_sync_status='syncreq'`;
+    const before = numberIn((await select(query, unsynced))[0], 'total');
+    await command(query, requestFor(part));
+    marked += before - numberIn((await select(query, unsynced))[0], 'total');
+  }
+  return marked;
+}
+
+/**
+ * Agents whose groups cannot be right are left out, because the store would take their groups away before it notices.
+ * Everything else is told to it in requests that fit.
+ */
+export async function setAgentGroups(query: Query, order: SetAgentGroups): Promise<AgentGroupsWritten> {
+  const errors: string[] = [];
+  const entries: string[] = [];
+  for (const { id, groups } of order.agents) {
+    const complaint = complaintAboutGroups({ id, groups });
+    if (complaint === null) entries.push(JSON.stringify({ id, groups }));
+    else errors.push(`agent ${id}: ${complaint}`);
+  }
+  const prefix = `global set-agent-groups {"mode":${JSON.stringify(order.mode)},"sync_status":${JSON.stringify(order.syncStatus)},"data":[`;
+  let updated = 0;
+  for (const part of splitRequests(entries, (entry) => entry, `${prefix}]}`)) {
+    try {
+      await command(query, `${prefix}${part.join(',')}]}`);
+      updated += 1;
+    } catch (error) {
+      if (!(error instanceof MusterError) || error.code !== 2003) throw error;
+      errors.push(error.detail ?? error.message);
+    }
+  }
+  return { updated, errors };
+}
+
+export async function groupHashes(query: Query, afterId: number): Promise<GroupHashesPage> {
+  const where = `where id>${sqlNumber(afterId)} and id>0`;
+  const rows = await select(
+    query,
+    `select id,group_hash from agent ${where} order by id limit ${HASHES_OF_PAGE}`,
+  );
+  const agents = rows.map((row) => ({
+    id: numberIn(row, 'id'),
+    hash: row.group_hash === undefined ? null : String(row.group_hash),
+  }));
+  return { agents, lastId: agents.at(-1)?.id ?? afterId, isLast: rows.length < HASHES_OF_PAGE };
+}

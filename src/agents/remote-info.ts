@@ -1,0 +1,163 @@
+import { MusterError } from '../protocol/errors.ts';
+import { type AnswerRow, command, numberIn, type Query, textIn } from './ask.ts';
+import { INFO_COLUMNS } from './columns.ts';
+import { ChunkBuilder, type InfoObject, parseInfoChunk } from './info-chunk.ts';
+import { MAX_REQUEST_BYTES } from './limits.ts';
+import { quoted, type SqlPager, select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
+import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten } from './store.ts';
+
+/*
+ * Agent information in a wazuh-db that is not ours. Its own command for reading, `sync-agent-info-get`, marks what it
+ * returns as synced at once, and keeps one place for all its clients. If what was read were put back only after a
+ * failure, the death of the node in between would lose it. So it is read by SQL, which marks nothing, and marked by SQL
+ * when the master has it: only where every column and label is still as it was read.
+ */
+
+const COLUMNS = INFO_COLUMNS.join(',');
+/** A whole agent as one text, in SQL; `fingerprint` writes the same. */
+const FINGERPRINT = `${INFO_COLUMNS.map((column) => `quote(${column})`).join("||','||")}||ifnull((select group_concat(quote(key)||'='||quote(value),';') from (select key,value from labels where labels.id=agent.id order by key)),'')`;
+
+export async function unsyncedInfo(query: Query, pager: SqlPager, afterId: number): Promise<AgentInfoPage> {
+  const chunk = new ChunkBuilder();
+  const rows: AgentInfoRow[] = [];
+  let lastId = afterId;
+  for (;;) {
+    const page = await pager.page((_, limit) => readPage(query, lastId, limit));
+    if (page === null) {
+      // One that no answer can hold cannot travel; it keeps no other waiting.
+      lastId = await nextId(query, lastId);
+      continue;
+    }
+    for (const row of page.rows) {
+      const id = numberIn(row, 'id');
+      const text = JSON.stringify(row);
+      if (chunk.add(text)) rows.push({ id, text });
+      else if (rows.length > 0) return { rows, chunk: chunk.toString(), lastId, isLast: false };
+      lastId = id;
+    }
+    if (page.isLast) return { rows, chunk: chunk.toString(), lastId, isLast: true };
+    if (rows.length > 0) return { rows, chunk: chunk.toString(), lastId, isLast: false };
+  }
+}
+
+async function nextId(query: Query, afterId: number): Promise<number> {
+  const where = `where sync_status='syncreq' and id>${sqlNumber(afterId)}`;
+  const [row] = await select(query, `select id from agent ${where} order by id limit 1`);
+  return row === undefined ? afterId : numberIn(row, 'id');
+}
+
+/** Labels are read after their agents: what changes in between does not fit what is marked later. */
+async function readPage(query: Query, afterId: number, limit: number): Promise<AnswerRow[]> {
+  const where = `where sync_status='syncreq' and id>${sqlNumber(afterId)}`;
+  const agents = await select(query, `select ${COLUMNS} from agent ${where} order by id limit ${limit}`);
+  if (agents.length === 0) return [];
+  const ids = sqlNumbers(agents.map((row) => numberIn(row, 'id')));
+  const labels = await select(query, `select id,key,value from labels where id in (${ids}) order by id,key`);
+  const labelsOf = Map.groupBy(labels, (label) => numberIn(label, 'id'));
+  return agents.map((row) => {
+    const own = labelsOf.get(numberIn(row, 'id'));
+    return own === undefined ? row : { ...row, labels: own };
+  });
+}
+
+export async function confirmInfo(query: Query, rows: readonly AgentInfoRow[]): Promise<number> {
+  const items = rows.map(({ id, text }) => ({ id, literal: sqlText(fingerprint(JSON.parse(text))) }));
+  const requestFor = (part: typeof items) =>
+    `global sql update agent set sync_status='synced' where id in (${part.map(({ id }) => id).join(',')}) and sync_status='syncreq' and (${FINGERPRINT}) in (${part.map(({ literal }) => literal).join(',')})`;
+  let marked = 0;
+  for (const part of splitRequests(items, ({ id, literal }) => `${id},${literal}`, requestFor([]))) {
+    const request = requestFor(part);
+    // One whose text fits no request stays unsynced and is told again, which does no harm.
+    if (Buffer.byteLength(request) > MAX_REQUEST_BYTES) continue;
+    await command(query, request);
+    const ids = sqlNumbers(part.map(({ id }) => id));
+    const left = `select count(*) as total from agent where id in (${ids}) and sync_status='syncreq'`;
+    marked += part.length - numberIn((await select(query, left))[0], 'total');
+  }
+  return marked;
+}
+
+function fingerprint(agent: AnswerRow): string {
+  const columns = INFO_COLUMNS.map((column) => quoted(agent[column])).join(',');
+  const labels = (agent.labels ?? []) as AnswerRow[];
+  return (
+    columns + labels.map((one) => `${quoted(textIn(one, 'key'))}=${quoted(textIn(one, 'value'))}`).join(';')
+  );
+}
+
+/**
+ * Its own command for writing replaces whatever is there, so older rows are sorted out before. Two writers at the same
+ * time would not see each other: calls have to come one after the other.
+ */
+export async function writeInfo(query: Query, chunk: string): Promise<AgentInfoWritten> {
+  const parsed = parseInfoChunk(chunk);
+  const errors = [...parsed.errors];
+  const { newer, stale, unknown } = await sortOut(query, lastOfEach(parsed.agents));
+  let updated = 0;
+  const prefix = 'global sync-agent-info-set [';
+  const texts = newer.map((agent) => JSON.stringify(agent));
+  for (const part of splitRequests(texts, (text) => text, `${prefix}]`)) {
+    try {
+      await command(query, `${prefix}${part.join(',')}]`);
+      updated += part.length;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // It stops at the first agent that it does not like.
+      updated += await writeSingly(query, prefix, part, errors);
+    }
+  }
+  return { updated, stale, unknown, errors };
+}
+
+async function writeSingly(
+  query: Query,
+  prefix: string,
+  agents: readonly string[],
+  errors: string[],
+): Promise<number> {
+  let updated = 0;
+  for (const agent of agents) {
+    try {
+      await command(query, `${prefix}${agent}]`);
+      updated += 1;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      errors.push(`agent ${(JSON.parse(agent) as InfoObject).id}: ${error.detail ?? error.message}`);
+    }
+  }
+  return updated;
+}
+
+/** What is wrong with a request, and not with the store. */
+const isRefusal = (error: unknown): error is MusterError =>
+  error instanceof MusterError && (error.code === 2003 || error.code === 3201);
+
+/** Of an agent that a chunk has twice, what it says last. */
+const lastOfEach = (agents: readonly InfoObject[]) => [
+  ...new Map(agents.map((agent) => [agent.id, agent])).values(),
+];
+
+/** Agents of one question: the answer has an id and a time for each, some fifty bytes. */
+const QUESTION_AGENTS = 500;
+
+async function sortOut(query: Query, agents: readonly InfoObject[]) {
+  const newer: InfoObject[] = [];
+  let stale = 0;
+  let unknown = 0;
+  for (let at = 0; at < agents.length; at += QUESTION_AGENTS) {
+    const asked = agents.slice(at, at + QUESTION_AGENTS);
+    const ids = sqlNumbers(asked.map(({ id }) => id));
+    const rows = await select(
+      query,
+      `select id,ifnull(last_keepalive,0) as seen from agent where id in (${ids})`,
+    );
+    const seen = new Map(rows.map((row) => [numberIn(row, 'id'), numberIn(row, 'seen')]));
+    for (const agent of asked) {
+      const present = seen.get(agent.id);
+      if (present === undefined) unknown += 1;
+      else if (present > (agent.last_keepalive ?? 0)) stale += 1;
+      else newer.push(agent);
+    }
+  }
+  return { newer, stale, unknown };
+}
