@@ -21,6 +21,8 @@ export const NEAR_CHARS = 32;
 export const CLIENT_CONNECTIONS = 4;
 /** Time for a request: waiting for a connection, connecting, and the answer. */
 export const REQUEST_TIMEOUT_MS = 20_000;
+/** Time for connecting to a socket of this machine. */
+export const CONNECT_TIMEOUT_MS = 10_000;
 /** Requests that may wait for a connection. */
 export const MAX_WAITING_REQUESTS = 16_384;
 /** Rows that a reader first asks for at a time; it finds the right number by itself. */

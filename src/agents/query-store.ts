@@ -77,8 +77,8 @@ export abstract class QueryStore implements port.AgentStore {
     return this.#do('update-agent-name', { id, name });
   }
 
-  updateAgentData({ id, columns, ip, labels, ...statuses }: port.AgentData): Promise<void> {
-    return this.#do('update-agent-data', {
+  async updateAgentData({ id, columns, ip, labels, ...statuses }: port.AgentData): Promise<void> {
+    await this.#do('update-agent-data', {
       id,
       ...columns,
       agent_ip: ip,

@@ -1,6 +1,12 @@
 import { MusterError } from '../protocol/errors.ts';
 import { UnixTransport } from '../transport/unix.ts';
-import { CLIENT_CONNECTIONS, MAX_WAITING_REQUESTS, REQUEST_TIMEOUT_MS } from './limits.ts';
+import {
+  CLIENT_CONNECTIONS,
+  CONNECT_TIMEOUT_MS,
+  MAX_WAITING_REQUESTS,
+  NEAR_CHARS,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts';
 import type { StoreAnswer } from './store.ts';
 import { type Exchange, WdbConnection } from './wdb-connection.ts';
 import { checkRequest } from './wdb-grammar.ts';
@@ -12,9 +18,6 @@ export interface ClientOptions {
   /** For each request, from the moment when it is asked. */
   readonly timeoutMs?: number;
 }
-
-/** What an attempt to connect is about, beside its exchange. */
-const ABSENT = 'nobody serves it';
 
 /**
  * Requests to a wazuh-db socket, over a few connections that are made when they are needed and made again when they are
@@ -85,7 +88,7 @@ export class WdbClient {
   async #connect(): Promise<void> {
     this.#connecting += 1;
     try {
-      const connection = await new UnixTransport(this.#socket).connect({ timeoutMs: this.#timeoutMs });
+      const connection = await new UnixTransport(this.#socket).connect({ timeoutMs: CONNECT_TIMEOUT_MS });
       this.#connecting -= 1;
       const adopted = new WdbConnection(connection, {
         onFree: (free) => {
@@ -102,8 +105,8 @@ export class WdbClient {
       this.#connecting -= 1;
       // Others may get through: only without any connection it is certain that nobody serves those who wait.
       if (this.#connections.size === 0) {
-        const words = `${this.#socket}: ${ABSENT} (${MusterError.from(error).message})`;
-        this.#failWaiting(new MusterError(2005, words, { cause: error }));
+        const known = MusterError.from(error);
+        this.#failWaiting(new MusterError(2005, known.detail ?? this.#socket, { cause: error }));
       }
     }
   }
@@ -122,7 +125,10 @@ export class WdbClient {
   }
 
   #tooLate(exchange: Exchange): void {
-    const error = new MusterError(3200, `${exchange.request.slice(0, 32)}: nothing in ${this.#timeoutMs} ms`);
+    const error = new MusterError(
+      3200,
+      `${exchange.request.slice(0, NEAR_CHARS)}: nothing in ${this.#timeoutMs} ms`,
+    );
     this.#waiting.delete(exchange);
     exchange.reject(error);
     // Its answer may still come, and must not be taken for that of the next one.
