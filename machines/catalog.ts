@@ -1,4 +1,11 @@
 import type { AnyStateMachine } from 'xstate';
+import { groupsBroadcastMachine } from './agent-groups/broadcast.ts';
+import { groupsCollectMachine } from './agent-groups/collect.ts';
+import { groupsFollowMachine } from './agent-groups/follow.ts';
+import { mismatchCounterMachine } from './agent-groups/mismatch-counter.ts';
+import { groupsOverwriteMachine } from './agent-groups/overwrite.ts';
+import { groupsReceiveMachine } from './agent-groups/receive.ts';
+import { groupsSendMachine } from './agent-groups/send.ts';
 import { agentInfoReceiveMachine } from './agent-info/receive.ts';
 import { agentInfoSendMachine } from './agent-info/send.ts';
 import { admissionMachine } from './connection/admission.ts';
@@ -170,6 +177,55 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'master',
     section: 'Threads, Agent info thread, stages 1 and 4',
     machine: agentInfoReceiveMachine,
+  },
+  {
+    id: 'groups-collect',
+    title: 'New agent-groups, until all workers were sent them',
+    side: 'master',
+    section: 'Threads, Local agent-groups thread',
+    machine: groupsCollectMachine,
+  },
+  {
+    id: 'groups-broadcast',
+    title: 'The agent-groups of one worker, as its master sees it',
+    side: 'master',
+    section: 'Threads, Agent groups send thread, stages 1 and 5',
+    machine: groupsBroadcastMachine,
+  },
+  {
+    id: 'groups-send',
+    title: 'Sends agent-groups to one worker: what changed, or all',
+    side: 'master',
+    section: 'Threads, Agent groups send thread, stages 1 and 5',
+    machine: groupsSendMachine,
+  },
+  {
+    id: 'groups-follow',
+    title: 'A worker keeps its agent-groups like the master’s',
+    side: 'worker',
+    section: 'Threads, Agent groups send thread, stages 2 to 6',
+    machine: groupsFollowMachine,
+  },
+  {
+    id: 'groups-receive',
+    title: 'Writes changed agent-groups, and compares',
+    side: 'worker',
+    section: 'Threads, Agent groups send thread, stages 2 and 3',
+    machine: groupsReceiveMachine,
+  },
+  {
+    id: 'groups-overwrite',
+    title: 'Overwrites all agent-groups, and compares again',
+    side: 'worker',
+    section: 'Threads, Agent groups send thread, stage 6',
+    machine: groupsOverwriteMachine,
+  },
+  {
+    id: 'mismatch-counter',
+    title: 'Asks for all agent-groups after too many mismatches in a row',
+    side: 'worker',
+    section: 'Threads, Agent groups send thread, stage 4',
+    machine: mismatchCounterMachine,
   },
   {
     id: 'transfers',

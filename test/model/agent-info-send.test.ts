@@ -36,6 +36,7 @@ const model: Model<typeof agentInfoSendMachine> = {
     { type: 'rx.syn_m_a_e', counter: 31, updatedChunks: 3, errors: [] },
     { type: 'rx.syn_m_a_e', counter: 32, updatedChunks: 0, errors: [] },
     { type: 'rx.syn_m_a_e', counter: 33, updatedChunks: 0, errors: ['agent 7 has no name'] },
+    { type: 'rx.syn_m_a_e', counter: 35, updatedChunks: 3, errors: ['agent 8 has no name'] },
     { type: 'rx.syn_m_a_err', counter: 34, error: failure(3037) },
     done('confirm', { rows: 400 }),
     failed('confirm', thrown(2005)),

@@ -1,0 +1,207 @@
+import { assign, setup } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import type { GroupsSent } from './broadcast.ts';
+
+export interface GroupsCollectInput {
+  /** `agent_group_start_delay`: pause before the first reading, so that workers have connected. */
+  startDelayMs: number;
+  /** `sync_agent_groups` of the master: pause between readings. */
+  intervalMs: number;
+}
+
+/** What a reading found. The agents and their groups stay with the effect. */
+export interface GroupsReading {
+  /** Agents whose groups are not marked as synced. */
+  agents: number;
+  /** Over these agents and their groups: tells whether they are the same as those of another reading. */
+  digest: string;
+  /** The checksum over the groups of all agents, as the workers compute it; null when no agent has groups. */
+  hash: string | null;
+}
+
+interface GroupsCollectContext extends GroupsCollectInput {
+  /** Grows with everything that is published; 0 before. */
+  version: number;
+  /** What was published last, and null before. */
+  published: GroupsReading | null;
+  connected: readonly number[];
+  /** Connections to which the version is still to be sent. */
+  pending: readonly number[];
+  /** Connections whose worker is not known to have the version. */
+  without: readonly number[];
+  wasTriggered: boolean;
+  failure: Failure | null;
+}
+
+export type GroupsCollectEvent =
+  | { type: 'worker.joined'; connectionId: number }
+  | { type: 'worker.left'; connectionId: number }
+  | GroupsSent
+  /** Somebody changed groups through this node: no need to wait for the next reading. */
+  | { type: 'groups.changed' };
+
+const less = (ids: readonly number[], id: number) => ids.filter((other) => other !== id);
+const more = (ids: readonly number[], id: number) => [...less(ids, id), id];
+const connectionIn = (event: GroupsCollectEvent): number =>
+  'connectionId' in event ? event.connectionId : 0;
+
+/**
+ * The master's local agent-groups: reads what is new, publishes it to all workers, and reads again when it was sent to all
+ * that were connected. Specification: Local agent-groups thread.
+ *
+ * - Reading loses nothing: groups stay marked as unsynced until every connected worker has taken them, so that a master
+ *   that dies reads them again. A worker that takes them not, or that was away, keeps no other from being served: what it
+ *   has not acknowledged is remembered by version, and its own `broadcast` tries again.
+ * - News are groups that were not in the last version, or another checksum, as when an agent was removed. The first
+ *   reading always is. Nothing else is published, so while nothing changed nothing is sent.
+ * - While nobody is connected nothing is read.
+ *
+ * Provided by src/node:
+ * - `read` reads the unsynced agents and the checksum in bounded pages, and sets them aside.
+ * - `publish` enters what the last reading set aside into the journal under this version, and tells every broadcast
+ *   `groups.published`. The journal is bounded: it drops its oldest versions, and those that every known worker has.
+ * - `confirm` marks what the last reading set aside as synced, but only where the groups are still the same.
+ * - The connections of workers report `worker.joined`, with a broadcast that begins at the current version, and
+ *   `worker.left`; `groups.sent` comes from the broadcasts. The log of a reading without news is worth level debug.
+ */
+export const groupsCollectMachine = setup({
+  types: {
+    context: {} as GroupsCollectContext,
+    input: {} as GroupsCollectInput,
+    events: {} as GroupsCollectEvent,
+  },
+  actors: {
+    read: promiseNotProvided<GroupsReading, undefined>('read'),
+    confirm: promiseNotProvided<{ agents: number }, { version: number }>('confirm'),
+  },
+  actions: {
+    enter: assign({
+      connected: ({ context, event }) => more(context.connected, connectionIn(event)),
+      without: ({ context, event }) => more(context.without, connectionIn(event)),
+    }),
+    leave: assign({
+      connected: ({ context, event }) => less(context.connected, connectionIn(event)),
+      pending: ({ context, event }) => less(context.pending, connectionIn(event)),
+      without: ({ context, event }) => less(context.without, connectionIn(event)),
+    }),
+    tickOff: assign({
+      pending: ({ context, event }) => less(context.pending, connectionIn(event)),
+      without: ({ context, event }) =>
+        event.type === 'groups.sent' && event.wasTaken
+          ? less(context.without, event.connectionId)
+          : more(context.without, connectionIn(event)),
+    }),
+    keepNews: assign({
+      version: ({ context }) => context.version + 1,
+      published: (_, reading: GroupsReading) => reading,
+      pending: ({ context }) => context.connected,
+      without: ({ context }) => context.connected,
+    }),
+    publish: (_, _params: { version: number }) => actionNotProvided('publish')(),
+    noteTrigger: assign({ wasTriggered: true }),
+    forgetTrigger: assign({ wasTriggered: false }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    logStarting: actionNotProvided('logStarting'),
+    logNothingNew: actionNotProvided('logNothingNew'),
+    logFinished: actionNotProvided('logFinished'),
+    logFailed: actionNotProvided('logFailed'),
+    logUnconfirmed: actionNotProvided('logUnconfirmed'),
+  },
+  guards: {
+    isAlone: ({ context }) => context.connected.length === 0,
+    isTriggered: ({ context }) => context.wasTriggered,
+    isNews: ({ context: { published } }, reading: GroupsReading) =>
+      published === null ||
+      reading.hash !== published.hash ||
+      (reading.agents > 0 && reading.digest !== published.digest),
+    /** News that everybody has, and that is still marked as unsynced: the one who was late has come up. */
+    isOwedToNobody: ({ context }, reading: GroupsReading) =>
+      reading.agents > 0 && context.without.length === 0 && context.connected.length > 0,
+    isCurrent: ({ context, event }) => event.type === 'groups.sent' && event.version >= context.version,
+    isSentToAll: ({ context }) => context.pending.length === 0,
+    isTakenByAll: ({ context }) =>
+      context.pending.length === 0 && context.without.length === 0 && context.connected.length > 0,
+  },
+  delays: {
+    pause: ({ context }) => (context.published === null ? context.startDelayMs : context.intervalMs),
+  },
+}).createMachine({
+  id: 'groupsCollect',
+  context: ({ input }) => ({
+    ...input,
+    version: 0,
+    published: null,
+    connected: [],
+    pending: [],
+    without: [],
+    wasTriggered: false,
+    failure: null,
+  }),
+  initial: 'alone',
+  on: {
+    'worker.joined': { actions: 'enter' },
+    'worker.left': { actions: 'leave' },
+    'groups.sent': { guard: 'isCurrent', actions: 'tickOff' },
+    'groups.changed': { actions: 'noteTrigger' },
+  },
+  states: {
+    alone: { on: { 'worker.joined': { target: 'waiting', actions: 'enter' } } },
+    waiting: {
+      always: [
+        { guard: 'isAlone', target: 'alone' },
+        { guard: 'isTriggered', target: 'reading' },
+      ],
+      after: { pause: 'reading' },
+    },
+    reading: {
+      entry: ['forgetTrigger', 'logStarting'],
+      invoke: {
+        id: 'read',
+        src: 'read',
+        onDone: [
+          {
+            guard: { type: 'isNews', params: ({ event }) => event.output },
+            target: 'distributing',
+            actions: [
+              { type: 'keepNews', params: ({ event }) => event.output },
+              { type: 'publish', params: ({ context }) => ({ version: context.version }) },
+            ],
+          },
+          {
+            guard: { type: 'isOwedToNobody', params: ({ event }) => event.output },
+            target: 'confirming',
+            actions: 'logNothingNew',
+          },
+          { target: 'waiting', actions: 'logNothingNew' },
+        ],
+        onError: {
+          target: 'waiting',
+          actions: [
+            'forgetTrigger',
+            { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
+            'logFailed',
+          ],
+        },
+      },
+    },
+    distributing: {
+      always: [
+        { guard: 'isTakenByAll', target: 'confirming', actions: 'logFinished' },
+        { guard: 'isSentToAll', target: 'waiting', actions: 'logFinished' },
+      ],
+    },
+    confirming: {
+      invoke: {
+        id: 'confirm',
+        src: 'confirm',
+        input: ({ context: { version } }) => ({ version }),
+        onDone: 'waiting',
+        onError: {
+          target: 'waiting',
+          actions: [{ type: 'keepFailure', params: ({ event }) => failureOf(event.error) }, 'logUnconfirmed'],
+        },
+      },
+    },
+  },
+});

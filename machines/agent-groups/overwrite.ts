@@ -1,0 +1,117 @@
+import { assign, setup } from 'xstate';
+import type { Failure } from '../failure.ts';
+import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { outcomeOf } from '../outcome.ts';
+import {
+  answer,
+  answerFailure,
+  beginning,
+  type GroupsProcessContext,
+  type GroupsProcessInput,
+  type GroupsProcessOutput,
+  keepError,
+  keepMatches,
+  keepTimeout,
+  replyTask,
+} from './process.ts';
+import type { GroupsReport, GroupsStored } from './report.ts';
+
+/**
+ * A worker receives all agent-groups: overwrites what its store has, computes the hashes of its agents anew, in case they
+ * were what differed, and compares its checksum with the master's again. Specification: Agent groups send thread, stage 6.
+ *
+ * Provided by src/node:
+ * - `overwrite` takes the string, gives every agent of it exactly its groups, and takes the groups of agents that are
+ *   not in it away. It works in pieces, and stops between them when its signal is aborted. It rejects with 3035, 3036 or
+ *   3037; what is wrong with single agents is in its output.
+ * - `recalculate` computes the hash of every agent from its groups; if that fails, the comparison shows whether it matters.
+ * - `readHash` reads the checksum over the groups of all agents here.
+ * - `replyTask` replies to `syn_g_m_w_c`; `answer` sends `syn_wgc_e`, `answerFailure` sends `syn_wgc_err`, as in `receive`.
+ */
+export const groupsOverwriteMachine = setup({
+  types: {
+    context: {} as GroupsProcessContext,
+    input: {} as GroupsProcessInput,
+    output: {} as GroupsProcessOutput,
+  },
+  actors: {
+    overwrite: promiseNotProvided<GroupsStored, { connectionId: number; handle: number }>('overwrite'),
+    recalculate: promiseNotProvided<void, undefined>('recalculate'),
+    readHash: promiseNotProvided<{ hash: string | null }, undefined>('readHash'),
+  },
+  actions: {
+    replyTask: (_, _params: { connectionId: number; counter: number; task: string }) =>
+      actionNotProvided('replyTask')(),
+    answer: (_, _params: { connectionId: number } & GroupsReport) => actionNotProvided('answer')(),
+    answerFailure: (_, _params: { connectionId: number; failure: Failure }) =>
+      actionNotProvided('answerFailure')(),
+    keepStored: assign({ stored: (_, stored: GroupsStored) => stored }),
+    keepMatches: assign({ matches: (_, matches: boolean) => matches }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    logStarting: actionNotProvided('logStarting'),
+    logNotRecalculated: actionNotProvided('logNotRecalculated'),
+    logMatching: actionNotProvided('logMatching'),
+    logDifferent: actionNotProvided('logDifferent'),
+    logUncompared: actionNotProvided('logUncompared'),
+    logFinished: actionNotProvided('logFinished'),
+    logFailed: actionNotProvided('logFailed'),
+  },
+  guards: {
+    hasHash: ({ context }) => context.stored.masterHash !== undefined,
+    isSame: ({ context }, hash: string | null) => hash === context.stored.masterHash,
+  },
+  delays: { storeTimeout: ({ context }) => context.storeTimeoutMs },
+}).createMachine({
+  id: 'groupsOverwrite',
+  context: ({ input }) => beginning(input),
+  output: ({ context: { matches, failure }, event }) => ({
+    outcome: outcomeOf<GroupsProcessOutput['outcome']>(event),
+    matches,
+    failure,
+  }),
+  entry: [replyTask, 'logStarting'],
+  initial: 'overwriting',
+  states: {
+    overwriting: {
+      invoke: {
+        id: 'overwrite',
+        src: 'overwrite',
+        input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+        onDone: {
+          target: 'recalculating',
+          actions: { type: 'keepStored', params: ({ event }) => event.output },
+        },
+        onError: { target: 'failed', actions: keepError },
+      },
+      after: { storeTimeout: { target: 'failed', actions: keepTimeout } },
+    },
+    recalculating: {
+      invoke: {
+        id: 'recalculate',
+        src: 'recalculate',
+        onDone: [{ guard: 'hasHash', target: 'comparing' }, { target: 'stored' }],
+        onError: [
+          { guard: 'hasHash', target: 'comparing', actions: [keepError, 'logNotRecalculated'] },
+          { target: 'stored', actions: [keepError, 'logNotRecalculated'] },
+        ],
+      },
+    },
+    comparing: {
+      invoke: {
+        id: 'readHash',
+        src: 'readHash',
+        onDone: [
+          {
+            guard: { type: 'isSame', params: ({ event }) => event.output.hash },
+            target: 'stored',
+            actions: [keepMatches(true), 'logMatching'],
+          },
+          { target: 'stored', actions: [keepMatches(false), 'logDifferent'] },
+        ],
+        onError: { target: 'stored', actions: [keepMatches(false), keepError, 'logUncompared'] },
+      },
+    },
+    stored: { type: 'final', entry: [answer, 'logFinished'], output: { outcome: 'stored' } },
+    failed: { type: 'final', entry: [answerFailure, 'logFailed'], output: { outcome: 'failed' } },
+  },
+});

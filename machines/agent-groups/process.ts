@@ -1,0 +1,66 @@
+import { type Failure, failureOf } from '../failure.ts';
+import { type GroupsStored, NOTHING_STORED } from './report.ts';
+
+/** What both processes have in common by which a worker takes agent-groups: `receive` and `overwrite`. */
+export interface GroupsProcessInput {
+  connectionId: number;
+  /** Counter of the command that brought the groups: its reply carries `task`. */
+  counter: number;
+  /** How the command refers to the string. */
+  handle: number;
+  task: string;
+  /** `timeout_agent_groups`: how long the store may take for one string. */
+  storeTimeoutMs: number;
+}
+
+export interface GroupsProcessContext extends GroupsProcessInput {
+  stored: GroupsStored;
+  matches: boolean | null;
+  /** Why it failed, or why nothing could be compared. */
+  failure: Failure | null;
+}
+
+export interface GroupsProcessOutput {
+  outcome: 'stored' | 'failed';
+  /** For the counter of mismatches; null if nothing was compared. */
+  matches: boolean | null;
+  failure: Failure | null;
+}
+
+type Args = { context: GroupsProcessContext };
+
+export const beginning = (input: GroupsProcessInput): GroupsProcessContext => ({
+  ...input,
+  stored: NOTHING_STORED,
+  matches: null,
+  failure: null,
+});
+export const replyTask = {
+  type: 'replyTask' as const,
+  params: ({ context: { connectionId, counter, task } }: Args) => ({ connectionId, counter, task }),
+};
+export const answer = {
+  type: 'answer' as const,
+  params: ({ context: { connectionId, stored, matches } }: Args) => ({
+    connectionId,
+    updatedChunks: stored.updatedChunks,
+    errors: stored.errors,
+    matches,
+  }),
+};
+export const answerFailure = {
+  type: 'answerFailure' as const,
+  params: ({ context: { connectionId, failure } }: Args) => ({
+    connectionId,
+    failure: failure ?? { code: 1000, message: 'unknown' },
+  }),
+};
+export const keepMatches = (matches: boolean) => ({ type: 'keepMatches' as const, params: () => matches });
+export const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+export const keepTimeout = {
+  type: 'keepFailure' as const,
+  params: (): Failure => ({ code: 3037, message: 'the agent store took too long' }),
+};

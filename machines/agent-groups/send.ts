@@ -1,0 +1,197 @@
+import { assign, setup } from 'xstate';
+import type { PostedString } from '../agent-info/batch.ts';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { outcomeOf } from '../outcome.ts';
+import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
+import type { GroupsReport } from './report.ts';
+
+/** `full`: everything that the store has. `difference`: what changed after one version, up to another. */
+export type GroupsKind = 'difference' | 'full';
+
+export interface GroupsSendInput {
+  connectionId: number;
+  kind: GroupsKind;
+  /** The last version that the worker is known to have; 0 if that is not known. */
+  sinceVersion: number;
+  /** The version that it is to have afterwards. */
+  version: number;
+  /** How long to wait for the worker's answer; longer than the worker gives its store. */
+  answerTimeoutMs: number;
+}
+
+/** A string with agent-groups that is ready to go. */
+export type GroupsPrepared = PostedString & { agents: number; chunks: number };
+
+interface GroupsSendContext extends GroupsSendInput {
+  prepared: GroupsPrepared | null;
+  handle: number;
+  report: GroupsReport | null;
+  failure: Failure | null;
+}
+
+export interface GroupsSendOutput {
+  /** `incomplete`: the worker could not write some of it. */
+  outcome: 'stored' | 'incomplete' | 'failed';
+  /** What the worker said of its checksum; null if it said nothing. */
+  matches: boolean | null;
+  failure: Failure | null;
+}
+
+/** The worker's answer, whichever command it came by. */
+export type GroupsSendEvent =
+  | ({ type: 'worker.stored' } & GroupsReport)
+  | { type: 'worker.failed'; failure: Failure };
+
+const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+const keepReport = {
+  type: 'keepReport' as const,
+  params: ({ event: { updatedChunks, errors, matches } }: { event: GroupsReport }): GroupsReport => ({
+    updatedChunks,
+    errors,
+    matches,
+  }),
+};
+/** The answer may overtake the reply to the command, so both states that wait take it. */
+const answered = {
+  'worker.stored': [
+    { guard: 'hasErrors' as const, target: 'incomplete', actions: keepReport },
+    { target: 'stored', actions: keepReport },
+  ],
+  'worker.failed': {
+    target: 'failed',
+    actions: {
+      type: 'keepFailure' as const,
+      params: ({ event }: { event: { failure: Failure } }) => event.failure,
+    },
+  },
+} as const;
+
+/**
+ * The master sends agent-groups to one worker, once: those that changed, or all. Specification: Agent groups send thread,
+ * stages 1 and 5.
+ *
+ * An answer before the command was sent is of an earlier process that was given up, and is ignored.
+ *
+ * Provided by src/node:
+ * - `prepare` posts a string with its checksum to the outbox. A difference is what the versions after `sinceVersion` up to
+ *   `version` have, each agent once as it was collected last, and the checksum of `version`; workers that need the same
+ *   share its bytes. If these versions are not all remembered it has no agents, only the checksum: what is older shows
+ *   there. A full copy is read from the store, with the checksum at its end.
+ * - `announce` is `syn_g_m_w`, for a full copy `syn_g_m_w_c`.
+ * - The log says by `kind` whether it is about "Agent-groups send" or "Agent-groups send full".
+ */
+export const groupsSendMachine = setup({
+  types: {
+    context: {} as GroupsSendContext,
+    input: {} as GroupsSendInput,
+    events: {} as GroupsSendEvent,
+    output: {} as GroupsSendOutput,
+  },
+  actors: {
+    prepare: promiseNotProvided<
+      GroupsPrepared,
+      Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>
+    >('prepare'),
+    stringSend: stringSendMachine,
+    announce: promiseNotProvided<void, { connectionId: number; kind: GroupsKind; handle: number }>(
+      'announce',
+    ),
+  },
+  actions: {
+    keepPrepared: assign({ prepared: (_, prepared: GroupsPrepared) => prepared }),
+    keepHandle: assign({ handle: (_, output: StringSendOutput) => output.handle ?? 0 }),
+    keepReport: assign({ report: (_, report: GroupsReport) => report }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    logStarting: actionNotProvided('logStarting'),
+    logFinished: actionNotProvided('logFinished'),
+    logIncomplete: actionNotProvided('logIncomplete'),
+    logFailed: actionNotProvided('logFailed'),
+  },
+  guards: {
+    wasSent: (_, output: StringSendOutput) => output.outcome === 'done',
+    hasErrors: ({ event }) => event.type === 'worker.stored' && event.errors.length > 0,
+  },
+  delays: { answerTimeout: ({ context }) => context.answerTimeoutMs },
+}).createMachine({
+  id: 'groupsSend',
+  context: ({ input }) => ({ ...input, prepared: null, handle: 0, report: null, failure: null }),
+  output: ({ context: { report, failure }, event }) => ({
+    outcome: outcomeOf<GroupsSendOutput['outcome']>(event),
+    matches: report?.matches ?? null,
+    failure,
+  }),
+  entry: 'logStarting',
+  initial: 'preparing',
+  states: {
+    preparing: {
+      invoke: {
+        id: 'prepare',
+        src: 'prepare',
+        input: ({ context: { connectionId, kind, sinceVersion, version } }) => ({
+          connectionId,
+          kind,
+          sinceVersion,
+          version,
+        }),
+        onDone: { target: 'sending', actions: { type: 'keepPrepared', params: ({ event }) => event.output } },
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    sending: {
+      invoke: {
+        id: 'stringSend',
+        src: 'stringSend',
+        input: ({ context: { connectionId, prepared } }) => {
+          if (prepared === null) throw new Error('nothing was prepared');
+          const { outboxId, sizeBytes, digest, progressTimeoutMs } = prepared;
+          return { connectionId, outboxId, sizeBytes, digest, progressTimeoutMs };
+        },
+        onDone: [
+          {
+            guard: { type: 'wasSent', params: ({ event }) => event.output },
+            target: 'announcing',
+            actions: { type: 'keepHandle', params: ({ event }) => event.output },
+          },
+          {
+            target: 'failed',
+            actions: {
+              type: 'keepFailure',
+              params: ({ event }) =>
+                event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+            },
+          },
+        ],
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    announcing: {
+      invoke: {
+        id: 'announce',
+        src: 'announce',
+        input: ({ context: { connectionId, kind, handle } }) => ({ connectionId, kind, handle }),
+        onDone: 'awaitingAnswer',
+        onError: { target: 'failed', actions: keepError },
+      },
+      on: answered,
+    },
+    awaitingAnswer: {
+      on: answered,
+      after: {
+        answerTimeout: {
+          target: 'failed',
+          actions: {
+            type: 'keepFailure',
+            params: { code: 3020, message: 'the worker did not say what became of the agent-groups' },
+          },
+        },
+      },
+    },
+    stored: { type: 'final', entry: 'logFinished', output: { outcome: 'stored' } },
+    incomplete: { type: 'final', entry: 'logIncomplete', output: { outcome: 'incomplete' } },
+    failed: { type: 'final', entry: 'logFailed', output: { outcome: 'failed' } },
+  },
+});
