@@ -1,5 +1,6 @@
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_METADATA_BYTES, MAX_PATH_BYTES, MAX_SET_FILES } from './limits.ts';
+import { ListScan } from './list-scan.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 import { isSafePath, unsafe } from './paths.ts';
 
@@ -17,6 +18,19 @@ const MANIFEST_KEYS = new Set(['missing', 'shared', 'extra', 'deferred']);
 const MAX_TYPE_CHARS = 255;
 /** Fields that every file has. */
 const REQUIRED_FIELDS = 5;
+const FIELDS = ['mod_time', 'cluster_item_key', 'merged', 'merge_type', 'merge_name', 'hash', 'size'];
+/** In the JSON of a list: what stands around a file (a colon, a brace, a comma), and within (the same of each field, but for braces). */
+const [TOKENS_AROUND, TOKENS_WITHIN] = [3, 2 * FIELDS.length];
+const metadataScan = new ListScan({
+  tokens: [1, TOKENS_AROUND * MAX_SET_FILES, TOKENS_WITHIN * MAX_SET_FILES],
+  fields: FIELDS,
+});
+/** Each file of a manifest is one of the master's or one of the worker's. */
+const MANIFEST_FILES = 2 * MAX_SET_FILES;
+const manifestScan = new ListScan({
+  tokens: [1, 3 * MANIFEST_KEYS.size, TOKENS_AROUND * MANIFEST_FILES, TOKENS_WITHIN * MANIFEST_FILES],
+  fields: FIELDS,
+});
 
 /** The JSON that a worker sends: path to metadata. Specification: Integrity thread, stage 2. */
 export function encodeMetadata(files: FileSet): Uint8Array {
@@ -25,7 +39,7 @@ export function encodeMetadata(files: FileSet): Uint8Array {
 
 /** Reads it back. Throws 3036 for what is not such a JSON, 3113 for too much of it, 3114 for a path. */
 export function decodeMetadata(bytes: Uint8Array): FileSet {
-  return setOf(parseJson(bytes), 'the list');
+  return setOf(parseJson(bytes, metadataScan), 'the list');
 }
 
 /** The JSON that goes with the files of a sync. Specification: Integrity thread, stage 3. */
@@ -36,7 +50,7 @@ export function encodeManifest({ missing, shared, extra, deferred }: Manifest): 
 
 /** Reads it back. Errors as decodeMetadata; which paths this node synchronises is for whoever applies it. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const value = recordOf(parseJson(bytes), 'the manifest');
+  const value = recordOf(parseJson(bytes, manifestScan), 'the manifest');
   for (const key of Object.keys(value))
     if (!MANIFEST_KEYS.has(key)) throw bad(`the manifest has ${show(key)}`);
   const { deferred } = value;
@@ -94,9 +108,10 @@ function isValid(field: string, value: unknown): boolean {
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array, scan: ListScan): unknown {
   if (bytes.length > MAX_METADATA_BYTES)
     throw new MusterError(3113, `a list of files of ${bytes.length} bytes`);
+  scan.check(bytes);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

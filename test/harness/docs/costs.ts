@@ -3,6 +3,7 @@ import {
   MAX_CONTENT_BYTES,
   MAX_METADATA_BYTES,
   MAX_PACKAGE_BYTES,
+  MAX_SET_FILES,
 } from '../../../src/files/limits.ts';
 import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
@@ -47,6 +48,17 @@ const stranger: readonly Cost[] = [
 /** Of one value of a decoded message, measured: an empty map takes most. */
 const VALUE_BYTES = 64;
 
+/** Of one character of a text, where a single one of the whole text is not of Latin-1. */
+const WIDE_CHAR_BYTES = 2;
+/** Of one file of a list, beside its texts: its objects, and its places in what they are looked up by; measured. */
+const LISTED_FILE_BYTES = 512;
+/** Of a list that was parsed: its texts, and its files. */
+const PARSED_LIST_BYTES = WIDE_CHAR_BYTES * MAX_METADATA_BYTES + MAX_SET_FILES * LISTED_FILE_BYTES;
+/** While a list is read: it as it came, the same as one text, and what is made of it. */
+export const MAX_LIST_BYTES = MAX_METADATA_BYTES + WIDE_CHAR_BYTES * MAX_METADATA_BYTES + PARSED_LIST_BYTES;
+/** While a round is under way: the files of its worker that the master does not have, and the manifest that names them. */
+export const MAX_ROUND_BYTES = PARSED_LIST_BYTES + MAX_METADATA_BYTES;
+
 const peer: readonly Cost[] = [
   { what: 'messages that are not complete, and the frame that arrives', bytes: MAX_PENDING_BYTES },
   {
@@ -58,6 +70,7 @@ const peer: readonly Cost[] = [
   { what: 'replies and requests that it does not read', bytes: MAX_UNREAD_BYTES },
   { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
   { what: 'of these, once more in the buffers of the socket', bytes: MAX_BULK_AHEAD_BYTES },
+  { what: 'its round: what it has that the master has not, and the manifest', bytes: MAX_ROUND_BYTES },
   { what: 'its handler and processes', bytes: ACTORS_BYTES },
 ];
 
@@ -72,8 +85,8 @@ if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost m
 const node: readonly Cost[] = [
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   {
-    what: 'each worker thread: one package, its content, or one list of files',
-    bytes: Math.max(MAX_PACKAGE_BYTES + MAX_CONTENT_BYTES, MAX_METADATA_BYTES),
+    what: 'each worker thread: one package and its content, or one list of files, its text and what is made of it',
+    bytes: Math.max(MAX_PACKAGE_BYTES + MAX_CONTENT_BYTES, MAX_LIST_BYTES),
   },
 ];
 
