@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { openStore } from '../../src/agents/open-store.ts';
 import { encodeFrame } from '../../src/agents/wdb-frame.ts';
@@ -10,6 +10,14 @@ import { answering, type Behaviour, FakeWdb } from './fake-wdb.ts';
 import { StoreHome } from './fixture.ts';
 
 const clientOf = (home: StoreHome, timeoutMs = 10_000) => new WdbStore({ socket: home.socket, timeoutMs });
+
+/** A socket that nobody serves: Node removes only what stands at the path that it has bound. */
+async function leaveSocket(home: StoreHome): Promise<void> {
+  const fake = await FakeWdb.start(answering('ok []'), home);
+  renameSync(home.socket, `${home.socket}.left`);
+  await fake.stop();
+  renameSync(`${home.socket}.left`, home.socket);
+}
 
 /** A store whose wazuh-db behaves like this, and the code with which its methods fail. */
 async function failsWith(behaviour: Behaviour, code: number, timeoutMs?: number): Promise<void> {
@@ -48,11 +56,13 @@ describe('a wazuh-db that', { concurrency: true }, () => {
 
   it('left its socket behind when it died', async () => {
     using home = new StoreHome();
-    await using _ = await FakeWdb.start(answering('ok []'));
-    writeFileSync(home.socket, '');
+    await leaveSocket(home);
     const store = clientOf(home);
     await assert.rejects(store.groups(), { code: 2005 });
     await store.close();
+    const opened = await openStore({ home: home.path, isMaster: true });
+    assert.equal(opened.store.kind, 'embedded');
+    await opened.store.close();
   });
 
   it('is slow', () => failsWith(() => {}, 3200, 100));
@@ -137,10 +147,6 @@ describe('a wazuh-db that', { concurrency: true }, () => {
   });
 
   it('says for ever that there is more', async () => {
-    await failsWith(answering('due [{"id":1}]'), 2007).catch((error: { code?: string }) => {
-      // Only lists that come in pages notice; the others take the first page for what it is.
-      assert.equal(error.code, 'ERR_ASSERTION');
-    });
     await using fake = await FakeWdb.start(answering('due [{"id":1}]'));
     const store = clientOf(fake.home);
     await assert.rejects(store.allAgents(), { code: 2007 });
