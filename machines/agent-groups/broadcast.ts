@@ -150,7 +150,8 @@ export const groupsBroadcastMachine = setup({
     wantsAll: ({ context }) => context.wantsAll,
     hasNews: ({ context }) => context.published > context.attempted,
     isBehind: ({ context }) => context.attempted > 0 && !context.isInStep,
-    saysItDiffers: ({ event }) => event.type === 'rx.syn_w_g_e' && event.matches === false,
+    saysItDiffers: ({ context, event }) =>
+      event.type === 'rx.syn_w_g_e' && event.matches === false && context.attempted > 0,
   },
   delays: { retry: ({ context }) => context.retryMs },
 }).createMachine({

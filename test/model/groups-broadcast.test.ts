@@ -14,8 +14,8 @@ const isTaken = ({ output }: AnyEventObject) =>
 const modelOf = (acknowledged: number, published: number): Model<typeof groupsBroadcastMachine> => ({
   input: { connectionId: 7, acknowledged, published, retryMs: 10_000, answerTimeoutMs: 1_000 },
   events: ({ context }) => [
-    // Versions grow without end; one more is enough to see what happens.
-    ...(context.published <= published
+    // Versions grow without end; up to the second, or one more, is enough to see what happens.
+    ...(context.published < Math.max(2, published + 1)
       ? [{ type: 'groups.published' as const, version: context.published + 1 }]
       : []),
     { type: 'rx.syn_w_g_c', counter: 31 },
