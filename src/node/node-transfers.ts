@@ -1,9 +1,10 @@
+import type { NodeConfig } from '../config/node-config.ts';
 import { digestBytes } from '../files/digest.ts';
 import { told } from './effects/failures.ts';
 import type { NodeServices } from './services.ts';
-import { incomingDirectory } from './spool.ts';
+import { incomingDirectories, incomingDirectory } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
-import { MAX_SPOOL_AGE_MS, MAX_SPOOL_PEER_BYTES } from './transfers/limits.ts';
+import { MAX_SPOOL_AGE_MS, MAX_SPOOL_PEER_BYTES, MAX_SPOOL_WORKER_BYTES } from './transfers/limits.ts';
 
 /** A transfer that stood still. */
 const NO_PROGRESS = 3111;
@@ -22,6 +23,8 @@ export function nodeTransfers(services: NodeServices): Transfers {
     digestFile: (path) => pool.digestFile(path),
     digestBytes,
     spoolDirectory: (connectionId) => incomingDirectory(config.home, nameOf(connectionId)),
+    spoolDirectories: async () => incomingDirectories(config.home),
+    limits: { spoolPeerBytes: spoolPeerBytes(config) },
     log: {
       ended: ({ connectionId, kind, subject, outcome, sizeBytes, durationMs, failure }) => {
         const took = `${(durationMs / 1000).toFixed(3)}s`;
@@ -37,12 +40,15 @@ export function nodeTransfers(services: NodeServices): Transfers {
   });
 }
 
+const spoolPeerBytes = ({ role }: NodeConfig) =>
+  role === 'master' ? MAX_SPOOL_WORKER_BYTES : MAX_SPOOL_PEER_BYTES;
+
 /** When a peer connects: what it left behind is kept as long as it may be resumed, as much as it may have at all. */
 export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {
   const { config, clock, log } = services;
   transfers
     .prune(incomingDirectory(config.home, peer), {
-      maxBytes: MAX_SPOOL_PEER_BYTES,
+      maxBytes: spoolPeerBytes(config),
       maxAgeMs: MAX_SPOOL_AGE_MS,
       nowMs: clock.now(),
     })

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Where a node keeps what travels, below its home. */
 const CLUSTER_DIRECTORY = 'queue/cluster';
@@ -10,6 +10,14 @@ export const outgoingDirectory = (home: string) => join(home, CLUSTER_DIRECTORY,
 /** What arrives from one node: a directory of its name, as in existing installations. */
 export const incomingDirectory = (home: string, node: string) => join(home, CLUSTER_DIRECTORY, node);
 
+/** The directories of all nodes from which anything ever arrived and still lies here, or could. */
+export function incomingDirectories(home: string): string[] {
+  const root = join(home, CLUSTER_DIRECTORY);
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => join(root, name));
+}
+
 /** What arrives for one process only: metadata and manifests. */
 const OF_ONE_PROCESS = /\.(json|meta)$/;
 /** Contents, called after their digests: as parts they are found by the next transfer of the same content. */
@@ -19,10 +27,7 @@ const CONTENT = /^([0-9a-f]{128})\.(zip|bin)$/;
 export function prepareSpool(home: string): void {
   rmSync(outgoingDirectory(home), { recursive: true, force: true });
   mkdirSync(outgoingDirectory(home), { recursive: true, mode: 0o770 });
-  const root = join(home, CLUSTER_DIRECTORY);
-  for (const entry of readdirSync(root, { withFileTypes: true })) {
-    if (entry.isDirectory() && !entry.name.startsWith('.')) clearIncoming(home, entry.name);
-  }
+  for (const directory of incomingDirectories(home)) clearIncoming(home, basename(directory));
 }
 
 /**

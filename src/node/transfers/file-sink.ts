@@ -43,7 +43,8 @@ class FileSink {
   #queue: WriteQueue | null = null;
   #closeRoute: (() => void) | null = null;
   #isDisposed = false;
-  #isDiskFull = false;
+  /** Where room is short, that for everybody else counts more than a resumption. */
+  #hasNoRoom = false;
 
   constructor(deps: FileSinkDeps, input: FileReceiveInput, tell: (event: SinkEvent | FileVerified) => void) {
     this.#deps = deps;
@@ -79,7 +80,7 @@ class FileSink {
     const { connectionId, handle, name, sizeBytes, digest } = this.#input;
     const channel = this.#deps.channels.get(connectionId);
     const directory = this.#deps.spoolDirectory(connectionId);
-    const entry = await this.#deps.spool.enter({ directory, name, sizeBytes, digest });
+    const entry = await this.#deps.spool.enter({ connectionId, directory, name, sizeBytes, digest });
     this.#entry = entry;
     faultPoint(entry.offset > 0 ? 'receive.resumed' : 'receive.entered');
     if (this.#isDisposed) return;
@@ -87,9 +88,20 @@ class FileSink {
     faultPoint('receive.opened');
     if (this.#isDisposed) return;
     const budget = this.#deps.budgets.of(channel);
-    this.#queue = new WriteQueue(this.#file, entry.partPath, entry.offset, sizeBytes, budget);
+    const claim = (bytes: number) => this.#claim(entry, bytes);
+    this.#queue = new WriteQueue(this.#file, entry.partPath, entry.offset, sizeBytes, budget, claim);
     this.#route(channel, handle);
     this.#emit({ type: 'sink.opened', offset: entry.offset });
+  }
+
+  #claim(entry: SpoolEntry, bytes: number): Promise<void> | null {
+    const room = this.#deps.spool.claim(entry, bytes);
+    return (
+      room?.catch((error) => {
+        this.#hasNoRoom = true;
+        throw error;
+      }) ?? null
+    );
   }
 
   #route(channel: TransferChannel, handle: number): void {
@@ -146,7 +158,7 @@ class FileSink {
     await this.#queue?.drained();
     await this.#file?.close();
     const nothingToResume = this.#queue === null || this.#queue.writtenBytes === 0;
-    if (entry !== null && (this.#isDiskFull || (nothingToResume ? entry.offset === 0 : !entry.isResumable))) {
+    if (entry !== null && (this.#hasNoRoom || (nothingToResume ? entry.offset === 0 : !entry.isResumable))) {
       await rm(entry.partPath, { force: true });
     }
   }
@@ -156,8 +168,7 @@ class FileSink {
   }
 
   #break(error: unknown): void {
-    // On a disk that is full, room for everybody else counts more than a resumption.
-    if (error instanceof Error && error.message.includes('ENOSPC')) this.#isDiskFull = true;
+    if (error instanceof Error && error.message.includes('ENOSPC')) this.#hasNoRoom = true;
     this.#emit({ type: 'sink.broken', failure: asFailure(error) });
   }
 }

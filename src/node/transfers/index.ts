@@ -22,6 +22,8 @@ import { Windows } from './windows.ts';
 export type { TransferDeps, TransferLog, TransferRecord } from './ports.ts';
 export { pruneSpool } from './prune.ts';
 
+const noDirectories = async () => [];
+
 /** What `provideTransfers` gives. */
 export type Transfers = ReturnType<typeof provideTransfers>;
 
@@ -53,7 +55,7 @@ export function provideTransfers(deps: TransferDeps) {
   const limits = { ...defaultLimits, ...deps.limits };
   const windows = new Windows();
   const budgets = new Budgets(limits.pendingWriteBytes);
-  const spool = new Spool(limits, deps.clock);
+  const spool = new Spool(limits, deps.spoolDirectories ?? noDirectories);
   const strings = new StringStore(limits);
   const outbox = new StringOutbox(deps.digestBytes);
   const answer = answers(deps.channels);
@@ -93,11 +95,10 @@ export function provideTransfers(deps: TransferDeps) {
       actors: {
         fileReceive,
         stringReceive,
-        heldStrings: fromCallback<{ type: 'none' }, { connectionId: number }>(
-          ({ input }) =>
-            () =>
-              strings.releaseConnection(input.connectionId),
-        ),
+        heldStrings: fromCallback<{ type: 'none' }, { connectionId: number }>(({ input }) => () => {
+          strings.releaseConnection(input.connectionId);
+          spool.releaseConnection(input.connectionId);
+        }),
       },
       actions: {
         refuse: answer.refuse,

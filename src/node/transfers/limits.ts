@@ -1,3 +1,4 @@
+import { MAX_METADATA_BYTES } from '../../files/limits.ts';
 import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts';
 
 /** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
@@ -8,7 +9,9 @@ export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_5
 export const PROGRESS_INTERVAL_MS = 100;
 /** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. */
 export const MAX_SPOOL_PEER_BYTES = 17_179_869_184;
-/** The same for all peers together. */
+/** The same on a master, for one worker: it sends no files but its metadata. */
+export const MAX_SPOOL_WORKER_BYTES = MAX_METADATA_BYTES;
+/** What the files of all peers together may take on disk: complete ones, and parts as far as they have arrived. */
 export const MAX_SPOOL_TOTAL_BYTES = 68_719_476_736;
 /** Age after which a file in the spool is of no use to anybody. */
 export const MAX_SPOOL_AGE_MS = 86_400_000;

@@ -44,6 +44,8 @@ export interface TransferDeps {
   digestBytes(bytes: Uint8Array): Promise<string>;
   /** Where the files of this connection's peer arrive. The same peer gets the same directory again: parts wait there. */
   spoolDirectory(connectionId: number): string;
+  /** All directories of peers that there are, those of peers that are gone among them; none known if absent. */
+  spoolDirectories?(): Promise<readonly string[]>;
   log: TransferLog;
   limits?: Partial<TransferLimits>;
 }

@@ -1,14 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
-import { MAX_SPOOL_AGE_MS, type TransferLimits } from './limits.ts';
-import { listSpool, PART_SUFFIX, pruneSpool, statIfThere } from './prune.ts';
+import { PART_SUFFIX, statIfThere } from './prune.ts';
+import { type Arriving, type SpoolLimits, SpoolRoom, type Wanted } from './spool-room.ts';
+import { Turns } from './turns.ts';
 
 /** One path component, harmless in every file system; the names of Muster are a digest or a task with a suffix. */
 const SPOOL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 const DIGEST = /^[0-9a-f]{128}$/;
 
 export interface SpoolRequest {
+  /** As long as it lives, somebody may be about to use what lies in the directory. */
+  connectionId: number;
   directory: string;
   name: string;
   sizeBytes: number;
@@ -17,8 +20,9 @@ export interface SpoolRequest {
 }
 
 /** A place for one file that is arriving. */
-export interface SpoolEntry extends SpoolRequest {
-  readonly partPath: string;
+export interface SpoolEntry extends Readonly<SpoolRequest>, Arriving {
+  readonly directory: string;
+  readonly sizeBytes: number;
   readonly finalPath: string;
   /** What an earlier transfer of the same content left. */
   readonly offset: number;
@@ -28,23 +32,30 @@ export interface SpoolEntry extends SpoolRequest {
   leaving: Promise<void> | null;
 }
 
+/** All directories of peers that there are, those of peers that are gone among them. */
+export type SpoolDirectories = () => Promise<readonly string[]>;
+
 /**
  * Who receives what where, within the limits of disk. Two transfers never write one part, and a transfer that takes the
  * place of one that has just ended waits until that one has closed the file.
  */
 export class Spool {
-  readonly #limits: Pick<TransferLimits, 'spoolPeerBytes' | 'spoolTotalBytes'>;
-  readonly #clock: { now(): number };
   readonly #entries = new Set<SpoolEntry>();
-  /** By directory: at least what lies there or was announced. Measured again before anything is refused. */
-  readonly #estimates = new Map<string, number>();
+  readonly #room: SpoolRoom;
   /** By directory: its requests are served one after the other. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
+  /** By connection: the directory that its peer's files arrive in. */
+  readonly #users = new Map<number, string>();
   #lastSuffix = 0;
 
-  constructor(limits: Pick<TransferLimits, 'spoolPeerBytes' | 'spoolTotalBytes'>, clock: { now(): number }) {
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(limits: SpoolLimits, directories: SpoolDirectories) {
+    this.#room = new SpoolRoom({
+      limits,
+      arriving: this.#entries,
+      directories,
+      isInUse: (directory) => this.#isInUse(directory),
+      alone: (directory, work) => this.#turns.take(directory, work),
+    });
   }
 
   /**
@@ -52,20 +63,26 @@ export class Spool {
    * arriving under this name, 3119 if the directory cannot be used.
    */
   enter(request: SpoolRequest): Promise<SpoolEntry> {
-    const { directory } = request;
-    const entered = (this.#turns.get(directory) ?? Promise.resolve()).then(() => this.#enter(request));
-    const over = entered.catch(() => {
-      // The caller has the error; the next one in turn must not.
-    });
-    this.#turns.set(directory, over);
-    return entered;
+    this.#users.set(request.connectionId, request.directory);
+    return this.#turns.take(request.directory, () => this.#enter(request));
+  }
+
+  /** Room for the next bytes of the file: null if they have it, else resolves when they do. Rejects with 3113. */
+  claim(entry: SpoolEntry, bytes: number): Promise<void> | null {
+    return this.#room.claim(entry, bytes);
   }
 
   /** Gives the place back when `closed` has resolved; it must not reject. */
   leave(entry: SpoolEntry, closed: Promise<void>): void {
     entry.leaving = closed.then(() => {
       this.#entries.delete(entry);
+      this.#room.end(entry);
     });
+  }
+
+  /** The connection has ended: nobody asks for the complete files of its peer. */
+  releaseConnection(connectionId: number): void {
+    this.#users.delete(connectionId);
   }
 
   isActive(path: string): boolean {
@@ -73,82 +90,63 @@ export class Spool {
   }
 
   async #enter(request: SpoolRequest): Promise<SpoolEntry> {
-    const { directory, name, digest, sizeBytes } = request;
+    const { directory, name, digest } = request;
     if (!SPOOL_NAME.test(name) || name.endsWith(PART_SUFFIX))
       throw new MusterError(3114, JSON.stringify(name));
     if (!DIGEST.test(digest)) throw new MusterError(3108, 'the digest of a file is 128 hex digits');
     await mkdir(directory, { recursive: true, mode: 0o770 }).catch((error) => {
       throw new MusterError(3119, `${directory}: ${error.message}`, { cause: error });
     });
-    await this.#waitForLeaving(request);
+    // Until it has left, a transfer that has ended holds what it announced.
+    await Promise.all(this.#in(directory).map(({ leaving }) => leaving));
     const namesake = this.#in(directory).find((entry) => entry.name === name && entry.digest !== digest);
     if (namesake !== undefined)
       throw new MusterError(3110, `${name} is arriving already, with other content`);
-    await this.#makeRoom(directory, digest, sizeBytes);
-    const entry = await this.#place(request);
-    this.#entries.add(entry);
-    return entry;
+    const place = await this.#place(request);
+    await this.#room.admit(place);
+    return this.#begin(request, place);
   }
 
-  async #waitForLeaving({ directory, name, digest }: SpoolRequest): Promise<void> {
-    const related = this.#in(directory).filter((entry) => entry.name === name || entry.digest === digest);
-    await Promise.all(related.map(({ leaving }) => leaving));
-  }
-
-  async #place(request: SpoolRequest): Promise<SpoolEntry> {
-    const { directory, name, digest, sizeBytes } = request;
-    const finalPath = join(directory, name);
+  /** Where the file may arrive. */
+  async #place({ directory, digest, sizeBytes }: SpoolRequest): Promise<Wanted & { isShared: boolean }> {
     const shared = join(directory, `${digest}${PART_SUFFIX}`);
     if (this.isActive(shared)) {
       this.#lastSuffix += 1;
       const partPath = join(directory, `${digest}-${this.#lastSuffix}${PART_SUFFIX}`);
-      return { ...request, partPath, finalPath, offset: 0, isResumable: false, leaving: null };
+      return { directory, partPath, partBytes: 0, sizeBytes, isShared: false };
     }
     const part = await statIfThere(shared);
     if (part !== null && !part.isFile()) throw new MusterError(3119, `${shared}: not a regular file`);
+    return { directory, partPath: shared, partBytes: part?.size ?? 0, sizeBytes, isShared: true };
+  }
+
+  #begin(
+    request: SpoolRequest,
+    { partPath, partBytes, isShared }: Wanted & { isShared: boolean },
+  ): SpoolEntry {
+    const { directory, name, sizeBytes } = request;
     // A part that is longer than the whole can only be damaged: it is begun again.
-    const offset = part === null || part.size > sizeBytes ? 0 : part.size;
-    return { ...request, partPath: shared, finalPath, offset, isResumable: true, leaving: null };
+    const offset = partBytes > sizeBytes ? 0 : partBytes;
+    const entry: SpoolEntry = {
+      ...request,
+      partPath,
+      finalPath: join(directory, name),
+      offset,
+      arrivedBytes: offset,
+      isResumable: isShared,
+      leaving: null,
+    };
+    this.#entries.add(entry);
+    this.#room.begin(entry, partBytes);
+    return entry;
   }
 
-  async #makeRoom(directory: string, digest: string, sizeBytes: number): Promise<void> {
-    if (!this.#estimates.has(directory)) await this.#measure(directory);
-    if (this.#reserve(directory, sizeBytes)) return;
-    for (const known of this.#estimates.keys()) await this.#measure(known);
-    if (this.#reserve(directory, sizeBytes)) return;
-    const wanted = join(directory, `${digest}${PART_SUFFIX}`);
-    await pruneSpool(directory, {
-      maxBytes: Math.max(0, this.#limits.spoolPeerBytes - sizeBytes),
-      maxAgeMs: MAX_SPOOL_AGE_MS,
-      nowMs: this.#clock.now(),
-      isActive: (path) => path === wanted || this.isActive(path),
-      partsOnly: true,
-    });
-    await this.#measure(directory);
-    if (this.#reserve(directory, sizeBytes)) return;
-    const held = this.#estimates.get(directory) ?? 0;
-    throw new MusterError(3113, `no room for ${sizeBytes} bytes beside ${held} in ${directory}`);
-  }
-
-  /** Looks and takes in one step, so that no other directory's request comes in between. */
-  #reserve(directory: string, sizeBytes: number): boolean {
-    let total = 0;
-    for (const bytes of this.#estimates.values()) total += bytes;
-    const own = this.#estimates.get(directory) ?? 0;
-    const { spoolPeerBytes, spoolTotalBytes } = this.#limits;
-    const fits = own + sizeBytes <= spoolPeerBytes && total + sizeBytes <= spoolTotalBytes;
-    if (fits) this.#estimates.set(directory, own + sizeBytes);
-    return fits;
-  }
-
-  /** What lies there, with the announced size in place of the actual one for what is arriving. */
-  async #measure(directory: string): Promise<void> {
-    let bytes = 0;
-    for (const { path, sizeBytes } of await listSpool(directory)) {
-      if (!this.isActive(path)) bytes += sizeBytes;
-    }
-    for (const entry of this.#in(directory)) bytes += entry.sizeBytes;
-    this.#estimates.set(directory, bytes);
+  #isInUse(directory: string): boolean {
+    return (
+      this.#turns.isTaken(directory) ||
+      this.#in(directory).length > 0 ||
+      [...this.#users.values()].includes(directory)
+    );
   }
 
   #in(directory: string): SpoolEntry[] {

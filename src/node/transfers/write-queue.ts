@@ -11,6 +11,9 @@ export interface PendingBudget {
 /** What a piece costs beside its bytes: without it, pieces of one byte would take far more than they are charged. */
 const PIECE_OVERHEAD_BYTES = 512;
 
+/** Takes room on disk for the next bytes: null if there is some at once, else resolves when there is. */
+export type ClaimRoom = (bytes: number) => Promise<void> | null;
+
 interface Piece {
   data: Uint8Array;
   resolve(): void;
@@ -26,17 +29,26 @@ export class WriteQueue {
   readonly #path: string;
   readonly #sizeBytes: number;
   readonly #budget: PendingBudget;
+  readonly #claim: ClaimRoom;
   #writtenBytes: number;
   #acceptedBytes: number;
   #waiting: Piece[] = [];
   #running: Promise<void> | null = null;
   #failure: MusterError | null = null;
 
-  constructor(file: FileHandle, path: string, offset: number, sizeBytes: number, budget: PendingBudget) {
+  constructor(
+    file: FileHandle,
+    path: string,
+    offset: number,
+    sizeBytes: number,
+    budget: PendingBudget,
+    claim: ClaimRoom = () => null,
+  ) {
     this.#file = file;
     this.#path = path;
     this.#sizeBytes = sizeBytes;
     this.#budget = budget;
+    this.#claim = claim;
     this.#writtenBytes = offset;
     this.#acceptedBytes = offset;
   }
@@ -48,7 +60,7 @@ export class WriteQueue {
 
   /**
    * Takes the piece, which is ours from now on, and resolves when the operating system has it. Rejects at once with 3100 or 3113 if the
-   * piece does not fit, 3110 if too much waits; with 3119 if it cannot be written.
+   * piece does not fit, 3110 if too much waits; with 3113 if there is no room for it, 3119 if it cannot be written.
    */
   write(offset: number, data: Uint8Array): Promise<void> {
     try {
@@ -80,8 +92,7 @@ export class WriteQueue {
       try {
         if (this.#failure === null) await this.#writeAll(pieces.map(({ data }) => data));
       } catch (error) {
-        const text = `${this.#path}: ${(error as Error).message}`;
-        this.#failure = new MusterError(3119, text, { cause: error });
+        this.#failure = this.#failureOf(error);
       }
       for (const piece of pieces) {
         this.#budget.pendingBytes -= costOf(piece.data);
@@ -92,7 +103,13 @@ export class WriteQueue {
     this.#running = null;
   }
 
+  #failureOf(error: unknown): MusterError {
+    if (error instanceof MusterError) return error;
+    return new MusterError(3119, `${this.#path}: ${(error as Error).message}`, { cause: error });
+  }
+
   async #writeAll(buffers: readonly Uint8Array[]): Promise<void> {
+    await this.#claim(buffers.reduce((sum, { length }) => sum + length, 0));
     let left = buffers;
     while (left.length > 0) {
       const { bytesWritten } = await this.#file.writev(left, this.#writtenBytes);

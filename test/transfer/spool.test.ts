@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { TransferLimits } from '../../src/node/transfers/limits.ts';
+import type { Link } from './side.ts';
+import { content, outputOf, Stage } from './stage.ts';
+import { waitFor } from './wait-for.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A receiver whose peers have a directory each, named after the number of their connection. */
+function spoolOf(t: TestContext, limits: Partial<TransferLimits>) {
+  const directoryOf = (peer: number | string) => join(stage.directory, 'incoming', `peer${peer}`);
+  const stage: Stage = new Stage(t, {
+    receiver: {
+      limits,
+      spoolDirectory: directoryOf,
+      spoolDirectories: async () =>
+        (await readdir(join(stage.directory, 'incoming'))).map((name) =>
+          join(stage.directory, 'incoming', name),
+        ),
+    },
+  });
+  const lay = async (peer: number | string, name: string, sizeBytes: number, ageMs: number) => {
+    await mkdir(directoryOf(peer), { recursive: true });
+    const path = join(directoryOf(peer), name);
+    await writeFile(path, content(sizeBytes));
+    const at = new Date(Date.now() - ageMs);
+    await utimes(path, at, at);
+  };
+  const list = async (peer: number | string) => (await readdir(directoryOf(peer)).catch(() => [])).sort();
+  return { stage, lay, list };
+}
+
+const announce = (from: Link, sizeBytes: number, digit = 'a') =>
+  from.channel.request('new_file', { name: 'big', size: sizeBytes, digest: digit.repeat(128) });
+
+test('what peers announce and do not send takes no room from others', async (t) => {
+  const { stage } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 4000 });
+  for (let peer = 0; peer < 4; peer += 1) await announce(stage.connect().from, 1000);
+  const honest = stage.connect();
+  const file = await stage.file('metadata', content(900));
+  assert.equal((await outputOf(stage.sendFile(honest.from, file))).outcome, 'done');
+});
+
+test('what a peer announces still takes room from itself', async (t) => {
+  const { stage } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 4000 });
+  const { from } = stage.connect();
+  await announce(from, 600);
+  await assert.rejects(
+    from.channel.request('new_file', { name: 'more', size: 401, digest: 'b'.repeat(128) }),
+    {
+      code: 3113,
+    },
+  );
+  await from.channel.request('new_file', { name: 'more', size: 400, digest: 'b'.repeat(128) });
+});
+
+test('what arrives beyond the room for all peers together is refused with 3113, and what came of it goes', async (t) => {
+  const { stage, list } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 1500 });
+  const [first, second] = [stage.connect().from, stage.connect().from];
+  const [one, two] = [await announce(first, 1000), await announce(second, 1000)];
+  await first.channel.sendBulk('file_upd', one.handle, 0, content(900));
+  await second.channel.sendBulk('file_upd', two.handle, 0, content(600));
+  await assert.rejects(second.channel.sendBulk('file_upd', two.handle, 600, content(1)), { code: 3113 });
+  await waitFor('its part to go', async () => (await list(2)).length === 0);
+  await first.channel.sendBulk('file_upd', one.handle, 900, content(100));
+});
+
+test('a part of more than half the room of its peer is resumed', async (t) => {
+  const { stage, lay } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 1000 });
+  await lay(1, `${'a'.repeat(128)}.part`, 700, 0);
+  assert.equal((await announce(stage.connect().from, 900)).offset, 700);
+});
+
+test('what an earlier life left of peers that are gone counts, and gives way, the oldest first', async (t) => {
+  const { stage, lay, list } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 1500 });
+  await lay('-gone', 'young.meta', 400, HOUR_MS);
+  await lay('-gone', 'older.part', 400, 3 * HOUR_MS);
+  await lay('-lost', 'old.meta', 400, 2 * HOUR_MS);
+  const { from } = stage.connect();
+  const file = await stage.file('new', content(1000));
+  assert.equal((await outputOf(stage.sendFile(from, file))).outcome, 'done');
+  assert.deepEqual([await list('-gone'), await list('-lost'), await list(1)], [['young.meta'], [], ['new']]);
+});
+
+test('complete files of a peer that is here stay, those of one that has left make room', async (t) => {
+  const { stage, list } = spoolOf(t, { spoolPeerBytes: 1000, spoolTotalBytes: 1500 });
+  const [first, second] = [stage.connect(), stage.connect()];
+  const file = await stage.file('first', content(1000));
+  assert.equal((await outputOf(stage.sendFile(first.from, file))).outcome, 'done');
+  const refused = await outputOf(stage.sendFile(second.from, await stage.file('second', content(900, 2))));
+  assert.equal(refused.failure?.code, 3113);
+  assert.deepEqual(await list(1), ['first']);
+  first.from.destroy();
+  await waitFor('the end of its connection', () => first.to.isClosed);
+  const taken = await outputOf(stage.sendFile(second.from, await stage.file('second', content(900, 2))));
+  assert.equal(taken.outcome, 'done');
+  assert.deepEqual([await list(1), await list(2)], [[], ['second']]);
+});
