@@ -81,7 +81,10 @@ export class AgentDatabase {
 
   /** The first write of a batch opens its transaction. Throws what SQLite says, such as that the database is locked. */
   beginWrite(): void {
-    if (this.#isWriting) return;
+    if (this.#isWriting) {
+      this.#checkTransaction();
+      return;
+    }
     this.statement('BEGIN IMMEDIATE').run();
     this.#isWriting = true;
   }
@@ -91,14 +94,18 @@ export class AgentDatabase {
     if (!this.#isWriting) return;
     this.#isWriting = false;
     try {
-      // Some failures, a full disk above all, make SQLite take everything back by itself.
-      if (!this.#database.isTransaction) throw new Error('the transaction was rolled back');
+      this.#checkTransaction();
       this.statement('COMMIT').run();
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.forget();
       throw error;
     }
+  }
+
+  /** Some failures, a full disk above all, make SQLite take everything back by itself. */
+  #checkTransaction(): void {
+    if (!this.#database.isTransaction) throw new Error('the transaction was rolled back');
   }
 
   /** Drops what was computed from the tables. */

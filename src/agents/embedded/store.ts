@@ -1,5 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
-import { BUSY_TIMEOUT_MS, MAX_WAITING_REQUESTS } from '../limits.ts';
+import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_WAITING_REQUESTS } from '../limits.ts';
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
 import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
@@ -57,7 +57,7 @@ export class EmbeddedStore extends QueryStore {
     if (this.#underWay >= MAX_WAITING_REQUESTS) return Promise.reject(new MusterError(3110, 'agent store'));
     this.#underWay += 1;
     return new Promise((resolve, reject) => {
-      if (this.#asked.push({ request, resolve, reject }) === 1) queueMicrotask(() => void this.#send());
+      if (this.#asked.push({ request, resolve, reject }) === 1) queueMicrotask(() => this.#sendAll());
     });
   }
 
@@ -81,9 +81,16 @@ export class EmbeddedStore extends QueryStore {
     return this.#thread.call({ task, args });
   }
 
-  async #send(): Promise<void> {
+  /** In parts, between which the thread serves others too. */
+  #sendAll(): void {
     const asked = this.#asked;
     this.#asked = [];
+    for (let at = 0; at < asked.length; at += MAX_BATCH_REQUESTS) {
+      void this.#send(asked.slice(at, at + MAX_BATCH_REQUESTS));
+    }
+  }
+
+  async #send(asked: readonly Asked[]): Promise<void> {
     try {
       const requests = asked.map(({ request }) => request);
       const answers = await this.#thread.call<readonly string[]>({ requests });
