@@ -4,6 +4,7 @@ import { BATCH_BYTES, BATCH_FILES } from './limits.ts';
 import type { FileSet } from './metadata.ts';
 import type { FilePool } from './pool.ts';
 import type { Changes, Settled } from './scan-state.ts';
+import type { PackedList } from './tasks.ts';
 import type { Problem } from './walk.ts';
 import type { WrittenFile } from './write-file.ts';
 
@@ -61,6 +62,11 @@ export class FileIndex {
   /** The whole set, as the last scan left it: for people who ask, not for every round. Rejects before the first scan. */
   list(): Promise<FileSet> {
     return this.#pool.runSticky('list', { index: this.#number });
+  }
+
+  /** The same as it travels in the reply to `get_files`: packed where it lies, so that nobody waits for it. */
+  packedList(): Promise<PackedList> {
+    return this.#pool.runSticky('packList', { index: this.#number });
   }
 
   /**

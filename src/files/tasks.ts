@@ -1,4 +1,6 @@
 import type { FilesConfig } from '../config/node-config.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 import { type ApplyOrder, type ApplyReport, applyManifest } from './apply.ts';
 import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
@@ -49,6 +51,12 @@ export interface AppliedSet extends ApplyReport {
   deferred: number;
 }
 
+/** A set and its root digest as one value of MessagePack. */
+export interface PackedList {
+  digest: string;
+  packed: Uint8Array;
+}
+
 const columnOf = (files: FileSet) => ({
   paths: [...files.keys()],
   hashes: Array.from(files.values(), ({ hash }) => hash),
@@ -72,6 +80,14 @@ export const tasks = {
     tools.scanOf(index).take(batch),
   settle: (tools: Tools, { index }: ScanArgs): Settled => tools.scanOf(index).settle(),
   list: (tools: Tools, { index }: ScanArgs): FileSet => tools.scanOf(index).files,
+  /** As `get_files` tells it. What packs is loaded by the thread that is asked, when it is. */
+  packList: async (tools: Tools, { index }: ScanArgs): Promise<PackedList> => {
+    const { digest, files } = tools.scanOf(index);
+    const { encodeMessagePack } = await import('../protocol/dialects/msgpack.ts');
+    const packed = encodeMessagePack({ digest, files: Object.fromEntries(files) });
+    if (packed.length > MAX_MESSAGE_BYTES) throw new MusterError(3113, `a list of ${packed.length} bytes`);
+    return { digest, packed };
+  },
   writeMetadata: (tools: Tools, { index, path }: ScanArgs & { path: string }): WrittenFile =>
     writeFile(path, encodeMetadata(tools.scanOf(index).files)),
   openRound: (tools: Tools, { index, ...order }: ScanArgs & RoundOrder): RoundSummary =>

@@ -107,13 +107,12 @@ export class Channel {
 
   /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */
   reply<C extends CommandName>(counter: number, reply: ReplyOf<C>): void {
-    const command = this.#unanswered.get(counter);
-    if (command === undefined || command === null) return;
-    try {
-      this.#answer(counter, 'ok', this.#options.dialect.encodeReply(counter, command as C, reply));
-    } catch (error) {
-      this.#refuse(counter, command, error);
-    }
+    this.#reply(counter, (command) => this.#options.dialect.encodeReply(counter, command as C, reply));
+  }
+
+  /** The same with a reply that was packed before, because others are sent it too. */
+  replyPacked(counter: number, packed: Uint8Array): void {
+    this.#reply(counter, () => this.#options.dialect.encodePacked(counter, packed));
   }
 
   /** Answers a request of the peer with an error. */
@@ -129,11 +128,9 @@ export class Channel {
   /** Sends what is queued, then ends the connection; a peer that was admitted is told why. */
   close(reason: MusterError | null = null): void {
     if (this.#isClosed) return;
-    if (reason !== null && this.#isAuthorized) {
-      this.request('bye', { error: reason.toWire() }).catch(() => {
-        // Whether it is answered makes no difference any more.
-      });
-    }
+    // Whether it is answered makes no difference any more.
+    if (reason !== null && this.#isAuthorized)
+      this.request('bye', { error: reason.toWire() }).catch(() => {});
     this.#options.connection.end();
   }
 
@@ -244,6 +241,16 @@ export class Channel {
     if (this.#unanswered.has(counter)) throw new MusterError(3100, `the counter ${counter} is still in use`);
     this.#unanswered.set(counter, command);
     this.#regulate();
+  }
+
+  #reply(counter: number, encode: (command: CommandName) => Uint8Array[]): void {
+    const command = this.#unanswered.get(counter);
+    if (command === undefined || command === null) return;
+    try {
+      this.#answer(counter, 'ok', encode(command));
+    } catch (error) {
+      this.#refuse(counter, command, error);
+    }
   }
 
   #refuse(counter: number, command: string, error: unknown): void {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
-import { MAX_UNREAD_BYTES } from '../../src/node/channel.ts';
+import { rootDigest } from '../../src/files/root-digest.ts';
+import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel.ts';
+import { MAX_WAITING_LISTS } from '../../src/node/effects/list-answers.ts';
 import { MAX_HELD_STRING_BYTES } from '../../src/node/transfers/limits.ts';
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { headerBytes } from '../../src/protocol/header.ts';
@@ -93,6 +95,19 @@ describe('what a peer that was admitted can cost a master', () => {
       /\[Worker deaf\] \[Main\] Disconnected: Error 3113 - Too large: .*does not read/.test(master.output),
     );
     await waitFor('all of it to be free', async () => (await heldSince(idle)) < NOISE_BYTES);
+  });
+
+  it('a peer that asks for the list of files again and again is told a few times, and refused the others', async () => {
+    const curious = await join('curious');
+    const asked = Array.from({ length: MAX_UNANSWERED_REQUESTS }, () => curious.ask('get_files', {}));
+    const outcomes = await Promise.allSettled(asked);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    for (const outcome of refused) assert.equal((outcome as PromiseRejectedResult).reason.code, 3110);
+    // They come in a few pieces; whenever one was answered, there is room for the next.
+    const told = outcomes.length - refused.length;
+    assert.ok(told > MAX_WAITING_LISTS && told < outcomes.length / 4, `${told} were told`);
+    const { digest, files } = await curious.ask('get_files', {});
+    assert.equal(digest, rootDigest(Object.entries(files).map(([path, { hash }]) => [path, hash])));
   });
 
   for (const [what, announce] of [

@@ -28,6 +28,8 @@ export interface Dialect {
   readonly name: string;
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[];
   encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[];
+  /** A reply whose value was packed before (msgpack.ts), so that many may be sent it; it is not copied. */
+  encodePacked(counter: number, packed: Uint8Array): Uint8Array[];
   encodeFailure(counter: number, error: MusterError): Uint8Array[];
   /** One frame; `data` is not copied. */
   encodeBulk(

@@ -7,7 +7,11 @@ import type { BulkCommand, BulkData, Dialect } from './dialect.ts';
 import { decodeMessagePack, encodeMessagePack } from './msgpack.ts';
 
 function encodeValue(counter: number, command: string, value: unknown): Uint8Array[] {
-  return encodeMessage({ counter, command, encoding: 1, payload: encodeMessagePack(value) });
+  return encodePacked(counter, command, encodeMessagePack(value));
+}
+
+function encodePacked(counter: number, command: string, payload: Uint8Array): Uint8Array[] {
+  return encodeMessage({ counter, command, encoding: 1, payload });
 }
 
 function decodeValue({ command, encoding, payload }: Message): unknown {
@@ -30,6 +34,10 @@ export const musterDialect: Dialect = {
 
   encodeReply(counter, _command, reply) {
     return encodeValue(counter, 'ok', reply);
+  },
+
+  encodePacked(counter, packed) {
+    return encodePacked(counter, 'ok', packed);
   },
 
   encodeFailure(counter, error) {

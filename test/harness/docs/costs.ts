@@ -84,6 +84,7 @@ if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost m
 
 const node: readonly Cost[] = [
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
+  { what: 'its own list of files, as everybody is sent it who asks', bytes: MAX_MESSAGE_BYTES },
   {
     what: 'each worker thread: one package and its content, or one list of files, its text and what is made of it',
     bytes: Math.max(MAX_PACKAGE_BYTES + MAX_CONTENT_BYTES, MAX_LIST_BYTES),

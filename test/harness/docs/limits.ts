@@ -11,6 +11,7 @@ export const LIMIT_FILES = [
   { path: 'src/node/bulk-routes.ts', title: null },
   { path: 'src/node/requests.ts', title: null },
   { path: 'src/node/outbox.ts', title: null },
+  { path: 'src/node/effects/list-answers.ts', title: null },
   { path: 'src/node/settings.ts', title: 'Connections' },
   { path: 'src/config/read-text.ts', title: 'Configuration and log' },
   { path: 'src/config/schema/muster-json.ts', title: null },
