@@ -16,6 +16,7 @@ import { PROTOCOL_VERSIONS } from './effects/session.ts';
 import { localChildren } from './local-children.ts';
 import type { NodeServices } from './services.ts';
 import { INTEGRITY_RETRY_MS, serverSettings } from './settings.ts';
+import { spoolSweep } from './spool-sweep.ts';
 import { MAX_CHILD_END_MS, MAX_START_MS, RESTARTS, supervisionEffects } from './supervision.ts';
 import type { Transfers } from './transfers/index.ts';
 
@@ -120,6 +121,7 @@ export function masterTree(
         restart: 'permanent',
         shutdownMs: 0,
       }),
+      spoolSweep(services, transfers),
       ...localChildren(services, tell, () =>
         root().send({ type: 'supervisor.ready', child: 'localListener' }),
       ),

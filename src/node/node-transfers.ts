@@ -1,5 +1,6 @@
 import type { NodeConfig } from '../config/node-config.ts';
 import { digestBytes } from '../files/digest.ts';
+import type { Clock } from './clock.ts';
 import { told } from './effects/failures.ts';
 import type { NodeServices } from './services.ts';
 import { incomingDirectories, incomingDirectory } from './spool.ts';
@@ -43,16 +44,33 @@ export function nodeTransfers(services: NodeServices): Transfers {
 const spoolPeerBytes = ({ role }: NodeConfig) =>
   role === 'master' ? MAX_SPOOL_WORKER_BYTES : MAX_SPOOL_PEER_BYTES;
 
+const pruneOptions = (config: NodeConfig, clock: Clock) => ({
+  maxBytes: spoolPeerBytes(config),
+  maxAgeMs: MAX_SPOOL_AGE_MS,
+  nowMs: clock.now(),
+});
+
 /** When a peer connects: what it left behind is kept as long as it may be resumed, as much as it may have at all. */
 export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {
   const { config, clock, log } = services;
   transfers
-    .prune(incomingDirectory(config.home, peer), {
-      maxBytes: spoolPeerBytes(config),
-      maxAgeMs: MAX_SPOOL_AGE_MS,
-      nowMs: clock.now(),
-    })
+    .prune(incomingDirectory(config.home, peer), pruneOptions(config, clock))
     .catch((error) =>
       log.tagged('Cluster', 'Transfer').warning(`Old files of ${peer} could not be removed`, { error }),
     );
+}
+
+/** Removes from the directories of all peers what nobody is going to use. False if some of it could not be removed. */
+export async function sweepIncoming(services: NodeServices, transfers: Transfers): Promise<boolean> {
+  const { config, clock } = services;
+  const log = services.log.tagged('Cluster', 'Transfer');
+  try {
+    const { removed, failures } = await transfers.sweep(pruneOptions(config, clock));
+    if (removed.length > 0) log.debug(`${removed.length} old files of peers were removed.`);
+    for (const error of failures) log.warning('Old files of peers could not be removed', { error });
+    return failures.length === 0;
+  } catch (error) {
+    log.warning('Old files of peers could not be removed', { error });
+    return false;
+  }
 }

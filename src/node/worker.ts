@@ -7,6 +7,7 @@ import { connector } from './effects/connector.ts';
 import { localChildren } from './local-children.ts';
 import type { NodeServices } from './services.ts';
 import { CONNECT_RETRY_MS, clientSettings } from './settings.ts';
+import { spoolSweep } from './spool-sweep.ts';
 import { MAX_CHILD_END_MS, RESTARTS, supervisionEffects } from './supervision.ts';
 import type { Transfers } from './transfers/index.ts';
 
@@ -26,6 +27,7 @@ export function workerTree(
     ...RESTARTS,
     effects: supervisionEffects(services, `Worker ${config.nodeName}`),
     children: [
+      spoolSweep(services, transfers),
       ...localChildren(services, tell, () =>
         root().send({ type: 'supervisor.ready', child: 'localListener' }),
       ),

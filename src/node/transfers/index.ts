@@ -11,8 +11,7 @@ import { fileSource } from './file-source.ts';
 import { defaultLimits } from './limits.ts';
 import { outcomeLog } from './outcome-log.ts';
 import type { TransferDeps } from './ports.ts';
-import { type PruneOptions, pruneSpool } from './prune.ts';
-import { Spool } from './spool.ts';
+import { Spool, type SpoolPruneOptions } from './spool.ts';
 import { StringOutbox } from './string-outbox.ts';
 import { stringSink } from './string-sink.ts';
 import { stringSource } from './string-source.ts';
@@ -111,7 +110,8 @@ export function provideTransfers(deps: TransferDeps) {
     /** Strings that are to be sent. */
     outbox,
     /** Removes what is of no use from a peer's directory; what is arriving stays. */
-    prune: (directory: string, options: Omit<PruneOptions, 'isActive'>) =>
-      pruneSpool(directory, { ...options, isActive: (path) => spool.isActive(path) }),
+    prune: (directory: string, options: SpoolPruneOptions) => spool.prune(directory, options),
+    /** Does so with all directories, and removes those that are empty. */
+    sweep: (options: SpoolPruneOptions) => spool.sweep(options),
   };
 }

@@ -15,6 +15,10 @@ export const MAX_SPOOL_WORKER_BYTES = MAX_METADATA_BYTES;
 export const MAX_SPOOL_TOTAL_BYTES = 68_719_476_736;
 /** Age after which a file in the spool is of no use to anybody. */
 export const MAX_SPOOL_AGE_MS = 86_400_000;
+/** Pause between two looks through the whole spool for what is too old. */
+export const SPOOL_SWEEP_INTERVAL_MS = 3_600_000;
+/** First pause after a look that could not remove something; it doubles up to the usual one. */
+export const SPOOL_SWEEP_RETRY_MS = 60_000;
 /** Strings of one connection that are reserved, arriving, or complete and not yet taken. */
 export const MAX_HELD_STRINGS = 64;
 /** Memory for those strings. */

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { rmdirSync, type Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
@@ -50,6 +50,21 @@ export async function statIfThere(path: string): Promise<Stats | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw spoolError(path, error);
+  }
+}
+
+/** What a directory may answer that is no longer there, or is not empty. */
+const STAYS = ['ENOENT', 'ENOTEMPTY', 'EEXIST'];
+
+/**
+ * Removes a spool directory if nothing lies in it. Synchronous: whoever finds that it exists, and goes on without
+ * waiting, finds it still there. Throws 3119.
+ */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!STAYS.includes((error as NodeJS.ErrnoException).code ?? '')) throw spoolError(directory, error);
   }
 }
 

@@ -63,7 +63,7 @@ export class SpoolRoom {
   async admit(wanted: Wanted): Promise<void> {
     const { directory } = wanted;
     // What an earlier life of the node left counts, also where no peer has come back to.
-    this.#survey ??= this.#measureAll().catch((error) => {
+    this.#survey ??= this.measureAll().catch((error) => {
       this.#survey = null;
       throw error;
     });
@@ -114,7 +114,8 @@ export class SpoolRoom {
     this.#rest(directory, bytes - (this.#resting.get(directory) ?? 0));
   }
 
-  async #measureAll(): Promise<void> {
+  /** Looks through all directories, and forgets those that hold nothing and have no peer. */
+  async measureAll(): Promise<void> {
     for (const directory of new Set([...(await this.#deps.directories()), ...this.#resting.keys()])) {
       // Whoever has files in it hears of the trouble; others do not suffer from it.
       await this.#measure(directory).catch(() => {});
@@ -125,7 +126,7 @@ export class SpoolRoom {
 
   /** Removes what nobody is going to use, the oldest first, until so many bytes have room. */
   async #makeRoom(bytes: number): Promise<void> {
-    await this.#measureAll();
+    await this.measureAll();
     if (this.#totalExcess(bytes) <= 0) return;
     const leftovers: (SpooledFile & { directory: string })[] = [];
     for (const directory of this.#resting.keys()) {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
-import { PART_SUFFIX, statIfThere } from './prune.ts';
+import { PART_SUFFIX, type PruneOptions, pruneSpool, removeIfEmpty, statIfThere } from './prune.ts';
 import { type Arriving, type SpoolLimits, SpoolRoom, type Wanted } from './spool-room.ts';
 import { Turns } from './turns.ts';
 
@@ -32,6 +32,15 @@ export interface SpoolEntry extends Readonly<SpoolRequest>, Arriving {
   leaving: Promise<void> | null;
 }
 
+export type SpoolPruneOptions = Omit<PruneOptions, 'isActive'>;
+
+export interface SweepReport {
+  /** Paths of files. */
+  readonly removed: string[];
+  /** What could not be removed, or looked at. */
+  readonly failures: MusterError[];
+}
+
 /** All directories of peers that there are, those of peers that are gone among them. */
 export type SpoolDirectories = () => Promise<readonly string[]>;
 
@@ -42,6 +51,7 @@ export type SpoolDirectories = () => Promise<readonly string[]>;
 export class Spool {
   readonly #entries = new Set<SpoolEntry>();
   readonly #room: SpoolRoom;
+  readonly #directories: SpoolDirectories;
   /** By directory: its requests are served one after the other. */
   readonly #turns = new Turns();
   /** By connection: the directory that its peer's files arrive in. */
@@ -49,6 +59,7 @@ export class Spool {
   #lastSuffix = 0;
 
   constructor(limits: SpoolLimits, directories: SpoolDirectories) {
+    this.#directories = directories;
     this.#room = new SpoolRoom({
       limits,
       arriving: this.#entries,
@@ -87,6 +98,31 @@ export class Spool {
 
   isActive(path: string): boolean {
     return [...this.#entries].some(({ partPath }) => partPath === path);
+  }
+
+  /** Removes what is of no use from a peer's directory; what is arriving stays. */
+  prune(directory: string, options: SpoolPruneOptions): Promise<string[]> {
+    const isActive = (path: string) => this.isActive(path);
+    return this.#turns.take(directory, () => pruneSpool(directory, { ...options, isActive }));
+  }
+
+  /**
+   * Prunes all directories, those of peers that never come back among them, and removes the ones that are empty. A
+   * directory that a file is arriving in is left to the next time. Rejects with 3119 if there is no looking at all.
+   */
+  async sweep(options: SpoolPruneOptions): Promise<SweepReport> {
+    const report: SweepReport = { removed: [], failures: [] };
+    for (const directory of await this.#directories()) {
+      if (this.#turns.isTaken(directory) || this.#in(directory).length > 0) continue;
+      await this.#turns
+        .take(directory, async () => {
+          report.removed.push(...(await pruneSpool(directory, options)));
+          removeIfEmpty(directory);
+        })
+        .catch((error) => report.failures.push(MusterError.from(error)));
+    }
+    await this.#room.measureAll();
+    return report;
   }
 
   async #enter(request: SpoolRequest): Promise<SpoolEntry> {
