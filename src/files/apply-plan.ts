@@ -55,7 +55,8 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
     if (item.removeSubdirsIfEmpty && !isItem) emptied.add(directory);
   }
   const { early, deletes } = shape;
-  return { staging, puts, early, deletes, emptied: [...emptied] };
+  const replaced = [...puts.keys()].filter((i) => ground.present.has(puts[i]?.[0] ?? ''));
+  return { staging, puts, early, deletes, emptied: [...emptied], replaced };
 }
 
 function byDirectory(puts: readonly Put[]): Map<string, string[]> {
@@ -148,6 +149,8 @@ class Ground {
   readonly #fs: SyncFileSystem;
   readonly #home: string;
   readonly #removed: ReadonlySet<string>;
+  /** Puts where something stands that is no directory. */
+  readonly present = new Set<string>();
   /** Of directories that were looked at: whether they are there. */
   readonly #directories = new Map<string, boolean>();
   readonly #writable = new Set<string>();
@@ -164,7 +167,9 @@ class Ground {
     if (!this.#isThere(directory)) return;
     const isThere = this.#lookup(directory, paths.length);
     for (const path of paths) {
-      if (isThere(path) && this.#lstat(path)?.isDirectory === true) this.#checkVacated(path, path);
+      const found = isThere(path) ? this.#lstat(path) : null;
+      if (found?.isDirectory === true) this.#checkVacated(path, path);
+      else if (found !== null) this.present.add(path);
     }
   }
 

@@ -4,7 +4,9 @@ import { MusterError } from '../protocol/errors.ts';
 import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
+import { keepOld } from './keep.ts';
 import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { undoLeft } from './recover.ts';
 import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
@@ -15,36 +17,36 @@ export interface ApplyReport {
   created: string[];
   updated: string[];
   deleted: string[];
-  /** Files that could not be changed although everything looked as if they could; the next round tries again. */
+  /** What could not be cleared away after the set was in place. */
   problems: Problem[];
 }
 
 /**
- * Applies a manifest whose contents are staged: checks everything, writes the journal, and carries it out. Before the
- * journal stands nothing has changed (3112, 3114, 3115, 3119); after it the new set will be, also if this process dies.
+ * Applies a manifest whose contents are staged: checks everything, keeps what is replaced, writes the journal, and
+ * carries it out. Before the journal stands nothing has changed (3112, 3114, 3115, 3119); after it the new set will be,
+ * also if this process dies, unless the file system refuses a file for good: then the old set will be (3119).
  */
 export function applyManifest(
   order: ApplyOrder,
   fs: SyncFileSystem = realFileSystem,
 ): ApplyReport & { written: Written } {
-  const { home, missing, shared } = order;
+  const { home, config, missing, shared } = order;
+  undoLeft(fs, home, config);
   const journal = planApply(fs, order);
   faultPoint('apply.planned');
   copyRepeated(fs, home, journal);
+  const asides = keepOld(fs, home, journal);
   writeJournal(fs, home, journal);
   const fromMs = Date.now();
-  const problems = carryOut(fs, home, order.config, journal);
+  const { refusal, problems } = carryOut(fs, home, config, journal, { isReplay: false, asides });
   const toMs = Date.now();
-  const failed = new Set(problems.map(({ path }) => path));
-  const done = (paths: readonly string[]) =>
-    failed.size === 0 ? [...paths] : paths.filter((path) => !failed.has(path));
-  const hashes = new Map(journal.puts.flatMap(([path, hash]) => (failed.has(path) ? [] : [[path, hash]])));
+  if (refusal !== null) throw refusal;
   return {
-    created: done(missing.paths),
-    updated: done(shared.paths),
-    deleted: done([...journal.early, ...journal.deletes]),
+    created: [...missing.paths],
+    updated: [...shared.paths],
+    deleted: [...journal.early, ...journal.deletes],
     problems,
-    written: { hashes, fromMs, toMs },
+    written: { hashes: new Map(journal.puts.map(([path, hash]) => [path, hash])), fromMs, toMs },
   };
 }
 

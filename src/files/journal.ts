@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -8,6 +9,11 @@ import { errorCode, type SyncFileSystem, systemMessage } from './ports.ts';
 
 /** Where the journal stands while a set is being applied. */
 export const JOURNAL_FILE = 'queue/cluster/.journal';
+/**
+ * What the journal is called as soon as its set turns out not to be possible: from then on the old set will be. A name
+ * needs no room, and changes at one instant.
+ */
+export const UNDO_FILE = `${JOURNAL_FILE}.undo`;
 /** Where verified contents wait until the set is complete, a directory a task. */
 export const STAGING_DIRECTORY = 'queue/cluster/.staging';
 const JOURNAL_MODE = 0o600;
@@ -26,6 +32,11 @@ export interface Journal {
   readonly deletes: readonly string[];
   /** Directories that go if the deletions leave them empty. */
   readonly emptied: readonly string[];
+  /**
+   * The puts, by their number, where a file stood before: it is kept, see keep.ts. None of a set that cannot be undone,
+   * since nothing was kept for it.
+   */
+  readonly replaced?: readonly number[];
 }
 
 /**
@@ -74,8 +85,8 @@ export function stagedNames(puts: readonly Put[]): string[] {
 }
 
 /** The journal of a set that was not completed; null if there is none. Throws 3121 for one that cannot be trusted. */
-export function readJournal(fs: SyncFileSystem, home: string): Journal | null {
-  const path = join(home, JOURNAL_FILE);
+export function readJournal(fs: SyncFileSystem, home: string, name = JOURNAL_FILE): Journal | null {
+  const path = join(home, name);
   const found = fs.lstat(path);
   if (found === null) return null;
   try {
@@ -100,6 +111,26 @@ export function dropJournal(fs: SyncFileSystem, home: string): void {
   faultPoint('journal.gone');
 }
 
+/** Whether there is a set that is neither complete nor undone. */
+export function hasJournal(home: string): boolean {
+  return [JOURNAL_FILE, UNDO_FILE].some((name) => existsSync(join(home, name)));
+}
+
+/** From here on the old set will be. Throws what the file system throws. */
+export function turnJournal(fs: SyncFileSystem, home: string): void {
+  const path = join(home, JOURNAL_FILE);
+  // It has its new name already if only the wait for the disk failed.
+  if (fs.lstat(path) !== null) fs.rename(path, join(home, UNDO_FILE));
+  fs.syncDirectory(dirname(path));
+}
+
+/** The old set is complete. Throws what the file system throws. */
+export function dropUndo(fs: SyncFileSystem, home: string): void {
+  const path = join(home, UNDO_FILE);
+  fs.unlink(path);
+  fs.syncDirectory(dirname(path));
+}
+
 function parseJournal(bytes: Uint8Array): Journal {
   const end = bytes.indexOf(0x0a);
   const body = bytes.subarray(end + 1);
@@ -112,15 +143,16 @@ function parseJournal(bytes: Uint8Array): Journal {
 }
 
 function isJournal(value: Partial<Record<keyof Journal, unknown>>): value is Journal {
-  const { staging, puts, early, deletes, emptied } = value;
+  const { staging, puts, early, deletes, emptied, replaced, ...more } = value as Record<string, unknown>;
   const lists = [early, deletes, emptied];
   return (
-    Object.keys(value).length === 5 &&
+    Object.keys(more).length === 0 &&
     typeof staging === 'string' &&
     isStagingDirectory(staging) &&
     Array.isArray(puts) &&
     puts.every(isPut) &&
-    lists.every((list) => Array.isArray(list) && list.every((path) => typeof path === 'string'))
+    lists.every((list) => Array.isArray(list) && list.every((path) => typeof path === 'string')) &&
+    (replaced === undefined || isReplaced(replaced, puts.length))
   );
 }
 
@@ -138,6 +170,10 @@ function isPut(value: unknown): value is Put {
     mode >= 0 &&
     mode <= MAX_MODE
   );
+}
+
+function isReplaced(value: unknown, puts: number): boolean {
+  return Array.isArray(value) && value.every((put) => Number.isInteger(put) && put >= 0 && put < puts);
 }
 
 function isStagingDirectory(path: string): boolean {

@@ -6,6 +6,9 @@ export interface Found {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly size: number;
+  /** Which file it is: two names of one file have the same. */
+  readonly dev: number;
+  readonly ino: number;
 }
 
 /**
@@ -30,6 +33,8 @@ export interface SyncFileSystem {
   writeDurably(path: string, bytes: Uint8Array, mode: number): void;
   /** Creates or replaces. */
   copy(from: string, to: string): void;
+  /** A second name for a file, or for a link itself. Throws EEXIST if there is something. */
+  link(from: string, to: string): void;
   rename(from: string, to: string): void;
   chmod(path: string, mode: number): void;
   /** Throws EEXIST if there is something. */
@@ -49,7 +54,8 @@ export const realFileSystem: SyncFileSystem = {
   lstat(path) {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return null;
-    return { isFile: stats.isFile(), isDirectory: stats.isDirectory(), size: stats.size };
+    const { size, dev, ino } = stats;
+    return { isFile: stats.isFile(), isDirectory: stats.isDirectory(), size, dev, ino };
   },
   list: (directory) => fs.readdirSync(directory),
   read: (path) => fs.readFileSync(path),
@@ -74,6 +80,7 @@ export const realFileSystem: SyncFileSystem = {
     }
   },
   copy: (from, to) => fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE),
+  link: (from, to) => fs.linkSync(from, to),
   rename: (from, to) => fs.renameSync(from, to),
   chmod: (path, mode) => fs.chmodSync(path, mode),
   mkdir: (path, mode) => fs.mkdirSync(path, { mode }),

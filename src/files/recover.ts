@@ -2,18 +2,22 @@ import { join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { carryOut } from './carry-out.ts';
+import { asidesLeft, carryOut } from './carry-out.ts';
 import {
   dropJournal,
+  dropUndo,
   JOURNAL_FILE,
   type Journal,
   type Put,
   readJournal,
   STAGING_DIRECTORY,
   stagedNames,
+  UNDO_FILE,
 } from './journal.ts';
 import { PathRules } from './paths.ts';
 import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { problemText } from './step.ts';
+import { turnBack, undo } from './undo.ts';
 import type { Problem } from './walk.ts';
 
 /** What an earlier life of the node had left unfinished, and what became of it. */
@@ -26,9 +30,10 @@ export interface RecoveryReport {
 }
 
 /**
- * To be called before a node starts. A journal is completed: afterwards the set is the one that was being applied.
- * Without a journal what was staged is dropped: the set is the one before. A journal that cannot be trusted (3121) is
- * put aside, and nothing else is touched: the next round finds what is wrong. Rejects with 3119.
+ * To be called before a node starts. A journal is completed: afterwards the set is the one that was being applied. If
+ * that is not possible, or was found to be so before, it is undone, and the set is the one before. Without a journal
+ * what was staged is dropped: the set is the one before. A journal that cannot be trusted (3121) is put aside, and
+ * nothing else is touched: the next round finds what is wrong. Rejects with 3119.
  *
  * After a loss of power the journal is whole, but staged contents may be lost. They are verified here; what was already
  * in its place and lost there is found by the next scan, which reads everything.
@@ -40,21 +45,53 @@ export async function recover(
 ): Promise<RecoveryReport> {
   try {
     faultPoint('recover.begun');
+    const left = undoLeft(fs, home, config);
+    if (left !== null) {
+      fs.removeTree(join(home, STAGING_DIRECTORY));
+      return left;
+    }
     const journal = trustedJournal(fs, home, config);
-    if (journal instanceof MusterError) return putAside(fs, home, journal);
+    if (journal instanceof MusterError) {
+      const report = putAside(fs, home, journal);
+      fs.removeTree(join(home, STAGING_DIRECTORY));
+      return report;
+    }
     return journal === null ? dropStaged(fs, home) : complete(fs, home, config, journal);
   } catch (error) {
-    throw error instanceof MusterError
-      ? error
-      : new MusterError(3119, systemMessage(home, error), { cause: error });
+    throw asRefusal(home, error);
+  }
+}
+
+const asRefusal = (home: string, error: unknown): MusterError =>
+  error instanceof MusterError ? error : new MusterError(3119, systemMessage(home, error), { cause: error });
+
+/** Ends the undoing of a set that could not be applied; null if there is none. Throws 3119. */
+export function undoLeft(fs: SyncFileSystem, home: string, config: FilesConfig): RecoveryReport | null {
+  const journal = trustedJournal(fs, home, config, UNDO_FILE);
+  if (journal === null) return null;
+  if (journal instanceof MusterError) return putAside(fs, home, journal, UNDO_FILE);
+  const staging = join(home, journal.staging);
+  try {
+    // What is kept goes last. A journal without it is over.
+    if (fs.lstat(staging) === null) dropUndo(fs, home);
+    else undo(fs, home, journal);
+    fs.removeTree(staging);
+    return undone('it could not be applied');
+  } catch (error) {
+    throw asRefusal(home, error);
   }
 }
 
 /** The journal, if all that it does is within what is configured now; otherwise why it is not trusted (3121). */
-function trustedJournal(fs: SyncFileSystem, home: string, config: FilesConfig): Journal | MusterError | null {
+function trustedJournal(
+  fs: SyncFileSystem,
+  home: string,
+  config: FilesConfig,
+  name = JOURNAL_FILE,
+): Journal | MusterError | null {
   const rules = new PathRules(config);
   try {
-    const journal = readJournal(fs, home);
+    const journal = readJournal(fs, home, name);
     if (journal === null) return null;
     for (const [path] of journal.puts) rules.check(path);
     for (const path of [...journal.early, ...journal.deletes]) rules.check(path);
@@ -82,9 +119,17 @@ function complete(fs: SyncFileSystem, home: string, config: FilesConfig, journal
     const message = 'A set that was being applied was dropped: its contents were lost before its first step.';
     return { completed: false, discarded: true, message };
   }
-  const problems = [...lost, ...carryOut(fs, home, config, journal, true)];
+  if (lost[0] !== undefined && journal.replaced !== undefined) {
+    turnBack(fs, home, journal, null);
+    fs.removeTree(join(home, STAGING_DIRECTORY));
+    return undone(problemText(lost[0]));
+  }
+  const options = { isReplay: true, asides: asidesLeft(fs, home, journal) };
+  const { refusal, problems: failures } = carryOut(fs, home, config, journal, options);
   faultPoint('recover.completed');
   fs.removeTree(join(home, STAGING_DIRECTORY));
+  if (refusal !== null) return undone(refusal.message);
+  const problems = [...lost, ...failures];
   const done = `A set that was being applied was completed: ${journal.puts.length} files written, ${journal.early.length + journal.deletes.length} deleted.`;
   const failed = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return { completed: true, discarded: false, message: `${done} ${failed}`.trim() };
@@ -129,10 +174,15 @@ function dropStaged(fs: SyncFileSystem, home: string): RecoveryReport {
   return { completed: false, discarded: hadStaging, message };
 }
 
-function putAside(fs: SyncFileSystem, home: string, error: MusterError): RecoveryReport {
-  const path = join(home, JOURNAL_FILE);
+const undone = (why: string): RecoveryReport => ({
+  completed: false,
+  discarded: true,
+  message: `A set that was being applied was undone: ${why}`,
+});
+
+function putAside(fs: SyncFileSystem, home: string, error: MusterError, name = JOURNAL_FILE): RecoveryReport {
+  const path = join(home, name);
   fs.rename(path, `${path}.corrupt`);
-  fs.removeTree(join(home, STAGING_DIRECTORY));
   const where = `It was put aside as ${path}.corrupt; the next round finds what is missing.`;
   return { completed: false, discarded: true, message: `${error.toLog()}. ${where}` };
 }

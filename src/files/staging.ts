@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { JOURNAL_FILE, STAGING_DIRECTORY } from './journal.ts';
+import { hasJournal, STAGING_DIRECTORY } from './journal.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
 import { systemMessage } from './ports.ts';
@@ -108,8 +107,8 @@ export class Staging {
       // Nothing was made, so nothing is left.
     });
     await Promise.allSettled(this.#pending);
-    // Where not even that could be completed, the next start needs the contents.
-    if (existsSync(join(this.#home, JOURNAL_FILE))) return;
+    // Where not even that could be completed or undone, the next round or start needs the contents.
+    if (hasJournal(this.#home)) return;
     for (const [part, staged] of this.#large) {
       await rename(staged, part).catch(() => {
         // It is received once more, that is all.
@@ -122,7 +121,7 @@ export class Staging {
 
   /** A thread that dies while it applies leaves a journal. What it says has begun, and is completed now. */
   async #completeJournal(error: unknown): Promise<never> {
-    if (existsSync(join(this.#home, JOURNAL_FILE))) {
+    if (hasJournal(this.#home)) {
       await this.#pool.runSticky('recover', { home: this.#home, config: this.#config });
       this.#large.clear();
     }

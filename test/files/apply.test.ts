@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ApplyOrder, applyManifest } from '../../src/files/apply.ts';
 import { compare } from '../../src/files/compare.ts';
 import { digestOf } from '../../src/files/digest.ts';
-import { JOURNAL_FILE, STAGING_DIRECTORY } from '../../src/files/journal.ts';
+import { JOURNAL_FILE, STAGING_DIRECTORY, UNDO_FILE } from '../../src/files/journal.ts';
 import type { FileSet } from '../../src/files/metadata.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
+import { FaultyFileSystem } from './faults.ts';
 import { type Contents, filesConfig, Home } from './fixture.ts';
 
 const STAGING = `${STAGING_DIRECTORY}/t`;
@@ -78,7 +79,7 @@ test('another file system between staging and target is bridged by a copy beside
   assert.deepEqual(readdirSync(join(home.path, 'etc/rules')).toSorted(), ['a', 'b']);
 });
 
-test('one that stays refused is a problem of its own, and everything else is done', () => {
+test('one that stays refused keeps the whole set out, and is named', () => {
   using home = new Home({ 'etc/rules/a': 'old', 'etc/rules/b': 'old' });
   const worker = home.read();
   const order = orderFor(home.path, { 'etc/rules/a': 'new', 'etc/rules/b': 'new too' }, worker);
@@ -88,13 +89,43 @@ test('one that stays refused is a problem of its own, and everything else is don
       realFileSystem.rename(from, to);
     },
   });
-  const report = applyManifest(order, fs);
-  assert.deepEqual(
-    report.problems.map(({ path }) => path),
-    ['etc/rules/a'],
-  );
-  assert.deepEqual([report.updated, home.read()['etc/rules/a']], [['etc/rules/b'], 'old']);
+  assert.throws(() => applyManifest(order, fs), { code: 3119, message: /etc\/rules\/a: EPERM/ });
+  assert.deepEqual(home.read(), worker);
   assert.equal(existsSync(join(home.path, JOURNAL_FILE)), false);
+});
+
+test('what may be neither linked nor read is moved away when it is its turn, and put back if the set is not possible', () => {
+  const worker = { 'etc/rules/a': 'theirs', 'etc/rules/b': 'theirs', 'etc/rules/c': 'old' };
+  const closed = {
+    link: refusal('EPERM'),
+    copy: refusal('EACCES'),
+  };
+  using home = new Home(worker);
+  const order = orderFor(home.path, { 'etc/rules/a': 'new', 'etc/rules/c': 'new too' }, worker);
+  const stuck = withCalls({
+    ...closed,
+    rename: (from, to) => {
+      if (to.endsWith('/c') && !from.includes('/kept/')) refusal('EBUSY')();
+      realFileSystem.rename(from, to);
+    },
+  });
+  assert.throws(() => applyManifest(order, stuck), { code: 3119, message: /etc\/rules\/c: EBUSY/ });
+  assert.deepEqual(home.read(), worker);
+  assert.equal(existsSync(join(home.path, UNDO_FILE)), false);
+  rmSync(join(home.path, STAGING), { recursive: true });
+  const once = orderFor(home.path, { 'etc/rules/a': 'new', 'etc/rules/c': 'new too' }, worker);
+  assert.deepEqual(applyManifest(once, withCalls(closed)).problems, []);
+  assert.deepEqual(home.read(), { 'etc/rules/a': 'new', 'etc/rules/c': 'new too' });
+});
+
+test('a set that only creates files costs not one call more for what it does not replace', () => {
+  using home = new Home({});
+  const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`etc/rules/${i}`, `${i}`]));
+  const order = orderFor(home.path, files, {});
+  const { port, calls } = new FaultyFileSystem();
+  applyManifest(order, port);
+  const count = (name: string) => calls.filter((call) => call === name).length;
+  assert.deepEqual([count('link'), count('rename'), count('copy')], [0, 201, 0]);
 });
 
 test('a directory that cannot be written keeps the whole set out, and nothing has changed', () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { JOURNAL_FILE } from '../../src/files/journal.ts';
+import { JOURNAL_FILE, UNDO_FILE } from '../../src/files/journal.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
-import { DEATHS, ERRORS, type Fault, type Faults, FaultyFileSystem, refusal } from './faults.ts';
+import { DEATHS, ERRORS, type Fault, type Faults, FaultyFileSystem, refusal, type Stuck } from './faults.ts';
 import { type Contents, filesConfig, Home, IN_MEMORY } from './fixture.ts';
 import { discard, hashOf, play, roundBetween, STAGING } from './round.ts';
 
@@ -62,7 +62,9 @@ function setOf(home: Home, what: string): 'old' | 'new' {
 
 /** Nothing of a sync is left behind: neither a journal nor staged contents. */
 function assertClean(home: Home, what: string): void {
-  assert.equal(existsSync(join(home.path, JOURNAL_FILE)), false, what);
+  for (const name of [JOURNAL_FILE, UNDO_FILE]) {
+    assert.equal(existsSync(join(home.path, name)), false, what);
+  }
   assert.equal(existsSync(join(home.path, STAGING)), false, what);
   const left = readdirSync(join(home.path, 'etc'), { recursive: true }).map(String);
   assert.deepEqual(
@@ -73,14 +75,20 @@ function assertClean(home: Home, what: string): void {
 }
 
 /** Plays the round under faults. What it throws has to be an error with a code, or the system's own, naming its cause. */
-function playUnder(faults: Faults, home: Home, below: SyncFileSystem): FaultyFileSystem {
-  const faulty = new FaultyFileSystem(faults, below);
+function playUnder(
+  faults: Faults,
+  home: Home,
+  below: SyncFileSystem,
+  stuck: Stuck | null = null,
+): FaultyFileSystem {
+  const faulty = new FaultyFileSystem(faults, below, stuck);
   try {
     play(there, home, faulty.port);
   } catch (error) {
     assert.ok(error instanceof Error && 'code' in error, `no code: ${(error as Error).stack}`);
   }
-  if (!faulty.isDead) discard(home);
+  const isOver = ![JOURNAL_FILE, UNDO_FILE].some((name) => existsSync(join(home.path, name)));
+  if (!faulty.isDead && isOver) discard(home);
   return faulty;
 }
 
@@ -144,6 +152,83 @@ for (const [ground, below] of Object.entries(grounds)) {
         await assertHeals(home, what);
         const { report } = await restart(home);
         assert.deepEqual([report.completed, setOf(home, what)], [false, 'new'], `${what}: ${report.message}`);
+      }
+    });
+  }
+}
+
+/** Paths that are stuck from some call of a round on: every path of every call. */
+function* stuckPaths(calls: number, code: string): Iterable<Stuck> {
+  for (let at = 1; at <= calls; at += 1) for (const argument of [0, 1] as const) yield { at, argument, code };
+}
+/** A directory of one of the two sets. */
+const isOnTheWay = (path: string) =>
+  Object.keys({ ...before, ...after }).some((file) => file.startsWith(`${path}/`));
+/** What is left beside a target is never synchronised. */
+const isOurs = (path: string) => path.includes('.muster-');
+
+for (const [ground, below] of Object.entries(grounds)) {
+  const calls = countCalls(below);
+  for (const code of ['EBUSY', 'EACCES', 'EXDEV', 'EIO']) {
+    test(`on ${ground} a path that fails from any call on for good (${code}) leaves the old set or the new, and when it works again the next round heals`, async () => {
+      for (const stuck of stuckPaths(calls, code)) {
+        using home = new Home(before, IN_MEMORY);
+        const { calls: made, stuckPath } = playUnder(new Map(), home, below, stuck);
+        if (stuckPath === null || isOurs(stuckPath)) continue;
+        const what = `${made[stuck.at - 1]} ${stuckPath.slice(home.path.length)} from call ${stuck.at} on`;
+        // Behind a directory that cannot be reached any more nothing can be put back, until it can.
+        const isPending = existsSync(join(home.path, UNDO_FILE));
+        assert.ok(!isPending || isOnTheWay(stuckPath.slice(home.path.length + 1)), `${what}: not undone`);
+        const outcome = isPending ? 'old' : setOf(home, what);
+        if (isPending || stuck.at % 2 === 0) await restart(home, new Map(), below);
+        assert.equal(setOf(home, `${what}, restarted`), outcome);
+        await assertHeals(home, what);
+      }
+    });
+  }
+}
+
+/** Targets whose place in the order leaves much, something and nothing behind them. */
+const LATE = ['etc/rules/updated', 'etc/rules/large', 'etc/rules/deleted', 'etc/shared/emptied/x'];
+
+/** The first call that would put or remove one. */
+function stuckAt(path: string): Stuck {
+  const hits: Stuck[] = [];
+  let call = 0;
+  using home = new Home(before, IN_MEMORY);
+  const counting = new Proxy(plain, {
+    get:
+      (real, name: keyof SyncFileSystem) =>
+      (...args: never[]) => {
+        call += 1;
+        const argument = args.findIndex((each) => (each as unknown) === `${home.path}/${path}`);
+        const isStep = (name === 'rename' && argument === 1) || (name === 'unlink' && argument === 0);
+        if (isStep) hits.push({ at: call, argument: argument === 1 ? 1 : 0, code: 'EBUSY' });
+        return (real[name] as (...args: never[]) => unknown)(...args);
+      },
+  });
+  play(there, home, counting);
+  const [hit] = hits;
+  assert.ok(hit, path);
+  return hit;
+}
+
+for (const path of LATE) {
+  for (const death of DEATHS) {
+    test(`a process that ${death} any call while it undoes a set, because ${path} cannot be changed, leaves the old set`, async () => {
+      const stuck = stuckAt(path);
+      let isUndoing = true;
+      for (let at = stuck.at + 1; isUndoing; at += 1) {
+        using home = new Home(before, IN_MEMORY);
+        const faulty = playUnder(once(at, death), home, plain, stuck);
+        isUndoing = faulty.isDead;
+        const isTurned = existsSync(join(home.path, UNDO_FILE));
+        const { report } = await restart(home);
+        const what = `${death} call ${at}: ${report.message}`;
+        const outcome = setOf(home, what);
+        if (isTurned || !isUndoing) assert.equal(outcome, 'old', what);
+        assertClean(home, what);
+        await assertHeals(home, what);
       }
     });
   }

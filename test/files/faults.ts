@@ -20,16 +20,32 @@ export const DEATHS = ['dies before', 'dies within', 'dies after'] as const sati
 /** Which calls go wrong, counted from 1, and how. */
 export type Faults = ReadonlyMap<number, Fault>;
 
+/** A path that is in the way for good: from one call on, every call that names it fails. */
+export interface Stuck {
+  /** That call, counted from 1, and which of its arguments the path is. */
+  readonly at: number;
+  readonly argument: 0 | 1;
+  readonly code: string;
+}
+
 /** A file system that does what the real one does until a call that is to go wrong. */
 export class FaultyFileSystem {
   /** Names of the calls so far. */
   readonly calls: string[] = [];
   readonly port: SyncFileSystem;
+  /** The path that is stuck by now. */
+  stuckPath: string | null = null;
   readonly #faults: Faults;
+  readonly #stuck: Stuck | null;
   #isDead = false;
 
-  constructor(faults: Faults = new Map(), below: SyncFileSystem = realFileSystem) {
+  constructor(
+    faults: Faults = new Map(),
+    below: SyncFileSystem = realFileSystem,
+    stuck: Stuck | null = null,
+  ) {
     this.#faults = faults;
+    this.#stuck = stuck;
     this.port = new Proxy(below, {
       get:
         (real, name: keyof SyncFileSystem) =>
@@ -46,8 +62,12 @@ export class FaultyFileSystem {
   #call(real: SyncFileSystem, name: keyof SyncFileSystem, args: never[]): unknown {
     this.calls.push(name);
     if (this.#isDead) throw refusal('EIO', name);
+    const argument: unknown = args[this.#stuck?.argument ?? 0];
+    if (this.calls.length === this.#stuck?.at && typeof argument === 'string') this.stuckPath = argument;
+    const isStuck = this.stuckPath !== null && args.some((each) => each === this.stuckPath);
     const run = () => (real[name] as (...args: never[]) => unknown)(...args);
     const fault = this.#faults.get(this.calls.length);
+    if (fault === undefined && isStuck) throw refusal(this.#stuck?.code ?? 'EBUSY', name);
     if (fault === undefined) return run();
     this.#isDead = fault.startsWith('dies');
     if (fault === 'dies after') run();
