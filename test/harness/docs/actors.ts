@@ -18,6 +18,11 @@ const transfers = (side: string): Actor => ({
   label: 'transfers',
   about: ['file-receive and string-receive,', 'one for each transfer'],
 });
+const spoolSweep = (side: string): Actor => ({
+  name: `${side}.sweep`,
+  label: 'spoolSweep: periodic',
+  about: ['what peers left in the spool'],
+});
 const localSocket = (side: string): Actor => ({
   name: `${side}.local`,
   label: 'localClients, localListener',
@@ -50,6 +55,7 @@ const master: Actor = {
       ],
     },
     { name: 'localIntegrity', label: 'localIntegrity: periodic', about: ['local-integrity each round'] },
+    spoolSweep('master'),
     localSocket('master'),
     { name: 'listener', label: 'listener', about: ['the port; starts last'] },
   ],
@@ -60,6 +66,7 @@ const worker: Actor = {
   label: 'worker: supervisor, one_for_one',
   about: [],
   children: [
+    spoolSweep('worker'),
     localSocket('worker'),
     {
       name: 'connector',
