@@ -3,6 +3,7 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { checkCollisions } from './collisions.ts';
 import type { Journal, Put } from './journal.ts';
+import { stageParts } from './merged-split.ts';
 import { PathRules, unsafe } from './paths.ts';
 import { type SyncFileSystem, systemMessage } from './ports.ts';
 
@@ -23,7 +24,7 @@ export interface Column {
 }
 
 /**
- * Decides everything that applying a manifest does, and changes nothing. Throws if any of it must not or cannot be
+ * Decides everything that applying a manifest does, and changes nothing but what is staged. Throws if any of it must not or cannot be
  * done: 3114 for a path, 3112 for a content that did not arrive, 3115 for one that nobody wants, 3119 where the file
  * system would refuse.
  */
@@ -37,6 +38,7 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
     }
   }
   checkStaged(fs, join(home, staging), puts);
+  puts.push(...stageParts(fs, join(home, staging), puts, rules));
   const removed = order.extra
     .map((path) => ({ path, item: rules.check(path) }))
     .filter(({ item }) => !item.extraValid);

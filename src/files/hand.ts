@@ -3,7 +3,6 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import type { Journal, Put } from './journal.ts';
 import { keptName } from './keep.ts';
-import { splitMerged } from './merged-split.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
 import { errorCode, type SyncFileSystem } from './ports.ts';
 
@@ -35,7 +34,6 @@ export class Hand {
     // Gone from the staging directory: this step was done before.
     if (isAgain && this.#fs.lstat(staged) === null) return;
     this.#makeDirectory(dirname(path));
-    splitMerged(this.#fs, this.#home, path, staged);
     faultPoint('put.staged');
     this.#fs.chmod(staged, mode);
     if (aside !== null) this.setAside(path, aside);

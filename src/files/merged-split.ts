@@ -1,41 +1,76 @@
-import { basename, join } from 'node:path';
-import { MAX_MERGED_BYTES } from './limits.ts';
-import { mergedFields, parseMerged } from './merged.ts';
-import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
-import type { SyncFileSystem } from './ports.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { digestOf } from './digest.ts';
+import type { Put } from './journal.ts';
+import { MAX_MERGED_BYTES, MAX_SET_FILES } from './limits.ts';
+import { type MergedPart, mergedFields, parseMerged } from './merged.ts';
+import type { PathRules } from './paths.ts';
+import { type SyncFileSystem, systemMessage } from './ports.ts';
+import { createOnce } from './stage.ts';
 
 /** Where parts of merged files go, a directory for each type. */
-const QUEUE = 'queue';
-const DIRECTORY_MODE = 0o770;
-const PART_MODE = 0o660;
+const queueOf = (type: string) => `queue/${type}/`;
 
 /**
- * Writes the parts of a merged file into `queue/<merge type>/`, each under its own name, each replaced as a whole; a
- * plain file has none. All parts are checked before the first is written. Throws 3113 to 3115.
+ * Stages the parts of the merged files among these puts, each under its hash, and returns the puts that place them.
+ *
+ * A file is taken apart only in a directory that the own configuration has for its parts, `queue/<merge type>/`, with
+ * `extra_valid`: the parts are files that no master knows of, which any sync would delete otherwise. Elsewhere, and
+ * where it is malformed or a part of it must not lie there, it is a plain file like all others. What the set itself says
+ * of a path goes before a part. Throws 3113 for too many parts, 3119.
  */
-export function splitMerged(fs: SyncFileSystem, home: string, path: string, content: string): void {
+export function stageParts(
+  fs: SyncFileSystem,
+  staging: string,
+  puts: readonly Put[],
+  rules: PathRules,
+): Put[] {
+  const parts = new Map<string, Put>();
+  for (const [path, hash] of puts) {
+    const queue = queueFor(path, rules);
+    if (queue === null) continue;
+    for (const { name, content } of partsOf(fs, `${staging}/${hash}`, { path, queue, rules })) {
+      const target = `${queue}${name}`;
+      const digest = digestOf(content);
+      createOnce(fs, `${staging}/${digest}`, target, content);
+      parts.set(target, [target, digest, rules.check(target).permissions]);
+    }
+  }
+  if (parts.size > 0) for (const [path] of puts) parts.delete(path);
+  if (puts.length + parts.size > MAX_SET_FILES)
+    throw new MusterError(3113, `${parts.size} parts of merged files beside ${puts.length} files`);
+  return [...parts.values()];
+}
+
+/** Where the parts of a file go; null for a plain one. */
+function queueFor(path: string, rules: PathRules): string | null {
   const { merge_type: type } = mergedFields(path);
-  if (type === undefined) return;
-  const size = fs.lstat(content)?.size ?? 0;
-  if (size > MAX_MERGED_BYTES) throw new Error(`${basename(path)} has ${size} bytes, too many to take apart`);
-  const parts = parseMerged(fs.read(content));
-  const directory = join(home, QUEUE, type);
-  makePlainDirectory(fs, join(home, QUEUE));
-  makePlainDirectory(fs, directory);
-  for (const part of parts) {
-    const temporary = join(directory, `${TEMPORARY_PREFIX}merged${TEMPORARY_SUFFIX}`);
-    fs.unlink(temporary);
-    fs.create(temporary, part.content, PART_MODE);
-    fs.chmod(temporary, PART_MODE);
-    fs.rename(temporary, join(directory, part.name));
+  if (type === undefined) return null;
+  const { key, extraValid } = rules.check(path);
+  return key === queueOf(type) && extraValid ? key : null;
+}
+
+/** None if the file is not what its name says. */
+function partsOf(
+  fs: SyncFileSystem,
+  staged: string,
+  { path, queue, rules }: { path: string; queue: string; rules: PathRules },
+): MergedPart[] {
+  const bytes = contentOf(fs, staged, path);
+  if (bytes === null) return [];
+  try {
+    const parts = parseMerged(bytes);
+    return parts.every(({ name }) => rules.check(`${queue}${name}`).key === queue) ? parts : [];
+  } catch (error) {
+    if (error instanceof MusterError) return [];
+    throw error;
   }
 }
 
-/** Throws if there is anything but a directory: no link is followed. */
-function makePlainDirectory(fs: SyncFileSystem, path: string): void {
-  const found = fs.lstat(path);
-  if (found?.isDirectory === true) return;
-  if (found !== null) throw new Error(`${path} is no directory, and links are not followed`);
-  fs.mkdir(path, DIRECTORY_MODE);
-  fs.chmod(path, DIRECTORY_MODE);
+/** Null for one that is too big to be taken apart. */
+function contentOf(fs: SyncFileSystem, staged: string, path: string): Uint8Array | null {
+  try {
+    return (fs.lstat(staged)?.size ?? 0) > MAX_MERGED_BYTES ? null : fs.read(staged);
+  } catch (error) {
+    throw new MusterError(3119, systemMessage(path, error), { cause: error });
+  }
 }

@@ -63,8 +63,8 @@ function naming<Result>(file: string, read: () => Result): Result {
   }
 }
 
-/** The same content may stand in two packages. */
-function createOnce(fs: SyncFileSystem, staged: string, path: string, content: Uint8Array): void {
+/** The same content may stand in two packages. Throws 3119, naming `path`. */
+export function createOnce(fs: SyncFileSystem, staged: string, path: string, content: Uint8Array): void {
   try {
     fs.create(staged, content, STAGED_MODE);
   } catch (error) {

@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { FileItem } from '../../src/config/node-config.ts';
 import { JOURNAL_FILE, UNDO_FILE } from '../../src/files/journal.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { DEATHS, ERRORS, type Fault, type Faults, FaultyFileSystem, refusal, type Stuck } from './faults.ts';
-import { type Contents, filesConfig, Home, IN_MEMORY } from './fixture.ts';
-import { discard, hashOf, play, roundBetween, STAGING } from './round.ts';
+import { type Contents, Home, IN_MEMORY, filesConfig as ownConfig } from './fixture.ts';
+import { discard, hashOf, play, type Round, roundBetween, STAGING } from './round.ts';
+
+/** With a place for the parts of merged files. */
+const QUEUE = 'queue/agent-groups';
+const MERGED = `${QUEUE}/agent-groups.merged`;
+const queue = { ...ownConfig.items[1], key: `${QUEUE}/`, extraValid: true } as FileItem;
+const filesConfig = { ...ownConfig, items: [...ownConfig.items, queue] };
 
 const merged = (name: string) => `5 ${name} 2024-01-01 00:00:00+00:00\nagent`;
 
@@ -20,7 +27,7 @@ const before: Contents = {
   'etc/rules/dir-to-file/x': 'old',
   'etc/shared/emptied/x': 'old',
   'etc/shared/stays': 'same',
-  'etc/shared/agent-groups.merged': merged('001'),
+  [MERGED]: merged('001'),
 };
 const after: Contents = {
   'etc/rules/updated': 'new',
@@ -30,9 +37,13 @@ const after: Contents = {
   'etc/rules/dir-to-file': 'new file',
   'etc/rules/large': 'large '.repeat(20),
   'etc/shared/stays': 'same',
-  'etc/shared/agent-groups.merged': merged('002'),
+  [MERGED]: merged('002'),
 };
-const there = await roundBetween(before, after);
+async function roundTo(after: Contents, before: Contents): Promise<Round> {
+  const round = await roundBetween(before, after);
+  return { ...round, order: { ...round.order, config: filesConfig } };
+}
+const there = await roundTo(after, before);
 
 /** The real one without its waiting for the disk, which no test would notice and all would pay for. */
 const plain: SyncFileSystem = {
@@ -50,13 +61,19 @@ const apart: SyncFileSystem = {
 };
 const grounds = { 'one file system': plain, 'two file systems': apart };
 
+/** What a home holds of a set; parts are none of it. */
+const contentsOf = (home: Home): Contents => ({
+  ...home.read(),
+  [MERGED]: readFileSync(join(home.path, MERGED), 'utf8'),
+});
+
 /** Which of the two sets a home holds; fails the test if it is neither. */
 function setOf(home: Home, what: string): 'old' | 'new' {
-  const found = home.read();
+  const found = contentsOf(home);
   const isNew = JSON.stringify(Object.entries(found).sort()) === JSON.stringify(Object.entries(after).sort());
   assert.deepEqual(found, isNew ? after : before, what);
-  const part = join(home.path, 'queue/agent-groups/002');
-  if (isNew) assert.equal(readFileSync(part, 'utf8'), 'agent', what);
+  const parts = isNew ? { [`${QUEUE}/002`]: 'agent' } : {};
+  assert.deepEqual({ ...home.read(QUEUE), [MERGED]: '' }, { [MERGED]: '', ...parts }, what);
   return isNew ? 'new' : 'old';
 }
 
@@ -103,7 +120,7 @@ function countCalls(below: SyncFileSystem): number {
 
 /** The next round of a worker, with nothing in its way: whatever was left, it ends with the new set. */
 async function assertHeals(home: Home, what: string): Promise<void> {
-  const round = await roundBetween(home.read(), after);
+  const round = await roundTo(after, contentsOf(home));
   assert.deepEqual(play(round, home, plain).problems, [], what);
   discard(home);
   assert.equal(setOf(home, what), 'new');
@@ -254,7 +271,7 @@ test('a journal that was damaged is put aside, and nothing is done', async () =>
   assert.match(report.message, /3121/);
   assert.deepEqual([report.completed, report.discarded], [false, true]);
   assert.equal(existsSync(path), false);
-  assert.deepEqual(home.read(), before);
+  assert.deepEqual(contentsOf(home), before);
 });
 
 test('a staged content that a power cut damaged is not put in place', async () => {
