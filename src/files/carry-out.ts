@@ -5,7 +5,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { Hand } from './hand.ts';
 import { dropJournal, JOURNAL_FILE, type Journal, stagedNames } from './journal.ts';
 import { keptNumbers, type OldFile, oldFiles } from './keep.ts';
-import type { SyncFileSystem } from './ports.ts';
+import type { Found, SyncFileSystem } from './ports.ts';
 import { attempt, problemText, type Step } from './step.ts';
 import { turnBack } from './undo.ts';
 import type { Problem } from './walk.ts';
@@ -16,6 +16,8 @@ export interface Outcome {
   readonly refusal: MusterError | null;
   /** What else could not be done. */
   readonly problems: Problem[];
+  /** The files that were put in place, by their paths. */
+  readonly placed: ReadonlyMap<string, Found>;
 }
 
 export interface CarryOutOptions {
@@ -46,7 +48,8 @@ export function carryOut(
     else if (journal.replaced === undefined) problems.push(problem);
     else {
       const progress = isReplay ? null : { done, failed };
-      return { refusal: giveUp(() => turnBack(fs, home, journal, progress), problem), problems: [] };
+      const refusal = giveUp(() => turnBack(fs, home, journal, progress), problem);
+      return { refusal, problems: [], placed: new Map() };
     }
   }
   // From here on it is the new set, whatever happens: no set knows of directories.
@@ -55,7 +58,7 @@ export function carryOut(
   );
   const last = [...emptied, ...finishing(fs, home, journal)];
   problems.push(...last.map((step) => attempt(step, isReplay)).filter((problem) => problem !== null));
-  return { refusal: null, problems };
+  return { refusal: null, problems, placed: hand.placed };
 }
 
 /** What `keepOld` would return for a journal that was left standing. */

@@ -4,7 +4,7 @@ import { faultPoint } from '../fault-point.ts';
 import type { Journal, Put } from './journal.ts';
 import { keptName } from './keep.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
-import { errorCode, type SyncFileSystem } from './ports.ts';
+import { errorCode, type Found, type SyncFileSystem } from './ports.ts';
 
 /** Mode of directories that a sync makes. Specification of the original: 0770, whatever the umask. */
 const DIRECTORY_MODE = 0o770;
@@ -17,6 +17,8 @@ export class Hand {
   readonly #home: string;
   readonly #staging: string;
   readonly #made = new Set<string>();
+  /** What was put in place, by its path: moving a file does not make it another one. */
+  readonly placed = new Map<string, Found>();
 
   constructor(fs: SyncFileSystem, home: string, { staging }: Journal) {
     this.#fs = fs;
@@ -31,13 +33,15 @@ export class Hand {
     { isAgain, aside }: { isAgain: boolean; aside: number | null },
   ): void {
     const staged = `${this.#staging}/${name}`;
+    const found = this.#fs.lstat(staged);
     // Gone from the staging directory: this step was done before.
-    if (isAgain && this.#fs.lstat(staged) === null) return;
+    if (isAgain && found === null) return;
     this.#makeDirectory(dirname(path));
     faultPoint('put.staged');
     this.#fs.chmod(staged, mode);
     if (aside !== null) this.setAside(path, aside);
     this.#moveOnto(staged, `${this.#home}/${path}`, mode);
+    if (found !== null) this.placed.set(path, found);
     faultPoint('put.placed');
   }
 

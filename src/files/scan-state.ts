@@ -41,10 +41,17 @@ interface Entry {
   isNews: boolean;
 }
 
+/** A file that this node has put in place. */
+export interface WrittenFile {
+  readonly hash: string;
+  readonly ino: number;
+  readonly size: number;
+}
+
 /** What this node has just written, so that it need not be read again. */
 export interface Written {
-  /** Hash by path. */
-  readonly hashes: ReadonlyMap<string, string>;
+  /** By path. */
+  readonly files: ReadonlyMap<string, WrittenFile>;
   /** Between these, milliseconds since the epoch, the files were moved into place; written they were before. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -228,16 +235,17 @@ export class ScanState {
 }
 
 /**
- * The hash of a file that was written by this node and, as its times show, by nobody since: its content is older than
- * the move into place, and nothing was done to it after that.
+ * The hash of a file that was written by this node and by nobody since: it is the same file, as its times show its
+ * content is older than the move into place, and nothing was done to it after that.
  */
 function hashAsWritten(
-  { hashes, fromMs, toMs }: Written,
+  { files, fromMs, toMs }: Written,
   path: string,
-  { mtimeNs, ctimeNs }: FileIdentity,
+  { ino, size, mtimeNs, ctimeNs }: FileIdentity,
 ): string | undefined {
   const isUntouched = msOf(mtimeNs) + UNSETTLED_MS < fromMs && msOf(ctimeNs) <= toMs;
-  return isUntouched ? hashes.get(path) : undefined;
+  const file = isUntouched ? files.get(path) : undefined;
+  return file?.ino === Number(ino) && file.size === size ? file.hash : undefined;
 }
 
 const unreadable = (path: string) =>

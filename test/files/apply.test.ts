@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ApplyOrder, applyManifest } from '../../src/files/apply.ts';
@@ -10,6 +10,7 @@ import { JOURNAL_FILE, STAGING_DIRECTORY, UNDO_FILE } from '../../src/files/jour
 import type { FileSet } from '../../src/files/metadata.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
+import { ScanState } from '../../src/files/scan-state.ts';
 import { FaultyFileSystem } from './faults.ts';
 import { type Contents, filesConfig, Home } from './fixture.ts';
 
@@ -126,6 +127,27 @@ test('a set that only creates files costs not one call more for what it does not
   applyManifest(order, port);
   const count = (name: string) => calls.filter((call) => call === name).length;
   assert.deepEqual([count('link'), count('rename'), count('copy')], [0, 201, 0]);
+});
+
+test('what was put in place is not read again; what somebody moves there meanwhile is', () => {
+  using home = new Home({});
+  const files = { 'etc/rules/a': 'new a', 'etc/rules/b': 'new b', 'etc/rules/c': 'new c' };
+  const order = orderFor(home.path, files, {});
+  home.write({ foreign: 'their' });
+  const old = new Date(Date.now() - 60_000);
+  const staged = readdirSync(join(home.path, STAGING)).map((name) => `${STAGING}/${name}`);
+  for (const file of [...staged, 'foreign']) utimesSync(join(home.path, file), old, old);
+  const fs = withCalls({
+    rename: (from, to) => {
+      realFileSystem.rename(from, to);
+      if (to.endsWith('/b'))
+        realFileSystem.rename(join(home.path, 'foreign'), join(home.path, 'etc/rules/a'));
+    },
+  });
+  const { written } = applyManifest(order, fs);
+  const state = new ScanState(home.path, filesConfig, false);
+  state.expect(written);
+  assert.deepEqual(state.walk().paths, ['etc/rules/a']);
 });
 
 test('a directory that cannot be written keeps the whole set out, and nothing has changed', () => {
