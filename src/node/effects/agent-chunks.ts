@@ -1,0 +1,53 @@
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
+
+/** Chunks of one string: a report has room for an error of each. */
+export const MAX_CHUNKS = MAX_ERROR_MESSAGES;
+/** Largest string of chunks that is looked into: reading it takes the thread that serves all connections. */
+export const MAX_CHUNK_STRING_BYTES = 16_777_216;
+
+/**
+ * What the string of a sync holds, in the form of existing clusters. The command is written for whoever reads it there;
+ * here nobody does: what is asked of the store is for the receiver to say.
+ */
+export interface ChunkString {
+  readonly set_data_command: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Each the JSON text of one request. */
+  readonly chunks: readonly string[];
+}
+
+export function encodeChunks(content: ChunkString): Uint8Array {
+  return Buffer.from(JSON.stringify(content));
+}
+
+/** The chunks of a string that a peer sent. Throws 3036 if it is not what it should be. */
+export function decodeChunks(bytes: Uint8Array): readonly string[] {
+  if (bytes.length > MAX_CHUNK_STRING_BYTES) {
+    throw new MusterError(3036, `${bytes.length} bytes of chunks; at most ${MAX_CHUNK_STRING_BYTES}`);
+  }
+  const chunks = (parse(bytes) as { chunks?: unknown } | null)?.chunks;
+  if (!Array.isArray(chunks)) throw new MusterError(3036, 'there is no list of chunks');
+  if (chunks.length > MAX_CHUNKS) {
+    throw new MusterError(3036, `${chunks.length} chunks; at most ${MAX_CHUNKS}`);
+  }
+  const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
+  if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
+  return chunks;
+}
+
+/** What was wrong with one chunk, as reports tell it: one text, of the length that may travel. */
+export function chunkError(index: number, chunks: number, errors: readonly string[]): string {
+  const [first = 'unknown', ...others] = errors;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const head = `chunk ${index + 1}/${chunks}: `;
+  return head + first.slice(0, MAX_TEXT_CHARS - head.length - more.length) + more;
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  } catch (error) {
+    throw new MusterError(3036, error instanceof Error ? error.message : null, { cause: error });
+  }
+}

@@ -1,0 +1,109 @@
+import { fromPromise } from 'xstate';
+import { type AgentInfoStored, agentInfoReceiveMachine } from '../../../machines/agent-info/receive.ts';
+import type { Failure } from '../../../machines/failure.ts';
+import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
+import type { AgentStore } from '../../agents/store.ts';
+import type { ArgsOf } from '../../protocol/commands.ts';
+import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { chunkError, decodeChunks } from './agent-chunks.ts';
+import { told, wire } from './failures.ts';
+
+/** Errors of one string that the log names; a worker cannot fill it. */
+const MAX_LOGGED_ERRORS = 10;
+
+/** The master's agent-info processes for one worker, with their effects. Specification: Agent info thread. */
+export function masterAgentInfo(services: NodeServices, transfers: Transfers, store: AgentStore) {
+  const { channels, config, status, clock } = services;
+  const watch = new Stopwatch(clock);
+  const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const logOf = (connectionId: number) =>
+    services.log.tagged(
+      `Worker ${status.workers.get(connectionId)?.name ?? `connection ${connectionId}`}`,
+      'Agent-info sync',
+    );
+  const tell = (
+    connectionId: number,
+    ...[command, args]: ['syn_m_a_e', ArgsOf<'syn_m_a_e'>] | ['syn_m_a_err', ArgsOf<'syn_m_a_err'>]
+  ) => {
+    channels
+      .find(connectionId)
+      ?.request(command, args, { timeoutMs: requestTimeoutMs })
+      .catch((error) => logOf(connectionId).warning('The worker could not be told', { error }));
+  };
+
+  return agentInfoReceiveMachine.provide({
+    actors: {
+      store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
+        async ({ input: { connectionId, handle }, signal }) => {
+          const chunks = decodeChunks(transfers.strings.take(connectionId, handle));
+          return await writeChunks(store, chunks, signal);
+        },
+      ),
+    },
+    actions: {
+      answer: (_, { connectionId, counter, granted }) =>
+        channels.find(connectionId)?.reply<'syn_a_w_m_p'>(counter, { granted }),
+      refuseBegin: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.fail(counter, new MusterError(3116)),
+      replyTask: (_, { connectionId, counter, task }) =>
+        channels.find(connectionId)?.reply<'syn_a_w_m'>(counter, { task }),
+      tellResult: ({ self }, { connectionId, updatedChunks, errors }) =>
+        tell(connectionId, 'syn_m_a_e', {
+          updated_chunks: updatedChunks,
+          error_messages: [...errors],
+          time_spent: watch.seconds(self),
+        }),
+      tellFailure: (_, { connectionId, failure }) =>
+        tell(connectionId, 'syn_m_a_err', { error: wire(failure) }),
+      logStarting: ({ self, context: { connectionId } }) => {
+        watch.start(self);
+        logOf(connectionId).info('Starting.');
+      },
+      logFinished: ({ self, context: { connectionId, stored } }) => {
+        const log = logOf(connectionId);
+        log.info(
+          `Finished in ${watch.seconds(self).toFixed(3)}s (${stored?.receivedChunks ?? 0} chunks received).`,
+        );
+        const errors = stored?.errors ?? [];
+        for (const error of errors.slice(0, MAX_LOGGED_ERRORS)) log.error(error);
+        const left = errors.length - MAX_LOGGED_ERRORS;
+        if (left > 0) log.error(`${left} more chunks had errors.`);
+      },
+      logFailed: ({ self, context: { connectionId, failure } }) =>
+        logOf(connectionId).error(
+          `Failed after ${watch.seconds(self).toFixed(3)}s: ${told(failure ?? unknown)}`,
+        ),
+    },
+  });
+}
+
+const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
+
+/** One chunk after the other, until somebody wants no more of them. Rejects with 3037 if the store fails as a whole. */
+async function writeChunks(
+  store: AgentStore,
+  chunks: readonly string[],
+  signal: AbortSignal,
+): Promise<AgentInfoStored> {
+  const errors: string[] = [];
+  for (const [index, chunk] of chunks.entries()) {
+    signal.throwIfAborted();
+    const wrong = await writeChunk(store, chunk);
+    if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
+  }
+  return { receivedChunks: chunks.length, updatedChunks: chunks.length - errors.length, errors };
+}
+
+/** What was wrong with it; nothing if all of it was written. */
+async function writeChunk(store: AgentStore, chunk: string): Promise<readonly string[]> {
+  const sizeBytes = Buffer.byteLength(chunk);
+  if (sizeBytes > MAX_CHUNK_BYTES) return [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`];
+  try {
+    return (await store.writeAgentInfo(chunk)).errors;
+  } catch (error) {
+    throw new MusterError(3037, MusterError.from(error).toLog(), { cause: error });
+  }
+}

@@ -1,0 +1,146 @@
+import { fromCallback, fromPromise } from 'xstate';
+import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
+import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
+import type { AgentInfoRow, AgentStore } from '../../agents/store.ts';
+import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { encodeChunks } from './agent-chunks.ts';
+import { fromWire, told } from './failures.ts';
+
+/** What a round holds beside its machine: its batch, and the string until it is sent. */
+interface Workspace {
+  rows: readonly AgentInfoRow[];
+  chunks: readonly string[];
+  outboxId: number | null;
+  /** The log says once a round that it starts, and only if there is something to send. */
+  isAnnounced: boolean;
+}
+
+/** What the master tells a round; null for other commands. */
+export function agentInfoEvent(
+  counter: number,
+  command: CommandName,
+  args: never,
+): AgentInfoSendEvent | null {
+  if (command === 'syn_m_a_e') {
+    const { updated_chunks: updatedChunks, error_messages: errors }: ArgsOf<'syn_m_a_e'> = args;
+    return { type: 'rx.syn_m_a_e', counter, updatedChunks, errors };
+  }
+  if (command === 'syn_m_a_err') {
+    const { error }: ArgsOf<'syn_m_a_err'> = args;
+    return { type: 'rx.syn_m_a_err', counter, error: fromWire(error) };
+  }
+  return null;
+}
+
+/** The worker's agent-info rounds with their effects. Specification: Agent info thread. */
+export function workerAgentInfo(services: NodeServices, transfers: Transfers, store: AgentStore) {
+  const { channels, config, clock } = services;
+  const log = services.log.tagged(`Worker ${config.nodeName}`, 'Agent-info sync');
+  const watch = new Stopwatch(clock);
+  const workspaces = new Map<number, Workspace>();
+  const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
+  const workspaceOf = (connectionId: number): Workspace => {
+    const workspace = workspaces.get(connectionId);
+    if (workspace === undefined) throw new MusterError(INTERNAL_ERROR, 'the agent-info round is over');
+    return workspace;
+  };
+  const took = (round: object) => `Finished in ${watch.seconds(round).toFixed(3)}s.`;
+
+  return agentInfoSendMachine.provide({
+    actors: {
+      workspace: fromCallback<{ type: 'none' }, { connectionId: number }>(({ input }) => {
+        const workspace: Workspace = { rows: [], chunks: [], outboxId: null, isAnnounced: false };
+        workspaces.set(input.connectionId, workspace);
+        return () => {
+          workspaces.delete(input.connectionId);
+          withdraw(transfers, workspace.outboxId);
+        };
+      }),
+      read: fromPromise<AgentInfoBatch, { connectionId: number; afterId: number; maxChunks: number }>(
+        async ({ input, signal }) => {
+          const rows: AgentInfoRow[] = [];
+          const chunks: string[] = [];
+          let lastId = input.afterId;
+          let isLast = false;
+          for (let pages = 0; pages < input.maxChunks && !isLast; pages += 1) {
+            const page = await store.unsyncedAgentInfo(lastId);
+            signal.throwIfAborted();
+            ({ lastId, isLast } = page);
+            if (page.rows.length === 0) continue;
+            rows.push(...page.rows);
+            chunks.push(page.chunk);
+          }
+          Object.assign(workspaceOf(input.connectionId), { rows, chunks });
+          return { rows: rows.length, chunks: chunks.length, lastId, isLast };
+        },
+      ),
+      askPermission: fromPromise<{ granted: boolean }, { connectionId: number }>(({ input, signal }) =>
+        channels.get(input.connectionId).request('syn_a_w_m_p', {}, { timeoutMs: requestTimeoutMs, signal }),
+      ),
+      pack: fromPromise<PostedString, { connectionId: number }>(async ({ input, signal }) => {
+        const workspace = workspaceOf(input.connectionId);
+        const { chunks } = workspace;
+        // The rows are what is confirmed; the chunks have done their part.
+        workspace.chunks = [];
+        const posted = await transfers.outbox.post(
+          encodeChunks({ set_data_command: 'global sync-agent-info-set', payload: {}, chunks }),
+        );
+        if (signal.aborted) withdraw(transfers, posted.outboxId);
+        signal.throwIfAborted();
+        workspace.outboxId = posted.outboxId;
+        return { ...posted, progressTimeoutMs };
+      }),
+      stringSend: transfers.stringSend,
+      begin: fromPromise<void, { connectionId: number; handle: number }>(async ({ input, signal }) => {
+        await channels
+          .get(input.connectionId)
+          .request('syn_a_w_m', { handle: input.handle }, { timeoutMs: requestTimeoutMs, signal });
+      }),
+      confirm: fromPromise<{ rows: number }, { connectionId: number }>(async ({ input }) => ({
+        rows: await store.confirmAgentInfo(workspaceOf(input.connectionId).rows),
+      })),
+    },
+    actions: {
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_m_a_e'>(counter, {}),
+      refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      noteStart: ({ self }) => watch.start(self),
+      logSending: ({ context: { connectionId, batch } }) => {
+        const workspace = workspaceOf(connectionId);
+        if (!workspace.isAnnounced) log.info('Starting.');
+        workspace.isAnnounced = true;
+        log.debug(`Sending ${batch.chunks} chunks with ${batch.rows} agents.`);
+      },
+      logUnchanged: ({ self }) => log.debug(`${took(self)} Updated 0 chunks.`),
+      logRefused: () => log.debug("Master didn't grant permission to start a new synchronization."),
+      logNarrowed: () => log.debug('The master could not write all chunks. They are sent again, one by one.'),
+      logFinished: ({ self, context: { updatedChunks, confirmedRows } }) => {
+        log.info(`${took(self)} Updated ${updatedChunks} chunks.`);
+        log.debug(`${confirmedRows} agents are synced.`);
+      },
+      logIncomplete: ({ self, context: { updatedChunks, failedChunks, errors } }) =>
+        log.error(
+          `${took(self)} Updated ${updatedChunks} chunks. There were ${failedChunks} chunks with errors: ${errors.join('; ')}`,
+        ),
+      logFailed: ({ context: { failure } }) =>
+        log.error(
+          `Error synchronizing agent-info: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
+        ),
+    },
+  });
+}
+
+/** Takes out of the outbox what nobody is going to send. */
+function withdraw({ outbox }: Transfers, outboxId: number | null): void {
+  if (outboxId === null) return;
+  try {
+    outbox.take(outboxId);
+  } catch {
+    // Whoever sends it has it.
+  }
+}

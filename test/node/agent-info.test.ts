@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { INFO_COLUMNS } from '../../src/agents/columns.ts';
+import type { AgentStore } from '../../src/agents/store.ts';
+import { digestBytes } from '../../src/files/digest.ts';
+import type { MusterError } from '../../src/protocol/errors.ts';
+import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
+import { addAgents, embeddedSubject, infoOf, report } from '../agents/fixture.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { AgentInfoPair, type Line } from './agent-info-pair.ts';
+
+/** Enough for several chunks of 65,024 bytes. */
+const MANY = 600;
+const FUTURE_S = 4_000_000_000;
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+/** Both ends with an embedded store of their own that knows these agents. */
+async function stores(agents: number) {
+  const worker = await embeddedSubject({ isMaster: false });
+  const master = await embeddedSubject();
+  for (const { store } of [worker, master]) await addAgents(store, agents);
+  return {
+    worker: worker.store,
+    master: master.store,
+    [Symbol.asyncDispose]: async () => {
+      await worker[Symbol.asyncDispose]();
+      await master[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Agents as their daemon reports them: long rows. */
+async function change(store: AgentStore, ids: readonly number[], version: string): Promise<void> {
+  const last_keepalive = Math.floor(Date.now() / 1000);
+  const rows = ids.map((id) => infoOf(id, { version, os_uname: 'x'.repeat(200), last_keepalive }));
+  for (let at = 0; at < rows.length; at += 50) {
+    await store.writeAgentInfo(JSON.stringify(rows.slice(at, at + 50)));
+  }
+  await report(store, ids);
+}
+
+async function unsynced(store: AgentStore): Promise<number[]> {
+  const ids: number[] = [];
+  for (let afterId = 0, isLast = false; !isLast; ) {
+    const page = await store.unsyncedAgentInfo(afterId);
+    ids.push(...page.rows.map(({ id }) => id));
+    ({ lastId: afterId, isLast } = page);
+  }
+  return ids;
+}
+
+/** What travels of an agent, as a store has it. */
+async function infoIn(store: AgentStore, id: number) {
+  const info = await store.agentInfo(id);
+  return Object.fromEntries(INFO_COLUMNS.map((column) => [column, info?.[column]]));
+}
+
+async function assertEqual(one: AgentStore, other: AgentStore, ids: readonly number[]): Promise<void> {
+  for (const id of ids) assert.deepEqual(await infoIn(one, id), await infoIn(other, id));
+}
+
+/** A store of which some methods are another's. */
+const storeWith = (store: AgentStore, change: Partial<AgentStore>): AgentStore =>
+  new Proxy(store, {
+    get: (target, name) => {
+      const own = (change as Record<PropertyKey, unknown>)[name];
+      if (own !== undefined) return own;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+async function sendString(line: Line, content: string): Promise<number> {
+  const bytes = Buffer.from(content);
+  const digest = await digestBytes(bytes);
+  const { handle } = await line.channel.request('new_str', { size: bytes.length, digest });
+  for (let at = 0; at < bytes.length; at += MAX_BULK_DATA_BYTES) {
+    await line.channel.sendBulk('str_upd', handle, at, bytes.subarray(at, at + MAX_BULK_DATA_BYTES));
+  }
+  return handle;
+}
+
+describe('agent-info between a worker and its master', () => {
+  it('sends nothing while nothing changed', async () => {
+    await using both = await stores(3);
+    using line = new AgentInfoPair(both).connect();
+    assert.equal((await line.round())?.outcome, 'unchanged');
+    assert.deepEqual(line.frames, []);
+    assert.deepEqual(await unsynced(both.master), []);
+  });
+
+  it('brings what changed to the master, in batches, and nothing again', async () => {
+    await using both = await stores(MANY);
+    const ids = range(MANY);
+    await change(both.worker, ids, 'v2');
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    const output = await line.round(2);
+    assert.equal(output?.outcome, 'synced');
+    assert.equal(output?.confirmedRows, MANY);
+    assert.ok(line.frames.filter((frame) => frame === 'out syn_a_w_m').length > 1, 'several batches');
+    await assertEqual(both.worker, both.master, ids);
+    assert.deepEqual(await unsynced(both.worker), []);
+    assert.deepEqual(await unsynced(both.master), [], 'the master has nobody to tell');
+    const before = line.frames.length;
+    assert.equal((await line.round())?.outcome, 'unchanged');
+    assert.equal(line.frames.length, before);
+    assert.equal(pair.worker.transfers.outbox.heldBytes, 0);
+  });
+
+  it('is logged on both sides as the examples of the specification are', async () => {
+    await using both = await stores(2);
+    await change(both.worker, [1, 2], 'v2');
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    await line.round();
+    const info = ({ level }: { level: string }) => level === 'info';
+    const master = pair.master.log.lines.filter(info);
+    assert.ok(master.every(({ tag, subtag }) => `${tag}/${subtag}` === 'Worker worker1/Agent-info sync'));
+    assert.equal(master[0]?.message, 'Starting.');
+    assert.match(master[1]?.message ?? '', /^Finished in \d+\.\d{3}s \(1 chunks received\)\.$/);
+    const worker = pair.worker.log.lines.filter(info);
+    assert.ok(worker.every(({ tag, subtag }) => `${tag}/${subtag}` === 'Worker node/Agent-info sync'));
+    assert.equal(worker[0]?.message, 'Starting.');
+    assert.match(worker[1]?.message ?? '', /^Finished in \d+\.\d{3}s\. Updated 1 chunks\.$/);
+  });
+
+  it('leaves an agent alone whose keepalive on the master is newer', async () => {
+    await using both = await stores(2);
+    await both.master.query(
+      `global sql update agent set last_keepalive=${FUTURE_S}, version='newer' where id=1`,
+    );
+    await change(both.worker, [1, 2], 'older');
+    using line = new AgentInfoPair(both).connect();
+    assert.equal((await line.round())?.outcome, 'synced');
+    assert.equal((await both.master.agentInfo(1))?.version, 'newer');
+    assert.equal((await both.master.agentInfo(1))?.last_keepalive, FUTURE_S);
+    assert.equal((await both.master.agentInfo(2))?.version, 'older');
+    assert.deepEqual(await unsynced(both.worker), [], 'the master has seen both');
+  });
+
+  it('takes the newer keepalive of two workers, whoever comes first', async () => {
+    await using first = await stores(1);
+    await using second = await stores(1);
+    await change(first.worker, [1], 'late');
+    await first.worker.query(`global sql update agent set last_keepalive=${FUTURE_S} where id=1`);
+    await change(second.worker, [1], 'early');
+    for (const worker of [first.worker, second.worker]) {
+      using line = new AgentInfoPair({ worker, master: first.master }).connect();
+      assert.equal((await line.round())?.outcome, 'synced');
+    }
+    assert.equal((await first.master.agentInfo(1))?.version, 'late');
+  });
+});
+
+describe('agents count as synced', () => {
+  it('when the master has said so, not before', async () => {
+    await using both = await stores(2);
+    await change(both.worker, [1, 2], 'v2');
+    const writing = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const master = storeWith(both.master, {
+      writeAgentInfo: async (chunk) => {
+        const written = await both.master.writeAgentInfo(chunk);
+        writing.resolve();
+        await gate.promise;
+        return written;
+      },
+    });
+    using line = new AgentInfoPair({ worker: both.worker, master }).connect();
+    const round = line.round();
+    await writing.promise;
+    assert.deepEqual(await unsynced(both.worker), [1, 2]);
+    gate.resolve();
+    assert.equal((await round)?.outcome, 'synced');
+    assert.deepEqual(await unsynced(both.worker), []);
+  });
+
+  it('unless they changed meanwhile', async () => {
+    await using both = await stores(2);
+    await change(both.worker, [1, 2], 'v2');
+    const master = storeWith(both.master, {
+      writeAgentInfo: async (chunk) => {
+        await both.worker.query("global sql update agent set version='v3' where id=2");
+        return await both.master.writeAgentInfo(chunk);
+      },
+    });
+    using line = new AgentInfoPair({ worker: both.worker, master }).connect();
+    assert.equal((await line.round())?.confirmedRows, 1);
+    assert.deepEqual(await unsynced(both.worker), [2]);
+  });
+
+  it('not when the store of the master fails', async () => {
+    await using both = await stores(2);
+    await change(both.worker, [1, 2], 'v2');
+    const master = storeWith(both.master, { writeAgentInfo: () => Promise.reject(new Error('no disk')) });
+    const pair = new AgentInfoPair({ worker: both.worker, master });
+    using line = pair.connect();
+    const output = await line.round();
+    assert.deepEqual([output?.outcome, output?.failure?.code], ['failed', 3037]);
+    assert.deepEqual(await unsynced(both.worker), [1, 2]);
+    assert.equal(pair.master.log.find(/Error 3037 .*no disk/).length, 1);
+    assert.equal(pair.worker.log.find(/^Error synchronizing agent-info: Error 3037 .*no disk/).length, 1);
+  });
+
+  it('but for those of the chunk in which one cannot be written', async () => {
+    await using both = await stores(MANY);
+    const ids = range(MANY);
+    await change(both.worker, ids, 'v2');
+    const refused = 7;
+    const master = storeWith(both.master, {
+      writeAgentInfo: async (chunk) => {
+        const written = await both.master.writeAgentInfo(chunk);
+        const isHere = (JSON.parse(chunk) as { id: number }[]).some(({ id }) => id === refused);
+        return { ...written, errors: isHere ? [`agent ${refused}: it is not liked`] : [] };
+      },
+    });
+    const pair = new AgentInfoPair({ worker: both.worker, master });
+    using line = pair.connect();
+    const output = await line.round();
+    assert.deepEqual([output?.outcome, output?.failedChunks], ['incomplete', 1]);
+    const left = await unsynced(both.worker);
+    assert.ok(left.includes(refused) && left.length < MANY / 2, `${left.length} are left`);
+    await assertEqual(both.worker, both.master, ids);
+    assert.equal(
+      pair.worker.log.find(/1 chunks with errors: chunk 1\/1: agent 7: it is not liked/).length,
+      1,
+    );
+  });
+});
+
+describe('a connection that is cut', () => {
+  /** A round of one batch passes ten messages on the worker's side; the cut comes with each of them. */
+  const MESSAGES = 10;
+  /** Up to here the master cannot know of the string. */
+  const BEFORE_BEGIN = 6;
+
+  it(`at any of its ${MESSAGES} messages loses nothing`, async () => {
+    await using both = await stores(5);
+    const ids = range(5);
+    for (let last = 1; last <= MESSAGES; last += 1) {
+      const version = `v${last}`;
+      await change(both.worker, ids, version);
+      const pair = new AgentInfoPair(both);
+      {
+        using line = pair.connect((_, self) => {
+          if (self.frames.length === last) self.cut();
+        });
+        await line.round();
+        assert.equal(line.frames.length >= last, true, `message ${last} passed`);
+      }
+      await waitFor(
+        'the ends to forget each other',
+        () => pair.master.services.channels.find(7) === undefined,
+      );
+      const lacking = await missing(both, version);
+      const waiting = await unsynced(both.worker);
+      assert.deepEqual(
+        lacking.filter((id) => !waiting.includes(id)),
+        [],
+        `after message ${last}`,
+      );
+      if (last <= BEFORE_BEGIN) assert.deepEqual(lacking, ids);
+      assert.equal(pair.worker.transfers.outbox.heldBytes, 0, 'nothing waits to be sent');
+      assert.equal(pair.master.transfers.strings.heldBytes(7), 0, 'nothing waits to be used');
+      using again = pair.connect();
+      await waitFor('a round that goes through', async () => (await again.round())?.succeeded);
+      assert.deepEqual(await unsynced(both.worker), []);
+      await assertEqual(both.worker, both.master, ids);
+    }
+  });
+
+  /** Agents that the master does not have as they are. */
+  async function missing({ master }: { master: AgentStore }, version: string): Promise<number[]> {
+    const found: number[] = [];
+    for (const id of range(5)) {
+      if ((await master.agentInfo(id))?.version !== version) found.push(id);
+    }
+    return found;
+  }
+});
+
+describe('a master that is sent', () => {
+  const cases: [what: string, content: string, code: number][] = [
+    ['no JSON', '{"chunks":', 3036],
+    ['nothing', '', 3036],
+    ['null', 'null', 3036],
+    ['no chunks', '{"payload":{}}', 3036],
+    ['a chunk that is no text', '{"chunks":["[]",7]}', 3036],
+    ['too many chunks', JSON.stringify({ chunks: Array(1_001).fill('[]') }), 3036],
+    ['too much', JSON.stringify({ chunks: [], more: 'x'.repeat(16_777_216) }), 3036],
+  ];
+  for (const [what, content, code] of cases) {
+    it(`${what} says so, and is free again`, async () => {
+      await using both = await stores(1);
+      const pair = new AgentInfoPair(both);
+      using line = pair.connect();
+      const handle = await sendString(line, content);
+      await line.channel.request('syn_a_w_m_p', {});
+      await line.channel.request('syn_a_w_m', { handle });
+      await waitFor('the failure', () => line.frames.includes('in syn_m_a_err'));
+      assert.equal(pair.master.log.find(new RegExp(`Error ${code} `)).length, 1, pair.master.log.text());
+      assert.deepEqual(await line.channel.request('syn_a_w_m_p', {}), { granted: true });
+    });
+  }
+
+  it('a handle without a string says so', async () => {
+    await using both = await stores(1);
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    await line.channel.request('syn_a_w_m_p', {});
+    await line.channel.request('syn_a_w_m', { handle: 99 });
+    await waitFor('the failure', () => line.frames.includes('in syn_m_a_err'));
+    assert.equal(pair.master.log.find(/Error 3035 /).length, 1);
+  });
+
+  it('agents without permission refuses them', async () => {
+    await using both = await stores(1);
+    using line = new AgentInfoPair(both).connect();
+    const refusal = await line.channel
+      .request('syn_a_w_m', { handle: 1 })
+      .catch((error: MusterError) => error);
+    assert.equal((refusal as MusterError).code, 3116);
+  });
+
+  it('a command of the worker’s own choice writes agent-info all the same', async () => {
+    await using both = await stores(1);
+    using line = new AgentInfoPair(both).connect();
+    const handle = await sendString(
+      line,
+      JSON.stringify({
+        set_data_command: 'global delete-agent 1',
+        payload: {},
+        chunks: [JSON.stringify([infoOf(1, { version: 'v9' })])],
+      }),
+    );
+    await line.channel.request('syn_a_w_m_p', {});
+    await line.channel.request('syn_a_w_m', { handle });
+    await waitFor('the result', () => line.frames.includes('in syn_m_a_e'));
+    assert.equal((await both.master.agentInfo(1))?.version, 'v9');
+  });
+
+  it('chunks of which one is too long or no list writes the others', async () => {
+    await using both = await stores(1);
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    const chunks = ['x', `["${'y'.repeat(65_024)}"]`, JSON.stringify([infoOf(1, { version: 'v9' })])];
+    const handle = await sendString(line, JSON.stringify({ chunks }));
+    await line.channel.request('syn_a_w_m_p', {});
+    await line.channel.request('syn_a_w_m', { handle });
+    await waitFor('the result', () => line.frames.includes('in syn_m_a_e'));
+    assert.equal((await both.master.agentInfo(1))?.version, 'v9');
+    assert.equal(pair.master.log.find(/^chunk 1\/3: the chunk is not JSON/).length, 1);
+    assert.equal(pair.master.log.find(/^chunk 2\/3: it has 65028 bytes; at most 65024$/).length, 1);
+  });
+});
