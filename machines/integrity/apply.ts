@@ -2,6 +2,7 @@ import { assign, sendTo, setup } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
+import { digestOfLargeFile, isTroubleOfAFile } from './set-parts.ts';
 
 export interface ApplyInput {
   connectionId: number;
@@ -18,7 +19,7 @@ export interface ApplyReport {
   created: number;
   updated: number;
   deleted: number;
-  /** Files that the size limit left to the next round. */
+  /** Files that are left to the next round. */
   deferred: number;
 }
 
@@ -40,7 +41,7 @@ export type ApplyEvent =
   | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
-  | { type: 'transfer.failed'; failure: Failure }
+  | { type: 'transfer.failed'; name: string; failure: Failure }
   | { type: 'stage.settled' }
   | { type: 'stage.failed'; failure: Failure };
 
@@ -116,11 +117,16 @@ export const applyMachine = setup({
     keepReport: assign({ report: (_, report: ApplyReport) => report }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
+    logNotReceived: actionNotProvided('logNotReceived'),
     logFinished: actionNotProvided('logFinished'),
     logFailed: actionNotProvided('logFailed'),
     logUncancelled: actionNotProvided('logUncancelled'),
   },
   guards: {
+    isTroubleOfALargeFile: ({ event }) =>
+      event.type === 'transfer.failed' &&
+      digestOfLargeFile(event.name) !== null &&
+      isTroubleOfAFile(event.failure),
     isEndNamed: ({ context }) => context.endCounter !== null,
     concernsThisTask: ({ context, event }) =>
       event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
@@ -171,10 +177,14 @@ export const applyMachine = setup({
       on: {
         'transfer.received': { target: 'receiving', reenter: true, actions: 'stage' },
         'transfer.progress': { target: 'receiving', reenter: true },
-        'transfer.failed': {
-          target: 'cancelling',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
+        // The manifest comes last, and tells whether the master left the file out or does not know that it is missing.
+        'transfer.failed': [
+          { guard: 'isTroubleOfALargeFile', target: 'receiving', reenter: true, actions: 'logNotReceived' },
+          {
+            target: 'cancelling',
+            actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+          },
+        ],
         'rx.syn_m_c_e': [
           {
             guard: 'isComplete',

@@ -39,7 +39,7 @@ export type CheckEvent =
   | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
-  | { type: 'transfer.failed'; failure: Failure };
+  | { type: 'transfer.failed'; name: string; failure: Failure };
 
 export interface PermissionReply {
   granted: boolean;
@@ -157,7 +157,7 @@ export const checkMachine = setup({
     const { digest, fileCount, report, failure } = context;
     return {
       outcome,
-      // What the size limit left out is fetched soon, not after a whole period.
+      // What this round left out is fetched soon, not after a whole period.
       succeeded: outcome === 'in-step' || (outcome === 'synced' && report?.deferred === 0),
       digest,
       fileCount,

@@ -3,6 +3,7 @@ import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
+import { isTroubleOfAFile } from './set-parts.ts';
 
 export interface ServeInput {
   connectionId: number;
@@ -62,8 +63,10 @@ export type ServeEvent =
 export const SEND_SLOTS = ['send0', 'send1', 'send2'] as const;
 export type SendSlot = (typeof SEND_SLOTS)[number];
 
-/** What the packing effect hears: a slot is free for the next part. */
-export type PackEvent = { type: 'part.sent'; slot: SendSlot };
+/** What the packing effect hears. Of a part that failed it decides whether the set goes on without it. */
+export type PackEvent =
+  | { type: 'part.sent'; slot: SendSlot }
+  | { type: 'part.failed'; slot: SendSlot; failure: Failure };
 
 const partOf = (event: ServeEvent) => {
   if (event.type !== 'set.part') throw new Error(`no part in ${event.type}`);
@@ -100,6 +103,8 @@ const refuse = {
     counter: 'counter' in event ? event.counter : 0,
   }),
 };
+const failureIn = ({ failure }: FileSendOutput): Failure =>
+  failure ?? { code: 3120, message: 'the transfer was cancelled' };
 type PartDone = { event: { output: FileSendOutput } };
 const partEnded = (slot: SendSlot) => [
   {
@@ -107,18 +112,25 @@ const partEnded = (slot: SendSlot) => [
     actions: [
       { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
       { type: 'dropSlot' as const, params: () => slot },
-      { type: 'tellSlotFree' as const, params: () => slot },
+      { type: 'tellSent' as const, params: () => slot },
+    ],
+  },
+  {
+    guard: { type: 'hasTroubleOfAFile' as const, params: ({ event }: PartDone) => event.output },
+    actions: [
+      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
+      { type: 'dropSlot' as const, params: () => slot },
+      {
+        type: 'tellFailed' as const,
+        params: ({ event }: PartDone) => ({ slot, failure: failureIn(event.output) }),
+      },
     ],
   },
   {
     target: 'failing' as const,
     actions: [
       { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
-      {
-        type: 'keepFailure' as const,
-        params: ({ event }: PartDone): Failure =>
-          event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
-      },
+      { type: 'keepFailure' as const, params: ({ event }: PartDone) => failureIn(event.output) },
       ...stopSends,
     ],
   },
@@ -178,7 +190,11 @@ export const serveMachine = setup({
       input: ({ context, event }) => ({ connectionId: context.connectionId, ...partOf(event).file }),
     }),
     dropSlot: stopChild((_, slot: SendSlot) => slot),
-    tellSlotFree: sendTo('packing', (_, slot: SendSlot) => ({ type: 'part.sent', slot })),
+    tellSent: sendTo('packing', (_, slot: SendSlot) => ({ type: 'part.sent', slot })),
+    tellFailed: sendTo('packing', (_, part: { slot: SendSlot; failure: Failure }) => ({
+      type: 'part.failed',
+      ...part,
+    })),
     logCheckStarting: actionNotProvided('logCheckStarting'),
     logCheckFinished: actionNotProvided('logCheckFinished'),
     logSyncStarting: actionNotProvided('logSyncStarting'),
@@ -195,6 +211,9 @@ export const serveMachine = setup({
       event.type === 'rx.cancel_task' && TIMEOUTS.includes(event.error.code) && concerns(context, event),
     isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
+    /** Other programs may change a file while it travels: that need not end the round. */
+    hasTroubleOfAFile: (_, { outcome, failure }: FileSendOutput) =>
+      outcome === 'failed' && failure !== null && isTroubleOfAFile(failure),
   },
   delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
 }).createMachine({

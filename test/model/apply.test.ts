@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import type { AnyEventObject } from 'xstate';
 import { applyMachine } from '../../machines/integrity/apply.ts';
 import { workerIntegrity } from '../../src/node/effects/integrity-worker.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
-import { count, failure, heard, live, paramsOf, thrown } from './trace.ts';
+import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const TASK = 'integrity-7-1-w';
 const BEGIN = 33;
+const LARGE_FILE = `${'d'.repeat(128)}.bin`;
 const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
 
 const model: Model<typeof applyMachine> = {
@@ -25,7 +27,9 @@ const model: Model<typeof applyMachine> = {
     { type: 'rx.syn_m_c_e', counter: 45, task: 'another', file: 'manifest', error: null },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
     { type: 'transfer.progress' },
-    { type: 'transfer.failed', failure: failure(3112) },
+    { type: 'transfer.failed', name: 'package', failure: failure(3112) },
+    { type: 'transfer.failed', name: LARGE_FILE, failure: failure(3112) },
+    { type: 'transfer.failed', name: LARGE_FILE, failure: failure(3111) },
     { type: 'stage.settled' },
     { type: 'stage.failed', failure: failure(3115) },
     done('commit', report),
@@ -62,6 +66,14 @@ const model: Model<typeof applyMachine> = {
       ).length;
       assert.equal(staged, arrivedInTime);
     },
+    'a large file that did not arrive because of the file alone ends nothing: the manifest tells whether it is needed':
+      (trace) => {
+        const event = lastEvent(trace);
+        if (event === null || !isMissed(event)) return;
+        assert.deepEqual(trace.last.started, []);
+        assert.equal(count(trace.last, 'logFailed'), 0);
+        if (trace.snapshot.value === 'receiving') assert.equal(count(trace.last, 'logNotReceived'), 1);
+      },
     'all or nothing: done has a report, failed has a reason and none': ({ snapshot }) => {
       if (snapshot.status !== 'done') return;
       const isDone = snapshot.output?.outcome === 'done';
@@ -72,10 +84,13 @@ const model: Model<typeof applyMachine> = {
       trace,
     ) => {
       const told = trace.all.started.filter(({ id }) => id === 'cancelTask').length;
-      const wasTold = trace.events.some(({ type }) =>
-        ['transfer.failed', 'stage.failed', 'xstate.after.receiveTimeout.integrityApply.receiving'].includes(
-          type,
-        ),
+      const wasTold = trace.events.some(
+        (event) =>
+          [
+            'transfer.failed',
+            'stage.failed',
+            'xstate.after.receiveTimeout.integrityApply.receiving',
+          ].includes(event.type) && !isMissed(event),
       );
       const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
       assert.equal(told, wasTold && isFailing ? 1 : 0);
@@ -100,8 +115,14 @@ wireTest(applyMachine, model, {
   first: { counter: BEGIN, command: 'syn_m_c' },
 });
 
+/** A file that could not be sent, which the set may do without. */
+const isMissed = ({ type, name, failure }: AnyEventObject): boolean =>
+  type === 'transfer.failed' && name === LARGE_FILE && failure.code === 3112;
+
 /** What ends the time in which files are taken. */
-function ends({ type, task, counter }: { type: string; task?: unknown; counter?: unknown }): boolean {
+function ends(event: AnyEventObject): boolean {
+  const { type, task, counter } = event;
+  if (isMissed(event)) return false;
   if (type === 'rx.syn_m_c_e') return (task === TASK || task === null) && counter !== 45;
   return ['transfer.failed', 'stage.failed'].includes(type) || type.startsWith('xstate.after.');
 }

@@ -43,7 +43,7 @@ const model: Model<typeof checkMachine> = {
     { type: 'rx.syn_m_c_e', counter: 35, task: TASK, file: null, error: failure(3039) },
     { type: 'rx.syn_m_c_e', counter: 36, task: TASK, file: 'manifest', error: null },
     { type: 'transfer.progress' },
-    { type: 'transfer.failed', failure: failure(3111) },
+    { type: 'transfer.failed', name: 'package', failure: failure(3111) },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
   ],
   key: ({ task, counter, failure }) => [task, counter, failure?.code],

@@ -39,6 +39,7 @@ const model: Model<typeof serveMachine> = {
     ...SEND_SLOTS.flatMap((slot) => [
       done(slot, sent),
       done(slot, { ...sent, outcome: 'failed', bytesSent: 4, failure: failure(3111) }),
+      done(slot, { ...sent, outcome: 'failed', bytesSent: 4, failure: failure(3119) }),
       done(slot, { ...sent, outcome: 'cancelled', bytesSent: 4, failure: null }),
       failed(slot, thrown(1000)),
     ]),
@@ -98,6 +99,19 @@ const model: Model<typeof serveMachine> = {
       ).length;
       assert.equal(offered, ended);
     },
+    'a part that fails because of its file ends nothing here: whoever packs decides what becomes of the set':
+      (trace) => {
+        const told = trace.all.told.filter(({ event }) => event.type === 'part.failed');
+        const blamed = trace.events.filter(
+          ({ type, output }) => /^xstate\.done\.actor\.send\d$/.test(type) && output.failure?.code === 3119,
+        );
+        assert.deepEqual(
+          told.map(({ event: { slot, failure } }) => [`xstate.done.actor.${slot}`, failure]),
+          blamed.map(({ type, output }) => [type, output.failure]),
+        );
+        if (blamed.at(-1) === lastEvent(trace) && blamed.length > 0)
+          assert.equal(trace.snapshot.value, 'sending');
+      },
     'the bytes of every transfer count, finished or not': ({ events, snapshot }) => {
       const bytes = events
         .filter(({ type }) => /^xstate\.done\.actor\.send\d$/.test(type))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { digestOf } from '../../src/files/digest.ts';
 import { ClusterInProcess, type InProcessNode, type InProcessWorker } from './cluster-in-process.ts';
 
 const KIB = 1024;
@@ -20,11 +21,13 @@ describe('a file that changes while a round runs', () => {
       if (rounds === 1) change(cluster.master);
     };
     await cluster.worker().start();
-    await cluster.until(
-      'the first round',
-      () => cluster.worker().log.find(/^Finished/, 'Integrity sync').length > 0,
-    );
+    await firstRound(cluster.worker());
     return cluster.worker();
+  }
+  async function firstRound(worker: InProcessWorker): Promise<void> {
+    const { log } = worker;
+    await cluster.until('the first round', () => log.find(/^(Finished|Failed)/, 'Integrity sync').length > 0);
+    assert.deepEqual(log.find(/^Failed/, 'Integrity sync'), []);
   }
   /** The master looks again, and the worker comes in step. */
   async function nextRound(worker: InProcessWorker): Promise<void> {
@@ -68,31 +71,91 @@ describe('a file that changes while a round runs', () => {
 
   /** Three times what is under way at once: the end is not read before the first piece arrives. */
   const huge = large.repeat(6);
-  const midway: [what: string, content: string | null, error: RegExp][] = [
-    ['is written anew', huge.replaceAll('l', 'L'), /3119.*etc\/rules\/large: changed while/],
-    ['becomes shorter', 'short', /3119.*etc\/rules\/large: became shorter/],
+  const others = { 'etc/rules/small': 'small', 'etc/rules/z-large': large };
+  const assertOthers = (worker: InProcessWorker) => {
+    for (const [path, content] of Object.entries(others)) assert.ok(worker.read(path) === content, path);
+  };
+  /** A cluster in which something happens whenever a piece of a file so large arrives. */
+  async function startMidway(onPiece: (master: InProcessNode) => void): Promise<InProcessWorker> {
+    cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, ...others } });
+    await cluster.startMaster();
+    const worker = cluster.worker();
+    const announcements = new Set<number>();
+    const handles = new Set<number>();
+    worker.wire.onMessage = ({ from, command, kind, counter, body }) => {
+      if (from === 'worker' && command === 'new_file' && kind === 'ok' && announcements.has(counter))
+        handles.add(body.handle);
+      if (from !== 'master' || kind !== 'request') return;
+      if (command === 'new_file' && body.size === huge.length) announcements.add(counter);
+      if (command === 'file_upd' && handles.has(body.handle)) onPiece(cluster.master);
+    };
+    return worker;
+  }
+  /** What the master says of the file that it leaves out. */
+  const leftOut = (why: RegExp) =>
+    cluster.master.log.find(
+      new RegExp(`^etc/rules/large is left to the next round.*${why.source}`),
+      'Integrity sync',
+    ).length;
+  const midway: [what: string, content: string | null, why: RegExp | null][] = [
+    ['is written anew', huge.replaceAll('l', 'L'), /3119.*changed while it was being sent/],
+    ['becomes shorter', 'short', /3119.*became shorter/],
     // What was opened is sent to its end, and is what was planned.
-    ['is removed', null, /^Finished/],
+    ['is removed', null, null],
   ];
-  for (const [what, content, ending] of midway) {
-    test(`one that ${what} while it is being sent ends the round with words that name it, and comes with the next`, async () => {
-      cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, 'etc/rules/small': 'small' } });
-      await cluster.startMaster();
-      const worker = cluster.worker();
+  for (const [what, content, why] of midway) {
+    test(`one that ${what} while it is being sent does not hold up the others, and comes with the next round`, async () => {
       let pieces = 0;
-      worker.wire.onMessage = ({ from, command, kind, body }) => {
-        if (from !== 'master' || command !== 'file_upd' || kind !== 'request' || body.data.length < 64 * KIB)
-          return;
+      const worker = await startMidway((master) => {
         pieces += 1;
         if (pieces !== 1) return;
-        if (content === null) cluster.master.remove('etc/rules/large');
-        else cluster.master.write('etc/rules/large', content);
-      };
+        if (content === null) master.remove('etc/rules/large');
+        else master.write('etc/rules/large', content);
+      });
       await worker.start();
-      await cluster.until('the end of the round', () => worker.log.find(ending, 'Integrity sync').length > 0);
+      await firstRound(worker);
+      assertOthers(worker);
+      assert.equal(leftOut(why ?? /./), why === null ? 0 : 1);
       await nextRound(worker);
     });
   }
+
+  test('one that is written anew all the time: the others come, then and later, and the worker keeps what it had of it', async () => {
+    let isBusy = true;
+    let pieces = 0;
+    const worker = await startMidway((master) => {
+      pieces += 1;
+      if (isBusy && pieces % 16 === 1)
+        master.write('etc/rules/large', huge.replace('large', `${pieces}`.padStart(5)));
+    });
+    worker.write('etc/rules/large', 'old');
+    await worker.start();
+    await firstRound(worker);
+    assertOthers(worker);
+    assert.equal(leftOut(/changed while it was being sent/), 1);
+    cluster.master.write('etc/rules/late', 'late');
+    cluster.master.noticeFiles();
+    await cluster.until('the late file', () => existsSync(join(worker.home, 'etc/rules/late')));
+    assert.equal(worker.read('etc/rules/large'), 'old');
+    assert.ok(leftOut(/./) >= 2, 'it was tried again');
+    assert.deepEqual(worker.wire.requests('worker', 'cancel_task'), []);
+    isBusy = false;
+    await nextRound(worker);
+  });
+
+  test('one that did not change, and that the worker cannot store, ends the round for both', async () => {
+    cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, ...others } });
+    await cluster.startMaster();
+    const worker = cluster.worker();
+    const part = `${digestOf(Buffer.from(huge))}.part`;
+    worker.write(join('queue/cluster', worker.name, part, 'x'), 'in the way');
+    await worker.start();
+    const error = /^(Failed .*)?Error 3119 .*not a regular file/;
+    for (const { log } of [worker, cluster.master])
+      await cluster.until('the error', () => log.find(error, 'Integrity sync').length > 0);
+    assert.equal(leftOut(/./), 0);
+    assert.equal(existsSync(join(worker.home, 'etc/rules/small')), false);
+  });
 
   test('one that was only touched is sent all the same', async () => {
     const worker = await startChanging({ 'etc/rules/large': large }, (master) =>

@@ -14,7 +14,7 @@ import type { NodeServices } from '../services.ts';
 import { clearIncoming, incomingDirectory, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { wire } from './failures.ts';
+import { told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { packSet } from './pack-set.ts';
 import { summarise } from './scan.ts';
@@ -157,11 +157,14 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
             progressTimeoutMs,
             now: () => clock.now(),
             emit: sendBack,
-            onFree: (listener) => receive((event) => listener(event.slot)),
-            onLeftOut: (path) =>
+            onEnd: receive,
+            onLeftOut: (path, failure) => {
+              const why =
+                failure === null ? 'it is no longer what was found by the last scan.' : told(failure);
               logOf(input.connectionId, 'Integrity sync').warning(
-                `${path} is left to the next round: it is no longer what was found by the last scan.`,
-              ),
+                `${path} is left to the next round: ${why}`,
+              );
+            },
           });
         },
       ),

@@ -5,6 +5,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
 import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
+import { digestOfLargeFile, isPackage } from '../../../machines/integrity/set-parts.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -13,13 +14,9 @@ import type { NodeServices } from '../services.ts';
 import { clearIncoming, outgoingDirectory } from '../spool.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { asError, asFailure, wire } from './failures.ts';
+import { asError, asFailure, told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { summarise } from './scan.ts';
-
-/** Names of what travels in a sync: `<digest>.zip` packages, `<digest>.bin` single large files, `<task>.json` manifests. */
-const PACKAGE = /^[0-9a-f]{128}\.zip$/;
-const LARGE_FILE = /^([0-9a-f]{128})\.bin$/;
 
 /** Our metadata on its way out: one file, so that rounds that are cut short leave no more than one behind. */
 const METADATA_FILE = 'integrity.meta';
@@ -79,9 +76,9 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
             sendBack({ type: 'stage.failed', failure: asFailure(error) });
           };
           const stage = (name: string, file: string): Promise<void> => {
-            if (PACKAGE.test(name)) return staging.addPackage(file);
-            const large = LARGE_FILE.exec(name);
-            return large?.[1] === undefined ? Promise.resolve() : staging.addLarge(file, large[1]);
+            if (isPackage(name)) return staging.addPackage(file);
+            const digest = digestOfLargeFile(name);
+            return digest === null ? Promise.resolve() : staging.addLarge(file, digest);
           };
           receive((event) => {
             if (event.type === 'stage') {
@@ -161,6 +158,10 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       logStarting: ({ self }) => {
         watch.start(self);
         syncLog.info('Starting.');
+      },
+      logNotReceived: ({ event }) => {
+        if (event.type !== 'transfer.failed') return;
+        syncLog.warning(`${event.name} did not arrive: ${told(event.failure)}`);
       },
       logFinished: ({ self, context }) => {
         status.lastSync = record(self, 'synced', null, context.report);

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SEND_SLOTS, type SendSlot, type ServeEvent } from '../../../machines/integrity/serve.ts';
-import type { PackageStore } from '../../files/package-store.ts';
-import type { FilePool } from '../../files/pool.ts';
-import type { RoundSummary } from '../../files/round.ts';
-import { asFailure } from './failures.ts';
-import { PlannedFiles } from './planned-files.ts';
+import type { PackEvent, SendSlot, ServeEvent } from '../../../machines/integrity/serve.ts';
+import { largeFileName, packageName } from '../../../machines/integrity/set-parts.ts';
+import type { LargeFile } from '../../files/round.ts';
+import { asError, asFailure } from './failures.ts';
+import { PlannedFiles, type PlannedFilesOptions } from './planned-files.ts';
+import { SendSlots } from './send-slots.ts';
 
 interface Part {
   path: string;
@@ -14,19 +14,21 @@ interface Part {
   digest: string;
 }
 
-export interface PackSetOptions {
-  plan: RoundSummary;
-  packages: Pick<PackageStore, 'acquirePlanned'>;
-  pool: Pick<FilePool, 'run' | 'runSticky'>;
-  home: string;
+/** What is to be done when a part has ended, one way or the other. */
+interface UnderWay {
+  /** The file that the part is; null for one that the set cannot do without. */
+  file: LargeFile | null;
+  release(): void;
+}
+
+export interface PackSetOptions extends PlannedFilesOptions {
   /** Writes the manifest of what was sent: all that was planned but for some contents. */
   writeManifest(without: readonly string[]): Promise<Part>;
   progressTimeoutMs: number;
   now(): number;
   emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
-  onFree(listener: (slot: SendSlot) => void): void;
-  /** A file is no longer what was planned: the next round brings it. */
-  onLeftOut(path: string): void;
+  /** A part was sent, or failed because of its file. */
+  onEnd(listener: (event: PackEvent) => void): void;
 }
 
 /**
@@ -34,64 +36,99 @@ export interface PackSetOptions {
  * and never more than one package waits. The manifest goes last: it names what could be sent. Returns what ends it.
  */
 export function packSet(options: PackSetOptions): () => void {
-  const { emit, now, progressTimeoutMs, plan } = options;
-  const slots = new Slots();
-  const releases = new Map<SendSlot, () => void>();
-  let stopped = false;
-  options.onFree((slot) => {
-    releases.get(slot)?.();
-    releases.delete(slot);
-    slots.free(slot);
-  });
-  const startedMs = now();
-  const run = async () => {
-    const planned = new PlannedFiles(options);
-    const send = async (part: Part, release: () => void) => {
-      // Slots that are taken when everything ends are never free again.
-      if (stopped) return release();
-      const slot = await slots.take();
-      if (stopped) return release();
-      releases.set(slot, release);
-      emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
+  const sending = new SetSending(options);
+  return () => sending.stop();
+}
+
+class SetSending {
+  readonly #options: PackSetOptions;
+  readonly #planned: PlannedFiles;
+  readonly #slots = new SendSlots();
+  readonly #underWay = new Map<SendSlot, UnderWay>();
+  readonly #startedMs: number;
+  #isStopped = false;
+
+  constructor(options: PackSetOptions) {
+    this.#options = options;
+    this.#planned = new PlannedFiles(options);
+    this.#startedMs = options.now();
+    const fail = (error: unknown) => {
+      if (!this.#isStopped) options.emit({ type: 'set.failed', failure: asFailure(error) });
     };
+    options.onEnd((event) => {
+      this.#end(event).catch(fail);
+    });
+    this.#run().catch(fail);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const { release } of this.#underWay.values()) release();
+    this.#underWay.clear();
+    this.#slots.abandon();
+  }
+
+  async #run(): Promise<void> {
+    const { plan, emit, now, writeManifest } = this.#options;
     for (const number of plan.packages.keys()) {
-      if (stopped) return;
-      const packed = await planned.acquire(number);
-      if (packed === null) continue;
-      await send(
-        {
-          path: packed.path,
-          name: `${packed.digest}.zip`,
-          sizeBytes: packed.sizeBytes,
-          digest: packed.digest,
-        },
-        () => packed.release(),
-      );
+      if (this.#isStopped) return;
+      await this.#sendPackage(number);
     }
     for (const file of plan.large) {
-      if (stopped) return;
-      if (!(await planned.mayTravel(file))) continue;
-      const { path, size, hash } = file;
-      await send(
-        { path: join(options.home, path), name: `${hash}.bin`, sizeBytes: size, digest: hash },
-        () => {},
-      );
+      if (this.#isStopped) return;
+      await this.#sendLarge(file);
     }
-    if (stopped) return;
-    const manifest = await options.writeManifest(planned.leftOut);
-    await send(manifest, () => removeQuietly(manifest.path));
-    await slots.allFree();
-    if (!stopped) emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - startedMs });
-  };
-  run().catch((error) => {
-    if (!stopped) emit({ type: 'set.failed', failure: asFailure(error) });
-  });
-  return () => {
-    stopped = true;
-    for (const release of releases.values()) release();
-    releases.clear();
-    slots.abandon();
-  };
+    // Whether a large file could be sent is known when it has arrived.
+    if (plan.large.length > 0) await this.#slots.allFree();
+    if (this.#isStopped) return;
+    const manifest = await writeManifest(this.#planned.leftOut);
+    await this.#send(manifest, { file: null, release: () => removeQuietly(manifest.path) });
+    await this.#slots.allFree();
+    if (this.#isStopped) return;
+    emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - this.#startedMs });
+  }
+
+  async #sendPackage(number: number): Promise<void> {
+    const packed = await this.#planned.acquire(number);
+    if (packed === null) return;
+    const { path, sizeBytes, digest } = packed;
+    const part = { path, name: packageName(digest), sizeBytes, digest };
+    await this.#send(part, { file: null, release: () => packed.release() });
+  }
+
+  async #sendLarge(file: LargeFile): Promise<void> {
+    if (!(await this.#planned.mayTravel(file))) return;
+    const { path, size, hash } = file;
+    const part = {
+      path: join(this.#options.home, path),
+      name: largeFileName(hash),
+      sizeBytes: size,
+      digest: hash,
+    };
+    await this.#send(part, { file, release: () => {} });
+  }
+
+  async #send(part: Part, underWay: UnderWay): Promise<void> {
+    // Slots that are taken when everything ends are never free again.
+    if (this.#isStopped) return underWay.release();
+    const slot = await this.#slots.take();
+    if (this.#isStopped) return underWay.release();
+    this.#underWay.set(slot, underWay);
+    const { emit, progressTimeoutMs } = this.#options;
+    emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
+  }
+
+  async #end(event: PackEvent): Promise<void> {
+    const { slot } = event;
+    const part = this.#underWay.get(slot);
+    this.#underWay.delete(slot);
+    part?.release();
+    if (event.type === 'part.failed') {
+      const file = part?.file ?? null;
+      if (file === null || !(await this.#planned.blame(file, event.failure))) throw asError(event.failure);
+    }
+    this.#slots.free(slot);
+  }
 }
 
 /** What cannot be removed now goes with the next start of the node. */
@@ -99,52 +136,4 @@ function removeQuietly(path: string): void {
   rm(path, { force: true }).catch(() => {
     // `prepareSpool` removes it.
   });
-}
-
-/** The places for files under way, taken in order. */
-class Slots {
-  readonly #free: SendSlot[] = [...SEND_SLOTS];
-  #takers: ((slot: SendSlot) => void)[] = [];
-  #watchers: (() => void)[] = [];
-
-  take(): Promise<SendSlot> {
-    const slot = this.#free.shift();
-    return slot !== undefined
-      ? Promise.resolve(slot)
-      : new Promise((resolve) => {
-          this.#takers.push(resolve);
-        });
-  }
-
-  free(slot: SendSlot): void {
-    const taker = this.#takers.shift();
-    if (taker !== undefined) {
-      taker(slot);
-      return;
-    }
-    this.#free.push(slot);
-    if (this.#free.length === SEND_SLOTS.length) this.#tellWatchers();
-  }
-
-  /** Resolves when nothing is under way. */
-  allFree(): Promise<void> {
-    if (this.#free.length === SEND_SLOTS.length) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#watchers.push(resolve);
-    });
-  }
-
-  /** Lets everybody who waits go on; to be called when nothing will be sent any more. */
-  abandon(): void {
-    const takers = this.#takers;
-    this.#takers = [];
-    for (const taker of takers) taker(SEND_SLOTS[0]);
-    this.#tellWatchers();
-  }
-
-  #tellWatchers(): void {
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
-  }
 }

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Failure } from '../../../machines/failure.ts';
 import { MAX_READ_TRIES } from '../../files/limits.ts';
 import type { AcquiredPackage, PackageStore } from '../../files/package-store.ts';
 import type { FilePool } from '../../files/pool.ts';
@@ -10,9 +11,12 @@ export interface PlannedFilesOptions {
   plan: RoundSummary;
   packages: Pick<PackageStore, 'acquirePlanned'>;
   pool: Pick<FilePool, 'run' | 'runSticky'>;
-  /** A file changed, went or became unreadable since it was planned. */
-  onLeftOut(path: string): void;
+  /** A file changed, went or became unreadable since it was planned; with the failure that it was found by, if any. */
+  onLeftOut(path: string, failure: Failure | null): void;
 }
+
+/** The peer found that what arrived is not what was announced: it has thrown it away. */
+const CHECKSUM_MISMATCH = 3112;
 
 /**
  * The files of one round, which other programs may change while it runs. One that is no longer what was planned is left
@@ -44,7 +48,7 @@ export class PlannedFiles {
         const found = await pool.runSticky('recheckPackage', planned);
         // With no file to blame the cause is another one, such as a full disk.
         if (found.changed.length === 0 || tries === MAX_READ_TRIES) throw error;
-        for (const file of found.changed) this.#leaveOut(file);
+        for (const file of found.changed) this.#leaveOut(file, null);
         key = found.key;
       }
     }
@@ -53,17 +57,34 @@ export class PlannedFiles {
 
   /** Whether a large file may be sent. It is only read if it does not look as it did. */
   async mayTravel(file: LargeFile): Promise<boolean> {
-    const { home, pool } = this.#options;
-    if (await this.#looksUnchanged(file)) return true;
-    const { digests } = await pool.run('hash', { home, paths: [file.path] });
-    if (digests[0] === file.hash) return true;
-    this.#leaveOut(file);
+    if ((await this.#looksUnchanged(file)) || (await this.#isUnchanged(file))) return true;
+    this.#leaveOut(file, null);
     return false;
   }
 
-  #leaveOut({ path, hash }: { path: string; hash: string }): void {
+  /**
+   * After the transfer of a large file failed: leaves the file out if it was to blame, even if it is by now what it was.
+   * False if the cause is another one, such as a full disk of the worker.
+   */
+  async blame(file: LargeFile, failure: Failure): Promise<boolean> {
+    const isInnocent =
+      failure.code !== CHECKSUM_MISMATCH &&
+      (await this.#looksUnchanged(file)) &&
+      (await this.#isUnchanged(file));
+    if (!isInnocent) this.#leaveOut(file, failure);
+    return !isInnocent;
+  }
+
+  #leaveOut({ path, hash }: { path: string; hash: string }, failure: Failure | null): void {
     this.#leftOut.add(hash);
-    this.#options.onLeftOut(path);
+    this.#options.onLeftOut(path, failure);
+  }
+
+  /** The surer answer, for which the file is read. */
+  async #isUnchanged({ path, hash }: LargeFile): Promise<boolean> {
+    const { home, pool } = this.#options;
+    const { digests } = await pool.run('hash', { home, paths: [path] });
+    return digests[0] === hash;
   }
 
   async #looksUnchanged({ path, size, modTime }: LargeFile): Promise<boolean> {

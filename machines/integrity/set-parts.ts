@@ -1,0 +1,17 @@
+import type { Failure } from '../failure.ts';
+
+/** Names of what travels in a sync beside its manifest: packages of small files, and single large files. */
+const PACKAGE = /^[0-9a-f]{128}\.zip$/;
+const LARGE_FILE = /^([0-9a-f]{128})\.bin$/;
+
+export const packageName = (digest: string) => `${digest}.zip`;
+export const isPackage = (name: string) => PACKAGE.test(name);
+export const largeFileName = (digest: string) => `${digest}.bin`;
+/** The digest of the large file that travels under this name; null for any other name. */
+export const digestOfLargeFile = (name: string): string | null => LARGE_FILE.exec(name)?.[1] ?? null;
+
+/** Codes of what can be wrong with one file alone: it is gone, is not what was announced, or cannot be read. */
+const TROUBLES_OF_A_FILE: readonly number[] = [3034, 3112, 3119];
+
+/** Whether a transfer may have failed because of its file, so that the rest of the set can do without it. */
+export const isTroubleOfAFile = ({ code }: Failure) => TROUBLES_OF_A_FILE.includes(code);
