@@ -147,8 +147,6 @@ async function hanging(peer: Peer): Promise<Peer> {
   await peer.accept('whole');
   await peer.confirm('file_end', {});
   await peer.accept('nothing', slowly);
-  await peer.accept('whole');
-  await peer.confirm('file_end', {});
   await cluster.until('the first pieces', () => unconfirmed.length > 2);
   return peer;
 }
