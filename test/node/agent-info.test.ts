@@ -122,7 +122,7 @@ describe('agent-info between a worker and its master', () => {
     const worker = pair.worker.log.lines.filter(info);
     assert.ok(worker.every(({ tag, subtag }) => `${tag}/${subtag}` === 'Worker node/Agent-info sync'));
     assert.equal(worker[0]?.message, 'Starting.');
-    assert.match(worker[1]?.message ?? '', /^Finished in \d+\.\d{3}s\. Updated 1 chunks\.$/);
+    assert.match(worker[1]?.message ?? '', /^Finished in \d+\.\d{3}s \(1 chunks sent\)\.$/);
   });
 
   it('leaves an agent alone whose keepalive on the master is newer', async () => {
@@ -200,7 +200,7 @@ describe('agents count as synced', () => {
     assert.deepEqual([output?.outcome, output?.failure?.code], ['failed', 3037]);
     assert.deepEqual(await unsynced(both.worker), [1, 2]);
     assert.equal(pair.master.log.find(/Error 3037 .*no disk/).length, 1);
-    assert.equal(pair.worker.log.find(/^Error synchronizing agent-info: Error 3037 .*no disk/).length, 1);
+    assert.equal(pair.worker.log.find(/^Failed after \d+\.\d{3}s: Error 3037 .*no disk/).length, 1);
   });
 
   it('but for those of the chunk in which one cannot be written', async () => {
@@ -223,7 +223,7 @@ describe('agents count as synced', () => {
     assert.ok(left.includes(refused) && left.length < MANY / 2, `${left.length} are left`);
     await assertEqual(both.worker, both.master, ids);
     assert.equal(
-      pair.worker.log.find(/1 chunks with errors: chunk 1\/1: agent 7: it is not liked/).length,
+      pair.worker.log.find(/could not write 1 others: chunk 1\/1: agent 7: it is not liked/).length,
       1,
     );
   });

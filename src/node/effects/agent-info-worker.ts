@@ -49,7 +49,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers, st
     if (workspace === undefined) throw new MusterError(INTERNAL_ERROR, 'the agent-info round is over');
     return workspace;
   };
-  const took = (round: object) => `Finished in ${watch.seconds(round).toFixed(3)}s.`;
+  const seconds = (round: object) => `${watch.seconds(round).toFixed(3)}s`;
 
   return agentInfoSendMachine.provide({
     actors: {
@@ -116,20 +116,20 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers, st
         workspace.isAnnounced = true;
         log.debug(`Sending ${batch.chunks} chunks with ${batch.rows} agents.`);
       },
-      logUnchanged: ({ self }) => log.debug(`${took(self)} Updated 0 chunks.`),
-      logRefused: () => log.debug("Master didn't grant permission to start a new synchronization."),
+      logUnchanged: ({ self }) => log.debug(`Finished in ${seconds(self)} (nothing changed).`),
+      logRefused: () => log.debug('The master is busy with agents of this node. The next round sends them.'),
       logNarrowed: () => log.debug('The master could not write all chunks. They are sent again, one by one.'),
       logFinished: ({ self, context: { updatedChunks, confirmedRows } }) => {
-        log.info(`${took(self)} Updated ${updatedChunks} chunks.`);
+        log.info(`Finished in ${seconds(self)} (${updatedChunks} chunks sent).`);
         log.debug(`${confirmedRows} agents are synced.`);
       },
       logIncomplete: ({ self, context: { updatedChunks, failedChunks, errors } }) =>
         log.error(
-          `${took(self)} Updated ${updatedChunks} chunks. There were ${failedChunks} chunks with errors: ${errors.join('; ')}`,
+          `Finished in ${seconds(self)} (${updatedChunks} chunks sent). The master could not write ${failedChunks} others: ${errors.join('; ')}`,
         ),
-      logFailed: ({ context: { failure } }) =>
+      logFailed: ({ self, context: { failure } }) =>
         log.error(
-          `Error synchronizing agent-info: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
+          `Failed after ${seconds(self)}: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
         ),
     },
   });
