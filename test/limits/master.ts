@@ -27,9 +27,14 @@ export class WatchedMaster {
     }
   }
 
-  /** `clusterJson`: what its cluster.json says beyond the defaults. */
-  static async start(transport: 'psk' | 'none', clusterJson: object = {}): Promise<WatchedMaster> {
+  /** `clusterJson`: what its cluster.json says beyond the defaults; `files`: what it has to give to workers. */
+  static async start(
+    transport: 'psk' | 'none',
+    clusterJson: object = {},
+    files: Readonly<Record<string, Uint8Array>> = {},
+  ): Promise<WatchedMaster> {
     const cluster = await Cluster.create(0);
+    for (const [path, content] of Object.entries(files)) cluster.write(path, content);
     cluster.write('etc/muster.json', JSON.stringify({ security: { transport } }));
     cluster.write('etc/cluster.json', JSON.stringify(clusterJson));
     const master = new WatchedMaster(cluster);

@@ -4,13 +4,15 @@ import type { ArgsOf, CommandName, ReplyOf } from '../../src/protocol/commands.t
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { FrameDecoder, isReply, type Message } from '../../src/protocol/frame.ts';
 
+import { waitFor } from '../harness/wait-for.ts';
+
 /** A peer that has been admitted, and from then on sends what it likes. */
 export class RawPeer {
   readonly socket: Socket;
   readonly #replies = new Map<number, (message: Message) => void>();
   #counter = 0;
-  /** Requests of the master. */
-  readonly heard: string[] = [];
+  /** Requests of the master that nobody has asked `next` for. */
+  readonly heard: Message[] = [];
   isClosed = false;
 
   private constructor(socket: Socket) {
@@ -20,7 +22,7 @@ export class RawPeer {
       decoder.push(chunk, (message) => {
         const kept = { ...message, payload: Buffer.from(message.payload) };
         if (isReply(message.command)) this.#replies.get(message.counter)?.(kept);
-        else this.heard.push(message.command);
+        else this.heard.push(kept);
       }),
     );
     socket.on('error', () => {
@@ -62,6 +64,19 @@ export class RawPeer {
     this.#replies.delete(counter);
     if (message.command === 'err') throw musterDialect.decodeFailure(message);
     return musterDialect.decodeReply(command, message);
+  }
+
+  /** The next request of this kind; takes it out of `heard`. */
+  async next(command: CommandName): Promise<Message> {
+    const request = await waitFor(`the master to send ${command}`, () =>
+      this.heard.find((message) => message.command === command),
+    );
+    this.heard.splice(this.heard.indexOf(request), 1);
+    return request;
+  }
+
+  reply<C extends CommandName>({ counter }: Message, command: C, reply: ReplyOf<C>): void {
+    this.write(...musterDialect.encodeReply(counter, command, reply));
   }
 
   close(): void {

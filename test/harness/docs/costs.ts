@@ -13,9 +13,11 @@ import {
   MAX_PENDING_WRITE_BYTES,
   MAX_SPOOL_PEER_BYTES,
   MAX_SPOOL_TOTAL_BYTES,
+  MAX_SPOOL_WORKER_BYTES,
   WINDOW_BYTES,
 } from '../../../src/node/transfers/limits.ts';
 import {
+  BULK_CHUNK_BYTES,
   HEADER_BYTES,
   limitsBeforeHello,
   MAX_MESSAGE_BYTES,
@@ -54,25 +56,49 @@ const WIDE_CHAR_BYTES = 2;
 const LISTED_FILE_BYTES = 512;
 /** Of a list that was parsed: its texts, and its files. */
 const PARSED_LIST_BYTES = WIDE_CHAR_BYTES * MAX_METADATA_BYTES + MAX_SET_FILES * LISTED_FILE_BYTES;
-/** While a list is read: it as it came, the same as one text, and what is made of it. */
-export const MAX_LIST_BYTES = MAX_METADATA_BYTES + WIDE_CHAR_BYTES * MAX_METADATA_BYTES + PARSED_LIST_BYTES;
+/** While a list is read: it as it came, the same as one text, and what is made of it; a manifest names two sets. */
+export const MAX_LIST_BYTES =
+  MAX_METADATA_BYTES +
+  WIDE_CHAR_BYTES * MAX_METADATA_BYTES +
+  PARSED_LIST_BYTES +
+  MAX_SET_FILES * LISTED_FILE_BYTES;
 /** While a round is under way: the files of its worker that the master does not have, and the manifest that names them. */
 export const MAX_ROUND_BYTES = PARSED_LIST_BYTES + MAX_METADATA_BYTES;
 
-const peer: readonly Cost[] = [
-  { what: 'messages that are not complete, and the frame that arrives', bytes: MAX_PENDING_BYTES },
-  {
+/** The rows of what one peer that holds the key may cost; test/limits/peer.test.ts measures every one of them. */
+export const PEER_COSTS = {
+  pending: {
+    what: 'messages that are not complete, and the frame that arrives',
+    bytes: MAX_PENDING_BYTES,
+  },
+  message: {
     what: 'the one message that is looked at: its texts, and its values',
     bytes: MAX_MESSAGE_BYTES + MAX_MESSAGE_VALUES * VALUE_BYTES,
   },
-  { what: 'bytes of files and strings that arrived and are not written yet', bytes: MAX_PENDING_WRITE_BYTES },
-  { what: 'long strings, reserved or complete', bytes: MAX_HELD_STRING_BYTES },
-  { what: 'replies and requests that it does not read', bytes: MAX_UNREAD_BYTES },
-  { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
-  { what: 'of these, once more in the buffers of the socket', bytes: MAX_BULK_AHEAD_BYTES },
-  { what: 'its round: what it has that the master has not, and the manifest', bytes: MAX_ROUND_BYTES },
-  { what: 'its handler and processes', bytes: ACTORS_BYTES },
-];
+  writes: {
+    what: 'bytes of files and strings that arrived and are not written yet',
+    bytes: MAX_PENDING_WRITE_BYTES,
+  },
+  strings: { what: 'long strings, reserved or complete', bytes: MAX_HELD_STRING_BYTES },
+  replies: {
+    what: 'replies and requests that it does not read',
+    bytes: MAX_UNREAD_BYTES + MAX_MESSAGE_BYTES,
+  },
+  window: { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
+  socket: {
+    what: 'of these, once more in the buffers of the socket',
+    bytes: MAX_BULK_AHEAD_BYTES + BULK_CHUNK_BYTES,
+  },
+  round: {
+    what: 'its round: what it has that the master has not, and the manifest',
+    bytes: MAX_ROUND_BYTES,
+  },
+  processes: {
+    what: 'its socket, its TLS session, its handler and processes',
+    bytes: SOCKET_BYTES + HANDSHAKE_BYTES + ACTORS_BYTES,
+  },
+} as const satisfies Readonly<Record<string, Cost>>;
+const peer: readonly Cost[] = Object.values(PEER_COSTS);
 
 const sumOf = (costs: readonly Cost[]) => costs.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -84,6 +110,7 @@ if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost m
 
 const node: readonly Cost[] = [
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
+  { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
   { what: 'its own list of files, as everybody is sent it who asks', bytes: MAX_MESSAGE_BYTES },
   {
     what: 'each worker thread: one package and its content, or one list of files, its text and what is made of it',
@@ -93,7 +120,8 @@ const node: readonly Cost[] = [
 
 const disk: readonly Cost[] = [
   { what: 'files of one peer that arrive or wait to be used', bytes: MAX_SPOOL_PEER_BYTES },
-  { what: 'the same, all peers together', bytes: MAX_SPOOL_TOTAL_BYTES },
+  { what: 'the same of one worker, on a master', bytes: MAX_SPOOL_WORKER_BYTES },
+  { what: 'files of all peers together', bytes: MAX_SPOOL_TOTAL_BYTES },
   { what: 'packages kept for workers that need the same files', bytes: MAX_CACHED_PACKAGES_BYTES },
 ];
 
