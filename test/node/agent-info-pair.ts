@@ -13,13 +13,13 @@ import type { Connection } from '../../src/transport/transport.ts';
 import { wireServices } from '../harness/wire/services.ts';
 import { LogCollector } from '../spec/log-collector.ts';
 
-const CONNECTION = 7;
+export const CONNECTION = 7;
 const PROGRESS_TIMEOUT_MS = 10_000;
 const RESULT_TIMEOUT_MS = 10_000;
 const STORE_TIMEOUT_MS = 10_000;
 
-/** What one node of the pair has, whatever its connection. */
-class End {
+/** What one node has, whatever its connection. */
+export class End {
   readonly log = new LogCollector();
   readonly services: NodeServices = { ...wireServices(systemClock), log: this.log };
   readonly transfers: Transfers;
@@ -158,7 +158,7 @@ interface EndEvents {
   onFrame?(frame: PassingFrame): void;
 }
 
-function openEnd({ services }: End, connection: Connection, events: EndEvents): Channel {
+export function openEnd({ services }: End, connection: Connection, events: EndEvents): Channel {
   const { channels, dialect, clock } = services;
   const channel = new Channel({
     id: CONNECTION,

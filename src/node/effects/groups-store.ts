@@ -1,0 +1,80 @@
+import type { GroupsStored } from '../../../machines/agent-groups/report.ts';
+import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
+import type { AgentStore } from '../../agents/store.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { chunkError } from './agent-chunks.ts';
+import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
+
+/** What became of a string of agent-groups, and whom it named. */
+export interface GroupsWritten {
+  readonly stored: GroupsStored;
+  readonly named: ReadonlySet<number>;
+  /** False if something could not be read: it may have named anybody. */
+  readonly wasUnderstood: boolean;
+}
+
+/**
+ * Gives the agents of these chunks their groups, one chunk after the other, until somebody wants no more of them. Rejects
+ * with 3037 if the store fails as a whole.
+ */
+export async function storeGroups(
+  store: AgentStore,
+  chunks: readonly string[],
+  signal: AbortSignal,
+): Promise<GroupsWritten> {
+  const named = new Set<number>();
+  const errors: string[] = [];
+  let wasUnderstood = true;
+  let masterHash: string | null | undefined;
+  for (const [index, chunk] of chunks.entries()) {
+    signal.throwIfAborted();
+    const { agents, errors: unread, hash } = read(chunk);
+    masterHash = hash;
+    wasUnderstood &&= unread.length === 0;
+    for (const { id } of agents) named.add(id);
+    const written = await override(store, agents);
+    const wrong = [...unread, ...written.errors];
+    if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
+  }
+  const updatedChunks = chunks.length - errors.length;
+  const stored = { receivedChunks: chunks.length, updatedChunks, errors, masterHash };
+  return { stored, named, wasUnderstood };
+}
+
+/** Takes the groups of all other agents away. Rejects with 3037. */
+export async function clearOtherGroups(
+  store: AgentStore,
+  named: ReadonlySet<number>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let afterId = 0, isLast = false; !isLast; ) {
+    signal.throwIfAborted();
+    const page = await asWhole(() => store.groupHashes(afterId));
+    const others = page.agents.filter(({ id, hash }) => hash !== null && !named.has(id));
+    if (others.length > 0) {
+      await override(
+        store,
+        others.map(({ id }) => ({ id, groups: [] })),
+      );
+    }
+    ({ lastId: afterId, isLast } = page);
+  }
+}
+
+const override = (store: AgentStore, agents: ParsedGroups['agents']) =>
+  asWhole(() => store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents }));
+
+function read(chunk: string): ParsedGroups {
+  const sizeBytes = Buffer.byteLength(chunk);
+  if (sizeBytes <= MAX_CHUNK_BYTES) return parseGroupsChunk(chunk);
+  const error = `it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`;
+  return { agents: [], errors: [error], hash: undefined };
+}
+
+async function asWhole<Result>(task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    throw new MusterError(3037, MusterError.from(error).toLog(), { cause: error });
+  }
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type AnyActor, createActor } from 'xstate';
+import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
+import { digestBytes } from '../../src/files/digest.ts';
+import type { Channel } from '../../src/node/channel.ts';
+import { encodeChunks } from '../../src/node/effects/agent-chunks.ts';
+import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
+import { groupsChunks } from '../../src/node/effects/groups-chunks.ts';
+import type { CommandName } from '../../src/protocol/commands.ts';
+import { memoryPair } from '../../src/transport/memory.ts';
+import { addAgents, addGroups, embeddedSubject } from '../agents/fixture.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
+
+const MISMATCH_LIMIT = 3;
+
+interface Heard {
+  readonly command: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a request carries differs by command
+  readonly args: any;
+}
+
+/** A worker with a store, and a master that says what a test wants. */
+class Following implements Disposable {
+  readonly worker = new End();
+  /** Requests of the worker, in order; all of them are answered. */
+  readonly heard: Heard[] = [];
+  readonly #master: Channel;
+  readonly #actors: AnyActor[];
+
+  constructor(store: AgentStore) {
+    const { services, transfers } = this.worker;
+    const input = { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: MISMATCH_LIMIT };
+    const follow = createActor(workerAgentGroups(services, transfers, store), { input }).start();
+    const incoming = this.worker.incoming();
+    this.#actors = [follow, incoming];
+    const [client, server] = memoryPair();
+    openEnd(this.worker, client, {
+      onRequest: (counter, command, args) => {
+        const event = { type: `rx.${command}`, counter, ...(args as object) };
+        if (command.startsWith('syn_g_')) follow.send(event as never);
+        else incoming.getSnapshot().children.transfers.send(event);
+      },
+      onClose: () => {},
+    });
+    this.#master = openEnd(new End(), server, {
+      onRequest: (counter, command, args) => {
+        this.heard.push({ command, args });
+        this.#master.reply<'syn_w_g_c'>(counter, {});
+      },
+      onClose: () => {},
+    });
+  }
+
+  /** Sends agents with their groups; resolves to the report of the worker. */
+  send(agents: Iterable<AgentGroups>, hash: string | null, command: 'syn_g_m_w' | 'syn_g_m_w_c') {
+    return this.sendChunks(groupsChunks(agents, hash), command);
+  }
+
+  async sendChunks(chunks: readonly string[], command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
+    const bytes = encodeChunks({ set_data_command: 'global set-agent-groups', payload: {}, chunks });
+    const digest = await digestBytes(bytes);
+    const { handle } = await this.#master.request('new_str', { size: bytes.length, digest });
+    await this.#master.sendBulk('str_upd', handle, 0, bytes);
+    return await this.use(handle, command);
+  }
+
+  /** Names a string that the worker should have. */
+  async use(handle: number, command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
+    const before = this.heard.length;
+    await this.#master.request(command, { handle });
+    const prefix = command === 'syn_g_m_w' ? 'syn_w_g_e' : 'syn_wgc_e';
+    return await waitFor('the report of the worker', () =>
+      this.heard.slice(before).find((heard) => heard.command.startsWith(prefix)),
+    );
+  }
+
+  count(command: CommandName): number {
+    return this.heard.filter((heard) => heard.command === command).length;
+  }
+
+  [Symbol.dispose](): void {
+    this.#master.destroy(null);
+    for (const actor of this.#actors) actor.stop();
+  }
+}
+
+/** A worker's store with these agents, and groups a and b. */
+async function storeWith(agents: number) {
+  const subject = await embeddedSubject({ isMaster: false });
+  await addAgents(subject.store, agents);
+  await addGroups(subject.store, 'default', 'a', 'b');
+  return subject;
+}
+
+/** The checksum of a master whose agents have these groups. */
+async function masterHash(agents: readonly AgentGroups[]): Promise<string | null> {
+  await using master = await embeddedSubject();
+  await addAgents(master.store, Math.max(...agents.map(({ id }) => id)));
+  await addGroups(master.store, 'default', 'a', 'b');
+  await master.store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });
+  return await master.store.groupsHash();
+}
+
+describe('a worker that follows the agent-groups of its master', () => {
+  it('writes what changed, and finds the checksums equal', async () => {
+    await using subject = await storeWith(3);
+    using following = new Following(subject.store);
+    const agents = [
+      { id: 1, groups: ['a'] },
+      { id: 3, groups: ['b', 'a'] },
+    ];
+    const { args } = await following.send(agents, await masterHash(agents), 'syn_g_m_w');
+    assert.deepEqual([args.updated_chunks, args.error_messages], [1, []]);
+    assert.deepEqual(await subject.store.groupsOfAgent(3), ['b', 'a']);
+    const { log } = following.worker;
+    assert.equal(log.find(/^The checksum is that of the master/, 'Agent-groups recv').length, 1);
+    assert.equal(log.find(/^Finished in \d+\.\d{3}s \(1 chunks received\)\.$/).length, 1);
+    assert.deepEqual((await subject.store.groupsToSend({ agents: 'unsynced' })).agents, []);
+  });
+
+  it('takes thousands of agents in chunks that each fit a request', async () => {
+    const many = 3_000;
+    await using subject = await storeWith(many);
+    using following = new Following(subject.store);
+    const agents = Array.from({ length: many }, (_, index) => ({ id: index + 1, groups: ['default', 'a'] }));
+    const { args } = await following.send(agents, await masterHash(agents), 'syn_g_m_w');
+    assert.ok(args.updated_chunks > 1, `${args.updated_chunks} chunks`);
+    assert.equal(following.worker.log.find(/^The checksum is that of the master/).length, 1);
+  });
+
+  it('asks for all groups after as many mismatches in a row as its limit says, once', async () => {
+    await using subject = await storeWith(1);
+    using following = new Following(subject.store);
+    const agents = [{ id: 1, groups: ['a'] }];
+    const hash = await masterHash(agents);
+    const differ = (times: number) =>
+      Array.from({ length: times }).reduce<Promise<unknown>>(
+        (last) => last.then(() => following.send(agents, 'f'.repeat(40), 'syn_g_m_w')),
+        Promise.resolve(),
+      );
+    await differ(MISMATCH_LIMIT - 1);
+    await following.send(agents, hash, 'syn_g_m_w');
+    await differ(MISMATCH_LIMIT - 1);
+    assert.equal(following.count('syn_w_g_c'), 0, 'a match begins the count anew');
+    await differ(1);
+    await waitFor('the question', () => following.count('syn_w_g_c') === 1);
+    await waitFor('its log', () => following.worker.log.find(/^Asked the master/).length === 1);
+    await differ(1);
+    assert.equal(following.count('syn_w_g_c'), 1);
+  });
+
+  it('overwrites what it has: agents that are not named lose their groups', async () => {
+    await using subject = await storeWith(3);
+    const { store } = subject;
+    const old = [1, 2, 3].map((id) => ({ id, groups: ['b'] }));
+    await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents: old });
+    using following = new Following(store);
+    const agents = [{ id: 2, groups: ['a'] }];
+    await following.send(agents, await masterHash(agents), 'syn_g_m_w_c');
+    assert.deepEqual(await Promise.all([1, 2, 3].map((id) => store.groupsOfAgent(id))), [[], ['a'], []]);
+    const { log } = following.worker;
+    assert.equal(log.find(/^The checksum is that of the master/, 'Agent-groups recv full').length, 1);
+  });
+
+  it('takes no groups away if it could not read all of what came', async () => {
+    await using subject = await storeWith(2);
+    const { store } = subject;
+    const old = [1, 2].map((id) => ({ id, groups: ['b'] }));
+    await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents: old });
+    using following = new Following(store);
+    const chunks = ['[{"data":[{"id":1,"groups":["a"]},{"id":"2"}]}]'];
+    const { args } = await following.sendChunks(chunks, 'syn_g_m_w_c');
+    assert.deepEqual(args.error_messages, ['chunk 1/1: element 1 is no agent with groups']);
+    assert.deepEqual(await store.groupsOfAgent(1), ['a']);
+    assert.deepEqual(await store.groupsOfAgent(2), ['b']);
+  });
+
+  it('writes the others where one agent or one chunk is wrong, and says so', async () => {
+    await using subject = await storeWith(2);
+    using following = new Following(subject.store);
+    const tooMany = JSON.stringify(Array.from({ length: 129 }, (_, index) => `g${index}`));
+    const chunks = [
+      'x',
+      '{}',
+      '[{"data":7}]',
+      `[{"data":["${'y'.repeat(65_024)}"]}]`,
+      `[{"data":[{"id":1,"groups":${tooMany}}]}]`,
+      '[{"data":[{"id":99,"groups":["a"]}]}]',
+      '[{"data":[{"id":2,"groups":["a"]}],"hash":null}]',
+    ];
+    const { args } = await following.sendChunks(chunks, 'syn_g_m_w');
+    assert.equal(args.updated_chunks, 1);
+    assert.equal(args.error_messages.length, 6);
+    assert.deepEqual(await subject.store.groupsOfAgent(2), ['a']);
+  });
+
+  it('tells the master what failed as a whole', async () => {
+    await using subject = await storeWith(1);
+    using following = new Following(subject.store);
+    const missing = await following.use(99, 'syn_g_m_w');
+    assert.deepEqual([missing.command, missing.args.error.code], ['syn_w_g_err', 3035]);
+    await subject.store.close();
+    const closed = await following.send([{ id: 1, groups: ['a'] }], null, 'syn_g_m_w_c');
+    assert.deepEqual([closed.command, closed.args.error.code], ['syn_wgc_err', 3037]);
+  });
+});
