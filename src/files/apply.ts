@@ -5,9 +5,9 @@ import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
 import { keepOld } from './keep.ts';
-import { type Found, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
 import { undoLeft } from './recover.ts';
-import type { Written, WrittenFile } from './scan-state.ts';
+import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
 export type { ApplyOrder } from './apply-plan.ts';
@@ -46,17 +46,8 @@ export function applyManifest(
     updated: [...shared.paths],
     deleted: [...journal.early, ...journal.deletes],
     problems,
-    written: { files: writtenFiles(journal, placed), fromMs, toMs },
+    written: { files: placed, fromMs, toMs },
   };
-}
-
-function writtenFiles({ puts }: Journal, placed: ReadonlyMap<string, Found>): Written['files'] {
-  const files = new Map<string, WrittenFile>();
-  for (const [path, hash] of puts) {
-    const found = placed.get(path);
-    if (found !== undefined) files.set(path, { hash, ino: found.ino, size: found.size });
-  }
-  return files;
 }
 
 /** What takes room is done before anything changes: a disk that fills up keeps the whole set out. Throws 3119. */

@@ -5,7 +5,8 @@ import { MusterError } from '../protocol/errors.ts';
 import { Hand } from './hand.ts';
 import { dropJournal, JOURNAL_FILE, type Journal, stagedNames } from './journal.ts';
 import { keptNumbers, type OldFile, oldFiles } from './keep.ts';
-import type { Found, SyncFileSystem } from './ports.ts';
+import type { SyncFileSystem } from './ports.ts';
+import type { WrittenFile } from './scan-state.ts';
 import { attempt, problemText, type Step } from './step.ts';
 import { turnBack } from './undo.ts';
 import type { Problem } from './walk.ts';
@@ -17,7 +18,7 @@ export interface Outcome {
   /** What else could not be done. */
   readonly problems: Problem[];
   /** The files that were put in place, by their paths. */
-  readonly placed: ReadonlyMap<string, Found>;
+  readonly placed: ReadonlyMap<string, WrittenFile>;
 }
 
 export interface CarryOutOptions {

@@ -4,7 +4,8 @@ import { faultPoint } from '../fault-point.ts';
 import type { Journal, Put } from './journal.ts';
 import { keptName } from './keep.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
-import { errorCode, type Found, type SyncFileSystem } from './ports.ts';
+import { errorCode, type SyncFileSystem } from './ports.ts';
+import type { WrittenFile } from './scan-state.ts';
 
 /** Mode of directories that a sync makes. Specification of the original: 0770, whatever the umask. */
 const DIRECTORY_MODE = 0o770;
@@ -18,7 +19,7 @@ export class Hand {
   readonly #staging: string;
   readonly #made = new Set<string>();
   /** What was put in place, by its path: moving a file does not make it another one. */
-  readonly placed = new Map<string, Found>();
+  readonly placed = new Map<string, WrittenFile>();
 
   constructor(fs: SyncFileSystem, home: string, { staging }: Journal) {
     this.#fs = fs;
@@ -28,7 +29,7 @@ export class Hand {
 
   /** `isAgain`: it may have been done before. `aside`: the number of the file that has to be moved away first. */
   put(
-    [path, , mode]: Put,
+    [path, hash, mode]: Put,
     name: string,
     { isAgain, aside }: { isAgain: boolean; aside: number | null },
   ): void {
@@ -41,7 +42,7 @@ export class Hand {
     this.#fs.chmod(staged, mode);
     if (aside !== null) this.setAside(path, aside);
     this.#moveOnto(staged, `${this.#home}/${path}`, mode);
-    if (found !== null) this.placed.set(path, found);
+    if (found !== null) this.placed.set(path, { hash, ino: found.ino, size: found.size });
     faultPoint('put.placed');
   }
 

@@ -2,7 +2,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import type { Put } from './journal.ts';
 import { MAX_MERGED_BYTES, MAX_SET_FILES } from './limits.ts';
-import { type MergedPart, mergedFields, parseMerged } from './merged.ts';
+import { MERGED_MARK, type MergedPart, mergedFields, parseMerged } from './merged.ts';
 import type { PathRules } from './paths.ts';
 import { type SyncFileSystem, systemMessage } from './ports.ts';
 import { createOnce } from './stage.ts';
@@ -26,7 +26,7 @@ export function stageParts(
 ): Put[] {
   const parts = new Map<string, Put>();
   for (const [path, hash] of puts) {
-    const queue = queueFor(path, rules);
+    const queue = path.includes(MERGED_MARK) ? queueFor(path, rules) : null;
     if (queue === null) continue;
     for (const { name, content } of partsOf(fs, `${staging}/${hash}`, { path, queue, rules })) {
       const target = `${queue}${name}`;

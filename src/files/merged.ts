@@ -3,7 +3,7 @@ import { MAX_MERGED_PARTS } from './limits.ts';
 import { isSafeName } from './paths.ts';
 
 /** Part of a base name that marks a merged file. */
-const MARK = '.merged';
+export const MERGED_MARK = '.merged';
 const LF = 0x0a;
 const HEADER = /^(\d{1,12}) (.+) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00)$/s;
 /** Longest header: size, name and date. */
@@ -26,7 +26,7 @@ const TYPES: readonly string[] = ['agent-info', 'agent-groups'];
  */
 export function mergedFields(path: string): { merged: boolean; merge_type?: string; merge_name?: string } {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const at = name.indexOf(MARK);
+  const at = name.indexOf(MERGED_MARK);
   const type = name.slice(0, Math.max(0, at));
   return TYPES.includes(type) ? { merged: true, merge_type: type, merge_name: path } : { merged: false };
 }
