@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Cluster, waitFor } from '../e2e/cluster.ts';
-import type { Held } from './watched-node.ts';
+import type { Borne, Held, Question } from './watched-node.ts';
 
 /** Looks that have to agree that nothing is left to be collected. */
 const SETTLED_BYTES = 65_536;
@@ -59,10 +59,18 @@ export class WatchedMaster {
   }
 
   async #look(): Promise<Held> {
+    return (await this.#ask('look')) as Held;
+  }
+
+  /** How long the connections that ended since the last question stood, as the master saw it. */
+  async borne(): Promise<Borne> {
+    return (await this.#ask('borne')) as Borne;
+  }
+
+  async #ask(question: Question): Promise<unknown> {
     const answer = once(this.#child, 'message');
-    this.#child.send('look');
-    const [held] = (await answer) as [Held];
-    return held;
+    this.#child.send(question);
+    return (await answer)[0];
   }
 
   /** A connection from 127.0.0.<last>. */
@@ -83,6 +91,8 @@ export class Stranger {
   readonly socket: Socket;
   #closedMs: number | null = null;
   readonly #connectedMs = performance.now();
+  /** What the other side calls it. */
+  address = '';
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -101,6 +111,7 @@ export class Stranger {
       connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: staysOpen }),
     );
     await once(stranger.socket, 'connect');
+    stranger.address = `${stranger.socket.localAddress}:${stranger.socket.localPort}`;
     return stranger;
   }
 

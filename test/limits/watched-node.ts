@@ -1,3 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { runNode } from '../../src/node/run.ts';
 
 /** What a process holds, in bytes. */
@@ -8,12 +11,51 @@ export interface Held {
   readonly residentBytes: number;
 }
 
-/** A node in a process of its own, started with `--expose-gc`, that tells its parent what it holds when it is asked. */
+/** How long connections stood, by the clock and in the loop of the process that accepted them. */
+export interface Borne {
+  /** Time from its acceptance to its end of each that has ended, by its address and port. */
+  readonly borneMs: Readonly<Record<string, number>>;
+  /** Longest time for which the loop did nothing else since it was asked last. */
+  readonly lagMs: number;
+}
+
+export type Question = 'look' | 'borne';
+
+const NS_PER_MS = 1_000_000;
+const LAG_RESOLUTION_MS = 10;
+
+function look(): Held {
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heldBytes: heapUsed + external, residentBytes: rss };
+}
+
+/** Starts to measure; returns what tells the result. */
+function watchSockets(): () => Borne {
+  let borneMs: Record<string, number> = {};
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+  subscribe('net.server.socket', (message) => {
+    const { socket } = message as { socket: Socket };
+    const address = `${socket.remoteAddress}:${socket.remotePort}`;
+    const acceptedMs = performance.now();
+    socket.once('close', () => {
+      borneMs[address] = performance.now() - acceptedMs;
+    });
+  });
+  return () => {
+    const borne = { borneMs, lagMs: lag.max / NS_PER_MS };
+    borneMs = {};
+    lag.reset();
+    return borne;
+  };
+}
+
+/** A node in a process of its own, started with `--expose-gc`, that answers its parent. */
 if (import.meta.main) {
-  process.on('message', () => {
-    globalThis.gc?.();
-    const { heapUsed, external, rss } = process.memoryUsage();
-    process.send?.({ heldBytes: heapUsed + external, residentBytes: rss } satisfies Held);
+  const borne = watchSockets();
+  process.on('message', (question: Question) => {
+    process.send?.(question === 'look' ? look() : borne());
   });
   const [home = ''] = process.argv.slice(2);
   process.exitCode = await runNode({ home, logLevel: 'debug', insecure: false, terminal: 'look' });
