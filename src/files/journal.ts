@@ -42,8 +42,8 @@ export interface Journal {
 /**
  * Writes the journal; from then on the new set will be. The file is `<BLAKE2b-512 of the rest> LF <JSON>`. It is on the
  * disk when this returns, and so is its name; the staged contents may not be, which is why `recover` verifies them.
- * Throws 3119; nothing will be done then: a journal that has its name already is taken back, and where even that fails,
- * `recover` drops it as soon as its staging directory is gone.
+ * Throws 3119; a journal that has its name already is taken back, and nothing will be done then. Where even that fails
+ * the journal stands: the set is completed, and the error of the sync says so (see staging.ts).
  */
 export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal): void {
   const path = join(home, JOURNAL_FILE);

@@ -76,8 +76,10 @@ export class Staging {
   }
 
   /**
-   * Applies the set whose manifest is this file. Rejects before anything has changed: with the first failure of what was added, 3112 for a content
-   * that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119 where nothing can be written.
+   * Applies the set whose manifest is this file. Rejects before anything has changed: with the first failure of what was
+   * added, 3112 for a content that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119 where
+   * nothing can be written. Rejects with 3119 too when the old set is in its place again, because a file of the new one
+   * could not be.
    */
   commit(manifest: string): Promise<AppliedSet> {
     const added = [...this.#pending];
@@ -119,11 +121,19 @@ export class Staging {
     });
   }
 
-  /** A thread that dies while it applies leaves a journal. What it says has begun, and is completed now. */
+  /**
+   * A thread that dies while it applies leaves a journal, and so does one that can neither go on nor take it back. What
+   * it says has begun, and is completed or undone now. Rejects with the error, and with what became of the set.
+   */
   async #completeJournal(error: unknown): Promise<never> {
     if (hasJournal(this.#home)) {
-      await this.#pool.runSticky('recover', { home: this.#home, config: this.#config });
+      const { code, detail } = MusterError.from(error, 3119);
+      const outcome = await this.#pool.runSticky('recover', { home: this.#home, config: this.#config }).then(
+        ({ message }) => message,
+        (failure: Error) => failure.message,
+      );
       this.#large.clear();
+      throw new MusterError(code, [detail, outcome].filter(Boolean).join('. '), { cause: error });
     }
     throw error;
   }

@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { digestOf } from '../../src/files/digest.ts';
+import { STAGING_DIRECTORY, writeJournal } from '../../src/files/journal.ts';
 import { encodeMerged, parseMerged } from '../../src/files/merged.ts';
 import { unpack } from '../../src/files/package.ts';
 import { PackageStore } from '../../src/files/package-store.ts';
 import { FilePool } from '../../src/files/pool.ts';
+import { realFileSystem } from '../../src/files/ports.ts';
 import { RecentDigests } from '../../src/files/recent-digests.ts';
 import { Staging } from '../../src/files/staging.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { arrivedManifest, filesConfig, Home, scanned, staged } from './fixture.ts';
 
 const pool = new FilePool({ threads: 2 });
@@ -56,6 +59,35 @@ test('a sync that is dropped while it is being applied is applied whole', async 
   // Either it was dropped before its first step, or every step was done.
   assert.deepEqual(outcome === 3120 ? {} : worker.read(), outcome === 3120 ? {} : files);
   assert.ok(outcome === 0 || outcome === 3120);
+});
+
+test('a sync that fails and is completed all the same says so', async () => {
+  using master = new Home({ 'etc/rules/a': 'a' });
+  using worker = new Home();
+  const plan = {
+    puts: [['etc/rules/a', digestOf(Buffer.from('a')), 0o660]],
+    early: [],
+    deletes: [],
+    emptied: [],
+  } as const;
+  // Comes as far as the journal, and can then neither go on nor take it back.
+  const halfway = {
+    run: pool.run.bind(pool),
+    statesOf: pool.statesOf.bind(pool),
+    runSticky: (...[task, args]: Parameters<FilePool['runSticky']>) => {
+      if (task !== 'apply') return pool.runSticky(task, args);
+      const [name = ''] = readdirSync(join(worker.path, STAGING_DIRECTORY));
+      writeJournal(realFileSystem, worker.path, { ...plan, staging: `${STAGING_DIRECTORY}/${name}` });
+      return Promise.reject(new MusterError(3119, 'EIO: queue/cluster'));
+    },
+  } as unknown as FilePool;
+  const { staging, manifest } = await staged(master.path, worker.path, halfway);
+  await assert.rejects(staging.commit(arrivedManifest(worker.path, manifest)), {
+    code: 3119,
+    message: /EIO: queue\/cluster\. A set that was being applied was completed: 1 files written/,
+  });
+  assert.deepEqual(worker.read(), { 'etc/rules/a': 'a' });
+  await staging.discard();
 });
 
 test('a large file with another content than its name is refused and removed', async () => {
