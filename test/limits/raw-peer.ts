@@ -56,14 +56,20 @@ export class RawPeer {
 
   /** Rejects with the error of the master. */
   async ask<C extends CommandName>(command: C, args: ArgsOf<C>): Promise<ReplyOf<C>> {
+    const message = await this.say((counter) => musterDialect.encodeRequest(counter, command, args));
+    return musterDialect.decodeReply(command, message);
+  }
+
+  /** Sends a request of whatever kind, with a counter of its own; the reply is the one with the same. Rejects as `ask`. */
+  async say(encode: (counter: number) => readonly Uint8Array[]): Promise<Message> {
     this.#counter += 1;
     const counter = this.#counter;
     const reply = new Promise<Message>((resolve) => this.#replies.set(counter, resolve));
-    this.write(...musterDialect.encodeRequest(counter, command, args));
+    this.write(...encode(counter));
     const message = await reply;
     this.#replies.delete(counter);
     if (message.command === 'err') throw musterDialect.decodeFailure(message);
-    return musterDialect.decodeReply(command, message);
+    return message;
   }
 
   /** The next request of this kind; takes it out of `heard`. */
