@@ -12,7 +12,11 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 /** Runs a program where it may mount what nobody else sees. */
 const inNamespace = (...command: string[]) =>
   spawnSync('unshare', ['--user', '--map-root-user', '--mount', ...command], { encoding: 'utf8' });
-const mayMount = inNamespace('mount', '-t', 'tmpfs', 'none', directory).status === 0;
+const trial = inNamespace('mount', '-t', 'tmpfs', 'none', directory);
+const mayMount = trial.status === 0;
+/** Where everything has to pass, nothing is left out: docs/SECURITY.md names these tests. */
+const mustRun = process.env.CI === 'true';
+const why = `NOT TESTED: this system lets nobody mount a small disk in a namespace (${(trial.error?.message ?? trial.stderr).trim()})`;
 const script = fileURLToPath(new URL('./small-disk.ts', import.meta.url));
 
 const cases: [name: string, title: string][] = [
@@ -30,7 +34,8 @@ const cases: [name: string, title: string][] = [
   ],
 ];
 for (const [name, title] of cases) {
-  test(title, { skip: mayMount ? false : 'this system does not let a test mount' }, () => {
+  test(title, { skip: mayMount || mustRun ? false : why }, () => {
+    assert.ok(mayMount, why);
     const { status, stderr } = inNamespace(process.execPath, script, name, directory);
     assert.equal(status, 0, stderr);
   });
