@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Actor, type AnyActor, type AnyActorRef, createActor, setup } from 'xstate';
+import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
+import { groupsEvent, masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
+import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
+import { memoryPair } from '../../src/transport/memory.ts';
+import { addAgents, addGroups, embeddedSubject } from '../agents/fixture.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
+
+const AGENTS = 3;
+/** Pauses that no test waits for. */
+const NEVER_MS = 1_000_000;
+
+async function store(isMaster: boolean) {
+  const subject = await embeddedSubject({ isMaster });
+  await addAgents(subject.store, AGENTS);
+  await addGroups(subject.store, 'default', 'a', 'b');
+  return subject;
+}
+
+type Groups = ReturnType<typeof masterAgentGroups>;
+
+/** A master whose local agent-groups run as often as a test says. */
+class Master implements Disposable {
+  readonly end = new End();
+  readonly groups: Groups;
+  readonly collect: Actor<Groups['collect']>;
+  broadcast: AnyActorRef | null = null;
+  version = 0;
+
+  constructor(agents: AgentStore) {
+    const { services, transfers } = this.end;
+    services.status.workers.set(CONNECTION, { name: 'worker1' } as never);
+    this.groups = masterAgentGroups(services, transfers, agents, (version) => {
+      this.version = version;
+      this.broadcast?.send({ type: 'groups.published', version });
+    });
+    const input = { startDelayMs: NEVER_MS, intervalMs: NEVER_MS };
+    this.collect = createActor(this.groups.collect, { input }).start();
+  }
+
+  [Symbol.dispose](): void {
+    this.collect.stop();
+  }
+}
+
+/** One connection of a worker with this store to this master. */
+class Line implements Disposable {
+  readonly worker = new End();
+  /** What the master said. */
+  readonly said: string[] = [];
+  readonly #actors: AnyActor[];
+  readonly #master: Master;
+
+  constructor(master: Master, agents: AgentStore) {
+    this.#master = master;
+    const { services, transfers } = this.worker;
+    const [client, server] = memoryPair();
+    const follow = createActor(workerAgentGroups(services, transfers, agents), {
+      input: { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: 3 },
+    }).start();
+    const incoming = this.worker.incoming();
+    openEnd(this.worker, client, {
+      onRequest: (counter, command, args) => {
+        this.said.push(command);
+        const event = { type: `rx.${command}`, counter, ...(args as object) };
+        if (command.startsWith('syn_g_')) follow.send(event as never);
+        else incoming.getSnapshot().children.transfers.send(event);
+      },
+      onClose: () => {},
+    });
+    openEnd(master.end, server, {
+      onRequest: (counter, command, args) => {
+        const event = groupsEvent(counter, command as never, args as never);
+        if (event !== null) master.broadcast?.send(event);
+      },
+      onClose: () => {},
+    });
+    const handler = hostOf(master);
+    this.#actors = [follow, incoming, handler];
+    master.broadcast = handler.getSnapshot().children.broadcast ?? null;
+    master.collect.send({ type: 'worker.joined', connectionId: CONNECTION });
+  }
+
+  count(command: string): number {
+    return this.said.filter((said) => said === command).length;
+  }
+
+  [Symbol.dispose](): void {
+    this.#master.broadcast = null;
+    this.#master.collect.send({ type: 'worker.left', connectionId: CONNECTION });
+    this.#master.end.services.channels.find(CONNECTION)?.destroy(null);
+    for (const actor of this.#actors) actor.stop();
+  }
+}
+
+/** The part of a handler that broadcasts need: it passes on what they say. */
+function hostOf({ groups, collect, version }: Master) {
+  const input = {
+    connectionId: CONNECTION,
+    acknowledged: groups.acknowledgedBy('worker1'),
+    published: version,
+    retryMs: NEVER_MS,
+    answerTimeoutMs: 10_000,
+  };
+  const machine = setup({
+    actors: { broadcast: groups.broadcast },
+    actions: { pass: ({ event }) => collect.send(event as never) },
+  }).createMachine({
+    id: 'host',
+    invoke: { id: 'broadcast', src: 'broadcast', input },
+    on: { 'groups.sent': { actions: 'pass' } },
+  });
+  return createActor(machine).start();
+}
+
+const assign = (agents: AgentStore, list: readonly AgentGroups[]) =>
+  agents.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents: list });
+const unsynced = async (agents: AgentStore) =>
+  (await agents.groupsToSend({ agents: 'unsynced' })).agents.map(({ id }) => id);
+const inStep = (one: AgentStore, other: AgentStore) =>
+  waitFor('equal checksums', async () => (await one.groupsHash()) === (await other.groupsHash()));
+
+describe('agent-groups between a master and its worker', () => {
+  it('go to the worker once, and count as synced when it has taken them', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    await assign(master.store, [{ id: 1, groups: ['a', 'b'] }]);
+    using node = new Master(master.store);
+    using line = new Line(node, worker.store);
+    assert.deepEqual(await unsynced(master.store), [1]);
+    node.collect.send({ type: 'groups.changed' });
+    await inStep(master.store, worker.store);
+    assert.deepEqual(await worker.store.groupsOfAgent(1), ['a', 'b']);
+    await waitFor('the mark', async () => (await unsynced(master.store)).length === 0);
+    node.collect.send({ type: 'groups.changed' });
+    await waitFor('the next reading', () => node.end.log.find(/nothing new/).length === 1);
+    assert.equal(line.count('syn_g_m_w'), 1, 'nothing changed, nothing is sent');
+    assert.equal(node.end.log.find(/\(1 agents sent\)/, 'Local agent-groups').length, 1);
+    assert.equal(node.end.log.find(/\(1 chunks sent\)/, 'Agent-groups send').length, 1);
+  });
+
+  it('that a worker missed come with its next connection, as a difference', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    await assign(master.store, [{ id: 1, groups: ['a'] }]);
+    using node = new Master(master.store);
+    {
+      using _line = new Line(node, worker.store);
+      node.collect.send({ type: 'groups.changed' });
+      await inStep(master.store, worker.store);
+      await waitFor('the acknowledgement', () => node.groups.acknowledgedBy('worker1') === 1);
+    }
+    await assign(master.store, [{ id: 2, groups: ['b'] }]);
+    using line = new Line(node, worker.store);
+    node.collect.send({ type: 'groups.changed' });
+    await inStep(master.store, worker.store);
+    assert.equal(line.count('syn_g_m_w_c'), 0, 'no full copy');
+    assert.deepEqual(await worker.store.groupsOfAgent(2), ['b']);
+  });
+
+  it('come as a whole when the worker asks for them', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    await assign(master.store, [{ id: 1, groups: ['a'] }]);
+    using node = new Master(master.store);
+    using line = new Line(node, worker.store);
+    node.collect.send({ type: 'groups.changed' });
+    await inStep(master.store, worker.store);
+    // Somebody else changed them on the worker.
+    await assign(worker.store, [{ id: 3, groups: ['b'] }]);
+    await line.worker.services.channels.get(CONNECTION).request('syn_w_g_c', {});
+    await inStep(master.store, worker.store);
+    assert.deepEqual(await worker.store.groupsOfAgent(3), []);
+    assert.equal(line.count('syn_g_m_w_c'), 1);
+    await waitFor('its log', () => node.end.log.find(/^Finished/, 'Agent-groups send full').length === 1);
+  });
+
+  it('stay unsynced when the worker cannot take them', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    await assign(master.store, [{ id: 1, groups: ['a'] }]);
+    await worker.store.deleteGroup('a');
+    using node = new Master(master.store);
+    using _line = new Line(node, worker.store);
+    node.collect.send({ type: 'groups.changed' });
+    await waitFor('the report', () => node.end.log.find(/The worker could not write all/).length === 1);
+    await waitFor('the end', () => node.end.log.find(/1 workers did not take them yet/).length === 1);
+    assert.deepEqual(await unsynced(master.store), [1]);
+    assert.equal(node.groups.acknowledgedBy('worker1'), 0);
+  });
+});
