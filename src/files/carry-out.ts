@@ -70,7 +70,10 @@ export function asidesLeft(fs: SyncFileSystem, home: string, journal: Journal): 
   return new Set(journal.replaced === undefined ? [] : numbers.filter((number) => !kept.has(number)));
 }
 
-/** In this order nothing is ever in the way of what follows, and a moved file is at its new place before it leaves the old. */
+/**
+ * In this order nothing is ever in the way of what follows, and a moved file is at its new place before it leaves the
+ * old.
+ */
 function stepsOf(hand: Hand, journal: Journal, asides: ReadonlySet<number>): (Step & { number: number })[] {
   const names = stagedNames(journal.puts);
   const { early, deletes } = oldFiles(journal);

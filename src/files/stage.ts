@@ -10,7 +10,8 @@ const STAGED_MODE = 0o600;
 
 /**
  * Verifies a package that arrived, and writes its contents into a staging directory, each under its hash. Nothing is
- * written before all is verified. The package is renamed to `part`. Returns how many contents there are. Throws 3112 to 3115, 3119.
+ * written before all is verified. The package is renamed to `part`. Returns how many contents there are. Throws 3112 to
+ * 3115, 3119.
  */
 export function stagePackage(
   { file, directory, part }: { file: string; directory: string; part: string },

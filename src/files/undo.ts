@@ -12,8 +12,8 @@ export interface Progress {
 }
 
 /**
- * Gives up a set that cannot be applied: from here on the old one will be, also if this process dies. `progress`: null if
- * nobody knows. Throws 3119 if that is not possible now; the journal then says what is left to do.
+ * Gives up a set that cannot be applied: from here on the old one will be, also if this process dies. `progress`: null
+ * if nobody knows. Throws 3119 if that is not possible now; the journal then says what is left to do.
  */
 export function turnBack(
   fs: SyncFileSystem,
