@@ -1,8 +1,9 @@
 import { assign, sendTo, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { digestOfLargeFile, isTroubleOfAFile } from './set-parts.ts';
+import { acknowledge, keepError, refuse } from './shared-actions.ts';
 
 export interface ApplyInput {
   connectionId: number;
@@ -50,11 +51,6 @@ export type StagingEvent =
   | { type: 'stage'; name: string; file: string }
   | { type: 'stage.settle'; manifest: string };
 
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-
 /** Where the answer to `syn_m_c_e` goes, and why it is no good one. */
 interface EndAnswer {
   connectionId: number;
@@ -68,14 +64,6 @@ const endAnswer = ({ context }: { context: ApplyContext }): EndAnswer => ({
 });
 const acknowledgeEnd = { type: 'acknowledgeEnd' as const, params: endAnswer };
 const refuseEnd = { type: 'refuseEnd' as const, params: endAnswer };
-/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
-const refuse = {
-  type: 'refuse' as const,
-  params: ({ context, event }: { context: ApplyContext; event: ApplyEvent }) => ({
-    connectionId: context.connectionId,
-    counter: 'counter' in event ? event.counter : 0,
-  }),
-};
 
 /**
  * One integrity sync on a worker: takes the files as they arrive, verifies and stages them at once, and applies all of
@@ -198,13 +186,7 @@ export const applyMachine = setup({
             guard: 'concernsThisTask',
             target: 'failed',
             actions: [
-              {
-                type: 'acknowledge',
-                params: ({ context, event }) => ({
-                  connectionId: context.connectionId,
-                  counter: event.counter,
-                }),
-              },
+              acknowledge,
               {
                 type: 'keepFailure',
                 params: ({ event }) => event.error ?? { code: 3040, message: 'no manifest was named' },

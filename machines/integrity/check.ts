@@ -1,62 +1,15 @@
 import { assign, forwardTo, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
+import type { CheckContext, CheckEvent, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 import type { ScanSummary } from './local-integrity.ts';
+import { acknowledge, keepError, refuse } from './shared-actions.ts';
 
-export interface CheckInput {
-  connectionId: number;
-  /** How long to wait for the master's verdict, and for progress of its files. */
-  receiveTimeoutMs: number;
-}
+export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 
-interface CheckContext extends CheckInput {
-  digest: string | null;
-  fileCount: number;
-  /** The master's name of the process. */
-  task: string | null;
-  metadata: Omit<FileSendInput, 'connectionId'> | null;
-  /** Counter of the `syn_m_c` that announced files. */
-  counter: number;
-  report: ApplyReport | null;
-  failure: Failure | null;
-}
-
-export interface CheckOutput {
-  outcome: 'in-step' | 'refused' | 'synced' | 'failed';
-  succeeded: boolean;
-  digest: string | null;
-  fileCount: number;
-  report: ApplyReport | null;
-  failure: Failure | null;
-}
-
-export type CheckEvent =
-  | { type: 'rx.syn_m_c_ok'; counter: number; task: string }
-  | { type: 'rx.syn_m_c'; counter: number; task: string }
-  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
-  | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
-  | { type: 'transfer.progress' }
-  | { type: 'transfer.failed'; name: string; failure: Failure };
-
-export interface PermissionReply {
-  granted: boolean;
-  inStep: boolean;
-}
-
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-const acknowledge = {
-  type: 'acknowledge' as const,
-  params: ({ context, event }: { context: CheckContext; event: { counter: number } }) => ({
-    connectionId: context.connectionId,
-    counter: event.counter,
-  }),
-};
 /** The verdict may overtake the reply to our own last request, so every waiting state takes it. */
 const verdict = {
   'rx.syn_m_c_ok': { guard: 'isThisTask', target: 'inStep', actions: [acknowledge, 'logInStep'] },
@@ -70,15 +23,6 @@ const verdict = {
   },
   'rx.syn_m_c_e': { target: 'failed', actions: [acknowledge, 'keepRemoteFailure', 'logFailed'] },
 } as const;
-
-/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
-const refuse = {
-  type: 'refuse' as const,
-  params: ({ context, event }: { context: CheckContext; event: CheckEvent }) => ({
-    connectionId: context.connectionId,
-    counter: 'counter' in event ? event.counter : 0,
-  }),
-};
 
 /**
  * One integrity round of a worker: asks, shows what it has, and takes what the master sends. A round with nothing to

@@ -1,141 +1,23 @@
 import { assign, sendTo, setup, spawnChild, stopChild } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
-import { isTroubleOfAFile } from './set-parts.ts';
+import { type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
+import { type PackEvent, partCrashed, partEnded, type SendSlot, stopSends } from './send-slots.ts';
+import type { Comparison, ServeContext, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
+import { isTimeout, isTroubleOfAFile } from './set-parts.ts';
+import { acknowledge, failWith, keepError, refuse } from './shared-actions.ts';
 
-export interface ServeInput {
-  connectionId: number;
-  /** Counter of the `syn_i_w_m` that began this process: its reply carries the task. */
-  counter: number;
-  /** Name of this process on the wire, unique on its connection. */
-  task: string;
-  /** Most bytes that this round may carry; the rest waits for the next. */
-  limitBytes: number;
-  /** How long to wait for the worker's metadata, and for progress of a transfer. */
-  receiveTimeoutMs: number;
-}
-
-/** Numbers of files by what the worker has to do with them. */
-export interface Comparison {
-  /** Files in the metadata that the worker sent. */
-  received: number;
-  missing: number;
-  shared: number;
-  extra: number;
-  /** Files that will travel in this round. */
-  files: number;
-  bytes: number;
-}
-
-interface ServeContext extends ServeInput {
-  comparison: Comparison | null;
-  /** File of the worker's metadata, once it has arrived. */
-  metadata: string | null;
-  /** The worker's name of the process; known once it has answered `syn_m_c`. */
-  workerTask: string | null;
-  manifest: string | null;
-  sentBytes: number;
-  /** How long the files took, from the first announced to the last confirmed. */
-  sendingMs: number;
-  failure: Failure | null;
-}
-
-export interface ServeOutput {
-  outcome: 'in-step' | 'sent' | 'failed' | 'timed-out';
-  comparison: Comparison | null;
-  sentBytes: number;
-  sendingMs: number;
-  failure: Failure | null;
-}
-
-export type ServeEvent =
-  | { type: 'rx.syn_i_w_m_e'; counter: number; task: string; file: string }
-  | { type: 'rx.syn_i_w_m_r'; counter: number; task: string | null; error: Failure }
-  | { type: 'rx.cancel_task'; counter: number; task: string | null; error: Failure }
-  | { type: 'permission.expired' }
-  | { type: 'set.part'; slot: SendSlot; file: Omit<FileSendInput, 'connectionId'> }
-  | { type: 'set.sent'; manifest: string; sendingMs: number }
-  | { type: 'set.failed'; failure: Failure };
-
-/** Files under way at once to one worker: while one waits for its verification the next one travels. */
-export const SEND_SLOTS = ['send0', 'send1', 'send2'] as const;
-export type SendSlot = (typeof SEND_SLOTS)[number];
-
-/** What the packing effect hears. Of a part that failed it decides whether the set goes on without it. */
-export type PackEvent =
-  | { type: 'part.sent'; slot: SendSlot }
-  | { type: 'part.failed'; slot: SendSlot; failure: Failure };
+export type { Comparison, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
 
 const partOf = (event: ServeEvent) => {
   if (event.type !== 'set.part') throw new Error(`no part in ${event.type}`);
   return event;
 };
-/** Codes by which a worker says that a transfer did not get on: 3039 and 3111. */
-const TIMEOUTS: readonly number[] = [3039, 3111];
 const concerns = (context: ServeContext, event: ServeEvent) =>
   'task' in event &&
   (event.task === null || event.task === context.task || event.task === context.workerTask);
 const NOTHING: Comparison = { received: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
-
-const failWith = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
-});
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-const acknowledge = {
-  type: 'acknowledge' as const,
-  params: ({ context, event }: { context: ServeContext; event: { counter: number } }) => ({
-    connectionId: context.connectionId,
-    counter: event.counter,
-  }),
-};
-const stopSends = SEND_SLOTS.map((slot) => ({ type: 'dropSlot' as const, params: () => slot }));
-/** Whatever the state has no use for is answered too: no request of a peer stays without an outcome. */
-const refuse = {
-  type: 'refuse' as const,
-  params: ({ context, event }: { context: ServeContext; event: ServeEvent }) => ({
-    connectionId: context.connectionId,
-    counter: 'counter' in event ? event.counter : 0,
-  }),
-};
-const failureIn = ({ failure }: FileSendOutput): Failure =>
-  failure ?? { code: 3120, message: 'the transfer was cancelled' };
-type PartDone = { event: { output: FileSendOutput } };
-const partEnded = (slot: SendSlot) => [
-  {
-    guard: { type: 'wasSent' as const, params: ({ event }: PartDone) => event.output },
-    actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
-      { type: 'dropSlot' as const, params: () => slot },
-      { type: 'tellSent' as const, params: () => slot },
-    ],
-  },
-  {
-    guard: { type: 'hasTroubleOfAFile' as const, params: ({ event }: PartDone) => event.output },
-    actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
-      { type: 'dropSlot' as const, params: () => slot },
-      {
-        type: 'tellFailed' as const,
-        params: ({ event }: PartDone) => ({ slot, failure: failureIn(event.output) }),
-      },
-    ],
-  },
-  {
-    target: 'failing' as const,
-    actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
-      { type: 'keepFailure' as const, params: ({ event }: PartDone) => failureIn(event.output) },
-      ...stopSends,
-    ],
-  },
-];
-const partCrashed = { target: 'failing' as const, actions: [keepError, ...stopSends] };
 
 /**
  * One integrity process on the master: takes a worker's metadata, compares, and sends what the worker needs. The
@@ -208,7 +90,7 @@ export const serveMachine = setup({
     concernsThisTask: ({ context, event }) => concerns(context, event),
     /** Only a time-out says that the package was too much for the worker. */
     isTimeoutOfThisTask: ({ context, event }) =>
-      event.type === 'rx.cancel_task' && TIMEOUTS.includes(event.error.code) && concerns(context, event),
+      event.type === 'rx.cancel_task' && isTimeout(event.error) && concerns(context, event),
     isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
     /** Other programs may change a file while it travels: that need not end the round. */

@@ -15,3 +15,8 @@ const TROUBLES_OF_A_FILE: readonly number[] = [3034, 3112, 3119];
 
 /** Whether a transfer may have failed because of its file, so that the rest of the set can do without it. */
 export const isTroubleOfAFile = ({ code }: Failure) => TROUBLES_OF_A_FILE.includes(code);
+
+/** Codes by which a worker says that a transfer did not get on. */
+const TIMEOUTS: readonly number[] = [3039, 3111];
+
+export const isTimeout = ({ code }: Failure) => TIMEOUTS.includes(code);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { SEND_SLOTS, type ServeEvent, serveMachine } from '../../machines/integrity/serve.ts';
+import { SEND_SLOTS } from '../../machines/integrity/send-slots.ts';
+import { type ServeEvent, serveMachine } from '../../machines/integrity/serve.ts';
 import { masterIntegrity } from '../../src/node/effects/integrity-master.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { wireTest } from '../harness/wire/wire.ts';

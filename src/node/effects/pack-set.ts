@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackEvent, SendSlot, ServeEvent } from '../../../machines/integrity/serve.ts';
+import type { PackEvent, SendSlot } from '../../../machines/integrity/send-slots.ts';
+import type { ServeEvent } from '../../../machines/integrity/serve.ts';
 import { largeFileName, packageName } from '../../../machines/integrity/set-parts.ts';
 import type { LargeFile } from '../../files/round.ts';
 import { asError, asFailure } from './failures.ts';

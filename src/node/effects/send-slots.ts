@@ -1,4 +1,4 @@
-import { SEND_SLOTS, type SendSlot } from '../../../machines/integrity/serve.ts';
+import { SEND_SLOTS, type SendSlot } from '../../../machines/integrity/send-slots.ts';
 
 /** The places for files under way, taken in order. */
 export class SendSlots {

@@ -1,0 +1,43 @@
+import type { Failure } from '../failure.ts';
+import type { FileSendInput } from '../transfer/file-send.ts';
+import type { ApplyReport } from './apply.ts';
+
+export interface CheckInput {
+  connectionId: number;
+  /** How long to wait for the master's verdict, and for progress of its files. */
+  receiveTimeoutMs: number;
+}
+
+export interface CheckContext extends CheckInput {
+  digest: string | null;
+  fileCount: number;
+  /** The master's name of the process. */
+  task: string | null;
+  metadata: Omit<FileSendInput, 'connectionId'> | null;
+  /** Counter of the `syn_m_c` that announced files. */
+  counter: number;
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export interface CheckOutput {
+  outcome: 'in-step' | 'refused' | 'synced' | 'failed';
+  succeeded: boolean;
+  digest: string | null;
+  fileCount: number;
+  report: ApplyReport | null;
+  failure: Failure | null;
+}
+
+export type CheckEvent =
+  | { type: 'rx.syn_m_c_ok'; counter: number; task: string }
+  | { type: 'rx.syn_m_c'; counter: number; task: string }
+  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
+  | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
+  | { type: 'transfer.progress' }
+  | { type: 'transfer.failed'; name: string; failure: Failure };
+
+export interface PermissionReply {
+  granted: boolean;
+  inStep: boolean;
+}
