@@ -1,5 +1,5 @@
 import type { Sample } from './sample.ts';
-import { risesBeyond, type Slope, slopeOf } from './slope.ts';
+import { type Slope, slopeOf, type Verdict, verdictOf } from './slope.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MIB = 1_048_576;
@@ -50,6 +50,19 @@ function windowsOf(samples: readonly Sample[]): Sample[][] {
   );
 }
 
-/** What surely grows. */
-export const leaksOf = (growth: Growth, measures: readonly Measure[] = MEASURES) =>
-  measures.filter((measure) => risesBeyond(growth[measure], TOLERANCE[measure]));
+/** What can be said of each thing. */
+export const verdictsOf = (growth: Growth, measures: readonly Measure[] = MEASURES): Map<Measure, Verdict> =>
+  new Map(measures.map((measure) => [measure, verdictOf(growth[measure], TOLERANCE[measure])]));
+
+/** In one word, and of what: `GROWS: heap; inconclusive: rss`. */
+export function describeVerdicts(verdicts: ReadonlyMap<Measure, Verdict>): string {
+  const which = (wanted: Verdict) =>
+    [...verdicts].filter(([, verdict]) => verdict === wanted).map(([measure]) => measure);
+  const parts = [
+    ['GROWS', which('grows')],
+    ['inconclusive', which('inconclusive')],
+  ] as const;
+  const told = parts.filter(([, measures]) => measures.length > 0);
+  if (told.length === 0) return 'level';
+  return told.map(([word, measures]) => `${word}: ${measures.join(', ')}`).join('; ');
+}

@@ -22,8 +22,17 @@ export function slopeOf(points: readonly (readonly [x: number, y: number])[]): S
   return { rise, error: Math.sqrt(rest / (count - 2) / squares) };
 }
 
+/** What a line tells of a thing that must not rise: only what it tells for sure is an answer. */
+export type Verdict = 'level' | 'grows' | 'inconclusive';
+
 /** Scatter alone exceeds three standard errors once in 700 lines. */
 const ERRORS = 3;
 
-/** Whether a line surely rises by more than is tolerated. */
-export const risesBeyond = ({ rise, error }: Slope, tolerance: number) => rise - ERRORS * error > tolerance;
+/**
+ * Grows if the line surely rises by more than is tolerated; level if it does not, and not even one error more would. In
+ * between, the points are too few or too scattered to tell: that is no reason to believe that all is well.
+ */
+export function verdictOf({ rise, error }: Slope, tolerance: number): Verdict {
+  if (rise - ERRORS * error > tolerance) return 'grows';
+  return rise + error <= tolerance ? 'level' : 'inconclusive';
+}
