@@ -1,14 +1,13 @@
-import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { waitFor } from '../harness/wait-for.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /** Looks that have to agree that nothing is left to be collected. */
 const SETTLED_BYTES = 65_536;
-const SETTLED_LOOKS = 4;
-const LOOK_EVERY_MS = 20;
+const SETTLED_LOOKS = 6;
 
 function look(): number {
   collect();
@@ -19,12 +18,13 @@ function look(): number {
 /** What this process holds, after everything that nobody uses was collected: of buffers that shows some time later. */
 async function heldBytes(): Promise<number> {
   let last = look();
-  for (let agreed = 0; agreed < SETTLED_LOOKS; ) {
-    await setTimeout(LOOK_EVERY_MS);
+  let agreed = 0;
+  await waitFor('the memory to settle', () => {
     const next = look();
     agreed = Math.abs(next - last) < SETTLED_BYTES ? agreed + 1 : 0;
     last = next;
-  }
+    return agreed >= SETTLED_LOOKS;
+  });
   return last;
 }
 
