@@ -24,9 +24,9 @@ export interface Column {
 }
 
 /**
- * Decides everything that applying a manifest does, and changes nothing but what is staged. Throws if any of it must not or cannot be
- * done: 3114 for a path, 3112 for a content that did not arrive, 3115 for one that nobody wants, 3119 where the file
- * system would refuse.
+ * Decides everything that applying a manifest does, and changes nothing but what is staged. Throws if any of it must
+ * not or cannot be done: 3114 for a path, 3112 for a content that did not arrive, 3115 for one that nobody wants, 3119
+ * where the file system would refuse.
  */
 export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
   const { home, config, staging, missing, shared } = order;

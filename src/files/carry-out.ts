@@ -6,7 +6,7 @@ import { Hand } from './hand.ts';
 import { dropJournal, JOURNAL_FILE, type Journal, stagedNames } from './journal.ts';
 import { keptNumbers, type OldFile, oldFiles } from './keep.ts';
 import type { SyncFileSystem } from './ports.ts';
-import type { WrittenFile } from './scan-state.ts';
+import type { PlacedFile } from './scan-state.ts';
 import { attempt, problemText, type Step } from './step.ts';
 import { turnBack } from './undo.ts';
 import type { Problem } from './walk.ts';
@@ -18,7 +18,7 @@ export interface Outcome {
   /** What else could not be done. */
   readonly problems: Problem[];
   /** The files that were put in place, by their paths. */
-  readonly placed: ReadonlyMap<string, WrittenFile>;
+  readonly placed: ReadonlyMap<string, PlacedFile>;
 }
 
 export interface CarryOutOptions {

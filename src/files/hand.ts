@@ -5,7 +5,7 @@ import type { Journal, Put } from './journal.ts';
 import { keptName } from './keep.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
 import { errorCode, type SyncFileSystem } from './ports.ts';
-import type { WrittenFile } from './scan-state.ts';
+import type { PlacedFile } from './scan-state.ts';
 
 /** Mode of directories that a sync makes. Specification of the original: 0770, whatever the umask. */
 const DIRECTORY_MODE = 0o770;
@@ -19,7 +19,7 @@ export class Hand {
   readonly #staging: string;
   readonly #made = new Set<string>();
   /** What was put in place, by its path: moving a file does not make it another one. */
-  readonly placed = new Map<string, WrittenFile>();
+  readonly placed = new Map<string, PlacedFile>();
 
   constructor(fs: SyncFileSystem, home: string, { staging }: Journal) {
     this.#fs = fs;

@@ -42,7 +42,7 @@ interface Entry {
 }
 
 /** A file that this node has put in place. */
-export interface WrittenFile {
+export interface PlacedFile {
   readonly hash: string;
   readonly ino: number;
   readonly size: number;
@@ -51,7 +51,7 @@ export interface WrittenFile {
 /** What this node has just written, so that it need not be read again. */
 export interface Written {
   /** By path. */
-  readonly files: ReadonlyMap<string, WrittenFile>;
+  readonly files: ReadonlyMap<string, PlacedFile>;
   /** Between these, milliseconds since the epoch, the files were moved into place; written they were before. */
   readonly fromMs: number;
   readonly toMs: number;

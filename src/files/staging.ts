@@ -78,8 +78,8 @@ export class Staging {
   /**
    * Applies the set whose manifest is this file. Rejects before anything has changed: with the first failure of what
    * was added, 3112 for a content that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119
-   * where nothing can be written. Rejects with 3119 too when the old set is in its place again, because a file of the new one
-   * could not be.
+   * where nothing can be written. Rejects with 3119 too when the old set is in its place again, because a file of the
+   * new one could not be.
    */
   commit(manifest: string): Promise<AppliedSet> {
     const added = [...this.#pending];

@@ -39,7 +39,7 @@ export function problemOf(path: string, error: unknown): string | null {
 
 export const NOT_PLAIN = 'only plain files are synchronised, links are not followed';
 const NOT_PORTABLE =
-  'other nodes cannot be given this name: it is no UTF-8, too long, or holds a character that file names of a cluster may not have; rename it';
+  'other nodes cannot be given this name (no UTF-8, too long, or with a character that is not allowed): rename it';
 
 /** Too long for this file system, whoever asks: no matter of permission, and so nothing that might still be there. */
 const isTooLong = (error: unknown) => errorCode(error) === 'ENAMETOOLONG';

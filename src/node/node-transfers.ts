@@ -31,7 +31,8 @@ export function nodeTransfers(services: NodeServices): Transfers {
         const took = `${(durationMs / 1000).toFixed(3)}s`;
         const why = failure === null ? '' : `: ${told(failure)}`;
         const peer = channels.find(connectionId)?.peer.address;
-        const from = `${nameOf(connectionId)}${peer === undefined ? '' : ` at ${peer}`}`;
+        const name = config.role === 'master' ? nameOf(connectionId) : (status.master?.name ?? 'the master');
+        const from = `${name}${peer === undefined ? '' : ` at ${peer}`}`;
         // A peer that reserves and does not send costs room for as long as the deadline: somebody should know.
         const level = failure?.code === NO_PROGRESS ? 'warning' : 'debug';
         log[level](`${kind} ${subject}, ${from}: ${outcome}, of ${sizeBytes} bytes, in ${took}${why}`);
