@@ -23,8 +23,10 @@ const SETTINGS = {
 };
 /** Workers that are never killed, so that a process is seen through all of it. */
 const WITNESSES = 2;
-/** How often a kill is that of the master. Only in the first half: after that it is a witness too. */
-const MASTER_SHARE = 0.15;
+/** How often a kill is that of the master, while it is killed at all. */
+const MASTER_SHARE = 0.3;
+/** Part of the run in which the master is killed too; after that it is a witness, and has to live long enough for one. */
+const MASTER_DIES_SHARE = 0.25;
 const CONVERGE_MS = 120_000;
 /** A node at rest has still keepalives and scans: the least of so many samples is what it holds without them. */
 const REST_SAMPLES = 5;
@@ -48,7 +50,7 @@ export interface SoakReport {
   readonly convergedMs: number;
   /** By name of the node: the samples of its last life, while faults went on. */
   readonly last: ReadonlyMap<string, readonly Sample[]>;
-  /** Nodes that lived for at least the second half. */
+  /** Nodes that lived for at least three quarters of it. */
   readonly witnesses: readonly string[];
   /** By name of the node: what it holds at rest in the end beyond what it held at rest in the beginning. */
   readonly kept: ReadonlyMap<string, Rest>;
@@ -122,8 +124,8 @@ class Soak {
     const { durationMs, killEveryMs } = this.#options;
     for await (const _ of ticks(killEveryMs)) {
       if (Date.now() > untilMs) return;
-      const isFirstHalf = Date.now() < untilMs - durationMs / 2;
-      const isMaster = isFirstHalf && this.#random() < MASTER_SHARE;
+      const masterDies = Date.now() < untilMs - durationMs * (1 - MASTER_DIES_SHARE);
+      const isMaster = masterDies && this.#random() < MASTER_SHARE;
       const victim = isMaster ? this.#cluster.master : this.#anyWorker();
       if (isMaster) this.#masterKills += 1;
       else this.#workerKills += 1;

@@ -16,9 +16,9 @@ import { table } from './table.ts';
 
 const HELP = `npm run soak -- [--minutes 10] [--workers 25] [--seed <number>]
 
-A master and workers; files are edited all the time, and every few seconds a worker, or in the first half the master, is
-killed and started again. Two workers live through all of it, and the master through the second half: what they hold
-must not grow. What cannot be told is "inconclusive" and fails as well: it wants more minutes. In the end all sets are
+A master and workers; files are edited all the time, and every few seconds a worker, or in the first quarter the master,
+is killed and started again. Two workers live through all of it, and the master through the rest: what they hold must not
+grow. What cannot be told is "inconclusive" and fails as well: it wants more minutes. In the end all sets are
 equal and nothing is left over.`;
 
 const MS_PER_MINUTE = 60_000;
