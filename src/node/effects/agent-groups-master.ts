@@ -30,12 +30,12 @@ const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 const COMMANDS = { difference: 'syn_g_m_w', full: 'syn_g_m_w_c' } as const;
 const SUBTAGS = { difference: 'Agent-groups send', full: 'Agent-groups send full' } as const;
 
-/** What a worker tells of its agent-groups; null for other commands. Whether checksums are equal has no field in them. */
+/** What a worker tells of its agent-groups; null for other commands. */
 export function groupsEvent(counter: number, command: CommandName, args: never): GroupsBroadcastEvent | null {
   if (command === 'syn_w_g_c') return { type: 'rx.syn_w_g_c', counter };
   if (command === 'syn_w_g_e' || command === 'syn_wgc_e') {
-    const { updated_chunks: updatedChunks, error_messages: errors }: ArgsOf<'syn_w_g_e'> = args;
-    return { type: `rx.${command}`, counter, updatedChunks, errors, matches: null };
+    const { updated_chunks: updatedChunks, error_messages: errors, matches }: ArgsOf<'syn_w_g_e'> = args;
+    return { type: `rx.${command}`, counter, updatedChunks, errors, matches };
   }
   if (command === 'syn_w_g_err' || command === 'syn_wgc_err') {
     const { error }: ArgsOf<'syn_w_g_err'> = args;

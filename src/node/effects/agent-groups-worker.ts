@@ -121,13 +121,13 @@ function processActions(
   return {
     replyTask: (_: unknown, params: { connectionId: number; counter: number; task: string }) =>
       channels.find(params.connectionId)?.reply<'syn_g_m_w'>(params.counter, { task: params.task }),
-    // Whether the checksums are equal has no field in these commands: to the master it is not told.
-    answer: ({ self }: Running, { connectionId, updatedChunks, errors }: Sent) => {
+    answer: ({ self }: Running, { connectionId, updatedChunks, errors, matches }: Sent) => {
       const [command] = answers;
       const args = {
         updated_chunks: updatedChunks,
         error_messages: [...errors],
         time_spent: watch.seconds(self),
+        matches,
       };
       channels
         .find(connectionId)

@@ -23,6 +23,12 @@ const report = {
   reply: nothing,
   example: { args: { updated_chunks: 1, error_messages: [], time_spent: 0.5 }, reply: {} },
 };
+/** Of agent-groups the checksum is compared: whether it is that of the master, null if none came along. */
+const groupsReport = {
+  ...report,
+  args: report.args.extend({ matches: z.boolean().nullable() }),
+  example: { args: { ...report.example.args, matches: true }, reply: {} },
+};
 const failure = {
   args: z.strictObject({ error: wireError }),
   reply: nothing,
@@ -79,14 +85,14 @@ export const agentCommands = {
   syn_w_g_e: command({
     receivers: ['master'],
     section: 'cluster',
-    summary: 'The worker has stored changed agent-groups.',
-    ...report,
+    summary: 'The worker has stored changed agent-groups, and compared its checksum.',
+    ...groupsReport,
   }),
   syn_wgc_e: command({
     receivers: ['master'],
     section: 'cluster',
-    summary: 'The worker has stored all agent-groups.',
-    ...report,
+    summary: 'The worker has stored all agent-groups, and compared its checksum.',
+    ...groupsReport,
   }),
   syn_w_g_err: command({
     receivers: ['master'],
