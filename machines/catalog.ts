@@ -8,6 +8,7 @@ import { groupsReceiveMachine } from './agent-groups/receive.ts';
 import { groupsSendMachine } from './agent-groups/send.ts';
 import { agentInfoReceiveMachine } from './agent-info/receive.ts';
 import { agentInfoSendMachine } from './agent-info/send.ts';
+import { agentStoreMachine } from './agent-store.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -163,6 +164,13 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'master',
     section: 'Threads, Integrity thread, last paragraph',
     machine: packageLimitMachine,
+  },
+  {
+    id: 'agent-store',
+    title: 'The agent store of a node',
+    side: 'both',
+    section: 'Threads, Agent info thread and Local agent-groups thread',
+    machine: agentStoreMachine,
   },
   {
     id: 'agent-info-send',

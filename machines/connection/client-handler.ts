@@ -1,4 +1,6 @@
 import { assign, forwardTo, sendTo, setup } from 'xstate';
+import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/follow.ts';
+import type { AgentInfoSendEvent } from '../agent-info/send.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { periodicMachine } from '../periodic.ts';
@@ -15,6 +17,16 @@ export interface ClientSettings {
   syncIntegrityMs: number;
   retryIntegrityMs: number;
   receiveTimeoutMs: number;
+  syncAgentInfoMs: number;
+  retryAgentInfoMs: number;
+  /** Most chunks of agent-info that travel together. */
+  maxAgentInfoChunks: number;
+  /** How long the master may take to say what became of agent-info. */
+  agentInfoResultTimeoutMs: number;
+  /** How long the store may take for one string of agent-groups. */
+  groupsTimeoutMs: number;
+  /** `agent_groups_mismatch_limit`. */
+  groupsMismatchLimit: number;
 }
 
 export interface ClientHandlerInput {
@@ -59,6 +71,8 @@ export type ClientHandlerEvent =
   | Request<'new_str'>
   | Request<'err_str'>
   | Request<'get_files'>
+  | AgentInfoSendEvent
+  | GroupsFollowEvent
   | { type: 'link.closed'; failure: Failure | null }
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
@@ -113,6 +127,9 @@ export const clientHandlerMachine = setup({
     keepaliveSender: keepaliveSenderMachine,
     /** `periodic` around `integrityCheck`. */
     integrity: periodicMachine,
+    /** `periodic` around `agentInfoSend`. */
+    agentInfo: periodicMachine,
+    groups: groupsFollowMachine,
   },
   actions: {
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
@@ -127,6 +144,8 @@ export const clientHandlerMachine = setup({
     keepGoodbye: assign({ goodbye: (_, failure: Failure) => failure }),
     relayToIntegrity: forwardTo('integrity'),
     relayToTransfers: forwardTo('transfers'),
+    relayToAgentInfo: forwardTo('agentInfo'),
+    relayToGroups: forwardTo('groups'),
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
     logConnected: actionNotProvided('logConnected'),
@@ -205,6 +224,30 @@ export const clientHandlerMachine = setup({
           }),
           onError: { target: 'closing', actions: keepCrash },
         },
+        {
+          id: 'agentInfo',
+          src: 'agentInfo',
+          input: ({ context: { connectionId, settings } }) => ({
+            task: {
+              connectionId,
+              maxChunks: settings.maxAgentInfoChunks,
+              resultTimeoutMs: settings.agentInfoResultTimeoutMs,
+            },
+            intervalMs: settings.syncAgentInfoMs,
+            retryMs: settings.retryAgentInfoMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'groups',
+          src: 'groups',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            storeTimeoutMs: settings.groupsTimeoutMs,
+            mismatchLimit: settings.groupsMismatchLimit,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
       ],
       on: {
         'rx.bye': heedGoodbye,
@@ -225,6 +268,10 @@ export const clientHandlerMachine = setup({
         'transfer.received': { actions: 'relayToIntegrity' },
         'transfer.progress': { actions: 'relayToIntegrity' },
         'transfer.failed': { actions: 'relayToIntegrity' },
+        'rx.syn_m_a_e': { actions: 'relayToAgentInfo' },
+        'rx.syn_m_a_err': { actions: 'relayToAgentInfo' },
+        'rx.syn_g_m_w': { actions: 'relayToGroups' },
+        'rx.syn_g_m_w_c': { actions: 'relayToGroups' },
         'rx.cancel_task': { actions: 'relayToTransfers' },
         'rx.new_file': { actions: 'relayToTransfers' },
         'rx.file_end': { actions: 'relayToTransfers' },

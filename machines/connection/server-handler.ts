@@ -8,6 +8,12 @@ import {
   spawnChild,
   stopChild,
 } from 'xstate';
+import {
+  type GroupsBroadcastEvent,
+  type GroupsSent,
+  groupsBroadcastMachine,
+} from '../agent-groups/broadcast.ts';
+import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import { packageLimitMachine } from '../integrity/package-limit.ts';
 import { permissionMachine } from '../integrity/permission.ts';
@@ -29,6 +35,12 @@ export interface ServerSettings {
   maxLockedIntegrityMs: number;
   grantTimeoutMs: number;
   receiveTimeoutMs: number;
+  /** How long the store may take for one string of agent-info. */
+  agentInfoTimeoutMs: number;
+  /** Pause before a worker whose agent-groups differ is tried again. */
+  retryGroupsMs: number;
+  /** How long a worker may take for a string of agent-groups and its answer. */
+  groupsAnswerTimeoutMs: number;
   maxPackageBytes: number;
   minPackageBytes: number;
   packageLimitTolerance: number;
@@ -42,6 +54,8 @@ export interface ServerHandlerInput {
   settings: ServerSettings;
   /** Root digest of the master's set, null before its first scan. */
   publishedDigest: string | null;
+  /** Version of the agent-groups that was collected last, 0 before the first. */
+  groupsVersion: number;
 }
 
 /** Who said `hello`. */
@@ -50,6 +64,8 @@ export type Worker = Claim & { version: string };
 interface ServerHandlerContext extends ServerHandlerInput {
   worker: Worker | null;
   helloCounter: number;
+  /** Version of the agent-groups that this worker has, from earlier connections; 0 if that is not known. */
+  acknowledgedGroups: number;
   limitBytes: number;
   /** Name of the integrity process that runs. */
   task: string | null;
@@ -79,8 +95,11 @@ export type ServerHandlerEvent =
   | Request<'get_nodes'>
   | Request<'get_health'>
   | Request<'get_files'>
+  | AgentInfoReceiveEvent
+  | GroupsBroadcastEvent
+  | GroupsSent
   | { type: 'link.closed'; failure: Failure | null }
-  | { type: 'session.granted'; protocol: number }
+  | { type: 'session.granted'; protocol: number; acknowledgedGroups: number }
   | { type: 'session.refused'; failure: Failure }
   | { type: 'session.evicted' }
   | { type: 'permission.begun'; counter: number }
@@ -112,6 +131,12 @@ const answer = {
     event: args.event,
   }),
 };
+const keepGroupsVersion = {
+  actions: {
+    type: 'keepGroupsVersion' as const,
+    params: ({ event }: { event: { version: number } }) => event.version,
+  },
+};
 const fail = (code: number, message: string) => ({
   type: 'keepFailure' as const,
   params: (): Failure => ({ code, message }),
@@ -141,6 +166,8 @@ export const serverHandlerMachine = setup({
     keepaliveMonitor: keepaliveMonitorMachine,
     keepaliveSender: keepaliveSenderMachine,
     serve: serveMachine,
+    agentInfo: agentInfoReceiveMachine,
+    groups: groupsBroadcastMachine,
   },
   actions: {
     claimSession: (_, _params: { claim: Claim }) => actionNotProvided('claimSession')(),
@@ -157,6 +184,10 @@ export const serverHandlerMachine = setup({
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
+    /** From here on this worker is one of those that get agent-groups; the end of the link ends that too. */
+    joinGroups: (_, _params: { connectionId: number }) => actionNotProvided('joinGroups')(),
+    /** For the collector of agent-groups. */
+    reportGroups: (_, _params: GroupsSent) => actionNotProvided('reportGroups')(),
     push: (_, _params: { connectionId: number; digest: string }) => actionNotProvided('push')(),
     keepHello: assign({
       worker: (_, hello: { worker: Worker; counter: number }) => hello.worker,
@@ -164,6 +195,8 @@ export const serverHandlerMachine = setup({
     }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     keepPublished: assign({ publishedDigest: (_, digest: string) => digest }),
+    keepGroupsVersion: assign({ groupsVersion: (_, version: number) => version }),
+    keepAcknowledgedGroups: assign({ acknowledgedGroups: (_, version: number) => version }),
     keepLimit: assign({ limitBytes: (_, limitBytes: number) => limitBytes }),
     keepTask: assign({
       task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
@@ -182,6 +215,8 @@ export const serverHandlerMachine = setup({
     dropServe: stopChild('serve'),
     relayToServe: forwardTo('serve'),
     relayToTransfers: forwardTo('transfers'),
+    relayToAgentInfo: forwardTo('agentInfo'),
+    relayToGroups: forwardTo('groups'),
     releasePermission: sendTo('permission', { type: 'permission.release' }),
     reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
       output.outcome === 'timed-out'
@@ -228,6 +263,7 @@ export const serverHandlerMachine = setup({
     ...input,
     worker: null,
     helloCounter: 0,
+    acknowledgedGroups: 0,
     limitBytes: input.settings.maxPackageBytes,
     task: null,
     failure: null,
@@ -259,6 +295,7 @@ export const serverHandlerMachine = setup({
         'integrity.published': {
           actions: { type: 'keepPublished', params: ({ event }) => event.digest },
         },
+        'groups.published': keepGroupsVersion,
       },
       initial: 'awaitingHello',
       states: {
@@ -294,6 +331,7 @@ export const serverHandlerMachine = setup({
                     worker: context.worker,
                   }),
                 },
+                { type: 'keepAcknowledgedGroups', params: ({ event }) => event.acknowledgedGroups },
                 'logConnected',
               ],
             },
@@ -324,6 +362,7 @@ export const serverHandlerMachine = setup({
       },
     },
     established: {
+      entry: { type: 'joinGroups', params: ({ context: { connectionId } }) => ({ connectionId }) },
       exit: 'dropServe',
       invoke: [
         {
@@ -354,6 +393,27 @@ export const serverHandlerMachine = setup({
             minBytes: settings.minPackageBytes,
             tolerance: settings.packageLimitTolerance,
             receiveTimeoutMs: settings.receiveTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'agentInfo',
+          src: 'agentInfo',
+          input: ({ context: { connectionId, settings } }) => ({
+            connectionId,
+            storeTimeoutMs: settings.agentInfoTimeoutMs,
+          }),
+          onError: { target: 'closing', actions: keepCrash },
+        },
+        {
+          id: 'groups',
+          src: 'groups',
+          input: ({ context: { connectionId, groupsVersion, acknowledgedGroups, settings } }) => ({
+            connectionId,
+            acknowledged: acknowledgedGroups,
+            published: groupsVersion,
+            retryMs: settings.retryGroupsMs,
+            answerTimeoutMs: settings.groupsAnswerTimeoutMs,
           }),
           onError: { target: 'closing', actions: keepCrash },
         },
@@ -435,6 +495,15 @@ export const serverHandlerMachine = setup({
             },
           ],
         },
+        'rx.syn_a_w_m_p': { actions: 'relayToAgentInfo' },
+        'rx.syn_a_w_m': { actions: 'relayToAgentInfo' },
+        'groups.published': { actions: 'relayToGroups' },
+        'rx.syn_w_g_c': { actions: 'relayToGroups' },
+        'rx.syn_w_g_e': { actions: 'relayToGroups' },
+        'rx.syn_w_g_err': { actions: 'relayToGroups' },
+        'rx.syn_wgc_e': { actions: 'relayToGroups' },
+        'rx.syn_wgc_err': { actions: 'relayToGroups' },
+        'groups.sent': { actions: { type: 'reportGroups', params: ({ event }) => event } },
         'rx.new_file': { actions: 'relayToTransfers' },
         'rx.file_end': { actions: 'relayToTransfers' },
         'rx.new_str': { actions: 'relayToTransfers' },

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import type { StoreChoice } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { EmbeddedStore } from './embedded/store.ts';
 import { storePath } from './paths.ts';
@@ -9,6 +10,7 @@ export interface OpenStoreOptions {
   readonly home: string;
   /** On a master, groups that change by themselves have to be broadcast. */
   readonly isMaster: boolean;
+  readonly choice: StoreChoice;
   /** For each request to an existing wazuh-db. */
   readonly timeoutMs?: number;
 }
@@ -24,13 +26,14 @@ const PROBE_TIMEOUT_MS = 5_000;
 const PROBE = 'global get-all-agents last_id -1';
 
 /**
- * The agent store of a home: the wazuh-db that answers on its socket, or else the embedded store, which is then served
- * there. A wazuh-db that stands there and does not answer as one is an error, not a reason to open its database too.
+ * The agent store of a home. Unless its configuration says which: the wazuh-db that answers on its socket, or else the
+ * embedded store, which is then served there. A wazuh-db that stands there and does not answer as one is an error, not a
+ * reason to open its database too.
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
-  const { home, isMaster } = options;
+  const { home, isMaster, choice } = options;
   const socket = storePath(home, 'socket');
-  if (await isServed(socket)) {
+  if (choice === 'wazuh-db' || (choice === 'auto' && (await isServed(socket)))) {
     const store = new WdbStore({ socket, ...(options.timeoutMs && { timeoutMs: options.timeoutMs }) });
     return { store, message: `Agents are kept by the wazuh-db that serves ${socket}.` };
   }

@@ -12,6 +12,7 @@ import type * as port from './store.ts';
  */
 export abstract class QueryStore implements port.AgentStore {
   abstract readonly kind: port.StoreKind;
+  abstract readonly died: Promise<MusterError>;
   readonly #query = (request: string) => this.query(request);
   readonly #infoPager = new SqlPager(this.#query);
   readonly #listPager = new SqlPager(this.#query);

@@ -1,3 +1,29 @@
+import type { MusterError } from '../protocol/errors.ts';
+import type {
+  AgentData,
+  AgentGroups,
+  AgentGroupsPage,
+  AgentGroupsWritten,
+  AgentInfo,
+  AgentInfoPage,
+  AgentInfoRow,
+  AgentInfoWritten,
+  AgentLabel,
+  AgentsPage,
+  ConnectionChange,
+  ConnectionStatus,
+  GroupHashesPage,
+  GroupsOrder,
+  NewAgent,
+  SetAgentGroups,
+  StatusCodeChange,
+  StoreAnswer,
+  StoreKind,
+  SyncStatus,
+} from './store-types.ts';
+
+export type * from './store-types.ts';
+
 /**
  * The agent store as the node uses it: agents, their groups, and what of both still has to travel.
  *
@@ -18,6 +44,12 @@ export interface AgentStore {
    * not reject here: whoever forwards requests wants it as it is. All other methods reject with 2003.
    */
   query(request: string): Promise<StoreAnswer>;
+
+  /**
+   * Resolves when it has died and answers nothing any more, though nobody closed it: 3206. A client of a wazuh-db does not
+   * die: each request connects anew if it has to.
+   */
+  readonly died: Promise<MusterError>;
 
   /** Ends it: requests under way fail with 3125, an embedded database is closed in order. */
   close(): Promise<void>;
@@ -116,184 +148,4 @@ export interface AgentStore {
 
   /** Writes a compressed copy of the database. Resolves to its path below the home. */
   backup(): Promise<string>;
-}
-
-export type StoreKind = 'wazuh-db' | 'embedded';
-
-/** Where a row stands on its way to the other nodes. */
-export type SyncStatus = 'synced' | 'syncreq';
-export type ConnectionStatus = 'pending' | 'never_connected' | 'active' | 'disconnected';
-export type GroupConfigStatus = 'synced' | 'not synced';
-
-/** `due`: as `ok`, and there is more. `ign` and `unk` are not used by the commands that nodes need. */
-export type AnswerStatus = 'ok' | 'due' | 'err' | 'ign' | 'unk';
-
-export interface StoreAnswer {
-  readonly status: AnswerStatus;
-  /** Empty where there is none. */
-  readonly payload: string;
-}
-
-/** One agent as it was read: its id, and its row as JSON text. `confirmAgentInfo` compares the text. */
-export interface AgentInfoRow {
-  readonly id: number;
-  readonly text: string;
-}
-
-export interface AgentInfoPage {
-  readonly rows: readonly AgentInfoRow[];
-  /** The rows as one JSON array, `[]` when there are none; fits the request that writes it elsewhere. */
-  readonly chunk: string;
-  /** Where the next page starts. */
-  readonly lastId: number;
-  readonly isLast: boolean;
-}
-
-/** What became of a chunk. */
-export interface AgentInfoWritten {
-  /** Agents that were written. */
-  readonly updated: number;
-  /** Agents whose keepalive here is newer. */
-  readonly stale: number;
-  /** Agents that do not exist here. */
-  readonly unknown: number;
-  /** What was wrong, agent by agent; one entry for a chunk that cannot be read at all. */
-  readonly errors: readonly string[];
-}
-
-/** An agent and its groups, the first has priority. */
-export interface AgentGroups {
-  readonly id: number;
-  readonly groups: readonly string[];
-}
-
-export interface GroupsOrder {
-  /** `unsynced`: agents whose assignment is not broadcast yet. `none`: the hash alone. */
-  readonly agents: 'unsynced' | 'all' | 'none';
-  /** Only agents above this id; 0 if left out. */
-  readonly afterId?: number;
-  /** Asks for the hash. */
-  readonly withHash?: boolean;
-  /**
-   * Marks what is returned as synced at once, which loses it if it does not arrive: `confirmAgentGroups` does not. For
-   * those who must behave as the original.
-   */
-  readonly setSynced?: boolean;
-  /** Leaves out agents that were added less than this long ago. */
-  readonly registrationDeltaS?: number;
-}
-
-export interface AgentGroupsPage {
-  readonly agents: readonly AgentGroups[];
-  /** Present on the last page if asked for; null when no agent has groups. */
-  readonly hash?: string | null;
-  /** Where the next page starts. */
-  readonly lastId: number;
-  readonly isLast: boolean;
-}
-
-/** `empty_only`: only agents without any group. `remove`: an agent left without goes to `default`. */
-export type GroupsMode = 'override' | 'append' | 'empty_only' | 'remove';
-
-export interface SetAgentGroups {
-  readonly mode: GroupsMode;
-  /** `syncreq`: still to be broadcast. */
-  readonly syncStatus: SyncStatus;
-  readonly agents: readonly AgentGroups[];
-}
-
-export interface AgentGroupsWritten {
-  /** Requests that were answered `ok`. */
-  readonly updated: number;
-  readonly errors: readonly string[];
-}
-
-export interface GroupHashesPage {
-  readonly agents: readonly { readonly id: number; readonly hash: string | null }[];
-  readonly lastId: number;
-  readonly isLast: boolean;
-}
-
-export interface NewAgent {
-  readonly id: number;
-  readonly name: string;
-  readonly ip?: string;
-  readonly registerIp?: string;
-  readonly internalKey?: string;
-  readonly group?: string;
-  /** Seconds since the epoch. */
-  readonly dateAddS: number;
-}
-
-/** Fields that workers report, by the names of their columns. */
-export interface AgentData {
-  readonly id: number;
-  readonly connectionStatus: ConnectionStatus;
-  readonly groupConfigStatus: GroupConfigStatus;
-  readonly syncStatus: SyncStatus;
-  /** Columns: os_name, os_version, os_major, os_minor, os_codename, os_platform, os_build, os_uname, os_arch, version, config_sum, merged_sum, manager_host, node_name. */
-  readonly columns: Readonly<Partial<Record<ReportedColumn, string>>>;
-  /** Address of the agent; unchanged if left out. */
-  readonly ip?: string;
-  /** All labels of the agent; none if left out. Keys have no colon, keys and values no newline. */
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-export type ReportedColumn =
-  | 'os_name'
-  | 'os_version'
-  | 'os_major'
-  | 'os_minor'
-  | 'os_codename'
-  | 'os_platform'
-  | 'os_build'
-  | 'os_uname'
-  | 'os_arch'
-  | 'version'
-  | 'config_sum'
-  | 'merged_sum'
-  | 'manager_host'
-  | 'node_name';
-
-export interface ConnectionChange {
-  readonly id: number;
-  readonly connectionStatus: ConnectionStatus;
-  readonly syncStatus: SyncStatus;
-  readonly statusCode: number;
-}
-
-export interface StatusCodeChange {
-  readonly id: number;
-  readonly statusCode: number;
-  readonly version?: string;
-  readonly syncStatus: SyncStatus;
-}
-
-/** A row of table `agent` by its column names, without the columns that are NULL. */
-export type AgentInfo = Readonly<Record<string, string | number>> & { readonly id: number };
-
-export interface AgentLabel {
-  readonly id: number;
-  readonly key: string;
-  readonly value: string;
-}
-
-/** What lists of agents show; times are seconds since the epoch. */
-export interface AgentSummary {
-  readonly id: number;
-  readonly name: string;
-  readonly ip: string | null;
-  readonly version: string | null;
-  readonly osName: string | null;
-  readonly nodeName: string | null;
-  readonly groups: readonly string[];
-  readonly connectionStatus: ConnectionStatus;
-  readonly syncStatus: SyncStatus;
-  readonly lastKeepaliveS: number | null;
-}
-
-export interface AgentsPage {
-  readonly agents: readonly AgentSummary[];
-  readonly lastId: number;
-  readonly isLast: boolean;
 }

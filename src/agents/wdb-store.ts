@@ -1,3 +1,4 @@
+import type { MusterError } from '../protocol/errors.ts';
 import { QueryStore } from './query-store.ts';
 import type { StoreAnswer } from './store.ts';
 import { type ClientOptions, WdbClient } from './wdb-client.ts';
@@ -5,6 +6,7 @@ import { type ClientOptions, WdbClient } from './wdb-client.ts';
 /** The agent store that another program serves: a wazuh-db, or the embedded store of another process. */
 export class WdbStore extends QueryStore {
   readonly kind = 'wazuh-db';
+  readonly died = new Promise<MusterError>(() => {});
   readonly #client: WdbClient;
 
   constructor(options: ClientOptions) {

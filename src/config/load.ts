@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
 import { checkSection } from './check-section.ts';
 import { filesConfig, readClusterJson } from './cluster-json.ts';
+import { disconnectionMs } from './disconnection-time.ts';
 import { inHome } from './home.ts';
 import { readLogLevel } from './internal-options.ts';
 import { readMusterJson } from './muster-json.ts';
@@ -12,7 +13,7 @@ import type {
   SecurityConfig,
   WorkerIntervals,
 } from './node-config.ts';
-import { readClusterSection } from './ossec-conf.ts';
+import { readOssecConf } from './ossec-conf.ts';
 import type { ClusterJson } from './schema/cluster-json.ts';
 import type { MusterJson } from './schema/muster-json.ts';
 
@@ -26,7 +27,8 @@ import type { MusterJson } from './schema/muster-json.ts';
 export async function loadConfig(home: string): Promise<NodeConfig> {
   const root = resolve(home);
   const ossecConf = inHome(root, 'ossecConf');
-  const section = checkSection(await readClusterSection(ossecConf), ossecConf);
+  const conf = await readOssecConf(ossecConf);
+  const section = checkSection(conf.cluster, ossecConf);
   const cluster = await readClusterJson(root);
   const muster = await readMusterJson(root);
   const { level, source: levelSource } = await readLogLevel(root);
@@ -47,6 +49,10 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
     distributedApiEnabled: cluster.settings.distributed_api.enabled,
     security: securityConfig(root, muster.settings),
     ...musterExtras(muster.settings),
+    agents: {
+      store: muster.settings.agents.store,
+      disconnectionMs: disconnectionMs(conf.disconnectionTime, ossecConf),
+    },
     log: { level, rotate: muster.settings.log.rotate },
     sources,
     warnings: [...warnings, ...cluster.warnings],

@@ -17,6 +17,8 @@ export interface FilesConfig {
   readonly excludedExtensions: readonly string[];
 }
 
+/** Who keeps the agents; `auto` finds out when the node starts. */
+export type StoreChoice = 'auto' | 'embedded' | 'wazuh-db';
 export type NodeRole = 'master' | 'worker';
 export type SecurityMode = 'psk' | 'certificate' | 'none';
 export type LogLevel = 'debug2' | 'debug' | 'info' | 'warning' | 'error';
@@ -98,6 +100,11 @@ export interface NodeConfig {
   readonly connection: {
     readonly handshakeTimeoutMs: number;
     readonly maxConnections: number;
+  };
+  readonly agents: {
+    readonly store: StoreChoice;
+    /** Age of the last keepalive of an agent at which it counts as disconnected (`agents_disconnection_time`). */
+    readonly disconnectionMs: number;
   };
   readonly log: { readonly level: LogLevel; readonly rotate: boolean };
   /** What was read, in the order of reading; for the log. */

@@ -3,6 +3,14 @@ import { MusterError } from '../protocol/errors.ts';
 import { readText } from './read-text.ts';
 import { systemWords } from './system-words.ts';
 
+/** What of an ossec.conf concerns a node. */
+export interface OssecConf {
+  /** The last `<cluster>` section; null if there is none. */
+  readonly cluster: RawClusterSection | null;
+  /** `<agents_disconnection_time>` of the last `<global>` that has one, as written. */
+  readonly disconnectionTime: string | undefined;
+}
+
 /** The texts of one `<cluster>` section; what is absent or empty is undefined. */
 export interface RawClusterSection {
   readonly values: Readonly<Partial<Record<string, string>>>;
@@ -14,12 +22,12 @@ export interface RawClusterSection {
 type Element = string | { [name: string]: Element[] };
 
 /**
- * Reads the last `<cluster>` section of an ossec.conf; null if it has none.
+ * Reads an ossec.conf.
  *
- * The file may have several `<ossec_config>` roots and several `<cluster>` sections: the last counts. Throws 3006 with
+ * The file may have several `<ossec_config>` roots and several sections of a name: the last counts. Throws 3006 with
  * the file and the cause.
  */
-export async function readClusterSection(path: string): Promise<RawClusterSection | null> {
+export async function readOssecConf(path: string): Promise<OssecConf> {
   let text: string | null;
   try {
     text = await readText(path);
@@ -29,12 +37,17 @@ export async function readClusterSection(path: string): Promise<RawClusterSectio
   if (text === null) {
     throw new MusterError(3006, `${path} does not exist. \`muster init\` makes a home with one`);
   }
-  return parseClusterSection(text, path);
+  const root = parseXml(text, path);
+  return { cluster: clusterSection(root, path), disconnectionTime: disconnectionTime(root) };
 }
 
-/** As readClusterSection, from a text. `path` is for the error's words. */
+/** The last `<cluster>` section of a text. `path` is for the error's words. */
 export function parseClusterSection(text: string, path: string): RawClusterSection | null {
-  const section = clusterSections(parseXml(text, path)).at(-1);
+  return clusterSection(parseXml(text, path), path);
+}
+
+function clusterSection(root: Element | undefined, path: string): RawClusterSection | null {
+  const section = sections(root, 'cluster').at(-1);
   if (section === undefined) return null;
   const warnings: string[] = [];
   const values: Record<string, string> = {};
@@ -57,10 +70,16 @@ function nodeTexts(section: { [name: string]: Element[] }): string[] | undefined
   return nodes.length === 0 ? undefined : nodes;
 }
 
-function clusterSections(root: Element | undefined): Element[] {
+function disconnectionTime(root: Element | undefined): string | undefined {
+  return sections(root, 'global')
+    .flatMap((section) => (typeof section === 'string' ? [] : (section.agents_disconnection_time ?? [])))
+    .findLast((text) => typeof text === 'string' && text !== '') as string | undefined;
+}
+
+function sections(root: Element | undefined, name: string): Element[] {
   if (root === undefined || typeof root === 'string') return [];
   return (root.ossec_config ?? []).flatMap((config) =>
-    typeof config === 'string' ? [] : (config.cluster ?? []),
+    typeof config === 'string' ? [] : (config[name] ?? []),
   );
 }
 

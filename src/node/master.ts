@@ -8,6 +8,8 @@ import { link } from '../../machines/supervision/link.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import { MAX_UNADMITTED } from '../transport/limits.ts';
 import type { Transport } from '../transport/transport.ts';
+import { silentAgentsChild, storeChild } from './agent-children.ts';
+import { masterAgentGroups } from './effects/agent-groups-master.ts';
 import { localIntegrity } from './effects/integrity-master.ts';
 import { listener } from './effects/listener.ts';
 import { RejectionLog } from './effects/rejection-log.ts';
@@ -35,7 +37,11 @@ export function masterTree(
   const admission = admissionMachine.provide({
     actions: {
       grant: (_, { claim, protocol }) =>
-        tellHandler(claim.connectionId, { type: 'session.granted', protocol } as EventObject),
+        tellHandler(claim.connectionId, {
+          type: 'session.granted',
+          protocol,
+          acknowledgedGroups: groups.acknowledgedBy(claim.name),
+        } as EventObject),
       refuse: (_, { claim, failure }) =>
         tellHandler(claim.connectionId, { type: 'session.refused', failure } as EventObject),
       evict: (_, { connectionId }) => tellHandler(connectionId, { type: 'session.evicted' }),
@@ -43,17 +49,26 @@ export function masterTree(
   });
   const log = services.log.tagged('Master', 'Main');
   const rejections = new RejectionLog(services.clock, (line) => log.warning(line));
+  const broadcast = (event: EventObject) =>
+    tell('connections', { type: 'dynamic.broadcast', event } as EventObject);
+  const groups = masterAgentGroups(services, transfers, (version) =>
+    broadcast({ type: 'groups.published', version } as EventObject),
+  );
   const handler = serverHandler(services, transfers, {
-    rejections,
-    claim: (claim) => tell('admission', { type: 'session.claim', claim } as EventObject),
-    release: (connectionId) => tell('admission', { type: 'session.release', connectionId } as EventObject),
+    admission: {
+      rejections,
+      claim: (claim) => tell('admission', { type: 'session.claim', claim } as EventObject),
+      release: (connectionId) => tell('admission', { type: 'session.release', connectionId } as EventObject),
+    },
+    membership: {
+      join: (connectionId) => tell('agentGroups', { type: 'worker.joined', connectionId } as EventObject),
+      leave: (connectionId) => tell('agentGroups', { type: 'worker.left', connectionId } as EventObject),
+      sent: (event) => tell('agentGroups', event),
+    },
+    groups,
   });
   const settings = serverSettings(config);
-  const publish = (digest: string) =>
-    tell('connections', {
-      type: 'dynamic.broadcast',
-      event: { type: 'integrity.published', digest },
-    } as EventObject);
+  const publish = (digest: string) => broadcast({ type: 'integrity.published', digest } as EventObject);
   const port = listener(services, {
     transport,
     tag: 'Master',
@@ -65,6 +80,7 @@ export function masterTree(
         handshakeMs,
         settings,
         publishedDigest: index.digest === '' ? null : index.digest,
+        groupsVersion: groups.version(),
       };
       tell('connections', { type: 'dynamic.start', child: connectionId, input } as EventObject);
     },
@@ -80,6 +96,18 @@ export function masterTree(
     ...RESTARTS,
     effects: supervisionEffects(services, 'Master'),
     children: [
+      storeChild(services, () => root().send({ type: 'supervisor.ready', child: 'agentStore' })),
+      child({
+        id: 'agentGroups',
+        logic: link(groups.collect),
+        input: {
+          startDelayMs: config.intervals.master.agentGroupStartDelayMs,
+          intervalMs: config.intervals.master.syncAgentGroupsMs,
+        },
+        restart: 'permanent',
+        shutdownMs: 0,
+      }),
+      silentAgentsChild(services),
       child({
         id: 'admission',
         logic: link(admission),

@@ -15,6 +15,7 @@ import { nodeIdentity } from './identity.ts';
 import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
+import { StoreAccess } from './store-access.ts';
 
 /** Time and threads, where they are not the node's own: several nodes in one process share them. */
 export interface SharedServices {
@@ -60,6 +61,7 @@ export async function openServices(
       level: config.intervals.communication.compressLevel,
     }),
     status: new NodeStatus(new Date(clock.now())),
+    store: new StoreAccess(),
     refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
     random: Math.random,
   };

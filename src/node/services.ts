@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { NodeIdentity } from './identity.ts';
 import type { NodeStatus } from './status.ts';
+import type { StoreAccess } from './store-access.ts';
 
 /** What the effects of one node share: its ports and its state outside the machines. One object a node. */
 export interface NodeServices {
@@ -25,6 +26,7 @@ export interface NodeServices {
   readonly index: FileIndex;
   readonly packages: PackageStore;
   readonly status: NodeStatus;
+  readonly store: StoreAccess;
   /** Tells a peer that no process of ours waits for what it said (3027). */
   refuseTask(connectionId: number, counter: number): void;
   /** Random number in [0, 1), for jitter. */

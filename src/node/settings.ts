@@ -8,6 +8,14 @@ export const CLOSE_TIMEOUT_MS = 3_000;
 export const INTEGRITY_RETRY_MS = 500;
 /** First pause before a lost master is tried again. */
 export const CONNECT_RETRY_MS = 200;
+/** First pause before a failed round of agent-info is tried again. */
+export const AGENT_INFO_RETRY_MS = 1_000;
+/** Chunks of agent-info that travel together, 64 KiB each: what is sent again after a cut. */
+export const MAX_AGENT_INFO_CHUNKS = 32;
+/** Pause between two looks for agents that are silent. */
+export const AGENTS_LOOK_MS = 20_000;
+/** First pause after a look that failed. */
+export const AGENTS_RETRY_MS = 2_000;
 /** Local clients at the same time. */
 export const MAX_LOCAL_CLIENTS = 1024;
 /** A local client that asks nothing for so long is dropped. */
@@ -25,6 +33,9 @@ export function serverSettings({ intervals, connection }: NodeConfig): ServerSet
     maxLockedIntegrityMs: master.maxLockedIntegrityTimeMs,
     grantTimeoutMs: communication.timeoutClusterRequestMs,
     receiveTimeoutMs: communication.timeoutReceivingFileMs,
+    agentInfoTimeoutMs: master.timeoutAgentInfoMs,
+    retryGroupsMs: master.syncAgentGroupsMs,
+    groupsAnswerTimeoutMs: worker.timeoutAgentGroupsMs + communication.timeoutClusterRequestMs,
     maxPackageBytes: communication.maxZipSizeBytes,
     minPackageBytes: communication.minZipSizeBytes,
     packageLimitTolerance: communication.zipLimitTolerance,
@@ -41,5 +52,11 @@ export function clientSettings({ intervals: { master, worker, communication } }:
     syncIntegrityMs: worker.syncIntegrityMs,
     retryIntegrityMs: INTEGRITY_RETRY_MS,
     receiveTimeoutMs: communication.timeoutReceivingFileMs,
+    syncAgentInfoMs: worker.syncAgentInfoMs,
+    retryAgentInfoMs: AGENT_INFO_RETRY_MS,
+    maxAgentInfoChunks: MAX_AGENT_INFO_CHUNKS,
+    agentInfoResultTimeoutMs: master.timeoutAgentInfoMs + communication.timeoutClusterRequestMs,
+    groupsTimeoutMs: worker.timeoutAgentGroupsMs,
+    groupsMismatchLimit: worker.agentGroupsMismatchLimit,
   };
 }

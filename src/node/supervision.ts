@@ -8,6 +8,8 @@ import type { NodeServices } from './services.ts';
 export const RESTARTS = DEFAULT_RESTART_LIMITS;
 /** Time for a child to open its port. */
 export const MAX_START_MS = 15_000;
+/** Time for the agent store: a large database is checked page by page when it is opened. */
+export const MAX_STORE_START_MS = 120_000;
 /** Time for a child to end in order. */
 export const MAX_CHILD_END_MS = 5_000;
 

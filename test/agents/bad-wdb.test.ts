@@ -60,7 +60,7 @@ describe('a wazuh-db that', { concurrency: true }, () => {
     const store = clientOf(home);
     await assert.rejects(store.groups(), { code: 2005 });
     await store.close();
-    const opened = await openStore({ home: home.path, isMaster: true });
+    const opened = await openStore({ choice: 'auto', home: home.path, isMaster: true });
     assert.equal(opened.store.kind, 'embedded');
     await opened.store.close();
   });
@@ -181,7 +181,7 @@ describe('a wazuh-db that', { concurrency: true }, () => {
 describe('opening the store of a home', { concurrency: true }, () => {
   it('uses a wazuh-db that answers, and says so', async () => {
     await using fake = await FakeWdb.start(answering('ok []'));
-    const { store, message } = await openStore({ home: fake.home.path, isMaster: true });
+    const { store, message } = await openStore({ choice: 'auto', home: fake.home.path, isMaster: true });
     assert.equal(store.kind, 'wazuh-db');
     assert.match(message, /kept by the wazuh-db that serves .*queue\/db\/wdb\.$/);
     await store.close();
@@ -189,22 +189,22 @@ describe('opening the store of a home', { concurrency: true }, () => {
 
   it('otherwise makes a database and serves it there, and says so', async () => {
     using home = new StoreHome();
-    const { store, message } = await openStore({ home: home.path, isMaster: true });
+    const { store, message } = await openStore({ choice: 'auto', home: home.path, isMaster: true });
     assert.equal(store.kind, 'embedded');
     assert.match(message, /kept in .*queue\/db\/global\.db, served at .*queue\/db\/wdb\.$/);
-    const second = await openStore({ home: home.path, isMaster: true });
+    const second = await openStore({ choice: 'auto', home: home.path, isMaster: true });
     assert.equal(second.store.kind, 'wazuh-db');
     assert.deepEqual(await second.store.allAgents(-1), [0]);
     await second.store.close();
     await store.close();
     // And again, as nothing is left in the way.
-    const again = await openStore({ home: home.path, isMaster: true });
+    const again = await openStore({ choice: 'auto', home: home.path, isMaster: true });
     assert.equal(again.store.kind, 'embedded');
     await again.store.close();
   });
 
   it('does not open the database beside a program that has the socket and answers nonsense', async () => {
     await using fake = await FakeWdb.start(answering('nonsense'));
-    await assert.rejects(openStore({ home: fake.home.path, isMaster: true }), { code: 2007 });
+    await assert.rejects(openStore({ choice: 'auto', home: fake.home.path, isMaster: true }), { code: 2007 });
   });
 });

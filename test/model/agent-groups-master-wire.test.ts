@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { groupsBroadcastMachine } from '../../machines/agent-groups/broadcast.ts';
 import { groupsSendMachine } from '../../machines/agent-groups/send.ts';
-import type { AgentStore } from '../../src/agents/store.ts';
 import { masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import { done, failed, type Model } from '../harness/model.ts';
@@ -11,7 +10,7 @@ import { failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 /** The store is not part of these: what asks it is in the hands of the model. */
 const broadcastOf = (services: NodeServices) =>
-  masterAgentGroups(services, wiredTransfers(services), {} as AgentStore, () => {}).broadcast;
+  masterAgentGroups(services, wiredTransfers(services), () => {}).broadcast;
 
 const posted = { outboxId: 1, sizeBytes: 9, digest: 'd'.repeat(128), progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };

@@ -3,7 +3,6 @@ import { groupsFollowMachine } from '../../machines/agent-groups/follow.ts';
 import { mismatchCounterMachine } from '../../machines/agent-groups/mismatch-counter.ts';
 import { groupsOverwriteMachine } from '../../machines/agent-groups/overwrite.ts';
 import { groupsReceiveMachine } from '../../machines/agent-groups/receive.ts';
-import type { AgentStore } from '../../src/agents/store.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import { done, failed, type Model } from '../harness/model.ts';
@@ -13,8 +12,7 @@ import { groupsProcessInvariants } from './groups-process.ts';
 import { count, failure, lastEvent, paramsOf, thrown } from './trace.ts';
 
 /** The store is not part of these: what asks it is in the hands of the model. */
-const follow = (services: NodeServices) =>
-  workerAgentGroups(services, wiredTransfers(services), {} as AgentStore);
+const follow = (services: NodeServices) => workerAgentGroups(services, wiredTransfers(services));
 
 const stored = { receivedChunks: 2, updatedChunks: 2, errors: [], masterHash: 'h' };
 const withoutHash = { ...stored, masterHash: undefined };

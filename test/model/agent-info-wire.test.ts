@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { agentInfoReceiveMachine } from '../../machines/agent-info/receive.ts';
 import { agentInfoSendMachine } from '../../machines/agent-info/send.ts';
-import type { AgentStore } from '../../src/agents/store.ts';
 import { masterAgentInfo } from '../../src/node/effects/agent-info-master.ts';
 import { workerAgentInfo } from '../../src/node/effects/agent-info-worker.ts';
 import { done, failed, type Model } from '../harness/model.ts';
@@ -10,7 +9,6 @@ import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, lastEvent, paramsOf, thrown } from './trace.ts';
 
 /** Stores are not part of these: what asks them is in the hands of the model. */
-const noStore = {} as AgentStore;
 
 const several = { rows: 500, chunks: 3, lastId: 500, isLast: true };
 const first = { ...several, isLast: false };
@@ -71,7 +69,7 @@ const round: Model<typeof agentInfoSendMachine> = {
 };
 
 wireTest(agentInfoSendMachine, round, {
-  provide: (services) => workerAgentInfo(services, wiredTransfers(services), noStore),
+  provide: (services) => workerAgentInfo(services, wiredTransfers(services)),
   answeredBy: ['acknowledge', 'refuse'],
   actors: ['workspace', 'askPermission', 'begin'],
   asks: {
@@ -107,7 +105,7 @@ const lock: Model<typeof agentInfoReceiveMachine> = {
 };
 
 wireTest(agentInfoReceiveMachine, lock, {
-  provide: (services) => masterAgentInfo(services, wiredTransfers(services), noStore),
+  provide: (services) => masterAgentInfo(services, wiredTransfers(services)),
   answeredBy: ['answer', 'refuseBegin', 'replyTask'],
   actors: [],
 });

@@ -5,7 +5,7 @@ import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, thrown } from './trace.ts';
 
-const CHILDREN = ['transfers', 'keepaliveSender', 'keepaliveMonitor', 'integrity'];
+const CHILDREN = ['transfers', 'keepaliveSender', 'keepaliveMonitor', 'integrity', 'agentInfo', 'groups'];
 const TASK = 'integrity-7-1';
 
 const model: Model<typeof clientHandlerMachine> = {
@@ -20,6 +20,12 @@ const model: Model<typeof clientHandlerMachine> = {
       syncIntegrityMs: 9_000,
       retryIntegrityMs: 1_000,
       receiveTimeoutMs: 5_000,
+      syncAgentInfoMs: 10_000,
+      retryAgentInfoMs: 1_000,
+      maxAgentInfoChunks: 32,
+      agentInfoResultTimeoutMs: 60_000,
+      groupsTimeoutMs: 40_000,
+      groupsMismatchLimit: 10,
     },
   },
   events: [
@@ -36,6 +42,10 @@ const model: Model<typeof clientHandlerMachine> = {
     { type: 'rx.new_str', counter: 10 },
     { type: 'rx.err_str', counter: 11 },
     { type: 'rx.get_files', counter: 12 },
+    { type: 'rx.syn_m_a_e', counter: 14, updatedChunks: 1, errors: [] },
+    { type: 'rx.syn_m_a_err', counter: 15, error: failure(3037) },
+    { type: 'rx.syn_g_m_w', counter: 16, handle: 5 },
+    { type: 'rx.syn_g_m_w_c', counter: 17, handle: 6 },
     { type: 'link.closed', failure: failure(3103) },
     { type: 'link.closed', failure: null },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
@@ -52,7 +62,7 @@ const model: Model<typeof clientHandlerMachine> = {
   // Neither of them ever ends by itself.
   // The first line is left out because the machine is wrong there: a shutdown begins `closing` anew, and replaces the
   // reason that came first. To be taken in once that is mended.
-  excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|link)$/.test(type),
+  excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|agentInfo|groups|link)$/.test(type),
   key: ({ master, failure, goodbye }) => [master !== null, failure?.code, goodbye?.code],
   sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
   invariants: {

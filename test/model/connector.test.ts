@@ -14,6 +14,12 @@ const settings: ClientSettings = {
   syncIntegrityMs: 9_000,
   retryIntegrityMs: 1_000,
   receiveTimeoutMs: 5_000,
+  syncAgentInfoMs: 10_000,
+  retryAgentInfoMs: 1_000,
+  maxAgentInfoChunks: 32,
+  agentInfoResultTimeoutMs: 60_000,
+  groupsTimeoutMs: 40_000,
+  groupsMismatchLimit: 10,
 };
 const accepted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3103) };
 const refused: ClientHandlerOutput = { wasEstablished: false, failure: failure(3028) };

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { SimulatedClock } from 'xstate';
 import { type PermissionAnswer, permissionMachine } from '../../machines/integrity/permission.ts';
-import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { type Model, modelTest } from '../harness/model.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
+import { handlerParts } from './handler-parts.ts';
 import { count, heard, lastEvent, paramsOf } from './trace.ts';
 
 const digest = 'd'.repeat(128);
@@ -82,14 +81,7 @@ const model: Model<typeof permissionMachine> = {
 modelTest(permissionMachine, model);
 wireTest(permissionMachine, model, {
   provide: (services, transfers) =>
-    actorOf(
-      serverHandler(services, transfers, {
-        claim() {},
-        release() {},
-        rejections: new RejectionLog(new SimulatedClock(), () => {}),
-      }),
-      'permission',
-    ),
+    actorOf(serverHandler(services, transfers, handlerParts(services)), 'permission'),
   answeredBy: ['answer', 'refuseBegin'],
   actors: [],
   request: (event) => {

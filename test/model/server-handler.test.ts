@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
-import { SimulatedClock } from 'xstate';
+import type { GroupsBroadcastInput } from '../../machines/agent-groups/broadcast.ts';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
 import type { ServeOutput } from '../../machines/integrity/serve.ts';
-import { RejectionLog } from '../../src/node/effects/rejection-log.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { argsOf, requestOf, wireTest } from '../harness/wire/wire.ts';
+import { handlerParts } from './handler-parts.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
-const CHILDREN = ['transfers', 'permission', 'packageLimit', 'keepaliveMonitor', 'keepaliveSender'];
+const CHILDREN = [
+  'transfers',
+  'permission',
+  'packageLimit',
+  'agentInfo',
+  'groups',
+  'keepaliveMonitor',
+  'keepaliveSender',
+];
 const TASK = 'integrity-7-50';
 const published = '1'.repeat(128);
 const newer = '2'.repeat(128);
@@ -32,6 +40,7 @@ const model: Model<typeof serverHandlerMachine> = {
     remote: '127.0.0.1:5000',
     handshakeMs: 1_000,
     publishedDigest: null,
+    groupsVersion: 0,
     settings: {
       helloTimeoutMs: 5_000,
       closeTimeoutMs: 500,
@@ -41,6 +50,9 @@ const model: Model<typeof serverHandlerMachine> = {
       maxLockedIntegrityMs: 60_000,
       grantTimeoutMs: 5_000,
       receiveTimeoutMs: 5_000,
+      agentInfoTimeoutMs: 40_000,
+      retryGroupsMs: 10_000,
+      groupsAnswerTimeoutMs: 60_000,
       maxPackageBytes: 1_000,
       minPackageBytes: 100,
       packageLimitTolerance: 0.2,
@@ -64,7 +76,7 @@ const model: Model<typeof serverHandlerMachine> = {
     ...TRANSFERS.map((type, index) => ({ type, counter: 30 + index })),
     { type: 'link.closed', failure: failure(3103) },
     { type: 'link.closed', failure: null },
-    { type: 'session.granted', protocol: 1 },
+    { type: 'session.granted', protocol: 1, acknowledgedGroups: 3 },
     { type: 'session.refused', failure: failure(3028) },
     { type: 'session.evicted' },
     { type: 'permission.begun', counter: 50 },
@@ -72,6 +84,15 @@ const model: Model<typeof serverHandlerMachine> = {
     { type: 'limit.changed', limitBytes: 500 },
     { type: 'integrity.published', digest: published },
     { type: 'integrity.published', digest: newer },
+    { type: 'rx.syn_a_w_m_p', counter: 60 },
+    { type: 'rx.syn_a_w_m', counter: 61, handle: 5 },
+    { type: 'rx.syn_w_g_c', counter: 62 },
+    { type: 'rx.syn_w_g_e', counter: 63, updatedChunks: 1, errors: [], matches: true },
+    { type: 'rx.syn_wgc_e', counter: 64, updatedChunks: 1, errors: [], matches: true },
+    { type: 'rx.syn_w_g_err', counter: 65, error: failure(3036) },
+    { type: 'rx.syn_wgc_err', counter: 66, error: failure(3036) },
+    { type: 'groups.published', version: 4 },
+    { type: 'groups.sent', connectionId: 7, version: 4, wasTaken: true },
     { type: 'shutdown' },
     done('serve', served),
     done('serve', { ...served, outcome: 'timed-out', failure: failure(3039) }),
@@ -85,10 +106,22 @@ const model: Model<typeof serverHandlerMachine> = {
   // The first line is left out because the machine is wrong there: a shutdown or an eviction begins `closing` anew, and
   // replaces the reason that came first. To be taken in once that is mended.
   excludes: ({ children }, { type }) =>
-    /^xstate\.done\.actor\.(transfers|permission|packageLimit|link)$/.test(type) ||
+    /^xstate\.done\.actor\.(transfers|permission|packageLimit|agentInfo|groups|link)$/.test(type) ||
     (type === 'permission.begun' && Object.hasOwn(children, 'serve')),
-  key: ({ worker, failure, task, publishedDigest }) => [worker?.name, failure?.code, task, publishedDigest],
-  sentBy: { rx: 'link', link: 'link', permission: 'permission', limit: 'packageLimit' },
+  key: ({ worker, failure, task, publishedDigest, groupsVersion }) => [
+    worker?.name,
+    failure?.code,
+    task,
+    publishedDigest,
+    groupsVersion,
+  ],
+  sentBy: {
+    rx: 'link',
+    link: 'link',
+    permission: 'permission',
+    limit: 'packageLimit',
+    'groups.sent': 'groups',
+  },
   invariants: {
     'every request is answered here, or handed to the process that answers it': (trace) => {
       const event = lastEvent(trace);
@@ -155,6 +188,29 @@ const model: Model<typeof serverHandlerMachine> = {
       assert.ok(pushes.length <= 1);
       if (pushes.length === 1) assert.deepEqual(pushes[0], { connectionId: 7, digest: event?.digest });
     },
+    'agent-groups are sent from the version that the worker has, to the one that was published last': (
+      trace,
+    ) => {
+      const started = trace.last.started.find(({ id }) => id === 'groups');
+      if (started === undefined) return;
+      const published = trace.events.findLast(({ type }) => type === 'groups.published')?.version ?? 0;
+      const { acknowledged, published: first } = started.input as GroupsBroadcastInput;
+      assert.deepEqual([acknowledged, first], [3, published]);
+    },
+    'what became of agent-groups reaches the collector, and what is published every established worker': (
+      trace,
+    ) => {
+      assert.deepEqual(
+        paramsOf(trace.all, 'reportGroups'),
+        trace.events.filter(({ type }) => type === 'groups.sent'),
+      );
+      const told = trace.last.told.filter(({ event }) => event.type === 'groups.published').length;
+      const isNews = lastEvent(trace)?.type === 'groups.published';
+      assert.equal(told, isNews && trace.snapshot.value === 'established' ? 1 : 0);
+    },
+    'whoever is established is counted among those that get agent-groups, once': (trace) => {
+      assert.equal(count(trace.all, 'joinGroups'), heard(trace, 'session.granted'));
+    },
     'in step means the digest that was published last; before the first there is nothing to ask for': (
       trace,
     ) => {
@@ -178,12 +234,7 @@ const model: Model<typeof serverHandlerMachine> = {
 
 modelTest(serverHandlerMachine, model);
 wireTest(serverHandlerMachine, model, {
-  provide: (services, transfers) =>
-    serverHandler(services, transfers, {
-      claim() {},
-      release() {},
-      rejections: new RejectionLog(new SimulatedClock(), () => {}),
-    }),
+  provide: (services, transfers) => serverHandler(services, transfers, handlerParts(services)),
   answeredBy: [
     'echo',
     'acknowledge',

@@ -31,8 +31,9 @@ class Following implements Disposable {
 
   constructor(store: AgentStore) {
     const { services, transfers } = this.worker;
+    services.store.set(store);
     const input = { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: MISMATCH_LIMIT };
-    const follow = createActor(workerAgentGroups(services, transfers, store), { input }).start();
+    const follow = createActor(workerAgentGroups(services, transfers), { input }).start();
     const incoming = this.worker.incoming();
     this.#actors = [follow, incoming];
     const [client, server] = memoryPair();

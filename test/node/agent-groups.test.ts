@@ -32,8 +32,9 @@ class Master implements Disposable {
 
   constructor(agents: AgentStore) {
     const { services, transfers } = this.end;
+    services.store.set(agents);
     services.status.workers.set(CONNECTION, { name: 'worker1' } as never);
-    this.groups = masterAgentGroups(services, transfers, agents, (version) => {
+    this.groups = masterAgentGroups(services, transfers, (version) => {
       this.version = version;
       this.broadcast?.send({ type: 'groups.published', version });
     });
@@ -57,8 +58,9 @@ class Line implements Disposable {
   constructor(master: Master, agents: AgentStore) {
     this.#master = master;
     const { services, transfers } = this.worker;
+    services.store.set(agents);
     const [client, server] = memoryPair();
-    const follow = createActor(workerAgentGroups(services, transfers, agents), {
+    const follow = createActor(workerAgentGroups(services, transfers), {
       input: { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: 3 },
     }).start();
     const incoming = this.worker.incoming();

@@ -56,18 +56,16 @@ export class End {
 export class AgentInfoPair {
   readonly worker = new End();
   readonly master = new End();
-  readonly #workerStore: AgentStore;
-  readonly #masterStore: AgentStore;
 
   constructor(stores: { worker: AgentStore; master: AgentStore }) {
-    this.#workerStore = stores.worker;
-    this.#masterStore = stores.master;
+    this.worker.services.store.set(stores.worker);
+    this.master.services.store.set(stores.master);
     this.master.services.status.workers.set(CONNECTION, { name: 'worker1' } as never);
   }
 
   connect(watch: (frame: PassingFrame, line: Line) => void = () => {}): Line {
-    const worker = workerAgentInfo(this.worker.services, this.worker.transfers, this.#workerStore);
-    const master = masterAgentInfo(this.master.services, this.master.transfers, this.#masterStore);
+    const worker = workerAgentInfo(this.worker.services, this.worker.transfers);
+    const master = masterAgentInfo(this.master.services, this.master.transfers);
     return new Line(this, { worker, master }, watch);
   }
 }

@@ -21,6 +21,7 @@ type Call = StoreCall extends infer One ? (One extends { id: number } ? Omit<One
 export class StoreThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #death = Promise.withResolvers<MusterError>();
   #lastId = START_ID;
   #failure: MusterError | null = null;
 
@@ -49,6 +50,11 @@ export class StoreThread {
       await thread.#worker.terminate();
       throw error;
     }
+  }
+
+  /** Resolves with 3206 when the thread has died by itself. */
+  get died(): Promise<MusterError> {
+    return this.#death.promise;
   }
 
   /** Rejects with 3125 when it is closed, 3206 when the thread has died. */
@@ -86,7 +92,10 @@ export class StoreThread {
   }
 
   #ended(why: string): void {
-    this.#failure ??= new MusterError(3206, `the thread of the database died: ${why}`);
+    if (this.#failure === null) {
+      this.#failure = new MusterError(3206, `the thread of the database died: ${why}`);
+      this.#death.resolve(this.#failure);
+    }
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }

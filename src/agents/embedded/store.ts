@@ -61,6 +61,10 @@ export class EmbeddedStore extends QueryStore {
     });
   }
 
+  get died(): Promise<MusterError> {
+    return this.#thread.died;
+  }
+
   close(): Promise<void> {
     return this.#thread.close();
   }

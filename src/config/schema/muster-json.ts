@@ -94,6 +94,16 @@ export const musterJsonSchema = z.strictObject({
       }),
     })
     .prefault({}),
+  agents: z
+    .strictObject({
+      store: documented(z.enum(['auto', 'embedded', 'wazuh-db']).default('auto'), {
+        about:
+          'Who keeps the agents. `embedded`: this node, in `queue/db/global.db`, served at `queue/db/wdb`. `wazuh-db`: the daemon that serves that socket; while it does not, syncs of agents fail and are tried again. `auto`: a wazuh-db that serves it when the node starts, and otherwise the node itself. Where a wazuh-db belongs to the installation say so, because the two must not share a database.',
+        allowed: '`"auto"`, `"embedded"` or `"wazuh-db"`',
+        default: '"auto"',
+      }),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       rotate: flag({

@@ -51,7 +51,6 @@ export function groupsEvent(counter: number, command: CommandName, args: never):
 export function masterAgentGroups(
   services: NodeServices,
   transfers: Transfers,
-  store: AgentStore,
   publish: (version: number) => void,
 ) {
   const journal = new GroupsJournal();
@@ -59,15 +58,20 @@ export function masterAgentGroups(
   const acknowledged = new Map<string, number>();
   const nameOf = (connectionId: number) => services.status.workers.get(connectionId)?.name;
   return {
-    collect: collect(services, store, {
+    collect: collect(services, {
       publish: (version, content) => {
+        // A collector that was started anew counts from the beginning, and so do its workers, who connect anew too.
+        if (version <= (journal.versions.at(-1) ?? 0)) {
+          journal.clear();
+          acknowledged.clear();
+        }
         if (acknowledged.size > 0) journal.forgetUpTo(Math.min(...acknowledged.values()));
         journal.add(version, content);
         publish(version);
       },
     }),
     broadcast: groupsBroadcastMachine.provide({
-      actors: { send: send(services, transfers, store, journal) },
+      actors: { send: send(services, transfers, journal) },
       actions: {
         acknowledge: (_, { connectionId, counter }) =>
           services.channels.find(connectionId)?.reply<'syn_w_g_e'>(counter, {}),
@@ -86,16 +90,20 @@ export function masterAgentGroups(
             .error('The process crashed', { error: (event as { error?: unknown }).error }),
       },
     }),
+    /** What was published last; 0 before the first. */
+    version: (): number => journal.versions.at(-1) ?? 0,
     /** The version that the worker of this name has; 0 if that is not known. */
     acknowledgedBy: (name: string): number => acknowledged.get(name) ?? 0,
   };
 }
 
+export type MasterAgentGroups = ReturnType<typeof masterAgentGroups>;
+
 interface Publisher {
   publish(version: number, content: GroupsVersion): void;
 }
 
-function collect(services: NodeServices, store: AgentStore, { publish }: Publisher) {
+function collect(services: NodeServices, { publish }: Publisher) {
   const log = services.log.tagged('Master', 'Local agent-groups');
   const watch = new Stopwatch(services.clock);
   let aside: GroupsVersion = { agents: [], hash: null };
@@ -103,13 +111,13 @@ function collect(services: NodeServices, store: AgentStore, { publish }: Publish
   return groupsCollectMachine.provide({
     actors: {
       read: fromPromise<GroupsReading, undefined>(async ({ signal }) => {
-        aside = await readGroups(store, 'unsynced', signal);
+        aside = await readGroups(services.store.current, 'unsynced', signal);
         const digest = createHash('sha256');
         for (const agent of aside.agents) digest.update(JSON.stringify(agent));
         return { agents: aside.agents.length, digest: digest.digest('hex'), hash: aside.hash };
       }),
       confirm: fromPromise<{ agents: number }, { version: number }>(async () => ({
-        agents: await store.confirmAgentGroups(aside.agents),
+        agents: await services.store.current.confirmAgentGroups(aside.agents),
       })),
     },
     actions: {
@@ -131,7 +139,7 @@ function collect(services: NodeServices, store: AgentStore, { publish }: Publish
   });
 }
 
-function send(services: NodeServices, transfers: Transfers, store: AgentStore, journal: GroupsJournal) {
+function send(services: NodeServices, transfers: Transfers, journal: GroupsJournal) {
   const { channels, config, status, clock } = services;
   const watch = new Stopwatch(clock);
   const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
@@ -149,7 +157,7 @@ function send(services: NodeServices, transfers: Transfers, store: AgentStore, j
         const { kind, sinceVersion, version } = input;
         const packed =
           kind === 'full'
-            ? pack(await readGroups(store, 'all', signal))
+            ? pack(await readGroups(services.store.current, 'all', signal))
             : differences.get(`${sinceVersion}-${version}`, () => journal.between(sinceVersion, version));
         const posted = await transfers.outbox.post(packed.bytes);
         if (signal.aborted) transfers.outbox.take(posted.outboxId);

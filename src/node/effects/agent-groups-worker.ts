@@ -6,7 +6,6 @@ import type { GroupsProcessContext } from '../../../machines/agent-groups/proces
 import { groupsReceiveMachine } from '../../../machines/agent-groups/receive.ts';
 import type { GroupsReport, GroupsStored } from '../../../machines/agent-groups/report.ts';
 import type { Failure } from '../../../machines/failure.ts';
-import type { AgentStore } from '../../agents/store.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -25,7 +24,7 @@ const ALL: Answers = ['syn_wgc_e', 'syn_wgc_err'];
 const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 
 /** How a worker keeps its agent-groups like the master's, with effects. Specification: Agent groups send thread. */
-export function workerAgentGroups(services: NodeServices, transfers: Transfers, store: AgentStore) {
+export function workerAgentGroups(services: NodeServices, transfers: Transfers) {
   const { channels, config } = services;
   const tag = `Worker ${config.nodeName}`;
   const receiveLog = services.log.tagged(tag, 'Agent-groups recv');
@@ -34,7 +33,7 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers, 
   const take = (connectionId: number, handle: number) =>
     decodeChunks(transfers.strings.take(connectionId, handle));
   const readHash = fromPromise<{ hash: string | null }, undefined>(async () => ({
-    hash: await store.groupsHash(),
+    hash: await services.store.current.groupsHash(),
   }));
   const tellFailure = (log: TaggedLog, [, command]: Answers, connectionId: number, failure: Failure) => {
     channels
@@ -50,7 +49,7 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers, 
           store: fromPromise<GroupsStored, { connectionId: number; handle: number }>(
             async ({ input, signal }) => {
               const chunks = take(input.connectionId, input.handle);
-              return (await storeGroups(store, chunks, signal)).stored;
+              return (await storeGroups(services.store.current, chunks, signal)).stored;
             },
           ),
           readHash,
@@ -62,12 +61,16 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers, 
           overwrite: fromPromise<GroupsStored, { connectionId: number; handle: number }>(
             async ({ input, signal }) => {
               const chunks = take(input.connectionId, input.handle);
-              const { stored, named, wasUnderstood } = await storeGroups(store, chunks, signal);
-              if (wasUnderstood) await clearOtherGroups(store, named, signal);
+              const { stored, named, wasUnderstood } = await storeGroups(
+                services.store.current,
+                chunks,
+                signal,
+              );
+              if (wasUnderstood) await clearOtherGroups(services.store.current, named, signal);
               return stored;
             },
           ),
-          recalculate: fromPromise<void, undefined>(() => store.recalculateGroupHashes()),
+          recalculate: fromPromise<void, undefined>(() => services.store.current.recalculateGroupHashes()),
           readHash,
         },
         actions: {

@@ -15,7 +15,7 @@ import { told, wire } from './failures.ts';
 const MAX_LOGGED_ERRORS = 10;
 
 /** The master's agent-info processes for one worker, with their effects. Specification: Agent info thread. */
-export function masterAgentInfo(services: NodeServices, transfers: Transfers, store: AgentStore) {
+export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
   const { channels, config, status, clock } = services;
   const watch = new Stopwatch(clock);
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
@@ -39,7 +39,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers, st
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
         async ({ input: { connectionId, handle }, signal }) => {
           const chunks = decodeChunks(transfers.strings.take(connectionId, handle));
-          return await writeChunks(store, chunks, signal);
+          return await writeChunks(services.store.current, chunks, signal);
         },
       ),
     },

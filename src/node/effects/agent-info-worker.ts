@@ -1,7 +1,7 @@
 import { fromCallback, fromPromise } from 'xstate';
 import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
-import type { AgentInfoRow, AgentStore } from '../../agents/store.ts';
+import type { AgentInfoRow } from '../../agents/store.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -37,7 +37,7 @@ export function agentInfoEvent(
 }
 
 /** The worker's agent-info rounds with their effects. Specification: Agent info thread. */
-export function workerAgentInfo(services: NodeServices, transfers: Transfers, store: AgentStore) {
+export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
   const { channels, config, clock } = services;
   const log = services.log.tagged(`Worker ${config.nodeName}`, 'Agent-info sync');
   const watch = new Stopwatch(clock);
@@ -68,7 +68,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers, st
           let lastId = input.afterId;
           let isLast = false;
           for (let pages = 0; pages < input.maxChunks && !isLast; pages += 1) {
-            const page = await store.unsyncedAgentInfo(lastId);
+            const page = await services.store.current.unsyncedAgentInfo(lastId);
             signal.throwIfAborted();
             ({ lastId, isLast } = page);
             if (page.rows.length === 0) continue;
@@ -102,7 +102,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers, st
           .request('syn_a_w_m', { handle: input.handle }, { timeoutMs: requestTimeoutMs, signal });
       }),
       confirm: fromPromise<{ rows: number }, { connectionId: number }>(async ({ input }) => ({
-        rows: await store.confirmAgentInfo(workspaceOf(input.connectionId).rows),
+        rows: await services.store.current.confirmAgentInfo(workspaceOf(input.connectionId).rows),
       })),
     },
     actions: {

@@ -1,4 +1,4 @@
-import { fromPromise } from 'xstate';
+import { type AnyActorLogic, fromPromise } from 'xstate';
 import { clientHandlerMachine, type Welcome } from '../../../machines/connection/client-handler.ts';
 import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
@@ -7,6 +7,8 @@ import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { workerAgentGroups } from './agent-groups-worker.ts';
+import { agentInfoEvent, workerAgentInfo } from './agent-info-worker.ts';
 import { fromWire, told } from './failures.ts';
 import { workerIntegrity } from './integrity-worker.ts';
 import { link } from './link.ts';
@@ -19,6 +21,8 @@ const PLAIN: readonly CommandName[] = [
   'syn_i_m_w',
   'syn_m_c_ok',
   'syn_m_c',
+  'syn_g_m_w',
+  'syn_g_m_w_c',
   'new_file',
   'file_end',
   'new_str',
@@ -40,7 +44,7 @@ function toEvent(_connectionId: number, counter: number, command: CommandName, a
     const { task, error }: ArgsOf<'cancel_task'> = args;
     return { type: 'rx.cancel_task', counter, task, error: fromWire(error) };
   }
-  return null;
+  return agentInfoEvent(counter, command, args);
 }
 
 /** Not a fault: somebody told the node, or its master, to stop. */
@@ -54,6 +58,17 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
   const log = services.log.tagged(tag, 'Main');
   const keepaliveLog = services.log.tagged(tag, 'Keep Alive');
   const answers = clusterAnswers(services);
+  /** One process after the other; what the master says between two of them is refused. */
+  const rounds = (task: AnyActorLogic) =>
+    periodicMachine.provide({
+      actors: { task: task as never },
+      actions: {
+        refuseRelayed: ({ context, event }) => {
+          const { connectionId } = context.task as { connectionId: number };
+          services.refuseTask(connectionId, (event as unknown as { counter: number }).counter);
+        },
+      },
+    });
 
   return clientHandlerMachine.provide({
     actors: {
@@ -83,15 +98,9 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         return { name, version, protocol };
       }),
       transfers: transfers.transfers,
-      integrity: periodicMachine.provide({
-        actors: { task: workerIntegrity(services, transfers) as never },
-        actions: {
-          refuseRelayed: ({ context, event }) => {
-            const { connectionId } = context.task as { connectionId: number };
-            services.refuseTask(connectionId, (event as unknown as { counter: number }).counter);
-          },
-        },
-      }),
+      integrity: rounds(workerIntegrity(services, transfers)),
+      agentInfo: rounds(workerAgentInfo(services, transfers)),
+      groups: workerAgentGroups(services, transfers),
       keepaliveSender: keepaliveSenderMachine.provide({
         actors: {
           sendKeepalive: fromPromise<void, { connectionId: number }>(async ({ input, signal }) => {

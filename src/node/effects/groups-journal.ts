@@ -63,6 +63,11 @@ export class GroupsJournal {
     }
   }
 
+  clear(): void {
+    this.#versions.clear();
+    this.#agents = 0;
+  }
+
   #drop(version: number): void {
     this.#agents -= this.#versions.get(version)?.agents.length ?? 0;
     this.#versions.delete(version);

@@ -1,4 +1,5 @@
 import { fromPromise } from 'xstate';
+import type { GroupsSent } from '../../../machines/agent-groups/broadcast.ts';
 import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
@@ -9,6 +10,9 @@ import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import type { MasterAgentGroups } from './agent-groups-master.ts';
+import { groupsEvent } from './agent-groups-master.ts';
+import { masterAgentInfo } from './agent-info-master.ts';
 import { asError, fromWire, told } from './failures.ts';
 import { masterIntegrity } from './integrity-master.ts';
 import { link } from './link.ts';
@@ -30,6 +34,8 @@ const PLAIN: readonly CommandName[] = [
   'syn_i_w_m_p',
   'syn_i_w_m',
   'syn_i_w_m_e',
+  'syn_a_w_m_p',
+  'syn_a_w_m',
   'new_file',
   'file_end',
   'new_str',
@@ -46,8 +52,26 @@ export interface Admission {
   rejections: RejectionLog;
 }
 
+/** Who collects agent-groups, and hears who is there to be sent them. */
+export interface GroupsMembership {
+  join(connectionId: number): void;
+  leave(connectionId: number): void;
+  sent(event: GroupsSent): void;
+}
+
+/** What the handlers of one master share. */
+export interface ServerHandlerParts {
+  readonly admission: Admission;
+  readonly membership: GroupsMembership;
+  readonly groups: MasterAgentGroups;
+}
+
 /** The master's side of a connection, with its effects. */
-export function serverHandler(services: NodeServices, transfers: Transfers, admission: Admission) {
+export function serverHandler(
+  services: NodeServices,
+  transfers: Transfers,
+  { admission, membership, groups }: ServerHandlerParts,
+) {
   const { channels, config, status } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const nameOf = (connectionId: number) =>
@@ -80,7 +104,7 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
       const { task, error }: ArgsOf<'cancel_task'> = args;
       return { type: `rx.${command}`, counter, task, error: fromWire(error) };
     }
-    return null;
+    return groupsEvent(counter, command, args);
   };
   const noteWhatIsTold = (connectionId: number, command: CommandName, args: never) => {
     const worker = status.workers.get(connectionId);
@@ -96,11 +120,14 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
         toEvent,
         onClosed: (connectionId) => {
           admission.release(connectionId);
+          membership.leave(connectionId);
           status.workers.delete(connectionId);
         },
       }),
       transfers: transfers.transfers,
       serve: masterIntegrity(services, transfers),
+      agentInfo: masterAgentInfo(services, transfers),
+      groups: groups.broadcast,
       permission: permissionMachine.provide({
         actions: {
           answer: (_, { connectionId, counter, granted, inStep, digest }) =>
@@ -200,6 +227,8 @@ export function serverHandler(services: NodeServices, transfers: Transfers, admi
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
+      joinGroups: (_, { connectionId }) => membership.join(connectionId),
+      reportGroups: (_, event) => membership.sent(event),
       push: (_, { connectionId, digest }) => {
         if (!config.push.enabled) return;
         channels

@@ -10,6 +10,7 @@ import type { Clock } from '../../../src/node/clock.ts';
 import { Connections } from '../../../src/node/connections.ts';
 import type { NodeServices } from '../../../src/node/services.ts';
 import { NodeStatus } from '../../../src/node/status.ts';
+import { StoreAccess } from '../../../src/node/store-access.ts';
 import { provideTransfers, type Transfers } from '../../../src/node/transfers/index.ts';
 import { musterDialect } from '../../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
@@ -59,6 +60,7 @@ export function wireServices(clock: Clock): NodeServices {
     channels,
     index: { digest: DIGEST, files: new Map(), scan: async () => ({ digest: DIGEST }) },
     status: new NodeStatus(new Date(0)),
+    store: new StoreAccess(),
     refuseTask: (connectionId: number, counter: number) =>
       channels.find(connectionId)?.fail(counter, new MusterError(3027)),
     random: () => 0,

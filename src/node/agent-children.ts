@@ -1,0 +1,35 @@
+import { fromPromise } from 'xstate';
+import { periodicMachine, type RoundOutput } from '../../machines/periodic.ts';
+import { child } from '../../machines/supervision/children.ts';
+import { link } from '../../machines/supervision/link.ts';
+import { agentStore } from './effects/agent-store.ts';
+import { disconnectSilentAgents } from './effects/silent-agents.ts';
+import type { NodeServices } from './services.ts';
+import { AGENTS_LOOK_MS, AGENTS_RETRY_MS } from './settings.ts';
+import { MAX_CHILD_END_MS, MAX_STORE_START_MS } from './supervision.ts';
+
+/** The agent store, the same on every node: before everything that uses it. */
+export function storeChild(services: NodeServices, ready: () => void) {
+  return child({
+    id: 'agentStore',
+    logic: link(agentStore(services, ready)),
+    input: undefined,
+    restart: 'permanent',
+    shutdownMs: MAX_CHILD_END_MS,
+    awaitReadyMs: MAX_STORE_START_MS,
+  });
+}
+
+/** The master's look at the age of keepalives. */
+export function silentAgentsChild(services: NodeServices) {
+  const task = fromPromise<RoundOutput, object>(async () => ({
+    succeeded: await disconnectSilentAgents(services),
+  }));
+  return child({
+    id: 'silentAgents',
+    logic: link(periodicMachine.provide({ actors: { task }, actions: { refuseRelayed: () => {} } })),
+    input: { task: {}, intervalMs: AGENTS_LOOK_MS, retryMs: AGENTS_RETRY_MS },
+    restart: 'permanent',
+    shutdownMs: 0,
+  });
+}

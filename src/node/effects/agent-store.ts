@@ -1,0 +1,57 @@
+import { fromCallback, fromPromise } from 'xstate';
+import { type AgentStoreEvent, agentStoreMachine } from '../../../machines/agent-store.ts';
+import { openStore } from '../../agents/open-store.ts';
+import type { AgentStore } from '../../agents/store.ts';
+import { INTERNAL_ERROR } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { asFailure, told } from './failures.ts';
+
+/** The agent store of a node, with its effects: opened for all its processes, and taken from them when it ends. */
+export function agentStore(services: NodeServices, ready: () => void) {
+  const { config } = services;
+  const log = services.log.tagged(
+    config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`,
+    'Agents',
+  );
+  let opened: AgentStore | null = null;
+
+  const open = fromCallback<{ type: 'none' }, undefined>(({ sendBack }) => {
+    const tell = (event: AgentStoreEvent) => sendBack(event);
+    let isOver = false;
+    const fail = (error: unknown) => {
+      if (!isOver) tell({ type: 'store.failed', failure: asFailure(error) });
+    };
+    openStore({ home: config.home, isMaster: config.role === 'master', choice: config.agents.store })
+      .then(({ store, message }) => {
+        if (isOver) return store.close();
+        opened = store;
+        services.store.set(store);
+        void store.died.then(fail);
+        tell({ type: 'store.opened', message });
+        return;
+      })
+      .catch(fail);
+    return () => {
+      isOver = true;
+      services.store.set(null);
+      opened?.close().catch((error) => log.error('The agent store could not be closed', { error }));
+    };
+  });
+
+  return agentStoreMachine.provide({
+    actors: {
+      store: open,
+      close: fromPromise<void, undefined>(async () => {
+        await opened?.close();
+      }),
+    },
+    actions: {
+      reportReady: ready,
+      logOpened: (_, { message }) => log.info(message),
+      logUnclosed: ({ context: { failure } }) =>
+        log.error(
+          `The agent store could not be closed: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
+        ),
+    },
+  });
+}
