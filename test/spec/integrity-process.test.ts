@@ -97,10 +97,11 @@ describe('Integrity synchronization process', () => {
     await peer.hello();
     const task = await peer.begin();
     await cluster.pass(60_000);
-    assert.deepEqual(peer.heard, [], 'it waits');
+    const answers = () => peer.heard.filter(({ command }) => command.startsWith('syn_m_c'));
+    assert.deepEqual(answers(), [], 'it waits');
     assert.equal(cluster.master.services.status.worker('peer')?.status.isSyncing, true);
     await peer.sendFile('shown.meta', '{}');
-    assert.deepEqual(peer.heard, [], 'and the file alone does not wake it');
+    assert.deepEqual(answers(), [], 'and the file alone does not wake it');
     await peer.channel.request('syn_i_w_m_e', { task, file: 'shown.meta' });
     await peer.next('syn_m_c');
   });
