@@ -69,6 +69,30 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'A list was asked for with the limit 0.',
     'Ask with a limit of 1 or more.',
   ],
+  1701: [
+    'no-such-agent',
+    'No such agent',
+    'An agent is meant that is not registered.',
+    'Compare the id with `muster agents list`.',
+  ],
+  1705: [
+    'agent-name-taken',
+    'The name of the agent is taken',
+    'Another agent, or the machine of the manager, has this name.',
+    'Use another name, or remove the other agent.',
+  ],
+  1706: [
+    'agent-address-taken',
+    'The address of the agent is taken',
+    'Another agent is registered with this address.',
+    'Use another address or `any`, or remove the other agent.',
+  ],
+  1708: [
+    'agent-id-taken',
+    'The id of the agent is taken',
+    'Another agent has this id, or had it: ids are not used again.',
+    'Leave the id out to get the next one.',
+  ],
   1724: [
     'bad-select',
     'Unknown field',
@@ -504,6 +528,18 @@ const ownRows: Readonly<Record<number, Row>> = {
     'The database of agents cannot be used',
     'The database could not be opened, read or written for another reason: a full disk, say, or a file of another program.',
     'The detail names the cause.',
+  ],
+  3210: [
+    'agent-unfit',
+    'The agent cannot be registered so',
+    'A new agent has a name, an address or an id that is not allowed.',
+    'The detail says what is allowed.',
+  ],
+  3211: [
+    'registry-locked',
+    'The registry of agents is locked',
+    'Another process is changing `etc/client.keys` and did not come to its end.',
+    'Try again; `fuser` on the file that the detail names tells who it is.',
   ],
 };
 

@@ -7,6 +7,7 @@ export const LIMIT_FILES = [
   { path: 'src/node/transfers/limits.ts', title: 'Transfers' },
   { path: 'machines/transfer/limits.ts', title: 'Transfers, in their machines' },
   { path: 'src/files/limits.ts', title: 'Files' },
+  { path: 'src/registration/limits.ts', title: 'Registry of agents' },
   { path: 'src/node/channel.ts', title: 'Requests and replies' },
   { path: 'src/node/bulk-routes.ts', title: null },
   { path: 'src/node/requests.ts', title: null },
