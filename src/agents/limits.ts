@@ -50,6 +50,10 @@ export const MAX_BATCH_BYTES = 1_048_576;
 
 /** Time that another program may keep the database locked. */
 export const BUSY_TIMEOUT_MS = 5_000;
+/** Agents, groups and lines of client.keys that a piece of mirroring looks at. */
+export const MAX_MIRROR_STEPS = 512;
+/** Complaints that one piece tells. */
+export const MAX_MIRROR_ERRORS = 100;
 /** Distinct lists of groups whose hash is remembered. */
 export const MAX_KNOWN_HASHES = 4_096;
 /** Longest that `global sleep` sleeps, as it keeps everybody waiting. */

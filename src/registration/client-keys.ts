@@ -1,10 +1,10 @@
 import { inHome } from '../config/home.ts';
-import { type ClientKey, keyLine, keyLinesOf, removedLine } from './key-lines.ts';
+import { type ClientKey, type KeyLine, keyLine, keyLinesOf, removedLine } from './key-lines.ts';
 import { type KeysFile, readKeysFile, writeKeysFile } from './keys-file.ts';
 import { type NewClientKey, newKeys } from './new-keys.ts';
 import { withRegistryLock } from './registry-lock.ts';
 
-export type { ClientKey } from './key-lines.ts';
+export type { ClientKey, KeyLine } from './key-lines.ts';
 export type { NewClientKey } from './new-keys.ts';
 
 /** What stands in `etc/client.keys`. */
@@ -38,6 +38,12 @@ export function readClientKeys(home: string): ClientKeys | null {
     if (complaint !== null) errors.push({ line: index + 1, complaint });
   }
   return { agents, removed, errors };
+}
+
+/** The lines of the registry, read apart only as they are asked for. Null where there is no such file. Throws 3113, 3119. */
+export function clientKeyLines(home: string): Iterator<KeyLine, void> | null {
+  const file = readKeysFile(inHome(home, 'clientKeys'));
+  return file === null ? null : keyLinesOf(file.text);
 }
 
 /**

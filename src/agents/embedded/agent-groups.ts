@@ -5,7 +5,7 @@ import type { AgentDatabase } from './database.ts';
 import { agentGroupHash } from './hashes.ts';
 
 /** Where agents go that would be left without a group. */
-const DEFAULT_GROUP = 'default';
+export const DEFAULT_GROUP = 'default';
 const SELECT_GROUPS =
   'SELECT name FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = ? ORDER BY priority';
 
@@ -95,8 +95,15 @@ function removeGroups(database: AgentDatabase, id: number, names: readonly unkno
   return putIntoDefault(database, id) && isWhole;
 }
 
+/** Takes an agent out of a group that is about to go. */
+export function leaveGroup(database: AgentDatabase, id: number, group: number): void {
+  database.run('DELETE FROM belongs WHERE id_agent = ? AND id_group = ?', id, group);
+  putIntoDefault(database, id);
+  refreshGroups(database, id, database.isMaster ? 'syncreq' : 'synced');
+}
+
 /** An agent without groups gets into the default one; false if that is not possible. */
-export function putIntoDefault(database: AgentDatabase, id: number): boolean {
+function putIntoDefault(database: AgentDatabase, id: number): boolean {
   const isIn = database.get('SELECT 1 FROM belongs WHERE id_agent = ? LIMIT 1', id) !== undefined;
   return isIn || addGroup(database, id, DEFAULT_GROUP, 0);
 }

@@ -32,6 +32,8 @@ export class AgentDatabase {
   #groupsHash: string | null | undefined;
   /** Where `sync-agent-info-get` goes on: one place for all clients, as the original has it. */
   infoCursor = 0;
+  /** Grows when agents or groups come or go by the protocol. */
+  registryRevision = 0;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -133,6 +135,7 @@ export class AgentDatabase {
       this.#database = openDatabase({ ...this.#options, now: this.#now });
       this.#statements = new Map();
       this.forget();
+      this.registryRevision += 1;
     }
   }
 

@@ -15,6 +15,7 @@ export interface ThreadOptions {
 export type StoreCall =
   | { readonly id: number; readonly requests: readonly string[] }
   | { readonly id: number; readonly task: TaskName; readonly args: unknown }
+  | { readonly id: number; readonly mirror: true }
   | { readonly id: number; readonly close: true };
 
 /** What it answers. The first message, with id 0, tells that it is ready or why not. */

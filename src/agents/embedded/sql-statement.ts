@@ -20,3 +20,4 @@ export function checkedStatement(text: string): string {
 }
 
 export const isSelect = (statement: string): boolean => /^select\b/i.test(statement);
+export const isDelete = (statement: string): boolean => /^delete\b/i.test(statement);

@@ -4,6 +4,7 @@ import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
 import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
 import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
+import type { MirroredPiece } from './registry-mirror.ts';
 import { StoreThread } from './store-thread.ts';
 import type { TaskArgs, TaskName, TaskResult } from './tasks.ts';
 
@@ -79,6 +80,16 @@ export class EmbeddedStore extends QueryStore {
 
   override writeAgentInfo(chunk: string): Promise<AgentInfoWritten> {
     return this.#task('writeInfo', chunk);
+  }
+
+  /**
+   * Brings the tables nearer to what the files of the home say: agents to `etc/client.keys`, groups to the directories of
+   * `etc/shared`. A piece of the work, so that others are served between; to be called until `isLast`, and again when the
+   * files may have changed: where they have not, it looks at them and does nothing. Rejects with 3113, 3119, 3202 to 3206;
+   * what was done before stays, and the next call begins anew.
+   */
+  mirrorRegistry(): Promise<MirroredPiece> {
+    return this.#thread.call({ mirror: true });
   }
 
   #task<Name extends TaskName>(task: Name, args: TaskArgs<Name>): Promise<TaskResult<Name>> {

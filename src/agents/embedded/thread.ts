@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
 import { execute } from './execute.ts';
 import { START_ID, type StoreCall, type StoreReply, type ThreadOptions } from './messages.ts';
+import { type MirroredPiece, RegistryMirror } from './registry-mirror.ts';
 import { databaseError } from './sqlite-errors.ts';
 import { runTask } from './tasks.ts';
 
@@ -26,7 +28,8 @@ async function start(): Promise<void> {
       server = new WdbServer((requests) => execute(opened, requests));
       await server.listen(options.socket);
     }
-    parentPort?.on('message', (call: StoreCall) => void answer(opened, call));
+    const mirror = new RegistryMirror(opened);
+    parentPort?.on('message', (call: StoreCall) => void answer({ opened, mirror }, call));
     reply({ id: START_ID, result: null });
   } catch (error) {
     database?.close();
@@ -34,15 +37,29 @@ async function start(): Promise<void> {
   }
 }
 
-async function answer(opened: AgentDatabase, call: StoreCall): Promise<void> {
+/** The database, and what keeps it in step with the files of the home. */
+interface Opened {
+  readonly opened: AgentDatabase;
+  readonly mirror: RegistryMirror;
+}
+
+async function answer({ opened, mirror }: Opened, call: StoreCall): Promise<void> {
   const { id } = call;
   try {
     if ('requests' in call) reply({ id, result: execute(opened, call.requests) });
     else if ('task' in call) reply({ id, result: runTask(opened, call.task, call.args as never) });
+    else if ('mirror' in call) reply({ id, result: await mirrorPiece(mirror) });
     else reply({ id, result: await close(opened) });
   } catch (error) {
     fail(id, error);
   }
+}
+
+/** Whoever waits at the socket is served before the next piece can be asked for. */
+async function mirrorPiece(mirror: RegistryMirror): Promise<MirroredPiece> {
+  const piece = mirror.step();
+  await setImmediate();
+  return piece;
 }
 
 async function close(opened: AgentDatabase): Promise<void> {

@@ -42,6 +42,7 @@ function insert(database: AgentDatabase, args: string): Answered {
     textOrNull(agent.group),
   );
   database.forget();
+  database.registryRevision += 1;
   return DONE;
 }
 
@@ -149,6 +150,7 @@ function resetConnections(database: AgentDatabase, args: string): Answered {
 function remove(database: AgentDatabase, args: string): Answered {
   database.run('DELETE FROM agent WHERE id = ?', agentIdArgument(args));
   database.forget();
+  database.registryRevision += 1;
   return DONE;
 }
 

@@ -3,7 +3,7 @@ import { CommandError, integerArgument, jsonArgument, wordsOf } from '../argumen
 import { createBackup, listBackups, restoreBackup } from '../backup.ts';
 import { type Answered, type Commands, DONE, ok } from '../command.ts';
 import { type AgentDatabase, rowText } from '../database.ts';
-import { checkedStatement, isSelect } from '../sql-statement.ts';
+import { checkedStatement, isDelete, isSelect } from '../sql-statement.ts';
 
 /** Statements of other programs, and care of the database. */
 export const careCommands: Commands = {
@@ -21,6 +21,7 @@ function sql(database: AgentDatabase, args: string): Answered {
   if (!isSelect(statement)) {
     database.beginWrite();
     database.forget();
+    if (isDelete(statement)) database.registryRevision += 1;
   }
   const rows: string[] = [];
   let sizeBytes = 0;

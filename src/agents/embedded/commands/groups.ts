@@ -1,6 +1,5 @@
 import { isGroupName } from '../../group-names.ts';
-import type { SyncStatus } from '../../store.ts';
-import { groupId, groupsOf, putIntoDefault, refreshGroups } from '../agent-groups.ts';
+import { groupId, groupsOf, leaveGroup } from '../agent-groups.ts';
 import { CommandError, lastIdArgument, wordArgument, wordsOf } from '../arguments.ts';
 import { type Answered, type Commands, chunkOf, DONE, ok, okRows } from '../command.ts';
 import type { AgentDatabase } from '../database.ts';
@@ -26,6 +25,7 @@ function insert(database: AgentDatabase, name: string): Answered {
     throw new CommandError('Error inserting group in global.db.');
   }
   database.run('INSERT INTO `group` (name) VALUES (?)', name);
+  database.registryRevision += 1;
   return DONE;
 }
 
@@ -33,13 +33,9 @@ function remove(database: AgentDatabase, name: string): Answered {
   const group = groupId(database, name);
   if (group === null) return DONE;
   const members = database.all('SELECT id_agent FROM belongs WHERE id_group = ?', group);
+  for (const { id_agent } of members) leaveGroup(database, Number(id_agent), group);
   database.run('DELETE FROM `group` WHERE id = ?', group);
-  const status: SyncStatus = database.isMaster ? 'syncreq' : 'synced';
-  for (const { id_agent } of members) {
-    const id = Number(id_agent);
-    putIntoDefault(database, id);
-    refreshGroups(database, id, status);
-  }
+  database.registryRevision += 1;
   return DONE;
 }
 
