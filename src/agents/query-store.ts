@@ -21,6 +21,7 @@ export abstract class QueryStore implements port.AgentStore {
 
   abstract query(request: string): Promise<port.StoreAnswer>;
   abstract close(): Promise<void>;
+  abstract mirrorRegistry(): Promise<port.MirroredPiece | null>;
 
   unsyncedAgentInfo(afterId: number): Promise<port.AgentInfoPage> {
     return unsyncedInfo(this.#query, this.#infoPager, afterId);

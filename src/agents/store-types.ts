@@ -179,3 +179,13 @@ export interface AgentsPage {
   readonly lastId: number;
   readonly isLast: boolean;
 }
+
+/** What a piece of mirroring has done. */
+export interface MirroredPiece {
+  readonly agents: { readonly inserted: number; readonly updated: number; readonly deleted: number };
+  readonly groups: { readonly inserted: number; readonly deleted: number };
+  /** What of the files was passed over: lines that cannot be read, directories that no group can have. */
+  readonly errors: readonly string[];
+  /** The tables are as the files were; otherwise there is more to do. */
+  readonly isLast: boolean;
+}

@@ -14,6 +14,7 @@ import type {
   ConnectionStatus,
   GroupHashesPage,
   GroupsOrder,
+  MirroredPiece,
   NewAgent,
   SetAgentGroups,
   StatusCodeChange,
@@ -145,6 +146,12 @@ export interface AgentStore {
   agentsOfGroup(name: string): Promise<number[]>;
 
   // Care
+
+  /**
+   * Does a piece of what brings agents and groups in step with `etc/client.keys` and the directories in `etc/shared`. Null
+   * where another daemon of the installation does that. Rejects with 3113 or 3119 for files that cannot be read.
+   */
+  mirrorRegistry(): Promise<MirroredPiece | null>;
 
   /** Writes a compressed copy of the database. Resolves to its path below the home. */
   backup(): Promise<string>;

@@ -18,6 +18,11 @@ export class WdbStore extends QueryStore {
     return this.#client.query(request);
   }
 
+  /** Its own daemons do that. */
+  async mirrorRegistry(): Promise<null> {
+    return null;
+  }
+
   async close(): Promise<void> {
     this.#client.close();
   }

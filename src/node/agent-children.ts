@@ -3,6 +3,7 @@ import { periodicMachine, type RoundOutput } from '../../machines/periodic.ts';
 import { child } from '../../machines/supervision/children.ts';
 import { link } from '../../machines/supervision/link.ts';
 import { agentStore } from './effects/agent-store.ts';
+import { mirrorRegistry } from './effects/registry.ts';
 import { disconnectSilentAgents } from './effects/silent-agents.ts';
 import type { NodeServices } from './services.ts';
 import { AGENTS_LOOK_MS, AGENTS_RETRY_MS } from './settings.ts';
@@ -21,13 +22,18 @@ export function storeChild(services: NodeServices, ready: () => void) {
 }
 
 /** The master's look at the age of keepalives. */
-export function silentAgentsChild(services: NodeServices) {
-  const task = fromPromise<RoundOutput, object>(async () => ({
-    succeeded: await disconnectSilentAgents(services),
-  }));
+export const silentAgentsChild = (services: NodeServices) =>
+  look('silentAgents', () => disconnectSilentAgents(services));
+
+/** Agents come and go by files, on every node: looked for when files change, and now and then. */
+export const registryChild = (services: NodeServices) => look('registry', () => mirrorRegistry(services));
+
+/** Something that is done over and over; a false outcome is tried again soon. */
+function look(id: string, task: () => Promise<boolean>) {
+  const round = fromPromise<RoundOutput, object>(async () => ({ succeeded: await task() }));
   return child({
-    id: 'silentAgents',
-    logic: link(periodicMachine.provide({ actors: { task }, actions: { refuseRelayed: () => {} } })),
+    id,
+    logic: link(periodicMachine.provide({ actors: { task: round }, actions: { refuseRelayed: () => {} } })),
     input: { task: {}, intervalMs: AGENTS_LOOK_MS, retryMs: AGENTS_RETRY_MS },
     restart: 'permanent',
     shutdownMs: 0,

@@ -8,7 +8,7 @@ import { link } from '../../machines/supervision/link.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import { MAX_UNADMITTED } from '../transport/limits.ts';
 import type { Transport } from '../transport/transport.ts';
-import { silentAgentsChild, storeChild } from './agent-children.ts';
+import { registryChild, silentAgentsChild, storeChild } from './agent-children.ts';
 import { masterAgentGroups } from './effects/agent-groups-master.ts';
 import { localIntegrity } from './effects/integrity-master.ts';
 import { listener } from './effects/listener.ts';
@@ -107,6 +107,7 @@ export function masterTree(
         restart: 'permanent',
         shutdownMs: 0,
       }),
+      registryChild(services),
       silentAgentsChild(services),
       child({
         id: 'admission',

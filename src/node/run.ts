@@ -1,4 +1,4 @@
-import { type AnyActorRef, createActor } from 'xstate';
+import { type AnyActorRef, createActor, type EventObject } from 'xstate';
 import { failureOf } from '../../machines/failure.ts';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
 import { loadConfig } from '../config/load.ts';
@@ -116,16 +116,16 @@ function watch(services: NodeServices, root: AnyActorRef): FileWatcher | null {
   if (!config.push.watch) return null;
   const main = log.tagged('Cluster', 'Main');
   const isMaster = config.role === 'master';
+  const tell = (child: string, event: EventObject) => root.send({ type: 'supervisor.send', child, event });
   return new FileWatcher({
     home: config.home,
     config: config.files,
     debounceMs: config.push.debounceMs,
-    onChange: () =>
-      root.send({
-        type: 'supervisor.send',
-        child: isMaster ? 'localIntegrity' : 'connector',
-        event: { type: isMaster ? 'trigger' : 'files.changed' },
-      }),
+    onChange: () => {
+      tell('registry', { type: 'trigger' });
+      if (isMaster) tell('localIntegrity', { type: 'trigger' });
+      else tell('connector', { type: 'files.changed' });
+    },
     onError: (error) =>
       main.warning('Files cannot be watched; changes are noticed by the periodic check', { error }),
   });

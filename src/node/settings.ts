@@ -12,8 +12,8 @@ export const CONNECT_RETRY_MS = 200;
 export const AGENT_INFO_RETRY_MS = 1_000;
 /** Chunks of agent-info that travel together, 64 KiB each: what is sent again after a cut. */
 export const MAX_AGENT_INFO_CHUNKS = 32;
-/** Pause between two looks for agents that are silent. */
-export const AGENTS_LOOK_MS = 20_000;
+/** Pause between two looks for agents that are silent, and for agents that came or went by files. */
+export const AGENTS_LOOK_MS = 10_000;
 /** First pause after a look that failed. */
 export const AGENTS_RETRY_MS = 2_000;
 /** Local clients at the same time. */

@@ -3,7 +3,7 @@ import { child } from '../../machines/supervision/children.ts';
 import { link } from '../../machines/supervision/link.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import type { Transport } from '../transport/transport.ts';
-import { storeChild } from './agent-children.ts';
+import { registryChild, storeChild } from './agent-children.ts';
 import { connector } from './effects/connector.ts';
 import { localChildren } from './local-children.ts';
 import type { NodeServices } from './services.ts';
@@ -29,6 +29,7 @@ export function workerTree(
     effects: supervisionEffects(services, `Worker ${config.nodeName}`),
     children: [
       storeChild(services, () => root().send({ type: 'supervisor.ready', child: 'agentStore' })),
+      registryChild(services),
       spoolSweep(services, transfers),
       ...localChildren(services, tell, () =>
         root().send({ type: 'supervisor.ready', child: 'localListener' }),

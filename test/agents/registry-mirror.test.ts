@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { MirroredPiece } from '../../src/agents/embedded/registry-mirror.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { MAX_MIRROR_ERRORS, MAX_MIRROR_STEPS } from '../../src/agents/limits.ts';
+import type { MirroredPiece } from '../../src/agents/store.ts';
 import { addClientKeys, readClientKeys, removeClientKeys } from '../../src/registration/client-keys.ts';
 import { LONG_AGO_S, StoreHome } from './fixture.ts';
 

@@ -1,17 +1,8 @@
 import { MAX_MIRROR_ERRORS, MAX_MIRROR_STEPS } from '../limits.ts';
+import type { MirroredPiece } from '../store-types.ts';
 import { AgentMirror } from './agent-mirror.ts';
 import type { AgentDatabase } from './database.ts';
 import { GroupMirror } from './group-mirror.ts';
-
-/** What a piece of mirroring has done. */
-export interface MirroredPiece {
-  readonly agents: { readonly inserted: number; readonly updated: number; readonly deleted: number };
-  readonly groups: { readonly inserted: number; readonly deleted: number };
-  /** What of the files was passed over: lines that cannot be read, directories that no group can have. */
-  readonly errors: readonly string[];
-  /** The tables are as the files were; otherwise there is more to do. */
-  readonly isLast: boolean;
-}
 
 /** A piece while it is made. */
 export interface MirrorWork {

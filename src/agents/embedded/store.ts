@@ -3,8 +3,8 @@ import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_WAITING_REQUESTS } from '../li
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
 import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
+import type { MirroredPiece } from '../store-types.ts';
 import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
-import type { MirroredPiece } from './registry-mirror.ts';
 import { StoreThread } from './store-thread.ts';
 import type { TaskArgs, TaskName, TaskResult } from './tasks.ts';
 
