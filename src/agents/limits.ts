@@ -48,6 +48,8 @@ export const MAX_BATCH_BYTES = 1_048_576;
 
 // Embedded database
 
+/** How long changes of groups are collected before the node is told of them. */
+export const GROUPS_NOTICE_MS = 100;
 /** Time that another program may keep the database locked. */
 export const BUSY_TIMEOUT_MS = 5_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */

@@ -20,6 +20,7 @@ export abstract class QueryStore implements port.AgentStore {
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   abstract query(request: string): Promise<port.StoreAnswer>;
+  abstract onGroupsChanged(listener: () => void): void;
   abstract close(): Promise<void>;
   abstract mirrorRegistry(): Promise<port.MirroredPiece | null>;
 

@@ -52,6 +52,12 @@ export interface AgentStore {
    */
   readonly died: Promise<MusterError>;
 
+  /**
+   * Tells whoever listens last that agents or their groups may have changed, by whatever program. A client of a wazuh-db
+   * does not hear of it.
+   */
+  onGroupsChanged(listener: () => void): void;
+
   /** Ends it: requests under way fail with 3125, an embedded database is closed in order. */
   close(): Promise<void>;
 

@@ -23,6 +23,8 @@ export class WdbStore extends QueryStore {
     return null;
   }
 
+  onGroupsChanged(): void {}
+
   async close(): Promise<void> {
     this.#client.close();
   }

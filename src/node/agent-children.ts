@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate';
 import { periodicMachine, type RoundOutput } from '../../machines/periodic.ts';
 import { child } from '../../machines/supervision/children.ts';
 import { link } from '../../machines/supervision/link.ts';
-import { agentStore } from './effects/agent-store.ts';
+import { type AgentStoreEffects, agentStore } from './effects/agent-store.ts';
 import { mirrorRegistry } from './effects/registry.ts';
 import { disconnectSilentAgents } from './effects/silent-agents.ts';
 import type { NodeServices } from './services.ts';
@@ -10,10 +10,10 @@ import { AGENTS_LOOK_MS, AGENTS_RETRY_MS } from './settings.ts';
 import { MAX_CHILD_END_MS, MAX_STORE_START_MS } from './supervision.ts';
 
 /** The agent store, the same on every node: before everything that uses it. */
-export function storeChild(services: NodeServices, ready: () => void) {
+export function storeChild(services: NodeServices, effects: AgentStoreEffects) {
   return child({
     id: 'agentStore',
-    logic: link(agentStore(services, ready)),
+    logic: link(agentStore(services, effects)),
     input: undefined,
     restart: 'permanent',
     shutdownMs: MAX_CHILD_END_MS,

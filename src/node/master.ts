@@ -96,7 +96,10 @@ export function masterTree(
     ...RESTARTS,
     effects: supervisionEffects(services, 'Master'),
     children: [
-      storeChild(services, () => root().send({ type: 'supervisor.ready', child: 'agentStore' })),
+      storeChild(services, {
+        ready: () => root().send({ type: 'supervisor.ready', child: 'agentStore' }),
+        groupsChanged: () => tell('agentGroups', { type: 'groups.changed' }),
+      }),
       child({
         id: 'agentGroups',
         logic: link(groups.collect),

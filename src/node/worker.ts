@@ -28,7 +28,11 @@ export function workerTree(
     ...RESTARTS,
     effects: supervisionEffects(services, `Worker ${config.nodeName}`),
     children: [
-      storeChild(services, () => root().send({ type: 'supervisor.ready', child: 'agentStore' })),
+      storeChild(services, {
+        ready: () => root().send({ type: 'supervisor.ready', child: 'agentStore' }),
+        // What a worker changes itself is for the next comparison to find.
+        groupsChanged: () => {},
+      }),
       registryChild(services),
       spoolSweep(services, transfers),
       ...localChildren(services, tell, () =>

@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly busyTimeoutMs?: number;
+  /** Agents or their groups may have changed. */
+  readonly onGroups?: () => void;
 }
 
 /**
@@ -30,6 +32,7 @@ export class AgentDatabase {
   #isWriting = false;
   /** Undefined: to be computed. */
   #groupsHash: string | null | undefined;
+  readonly #onGroups: () => void;
   /** Where `sync-agent-info-get` goes on: one place for all clients, as the original has it. */
   infoCursor = 0;
   /** Grows when agents or groups come or go by the protocol. */
@@ -41,6 +44,7 @@ export class AgentDatabase {
     this.file = options.file;
     this.isMaster = options.isMaster;
     this.#now = options.now ?? Date.now;
+    this.#onGroups = options.onGroups ?? (() => {});
     this.#database = openDatabase({ ...options, now: this.#now });
   }
 
@@ -110,9 +114,10 @@ export class AgentDatabase {
     if (!this.#database.isTransaction) throw new Error('the transaction was rolled back');
   }
 
-  /** Drops what was computed from the tables. */
+  /** Drops what was computed from the tables: agents or their groups may have changed. */
   forget(): void {
     this.#groupsHash = undefined;
+    this.#onGroups();
   }
 
   /** The hash over the groups of all agents, remembered until groups change. */

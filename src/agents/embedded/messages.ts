@@ -18,10 +18,11 @@ export type StoreCall =
   | { readonly id: number; readonly mirror: true }
   | { readonly id: number; readonly close: true };
 
-/** What it answers. The first message, with id 0, tells that it is ready or why not. */
+/** What it answers. The first message, with id 0, tells that it is ready or why not; a notice answers nothing. */
 export type StoreReply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly failure: WireError };
+  | { readonly id: number; readonly failure: WireError }
+  | { readonly notice: 'groups' };
 
 /** Id of the message that tells of the start. */
 export const START_ID = 0;

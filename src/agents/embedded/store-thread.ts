@@ -23,6 +23,8 @@ export class StoreThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #death = Promise.withResolvers<MusterError>();
   #lastId = START_ID;
+  /** Agents or their groups may have changed, by whoever uses the store. */
+  onGroups: () => void = () => {};
   #failure: MusterError | null = null;
 
   private constructor(options: ThreadOptions) {
@@ -78,6 +80,10 @@ export class StoreThread {
   }
 
   #replied(message: StoreReply): void {
+    if ('notice' in message) {
+      this.onGroups();
+      return;
+    }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     this.#settleLife();

@@ -66,6 +66,10 @@ export class EmbeddedStore extends QueryStore {
     return this.#thread.died;
   }
 
+  onGroupsChanged(listener: () => void): void {
+    this.#thread.onGroups = listener;
+  }
+
   close(): Promise<void> {
     return this.#thread.close();
   }

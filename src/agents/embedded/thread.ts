@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { GROUPS_NOTICE_MS } from '../limits.ts';
+import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
 import { execute } from './execute.ts';
 import { START_ID, type StoreCall, type StoreReply, type ThreadOptions } from './messages.ts';
-import { type MirroredPiece, RegistryMirror } from './registry-mirror.ts';
+import { RegistryMirror } from './registry-mirror.ts';
 import { databaseError } from './sqlite-errors.ts';
 import { runTask } from './tasks.ts';
 
@@ -22,7 +24,7 @@ let server: WdbServer | null = null;
 
 async function start(): Promise<void> {
   try {
-    const opened = new AgentDatabase(options);
+    const opened = new AgentDatabase({ ...options, onGroups: noticeGroups });
     database = opened;
     if (options.socket !== null) {
       server = new WdbServer((requests) => execute(opened, requests));
@@ -35,6 +37,18 @@ async function start(): Promise<void> {
     database?.close();
     fail(START_ID, error);
   }
+}
+
+let isNoticeDue = false;
+
+/** Many changes in a row are told once. */
+function noticeGroups(): void {
+  if (isNoticeDue) return;
+  isNoticeDue = true;
+  setTimeout(() => {
+    isNoticeDue = false;
+    reply({ notice: 'groups' });
+  }, GROUPS_NOTICE_MS).unref();
 }
 
 /** The database, and what keeps it in step with the files of the home. */

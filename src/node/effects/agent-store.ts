@@ -6,8 +6,15 @@ import { INTERNAL_ERROR } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure, told } from './failures.ts';
 
+export interface AgentStoreEffects {
+  /** Tells the supervisor that the next child may start. */
+  ready(): void;
+  /** Agents or their groups may have changed, by whatever program. */
+  groupsChanged(): void;
+}
+
 /** The agent store of a node, with its effects: opened for all its processes, and taken from them when it ends. */
-export function agentStore(services: NodeServices, ready: () => void) {
+export function agentStore(services: NodeServices, { ready, groupsChanged }: AgentStoreEffects) {
   const { config } = services;
   const log = services.log.tagged(
     config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`,
@@ -26,6 +33,7 @@ export function agentStore(services: NodeServices, ready: () => void) {
         if (isOver) return store.close();
         opened = store;
         services.store.set(store);
+        store.onGroupsChanged(groupsChanged);
         void store.died.then(fail);
         tell({ type: 'store.opened', message });
         return;
