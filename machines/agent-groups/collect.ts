@@ -110,7 +110,8 @@ export const groupsCollectMachine = setup({
   },
   guards: {
     isAlone: ({ context }) => context.connected.length === 0,
-    isTriggered: ({ context }) => context.wasTriggered,
+    /** The first reading waits for workers in any case. */
+    isTriggered: ({ context }) => context.wasTriggered && context.published !== null,
     isNews: ({ context: { published } }, reading: GroupsReading) =>
       published === null ||
       reading.hash !== published.hash ||

@@ -48,8 +48,11 @@ export const MAX_BATCH_BYTES = 1_048_576;
 
 // Embedded database
 
-/** How long changes of groups are collected before the node is told of them. */
-export const GROUPS_NOTICE_MS = 100;
+/**
+ * How long changes of groups are collected before the node is told of them. A new agent and its groups go different ways:
+ * the file that names it should be there first.
+ */
+export const GROUPS_NOTICE_MS = 1_000;
 /** Time that another program may keep the database locked. */
 export const BUSY_TIMEOUT_MS = 5_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */

@@ -181,8 +181,8 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
       logIncomplete: ({ self, context }) => {
         const [first = 'unknown', ...others] = context.report?.errors ?? [];
         const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-        logOf(context).error(
-          `Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent). The worker could not write all: ${first}${more}`,
+        logOf(context).warning(
+          `Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent). The worker could not write all, and is sent them again: ${first}${more}`,
         );
       },
       logFailed: ({ self, context }) =>

@@ -150,9 +150,13 @@ function processActions(
       log.error(`The checksum could not be read: ${told(failure ?? unknown)}`),
     logFinished: ({ self, context: { stored } }: Running) => {
       log.info(`Finished in ${seconds(self)} (${stored.receivedChunks} chunks received).`);
-      for (const error of stored.errors.slice(0, MAX_LOGGED_ERRORS)) log.error(error);
+      if (stored.errors.length === 0) return;
+      log.warning(
+        'Not all groups could be written. The master tries again; agents and groups that are new come with an integrity sync.',
+      );
+      for (const error of stored.errors.slice(0, MAX_LOGGED_ERRORS)) log.warning(error);
       const left = stored.errors.length - MAX_LOGGED_ERRORS;
-      if (left > 0) log.error(`${left} more chunks had errors.`);
+      if (left > 0) log.warning(`${left} more chunks had errors.`);
     },
     logFailed: ({ self, context: { failure } }: Running) =>
       log.error(`Failed after ${seconds(self)}: ${told(failure ?? unknown)}`),
