@@ -11,6 +11,16 @@ export interface SyncRecord {
   readonly failure: Failure | null;
 }
 
+/** How one process that brings chunks of agents or their groups ended. */
+export interface ChunksRecord {
+  readonly startedAt: string;
+  readonly durationSeconds: number;
+  /** Chunks that were written. */
+  readonly chunks: number;
+  /** Null if all of it was written. */
+  readonly failure: Failure | null;
+}
+
 /** What the master remembers of a connected worker. */
 export interface WorkerStatus {
   readonly name: string;
@@ -23,6 +33,12 @@ export interface WorkerStatus {
   isSyncing: boolean;
   lastCheck: SyncRecord | null;
   lastSync: SyncRecord | null;
+  /** Agents of it are being written. */
+  isSyncingAgents: boolean;
+  lastAgentInfo: ChunksRecord | null;
+  /** Groups that changed, and all of them. */
+  lastGroups: ChunksRecord | null;
+  lastAllGroups: ChunksRecord | null;
 }
 
 /**
@@ -40,6 +56,10 @@ export class NodeStatus {
   lastKeepalive: string | null = null;
   lastCheck: SyncRecord | null = null;
   lastSync: SyncRecord | null = null;
+  /** What this worker last told of its agents, and was told of their groups. */
+  lastAgentInfo: ChunksRecord | null = null;
+  lastGroups: ChunksRecord | null = null;
+  lastAllGroups: ChunksRecord | null = null;
   /** When the master last calculated its own set, and how long it took. */
   lastLocalIntegrity: { startedAt: string; durationSeconds: number; files: number } | null = null;
   /** Connected workers by connection. */

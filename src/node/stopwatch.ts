@@ -18,6 +18,14 @@ export class Stopwatch {
     return (this.#clock.now() - this.startedMs(process)) / 1000;
   }
 
+  /** When it started and how long it has taken, as status tells it. */
+  lap(process: object): { startedAt: string; durationSeconds: number } {
+    return {
+      startedAt: new Date(this.startedMs(process)).toISOString(),
+      durationSeconds: this.seconds(process),
+    };
+  }
+
   startedMs(process: object): number {
     return this.#startedMs.get(process) ?? this.#clock.now();
   }

@@ -1,3 +1,4 @@
+import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
 
@@ -34,6 +35,14 @@ export function decodeChunks(bytes: Uint8Array): readonly string[] {
   const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
   if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
   return chunks;
+}
+
+/** The failure of a process that could not write some chunks; null if it wrote all. */
+export function failureOfChunks(errors: readonly string[]): Failure | null {
+  const [first, ...others] = errors;
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return { code: 3037, message: `${first}${more}` };
 }
 
 /** What was wrong with one chunk, as reports tell it: one text, of the length that may travel. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fromPromise } from 'xstate';
+import { fromPromise, type SnapshotFrom } from 'xstate';
 import {
   type GroupsBroadcastEvent,
   groupsBroadcastMachine,
@@ -19,7 +19,7 @@ import { MAX_NODES } from '../../protocol/limits.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { encodeChunks } from './agent-chunks.ts';
+import { encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
 import { groupsChunks } from './groups-chunks.ts';
 import { GroupsJournal, type GroupsVersion } from './groups-journal.ts';
@@ -150,6 +150,15 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
       SUBTAGS[kind],
     );
   const seconds = (self: object) => `${watch.seconds(self).toFixed(3)}s`;
+  const note = (self: object, { connectionId, kind, report, failure }: SendContext) => {
+    const worker = status.workers.get(connectionId);
+    if (worker === undefined) return;
+    worker[kind === 'full' ? 'lastAllGroups' : 'lastGroups'] = {
+      ...watch.lap(self),
+      chunks: report?.updatedChunks ?? 0,
+      failure: failure ?? failureOfChunks(report?.errors ?? []),
+    };
+  };
   const differences = new LastPacked();
   return groupsSendMachine.provide({
     actors: {
@@ -176,20 +185,28 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
         watch.start(self);
         logOf(context).info('Starting.');
       },
-      logFinished: ({ self, context }) =>
-        logOf(context).info(`Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent).`),
+      logFinished: ({ self, context }) => {
+        note(self, context);
+        logOf(context).info(`Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent).`);
+      },
       logIncomplete: ({ self, context }) => {
-        const [first = 'unknown', ...others] = context.report?.errors ?? [];
-        const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+        note(self, context);
         logOf(context).warning(
-          `Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent). The worker could not write all, and is sent them again: ${first}${more}`,
+          `Finished in ${seconds(self)} (${context.prepared?.chunks ?? 0} chunks sent). The worker could not write all, and is sent them again: ${failureOfChunks(context.report?.errors ?? [])?.message}`,
         );
       },
-      logFailed: ({ self, context }) =>
-        logOf(context).error(`Failed after ${seconds(self)}: ${told(context.failure ?? unknown)}`),
+      logFailed: ({ self, context }) => {
+        note(self, { ...context, failure: context.failure ?? unknown });
+        logOf(context).error(`Failed after ${seconds(self)}: ${told(context.failure ?? unknown)}`);
+      },
     },
   });
 }
+
+type SendContext = Pick<
+  SnapshotFrom<typeof groupsSendMachine>['context'],
+  'connectionId' | 'kind' | 'report' | 'failure'
+>;
 
 interface Packed {
   readonly bytes: Uint8Array;

@@ -11,7 +11,7 @@ import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { decodeChunks } from './agent-chunks.ts';
+import { decodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
 import { clearOtherGroups, storeGroups } from './groups-store.ts';
 
@@ -113,13 +113,16 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
 
 /** What both processes do alike, each in its own log and by its own commands. */
 function processActions(
-  { channels, clock, config }: NodeServices,
+  { channels, clock, config, status }: NodeServices,
   log: TaggedLog,
   answers: Answers,
   tellFailure: (log: TaggedLog, answers: Answers, connectionId: number, failure: Failure) => void,
 ) {
   const watch = new Stopwatch(clock);
   const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const note = (process: object, chunks: number, failure: Failure | null) => {
+    status[answers === ALL ? 'lastAllGroups' : 'lastGroups'] = { ...watch.lap(process), chunks, failure };
+  };
   const seconds = (process: object) => `${watch.seconds(process).toFixed(3)}s`;
   return {
     replyTask: (_: unknown, params: { connectionId: number; counter: number; task: string }) =>
@@ -149,6 +152,7 @@ function processActions(
     logUncompared: ({ context: { failure } }: Running) =>
       log.error(`The checksum could not be read: ${told(failure ?? unknown)}`),
     logFinished: ({ self, context: { stored } }: Running) => {
+      note(self, stored.updatedChunks, failureOfChunks(stored.errors));
       log.info(`Finished in ${seconds(self)} (${stored.receivedChunks} chunks received).`);
       if (stored.errors.length === 0) return;
       log.warning(
@@ -158,8 +162,10 @@ function processActions(
       const left = stored.errors.length - MAX_LOGGED_ERRORS;
       if (left > 0) log.warning(`${left} more chunks had errors.`);
     },
-    logFailed: ({ self, context: { failure } }: Running) =>
-      log.error(`Failed after ${seconds(self)}: ${told(failure ?? unknown)}`),
+    logFailed: ({ self, context: { failure } }: Running) => {
+      note(self, 0, failure ?? unknown);
+      log.error(`Failed after ${seconds(self)}: ${told(failure ?? unknown)}`);
+    },
   };
 }
 

@@ -6,9 +6,10 @@ import type { AgentStore } from '../../agents/store.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
+import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { chunkError, decodeChunks } from './agent-chunks.ts';
+import { chunkError, decodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
 
 /** Errors of one string that the log names; a worker cannot fill it. */
@@ -32,6 +33,11 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
       .find(connectionId)
       ?.request(command, args, { timeoutMs: requestTimeoutMs })
       .catch((error) => logOf(connectionId).warning('The worker could not be told', { error }));
+  };
+
+  const note = (connectionId: number, news: Partial<WorkerStatus>) => {
+    const worker = status.workers.get(connectionId);
+    if (worker !== undefined) Object.assign(worker, news);
   };
 
   return agentInfoReceiveMachine.provide({
@@ -60,10 +66,16 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
         tell(connectionId, 'syn_m_a_err', { error: wire(failure) }),
       logStarting: ({ self, context: { connectionId } }) => {
         watch.start(self);
+        note(connectionId, { isSyncingAgents: true });
         logOf(connectionId).info('Starting.');
       },
       logFinished: ({ self, context: { connectionId, stored } }) => {
         const log = logOf(connectionId);
+        const chunks = stored?.updatedChunks ?? 0;
+        note(connectionId, {
+          isSyncingAgents: false,
+          lastAgentInfo: { ...watch.lap(self), chunks, failure: failureOfChunks(stored?.errors ?? []) },
+        });
         log.info(
           `Finished in ${watch.seconds(self).toFixed(3)}s (${stored?.receivedChunks ?? 0} chunks received).`,
         );
@@ -72,10 +84,15 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
         const left = errors.length - MAX_LOGGED_ERRORS;
         if (left > 0) log.error(`${left} more chunks had errors.`);
       },
-      logFailed: ({ self, context: { connectionId, failure } }) =>
+      logFailed: ({ self, context: { connectionId, failure } }) => {
+        note(connectionId, {
+          isSyncingAgents: false,
+          lastAgentInfo: { ...watch.lap(self), chunks: 0, failure: failure ?? unknown },
+        });
         logOf(connectionId).error(
           `Failed after ${watch.seconds(self).toFixed(3)}s: ${told(failure ?? unknown)}`,
-        ),
+        );
+      },
     },
   });
 }

@@ -1,14 +1,17 @@
 import { fromCallback, fromPromise } from 'xstate';
 import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
+import type { Failure } from '../../../machines/failure.ts';
 import type { AgentInfoRow } from '../../agents/store.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { encodeChunks } from './agent-chunks.ts';
+import { encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
+
+const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 
 /** What a round holds beside its machine: its batch, and the string until it is sent. */
 interface Workspace {
@@ -48,6 +51,9 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
     const workspace = workspaces.get(connectionId);
     if (workspace === undefined) throw new MusterError(INTERNAL_ERROR, 'the agent-info round is over');
     return workspace;
+  };
+  const note = (round: object, chunks: number, failure: Failure | null) => {
+    services.status.lastAgentInfo = { ...watch.lap(round), chunks, failure };
   };
   const seconds = (round: object) => `${watch.seconds(round).toFixed(3)}s`;
 
@@ -120,17 +126,20 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       logRefused: () => log.debug('The master is busy with agents of this node. The next round sends them.'),
       logNarrowed: () => log.debug('The master could not write all chunks. They are sent again, one by one.'),
       logFinished: ({ self, context: { updatedChunks, confirmedRows } }) => {
+        note(self, updatedChunks, null);
         log.info(`Finished in ${seconds(self)} (${updatedChunks} chunks sent).`);
         log.debug(`${confirmedRows} agents are synced.`);
       },
-      logIncomplete: ({ self, context: { updatedChunks, failedChunks, errors } }) =>
+      logIncomplete: ({ self, context: { updatedChunks, failedChunks, errors } }) => {
+        note(self, updatedChunks, failureOfChunks(errors));
         log.error(
           `Finished in ${seconds(self)} (${updatedChunks} chunks sent). The master could not write ${failedChunks} others: ${errors.join('; ')}`,
-        ),
-      logFailed: ({ self, context: { failure } }) =>
-        log.error(
-          `Failed after ${seconds(self)}: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
-        ),
+        );
+      },
+      logFailed: ({ self, context: { updatedChunks, failure } }) => {
+        note(self, updatedChunks, failure ?? unknown);
+        log.error(`Failed after ${seconds(self)}: ${told(failure ?? unknown)}`);
+      },
     },
   });
 }

@@ -1,21 +1,31 @@
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import type { NodeServices } from '../services.ts';
-import type { SyncRecord, WorkerStatus } from '../status.ts';
+import type { ChunksRecord, SyncRecord, WorkerStatus } from '../status.ts';
 
 export type HealthArgs = ArgsOf<'get_health'>;
 type NodeHealth = ReplyOf<'get_health'>['nodes'][string];
 
 /** What stands for a date of something that has not happened on this connection. */
 const NEVER = 'n/a';
-const NO_CHUNKS = { n_synced_chunks: 0 };
 
 /** What each connected node did last. Unknown names are left out. Specification: Local protocol, `get_health`. */
-export function health(services: NodeServices, { nodes }: HealthArgs): ReplyOf<'get_health'> {
-  const { config, version, status } = services;
+export async function health(services: NodeServices, { nodes }: HealthArgs): Promise<ReplyOf<'get_health'>> {
+  const { config, version, status, store } = services;
+  /** Unknown while the store does not answer: what else is known is told all the same. */
+  const activeAgents = async (name: string): Promise<number | null> => {
+    try {
+      return await store.current.countActiveAgents(name);
+    } catch (error) {
+      services.log.tagged('Cluster', 'Agents').warning('Active agents could not be counted', { error });
+      return null;
+    }
+  };
   const isWanted = (name: string) => nodes === null || nodes.includes(name);
   const workers = [...status.workers.values()].filter(({ name }) => isWanted(name));
   const answer: Record<string, NodeHealth> = Object.fromEntries(
-    workers.map((worker) => [worker.name, workerHealth(worker)]),
+    await Promise.all(
+      workers.map(async (worker) => [worker.name, workerHealth(worker, await activeAgents(worker.name))]),
+    ),
   );
   if (isWanted(config.nodeName)) {
     answer[config.nodeName] = {
@@ -24,21 +34,21 @@ export function health(services: NodeServices, { nodes }: HealthArgs): ReplyOf<'
         type: 'master',
         version,
         ip: config.nodes[0] ?? config.bindAddress,
-        n_active_agents: null,
+        n_active_agents: await activeAgents(config.nodeName),
       },
     };
   }
   return { n_connected_nodes: workers.length, nodes: answer };
 }
 
-function workerHealth(worker: WorkerStatus): NodeHealth {
+function workerHealth(worker: WorkerStatus, activeAgents: number | null): NodeHealth {
   return {
     info: {
       name: worker.name,
       type: 'worker',
       version: worker.version,
       ip: worker.address.replace(/:\d+$/, ''),
-      n_active_agents: null,
+      n_active_agents: activeAgents,
     },
     status: {
       sync_integrity_free: !worker.isSyncing,
@@ -51,16 +61,24 @@ function workerHealth(worker: WorkerStatus): NodeHealth {
           extra: worker.lastSync?.deleted ?? 0,
         },
       },
-      sync_agent_info_free: true,
-      last_sync_agentinfo: { ...dates(null), ...NO_CHUNKS },
-      last_sync_agentgroup: { date_start: NEVER, date_end: NEVER, ...NO_CHUNKS },
-      last_sync_full_agentgroup: { date_start: NEVER, date_end: NEVER, ...NO_CHUNKS },
+      sync_agent_info_free: !worker.isSyncingAgents,
+      last_sync_agentinfo: {
+        ...dates(worker.lastAgentInfo),
+        n_synced_chunks: worker.lastAgentInfo?.chunks ?? 0,
+      },
+      last_sync_agentgroup: groupsDates(worker.lastGroups),
+      last_sync_full_agentgroup: groupsDates(worker.lastAllGroups),
       last_keep_alive: worker.lastKeepalive,
     },
   };
 }
 
-function dates(record: SyncRecord | null) {
+function groupsDates(record: ChunksRecord | null) {
+  const { date_start_master: date_start, date_end_master: date_end } = dates(record);
+  return { date_start, date_end, n_synced_chunks: record?.chunks ?? 0 };
+}
+
+function dates(record: SyncRecord | ChunksRecord | null) {
   if (record === null) return { date_start_master: NEVER, date_end_master: NEVER };
   const endMs = Date.parse(record.startedAt) + record.durationSeconds * 1000;
   return { date_start_master: record.startedAt, date_end_master: new Date(endMs).toISOString() };

@@ -87,6 +87,9 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
     lastKeepalive: status.lastKeepalive,
     lastCheck: status.lastCheck,
     lastSync: status.lastSync,
+    lastAgentInfo: status.lastAgentInfo,
+    lastGroups: status.lastGroups,
+    lastAllGroups: status.lastAllGroups,
     lastLocalIntegrity: status.lastLocalIntegrity,
   };
 }

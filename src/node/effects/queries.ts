@@ -8,14 +8,14 @@ import { listNodes, type NodesArgs } from './nodes.ts';
 export function clusterAnswers(services: NodeServices) {
   const { channels } = services;
   const lists = new ListAnswers(services);
-  return (connectionId: number, counter: number, query: string, event: object): void => {
+  return async (connectionId: number, counter: number, query: string, event: object): Promise<void> => {
     const channel = channels.find(connectionId);
     if (channel === undefined) return;
     try {
       const { type: _type, counter: _counter, ...args } = event as { type: string; counter: number };
       if (query === 'get_nodes') channel.reply<'get_nodes'>(counter, listNodes(services, args as NodesArgs));
       else if (query === 'get_health')
-        channel.reply<'get_health'>(counter, health(services, args as HealthArgs));
+        channel.reply<'get_health'>(counter, await health(services, args as HealthArgs));
       else lists.answer(connectionId, counter);
     } catch (error) {
       channel.fail(counter, MusterError.from(error));

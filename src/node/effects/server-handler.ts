@@ -200,6 +200,10 @@ export function serverHandler(
           isSyncing: false,
           lastCheck: null,
           lastSync: null,
+          isSyncingAgents: false,
+          lastAgentInfo: null,
+          lastGroups: null,
+          lastAllGroups: null,
         });
         pruneIncoming(services, transfers, worker.name);
         channel.authorize();
