@@ -27,6 +27,7 @@ Exit codes:
 `;
 
 const CODES: Readonly<Record<number, number>> = {
+  2005: ExitCode.notRunning,
   3004: ExitCode.configuration,
   3005: ExitCode.configuration,
   3006: ExitCode.configuration,

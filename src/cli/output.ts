@@ -34,6 +34,24 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
+/**
+ * The same, line by line, for lists of any length: drawing takes longer the longer a table is. Characters count as one
+ * column each.
+ */
+export function* tableLines(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Generator<string> {
+  const widths = head.map((name) => name.length);
+  for (const row of rows) {
+    for (const [index, text] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
+  }
+  for (const row of [head, ...rows]) {
+    const cells = row.map((text, index) => printable(text).padEnd(widths[index] ?? 0));
+    yield cells.join(PLAIN_LINES.middle).trimEnd();
+  }
+}
+
 /** What other nodes said must not steer the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\uFFFD');
@@ -41,6 +59,24 @@ export function printable(text: string): string {
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Lines of any number: others have their turn between, and a slow reader is waited for. */
+export async function printLines(lines: Iterable<string>): Promise<void> {
+  let part: string[] = [];
+  for (const line of lines) {
+    part.push(line);
+    if (part.length < LINES_OF_PART) continue;
+    await written(part);
+    part = [];
+  }
+  if (part.length > 0) await written(part);
+}
+
+const LINES_OF_PART = 1_000;
+
+function written(lines: readonly string[]): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${lines.join('\n')}\n`, () => setImmediate(resolve)));
 }
 
 export function printJson(value: unknown): void {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { packageVersion } from '../version.ts';
+import { agentsCommand } from './agents.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodesHelp } from './exit-code.ts';
@@ -7,6 +8,7 @@ import { initCommand } from './init.ts';
 import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
 import { statusCommand } from './status.ts';
+import { storeCommand } from './store.ts';
 
 const EXAMPLES = `
 Examples:
@@ -37,10 +39,17 @@ export function buildProgram(): Command {
     nodesCommand(),
     statusCommand(),
     diffCommand(),
+    agentsCommand(),
+    storeCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  throwInsteadOfExit(program);
   return program;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) throwInsteadOfExit(inner);
 }

@@ -93,6 +93,18 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'Another agent has this id, or had it: ids are not used again.',
     'Leave the id out to get the next one.',
   ],
+  1710: [
+    'no-such-group',
+    'No such group',
+    'A group is meant that does not exist.',
+    'Groups are the directories of `etc/shared` of the master: make it there, and wait for the node to see it.',
+  ],
+  1722: [
+    'bad-group-name',
+    'The name of the group is not allowed',
+    'The name of a group has characters that it may not have, or is too long.',
+    'Use letters, digits, dot, underscore and dash, at most 255.',
+  ],
   1724: [
     'bad-select',
     'Unknown field',
@@ -110,6 +122,18 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'No such node',
     'A filter names a node that the cluster does not know.',
     'Compare the name with `muster nodes`.',
+  ],
+  1734: [
+    'not-in-group',
+    'The agent is not in the group',
+    'An agent was to leave a group in which it is not.',
+    'Compare with `muster agents group`.',
+  ],
+  1737: [
+    'too-many-groups',
+    'Too many groups',
+    'An agent would be in more than 128 groups.',
+    'Take it out of another group first.',
   ],
   2003: [
     'agent-store-refused',
@@ -206,6 +230,12 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'The request could not be sent',
     'A message could not be built or written.',
     'The detail names the cause.',
+  ],
+  3019: [
+    'master-only',
+    'Only the master can do that',
+    'A worker was asked for something that belongs to its master: agents and their groups come from there.',
+    'Ask on the master, which the detail names.',
   ],
   3020: [
     'request-timeout',

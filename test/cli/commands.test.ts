@@ -11,12 +11,23 @@ const DIGEST = 'ab'.repeat(64);
 test('--help names every command, shows examples and explains the exit codes', async () => {
   const { code, stdout } = await runMuster(['--help']);
   assert.equal(code, 0);
-  for (const word of ['init', 'node', 'nodes', 'status', 'diff', 'demo', 'Examples:', 'Exit codes:']) {
+  for (const word of [
+    'init',
+    'node',
+    'nodes',
+    'status',
+    'diff',
+    'agents',
+    'store',
+    'demo',
+    'Examples:',
+    'Exit codes:',
+  ]) {
     assert.ok(stdout.includes(word), word);
   }
 });
 
-for (const command of ['init', 'node', 'nodes', 'status', 'diff', 'demo']) {
+for (const command of ['init', 'node', 'nodes', 'status', 'diff', 'agents', 'store', 'demo']) {
   test(`muster ${command} --help has examples`, async () => {
     const { code, stdout } = await runMuster([command, '--help']);
     assert.equal(code, 0);

@@ -80,6 +80,8 @@ export const rules: readonly Rule[] = [
       'src/files/',
       'src/observe/',
       'src/local/',
+      'src/agents/',
+      'src/registration/',
       'src/node/',
       'src/api/',
     ],

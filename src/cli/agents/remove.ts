@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { homeOption, jsonOption } from '../home-option.ts';
+import { print, printable, printJson } from '../output.ts';
+import { agentIds, formatAgentId } from './agent-id.ts';
+
+const HELP = `
+All of them or none: nothing is removed if one is not known. Their lines stay in etc/client.keys with a mark, so that
+their ids are not used again.
+
+Examples:
+  $ muster agents remove 001 --home /var/ossec
+  $ muster agents remove 12 13 14 --home /var/ossec --json
+`;
+
+/** `muster agents remove`: agents that may connect no more. */
+export function removeCommand(): Command {
+  return new Command('remove')
+    .summary('remove agents')
+    .description('Removes agents, on the master.')
+    .argument('<id...>', 'their ids', agentIds)
+    .addOption(homeOption())
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (ids: number[], { home, json }: { home: string; json?: true }) => {
+      const { unregister } = await import('./register.ts');
+      const removed = await unregister(home, ids);
+      if (json) return printJson([...removed].map(([id, name]) => ({ id: formatAgentId(id), name })));
+      for (const [id, name] of removed) print(printable(`Agent ${formatAgentId(id)}, ${name}, is removed.`));
+    });
+}
