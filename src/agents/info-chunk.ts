@@ -18,8 +18,19 @@ export interface ParsedChunk {
   readonly errors: readonly string[];
 }
 
-/** Reads a chunk of agents that another node sent. What is wrong with one agent leaves the others. */
-export function parseInfoChunk(chunk: string): ParsedChunk {
+/** Clocks by which the times of a chunk are understood, in seconds since the epoch. */
+export interface ChunkClock {
+  /** This node's. */
+  readonly nowS: number;
+  /** How far the sender's clock is behind it; 0 if that is not known. */
+  readonly behindS: number;
+}
+
+/**
+ * Reads a chunk of agents that another node sent, with its times by the clock of this one. What is wrong with one agent
+ * leaves the others.
+ */
+export function parseInfoChunk(chunk: string, clock: ChunkClock): ParsedChunk {
   let list: unknown;
   try {
     list = JSON.parse(chunk);
@@ -31,10 +42,19 @@ export function parseInfoChunk(chunk: string): ParsedChunk {
   const errors: string[] = [];
   for (const [index, item] of list.entries()) {
     const complaint = complaintAbout(item);
-    if (complaint === null) agents.push(item as InfoObject);
+    if (complaint === null) agents.push(inOwnTime(item as InfoObject, clock));
     else errors.push(`${nameOf(item, index)}: ${complaint}`);
   }
   return { agents, errors };
+}
+
+/**
+ * The newer keepalive wins, so a time from a clock that goes wrong would keep all later ones out. None lies in the future.
+ */
+function inOwnTime(agent: InfoObject, { nowS, behindS }: ChunkClock): InfoObject {
+  const { last_keepalive: seenS } = agent;
+  if (seenS === undefined || (behindS === 0 && seenS <= nowS)) return agent;
+  return { ...agent, last_keepalive: Math.min(seenS + behindS, nowS) };
 }
 
 /** Why this cannot be written; null if it can. */

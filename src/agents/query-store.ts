@@ -32,8 +32,8 @@ export abstract class QueryStore implements port.AgentStore {
     return confirmInfo(this.#query, rows);
   }
 
-  writeAgentInfo(chunk: string): Promise<port.AgentInfoWritten> {
-    const written = this.#lastWrite.then(() => writeInfo(this.#query, chunk));
+  writeAgentInfo(chunk: string, clockBehindS = 0): Promise<port.AgentInfoWritten> {
+    const written = this.#lastWrite.then(() => writeInfo(this.#query, chunk, clockBehindS));
     this.#lastWrite = written.catch(() => {}); // whoever waits for the result hears of it
     return written;
   }

@@ -89,8 +89,8 @@ function fingerprint(agent: AnswerRow): string {
  * Its own command for writing replaces whatever is there, so older rows are sorted out before. Two writers at the same
  * time would not see each other: calls have to come one after the other.
  */
-export async function writeInfo(query: Query, chunk: string): Promise<AgentInfoWritten> {
-  const parsed = parseInfoChunk(chunk);
+export async function writeInfo(query: Query, chunk: string, behindS: number): Promise<AgentInfoWritten> {
+  const parsed = parseInfoChunk(chunk, { nowS: Math.floor(Date.now() / 1000), behindS });
   const errors = [...parsed.errors];
   const { newer, stale, unknown } = await sortOut(query, lastOfEach(parsed.agents));
   let updated = 0;

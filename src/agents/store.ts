@@ -76,11 +76,12 @@ export interface AgentStore {
   confirmAgentInfo(rows: readonly AgentInfoRow[]): Promise<number>;
 
   /**
-   * Writes a chunk that a worker sent: the text of `AgentInfoPage.chunk`. Agents that do not exist here are ignored, an
+   * Writes a chunk that a worker sent: the text of `AgentInfoPage.chunk`. `clockBehindS` is how many seconds the clock of
+   * that worker is behind this one's; keepalives are written by this one's, and never lie in the future. Agents that do not exist here are ignored, an
    * agent whose `last_keepalive` here is newer stays as it is, unknown fields are ignored. What is wrong with one agent
    * does not keep the others from being written. Rejects only if the store fails as a whole.
    */
-  writeAgentInfo(chunk: string): Promise<AgentInfoWritten>;
+  writeAgentInfo(chunk: string, clockBehindS?: number): Promise<AgentInfoWritten>;
 
   // Groups of agents: from the master to workers
 

@@ -33,6 +33,8 @@ export interface WorkerStatus {
   isSyncing: boolean;
   lastCheck: SyncRecord | null;
   lastSync: SyncRecord | null;
+  /** How many seconds its clock is behind the master's, as far as that matters. */
+  clockBehindS: number;
   /** Agents of it are being written. */
   isSyncingAgents: boolean;
   lastAgentInfo: ChunksRecord | null;

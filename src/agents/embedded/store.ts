@@ -82,8 +82,8 @@ export class EmbeddedStore extends QueryStore {
     return this.#task('confirmInfo', rows);
   }
 
-  override writeAgentInfo(chunk: string): Promise<AgentInfoWritten> {
-    return this.#task('writeInfo', chunk);
+  override writeAgentInfo(chunk: string, clockBehindS = 0): Promise<AgentInfoWritten> {
+    return this.#task('writeInfo', { chunk, behindS: clockBehindS });
   }
 
   /**

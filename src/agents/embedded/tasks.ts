@@ -33,8 +33,11 @@ export const storeTasks = {
     return marked;
   },
 
-  writeInfo: (database: AgentDatabase, chunk: string): AgentInfoWritten => {
-    const parsed = parseInfoChunk(chunk);
+  writeInfo: (
+    database: AgentDatabase,
+    { chunk, behindS }: { chunk: string; behindS: number },
+  ): AgentInfoWritten => {
+    const parsed = parseInfoChunk(chunk, { nowS: database.nowS, behindS });
     const errors = [...parsed.errors];
     let updated = 0;
     let stale = 0;

@@ -7,6 +7,9 @@ export const MAX_CHUNKS = MAX_ERROR_MESSAGES;
 /** Largest string of chunks that is looked into: reading it takes the thread that serves all connections. */
 export const MAX_CHUNK_STRING_BYTES = 16_777_216;
 
+/** Where the payload of agent-info has the sender's clock, in seconds since the epoch; existing clusters do not send it. */
+export const CLOCK_FIELD = 'clock';
+
 /**
  * What the string of a sync holds, in the form of existing clusters. The command is written for whoever reads it there;
  * here nobody does: what is asked of the store is for the receiver to say.
@@ -23,18 +26,21 @@ export function encodeChunks(content: ChunkString): Uint8Array {
 }
 
 /** The chunks of a string that a peer sent. Throws 3036 if it is not what it should be. */
-export function decodeChunks(bytes: Uint8Array): readonly string[] {
+export const decodeChunks = (bytes: Uint8Array): readonly string[] => decodeChunkString(bytes).chunks;
+
+/** The same with what came beside the chunks. Throws 3036. */
+export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'chunks' | 'payload'> {
   if (bytes.length > MAX_CHUNK_STRING_BYTES) {
     throw new MusterError(3036, `${bytes.length} bytes of chunks; at most ${MAX_CHUNK_STRING_BYTES}`);
   }
-  const chunks = (parse(bytes) as { chunks?: unknown } | null)?.chunks;
+  const { chunks, payload } = (parse(bytes) ?? {}) as { chunks?: unknown; payload?: unknown };
   if (!Array.isArray(chunks)) throw new MusterError(3036, 'there is no list of chunks');
   if (chunks.length > MAX_CHUNKS) {
     throw new MusterError(3036, `${chunks.length} chunks; at most ${MAX_CHUNKS}`);
   }
   const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
   if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
-  return chunks;
+  return { chunks, payload: typeof payload === 'object' && payload !== null ? { ...payload } : {} };
 }
 
 /** The failure of a process that could not write some chunks; null if it wrote all. */

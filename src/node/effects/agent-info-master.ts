@@ -9,7 +9,7 @@ import type { NodeServices } from '../services.ts';
 import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { chunkError, decodeChunks, failureOfChunks } from './agent-chunks.ts';
+import { CLOCK_FIELD, chunkError, decodeChunkString, failureOfChunks } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
 
 /** Errors of one string that the log names; a worker cannot fill it. */
@@ -40,12 +40,26 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     if (worker !== undefined) Object.assign(worker, news);
   };
 
+  /** Told once a connection. */
+  const noteClock = (connectionId: number, behindS: number) => {
+    const worker = status.workers.get(connectionId);
+    if (worker === undefined || worker.clockBehindS === behindS) return;
+    if (behindS !== 0 && worker.clockBehindS === 0) {
+      logOf(connectionId).warning(
+        `Its clock is ${Math.abs(behindS)} seconds ${behindS > 0 ? 'behind' : 'ahead'}. Keepalives of its agents are put right by that; the clock should be too.`,
+      );
+    }
+    note(connectionId, { clockBehindS: behindS });
+  };
+
   return agentInfoReceiveMachine.provide({
     actors: {
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
         async ({ input: { connectionId, handle }, signal }) => {
-          const chunks = decodeChunks(transfers.strings.take(connectionId, handle));
-          return await writeChunks(services.store.current, chunks, signal);
+          const { chunks, payload } = decodeChunkString(transfers.strings.take(connectionId, handle));
+          const behindS = clockBehindS(payload, clock.now());
+          noteClock(connectionId, behindS);
+          return await writeChunks(services.store.current, chunks, behindS, signal);
         },
       ),
     },
@@ -97,29 +111,44 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
   });
 }
 
+/** Clocks that differ by less are taken for equal: that much a string may take to travel. */
+const CLOCK_TOLERANCE_S = 5;
+/** A clock that is a century off says nothing. */
+const MAX_CLOCK_DIFFERENCE_S = 3_153_600_000;
+
+/** How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. */
+function clockBehindS(payload: Readonly<Record<string, unknown>>, nowMs: number): number {
+  const sentS = payload[CLOCK_FIELD];
+  if (typeof sentS !== 'number') return 0;
+  const behindS = Math.floor(nowMs / 1000) - Math.floor(sentS);
+  const isOff = Math.abs(behindS) > CLOCK_TOLERANCE_S && Math.abs(behindS) <= MAX_CLOCK_DIFFERENCE_S;
+  return isOff ? behindS : 0;
+}
+
 const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 
 /** One chunk after the other, until somebody wants no more of them. Rejects with 3037 if the store fails as a whole. */
 async function writeChunks(
   store: AgentStore,
   chunks: readonly string[],
+  behindS: number,
   signal: AbortSignal,
 ): Promise<AgentInfoStored> {
   const errors: string[] = [];
   for (const [index, chunk] of chunks.entries()) {
     signal.throwIfAborted();
-    const wrong = await writeChunk(store, chunk);
+    const wrong = await writeChunk(store, chunk, behindS);
     if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
   }
   return { receivedChunks: chunks.length, updatedChunks: chunks.length - errors.length, errors };
 }
 
 /** What was wrong with it; nothing if all of it was written. */
-async function writeChunk(store: AgentStore, chunk: string): Promise<readonly string[]> {
+async function writeChunk(store: AgentStore, chunk: string, behindS: number): Promise<readonly string[]> {
   const sizeBytes = Buffer.byteLength(chunk);
   if (sizeBytes > MAX_CHUNK_BYTES) return [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`];
   try {
-    return (await store.writeAgentInfo(chunk)).errors;
+    return (await store.writeAgentInfo(chunk, behindS)).errors;
   } catch (error) {
     throw new MusterError(3037, MusterError.from(error).toLog(), { cause: error });
   }

@@ -8,7 +8,7 @@ import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { encodeChunks, failureOfChunks } from './agent-chunks.ts';
+import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
 
 const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
@@ -94,7 +94,12 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         // The rows are what is confirmed; the chunks have done their part.
         workspace.chunks = [];
         const posted = await transfers.outbox.post(
-          encodeChunks({ set_data_command: 'global sync-agent-info-set', payload: {}, chunks }),
+          encodeChunks({
+            set_data_command: 'global sync-agent-info-set',
+            // Keepalives are times of this clock, which may differ from the master's.
+            payload: { [CLOCK_FIELD]: Math.floor(clock.now() / 1000) },
+            chunks,
+          }),
         );
         if (signal.aborted) withdraw(transfers, posted.outboxId);
         signal.throwIfAborted();

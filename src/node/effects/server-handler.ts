@@ -200,6 +200,7 @@ export function serverHandler(
           isSyncing: false,
           lastCheck: null,
           lastSync: null,
+          clockBehindS: 0,
           isSyncingAgents: false,
           lastAgentInfo: null,
           lastGroups: null,

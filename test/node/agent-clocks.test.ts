@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AgentStore } from '../../src/agents/store.ts';
+import { systemClock } from '../../src/node/clock.ts';
+import { addAgents, embeddedSubject, infoOf, subjects } from '../agents/fixture.ts';
+import { AgentInfoPair } from './agent-info-pair.ts';
+
+const HOUR_S = 3_600;
+const nowS = () => Math.floor(Date.now() / 1000);
+const near = (seenS: unknown, wantedS: number) =>
+  assert.ok(Math.abs(Number(seenS) - wantedS) <= 10, `${seenS} is not about ${wantedS}`);
+const seenS = async (store: AgentStore) => (await store.agentInfo(1))?.last_keepalive;
+const chunkOf = (more: object) => JSON.stringify([infoOf(1, { ...more })]);
+
+for (const [name, make] of Object.entries(subjects)) {
+  describe(`clocks that differ, over ${name}`, () => {
+    it('a keepalive never lies in the future, where no later one could replace it', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 1);
+      await store.writeAgentInfo(chunkOf({ last_keepalive: nowS() + 1_000 * HOUR_S }));
+      near(await seenS(store), nowS());
+      await store.writeAgentInfo(chunkOf({ last_keepalive: nowS() + 2_000 * HOUR_S, version: 'later' }));
+      assert.equal((await store.agentInfo(1))?.version, 'later');
+    });
+
+    it('keepalives are written by the own clock, so that the newer one wins', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 1);
+      const behind = nowS() - HOUR_S;
+      await store.writeAgentInfo(chunkOf({ last_keepalive: nowS() - 60, version: 'earlier' }));
+      const { updated } = await store.writeAgentInfo(
+        chunkOf({ last_keepalive: behind, version: 'later' }),
+        HOUR_S,
+      );
+      assert.equal(updated, 1);
+      near(await seenS(store), nowS());
+      assert.equal((await store.agentInfo(1))?.version, 'later');
+    });
+  });
+}
+
+describe('a worker whose clock is wrong', () => {
+  for (const [what, behindS] of [
+    ['behind', HOUR_S],
+    ['ahead', -HOUR_S],
+  ] as const) {
+    it(`by an hour (${what}): its agents move to and from it, and the newer keepalive wins`, async () => {
+      await using worker = await embeddedSubject({ isMaster: false });
+      await using master = await embeddedSubject();
+      for (const { store } of [worker, master]) await addAgents(store, 1);
+      const pair = new AgentInfoPair({ worker: worker.store, master: master.store });
+      const status = { name: 'worker1', clockBehindS: 0 };
+      pair.master.services.status.workers.set(7, status as never);
+      const clock = { ...systemClock, now: () => systemClock.now() - behindS * 1000 };
+      Object.assign(pair.worker.services, { clock });
+      await master.store.writeAgentInfo(chunkOf({ last_keepalive: nowS() - 60, version: 'elsewhere' }));
+      await worker.store.query(
+        `global sql update agent set sync_status='syncreq',version='here',connection_status='active',last_keepalive=${nowS() - behindS} where id=1`,
+      );
+      using line = pair.connect();
+      assert.equal((await line.round())?.outcome, 'synced');
+      assert.equal((await master.store.agentInfo(1))?.version, 'here');
+      near(await seenS(master.store), nowS());
+      near(status.clockBehindS, behindS);
+      assert.equal(pair.master.log.find(/Its clock is 3[56]\d\d seconds/).length, 1);
+    });
+  }
+});
