@@ -3,9 +3,6 @@ import { seconds, share, whole } from './setting.ts';
 
 const GIB = 1_073_741_824;
 const MIB = 1_048_576;
-/** Of settings whose part of the cluster is still missing. */
-const NOT_YET =
-  'Accepted because existing installations have it. This version does not synchronise agents, so it does nothing yet.';
 
 /** `intervals.worker` of cluster.json: what a worker does, and how often. */
 export const workerIntervals = z.object({
@@ -17,9 +14,10 @@ export const workerIntervals = z.object({
   }),
   sync_agent_info: seconds({
     default: 10,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about:
+      'Pause of a worker between two rounds that tell the master of its agents: keepalives, and what changed of them. A round that finds nothing sends nothing.',
+    raise: 'and the master knows later what agents do, with fewer and larger messages',
+    lower: 'and it knows sooner',
   }),
   sync_agent_groups: seconds({
     default: 30,
@@ -29,9 +27,9 @@ export const workerIntervals = z.object({
   }),
   timeout_agent_groups: seconds({
     default: 40,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about: 'Time that the agent store of a worker has to write one string of agent-groups.',
+    raise: 'and slow stores get through',
+    lower: 'and a store that hangs is told sooner; the master tries again after `master.sync_agent_groups`',
   }),
   keep_alive: seconds({
     default: 60,
@@ -59,9 +57,10 @@ export const workerIntervals = z.object({
     default: 10,
     min: 1,
     max: 100_000,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about:
+      'Comparisons in a row after which a worker whose agent-groups differ from the master’s asks for all of them. A mismatch now and then is no fault: groups may come before the agents that they are for.',
+    raise: 'and a difference that does not heal by itself lasts longer',
+    lower: 'and it heals sooner, for full copies that were perhaps not needed',
   }),
 });
 
@@ -77,9 +76,10 @@ export const masterIntervals = z.object({
   }),
   sync_agent_groups: seconds({
     default: 10,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about:
+      'Pause of the master between two looks for changed agent-groups, and before a worker whose groups differ is sent them again. With the embedded store a change is seen within a second, and this period is the safety net.',
+    raise: 'and changes in a wazuh-db arrive later, as do repeated comparisons',
+    lower: 'and they arrive sooner',
   }),
   timeout_extra_valid: seconds({
     default: 40,
@@ -96,16 +96,16 @@ export const masterIntervals = z.object({
   }),
   timeout_agent_info: seconds({
     default: 40,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about: 'Time that the agent store of the master has to write one string of agent-info.',
+    raise: 'and slow stores get through',
+    lower: 'and a store that hangs is told sooner; the worker sends the rows again',
   }),
   agent_group_start_delay: seconds({
     default: 30,
     min: 0,
-    about: NOT_YET,
-    raise: '',
-    lower: '',
+    about: 'Pause of the master before it first looks for agent-groups, so that its workers have connected.',
+    raise: 'and more workers get the first groups in one go',
+    lower: 'and groups that changed while the master was away arrive sooner',
   }),
   check_worker_lastkeepalive: seconds({
     default: 60,
