@@ -51,19 +51,23 @@ export async function askRow(query: Query, request: string): Promise<AnswerRow |
   return rowsIn(await ask(query, request))[0] ?? null;
 }
 
-/** Asks page after page while the store says that there is more. */
+/**
+ * The ids of all pages. There are more while the store says so; where it cannot (SQL), while a page has as many rows as were
+ * asked for.
+ */
 export async function askAll(
   query: Query,
   requestAfter: (lastId: number) => string,
   startId: number,
-  idOf: (item: unknown) => number,
+  pageRows: number | null = null,
 ): Promise<number[]> {
   const ids: number[] = [];
   let lastId = startId;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const answer = await ask(query, requestAfter(lastId));
-    for (const item of listIn(answer)) ids.push(idOf(item));
-    if (answer.status === 'ok') return ids;
+    const rows = rowsIn(answer);
+    for (const row of rows) ids.push(numberIn(row, 'id'));
+    if (pageRows === null ? answer.status === 'ok' : rows.length < pageRows) return ids;
     const reached = ids.at(-1) ?? lastId;
     if (reached <= lastId) break;
     lastId = reached;

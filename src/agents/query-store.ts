@@ -1,6 +1,6 @@
 import { MusterError } from '../protocol/errors.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
-import { confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
+import { agentsOfGroup, confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
 import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
 import { SqlPager, select, sqlText } from './sql.ts';
@@ -115,7 +115,7 @@ export abstract class QueryStore implements port.AgentStore {
 
   disconnectAgents(keepaliveBeforeS: number, sync: port.SyncStatus): Promise<number[]> {
     const requestAfter = (lastId: number) => `global disconnect-agents ${lastId} ${keepaliveBeforeS} ${sync}`;
-    return askAll(this.#query, requestAfter, 0, idOf);
+    return askAll(this.#query, requestAfter, 0);
   }
 
   async agentInfo(id: number): Promise<port.AgentInfo | null> {
@@ -123,12 +123,12 @@ export abstract class QueryStore implements port.AgentStore {
   }
 
   allAgents(afterId = 0): Promise<number[]> {
-    return askAll(this.#query, (lastId) => `global get-all-agents last_id ${lastId}`, afterId, idOf);
+    return askAll(this.#query, (lastId) => `global get-all-agents last_id ${lastId}`, afterId);
   }
 
   agentsByConnectionStatus(status: port.ConnectionStatus): Promise<number[]> {
     const requestAfter = (lastId: number) => `global get-agents-by-connection-status ${lastId} ${status}`;
-    return askAll(this.#query, requestAfter, 0, idOf);
+    return askAll(this.#query, requestAfter, 0);
   }
 
   async findAgent(name: string, registerIp: string): Promise<number | null> {
@@ -182,7 +182,7 @@ export abstract class QueryStore implements port.AgentStore {
   }
 
   agentsOfGroup(name: string): Promise<number[]> {
-    return askAll(this.#query, (lastId) => `global get-group-agents ${name} last_id ${lastId}`, -1, numberOf);
+    return agentsOfGroup(this.#query, name);
   }
 
   async backup(): Promise<string> {
@@ -207,11 +207,6 @@ export abstract class QueryStore implements port.AgentStore {
 }
 
 const idOf = (row: unknown) => numberIn(row, 'id');
-
-function numberOf(value: unknown): number {
-  if (typeof value !== 'number') throw new MusterError(2007, 'an id is no number');
-  return value;
-}
 
 function labelLine([key, value]: [string, string]): string {
   const fits = key !== '' && !/[:\n]/.test(key) && !value.includes('\n');

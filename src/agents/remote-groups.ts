@@ -1,5 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
-import { type AnswerRow, ask, command, listIn, numberIn, type Query, rowsIn } from './ask.ts';
+import { type AnswerRow, ask, askAll, command, listIn, numberIn, type Query, rowsIn } from './ask.ts';
 import { complaintAboutGroups } from './group-names.ts';
 import { select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type {
@@ -13,6 +13,8 @@ import type {
 
 /** Rows of a list of hashes: an id and a hash each, some fifty bytes. */
 const HASHES_OF_PAGE = 1_000;
+/** Rows of a list of ids, some twenty bytes each. */
+const IDS_OF_PAGE = 2_000;
 const CONDITIONS = { unsynced: 'sync_status', all: 'all' } as const;
 /** The groups of an agent as one text, in SQL. */
 const GROUPS =
@@ -100,4 +102,15 @@ export async function groupHashes(query: Query, afterId: number): Promise<GroupH
     hash: row.group_hash === undefined ? null : String(row.group_hash),
   }));
   return { agents, lastId: agents.at(-1)?.id ?? afterId, isLast: rows.length < HASHES_OF_PAGE };
+}
+
+/**
+ * By SQL, because `get-group-agents` of the original goes on behind the last id of a page, but tells members in the order
+ * in which they became such: whoever became one late, with a low id, would be left out of a list of several pages.
+ */
+export function agentsOfGroup(query: Query, name: string): Promise<number[]> {
+  const members = `select id_agent as id from belongs where id_group=(select id from \`group\` where name=${sqlText(name)})`;
+  const requestAfter = (lastId: number) =>
+    `global sql ${members} and id_agent>${sqlNumber(lastId)} order by id_agent limit ${IDS_OF_PAGE}`;
+  return askAll(query, requestAfter, -1, IDS_OF_PAGE);
 }
