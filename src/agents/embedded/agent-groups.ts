@@ -89,10 +89,10 @@ function removeGroups(database: AgentDatabase, id: number, names: readonly unkno
   let isWhole = true;
   for (const name of names) {
     const group = typeof name === 'string' ? groupId(database, name) : null;
-    if (group === null) isWhole = false;
-    else database.run('DELETE FROM belongs WHERE id_agent = ? AND id_group = ?', id, group);
+    if (group !== null) database.run('DELETE FROM belongs WHERE id_agent = ? AND id_group = ?', id, group);
+    if (group === null || !putIntoDefault(database, id)) isWhole = false;
   }
-  return putIntoDefault(database, id) && isWhole;
+  return isWhole;
 }
 
 /** Takes an agent out of a group that is about to go. */

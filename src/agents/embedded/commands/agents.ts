@@ -73,7 +73,7 @@ function labelsIn(id: number, text: string) {
   const labels = new Map<string, string>();
   for (const line of text.split('\n')) {
     const colon = line.indexOf(':');
-    if (colon > 0) labels.set(line.slice(0, colon), line.slice(colon + 1));
+    if (colon !== -1) labels.set(line.slice(0, colon), line.slice(colon + 1));
   }
   // In the order in which they are read, so that equal ones are seen to be equal.
   return [...labels].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ id, key, value }));
