@@ -29,8 +29,8 @@ describe('chunks', () => {
     );
   });
 
-  for (const [name, make] of Object.entries(subjects)) {
-    it(`of agents are read once each by the command of the original, over ${name}`, async () => {
+  for (const { name, make, skip } of subjects) {
+    it(`of agents are read once each by the command of the original, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const { store } = subject;
       await addAgents(store, 400);
@@ -54,7 +54,7 @@ describe('chunks', () => {
       assert.deepEqual(idsIn(await store.query('global sync-agent-info-get')), [1]);
     });
 
-    it(`an agent that no chunk can hold keeps no other waiting, over ${name}`, async () => {
+    it(`an agent that no chunk can hold keeps no other waiting, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const { store } = subject;
       await addAgents(store, 3);
@@ -80,10 +80,11 @@ describe('chunks', () => {
       const first = await store.query('global sync-agent-info-get {}');
       assert.deepEqual([first.status, idsIn(first)], ['due', [1]]);
       const second = await store.query('global sync-agent-info-get {}');
-      assert.deepEqual([second.status, idsIn(second)], ['ok', [3]]);
+      // The original's own command never gets past it.
+      assert.deepEqual([second.status, idsIn(second)], subject.isOriginal ? ['due', []] : ['ok', [3]]);
     });
 
-    it(`of groups come with the hash in the last one alone, over ${name}`, async () => {
+    it(`of groups come with the hash in the last one alone, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const { store } = subject;
       await addAgents(store, 3_000);
@@ -102,7 +103,7 @@ describe('chunks', () => {
       assert.deepEqual(read, range(1, 3_000));
     });
 
-    it(`are refused in the words of the original, over ${name}`, async () => {
+    it(`are refused in the words of the original, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const check = async (request: string, answer: string) =>
         assert.equal(textOf(await subject.store.query(`global ${request}`)), answer, request);

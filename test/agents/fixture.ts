@@ -5,6 +5,7 @@ import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { storePath } from '../../src/agents/paths.ts';
 import type { AgentStore, StoreAnswer } from '../../src/agents/store.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
+import { InstalledWdb, whyNoOriginal } from './wazuh-db.ts';
 
 /** A home of its own, removed when it is disposed of. */
 export class StoreHome implements Disposable {
@@ -31,6 +32,8 @@ export class StoreHome implements Disposable {
 export interface Subject extends AsyncDisposable {
   readonly store: AgentStore;
   readonly home: StoreHome;
+  /** What `test/agents/differences.test.ts` tells of the original holds for it. */
+  readonly isOriginal: boolean;
 }
 
 /** Makes a store that has agent 0 and nothing else. */
@@ -43,6 +46,7 @@ export const embeddedSubject: MakeSubject = async ({ isMaster = true } = {}) => 
   return {
     store,
     home,
+    isOriginal: false,
     [Symbol.asyncDispose]: async () => {
       await store.close();
       home[Symbol.dispose]();
@@ -58,6 +62,7 @@ export const clientSubject: MakeSubject = async ({ isMaster = true } = {}) => {
   return {
     store,
     home,
+    isOriginal: false,
     [Symbol.asyncDispose]: async () => {
       await store.close();
       await served.close();
@@ -66,10 +71,33 @@ export const clientSubject: MakeSubject = async ({ isMaster = true } = {}) => {
   };
 };
 
-export const subjects: Readonly<Record<string, MakeSubject>> = {
-  'the embedded store': embeddedSubject,
-  'the client of a wazuh-db': clientSubject,
+/** The client of a wazuh-db, on the socket of the original. */
+export const originalSubject: MakeSubject = async ({ isMaster = true } = {}) => {
+  const home = new StoreHome();
+  const daemon = await InstalledWdb.start({ home: home.path, socket: home.socket, isMaster });
+  const store = new WdbStore({ socket: home.socket });
+  return {
+    store,
+    home,
+    isOriginal: true,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      await daemon[Symbol.asyncDispose]();
+      home[Symbol.dispose]();
+    },
+  };
 };
+
+/** Every kind of store, and why it is left out here; false if it is not. */
+export const subjects: readonly {
+  readonly name: string;
+  readonly make: MakeSubject;
+  readonly skip: string | false;
+}[] = [
+  { name: 'the embedded store', make: embeddedSubject, skip: false },
+  { name: 'the client of a wazuh-db', make: clientSubject, skip: false },
+  { name: 'the original', make: originalSubject, skip: whyNoOriginal },
+];
 
 /** An answer as it travels. */
 export const textOf = ({ status, payload }: StoreAnswer) =>

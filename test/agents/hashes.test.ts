@@ -21,8 +21,8 @@ describe('hashes of groups', () => {
     assert.equal(globalGroupHash([]), null);
   });
 
-  for (const [name, make] of Object.entries(subjects)) {
-    it(`are computed anew with every change, over ${name}`, async () => {
+  for (const { name, make, skip } of subjects) {
+    it(`are computed anew with every change, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const { store } = subject;
       const set = (id: number, ...groups: string[]) =>
@@ -50,7 +50,7 @@ describe('hashes of groups', () => {
       ]);
     });
 
-    it(`and whether they agree is told, over ${name}`, async () => {
+    it(`and whether they agree is told, over ${name}`, { skip }, async () => {
       await using subject = await make();
       const { store } = subject;
       const ask = async (hash: string) => textOf(await store.query(`global get-groups-integrity ${hash}`));

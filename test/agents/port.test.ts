@@ -20,8 +20,8 @@ async function readAll(store: AgentStore): Promise<{ rows: AgentInfoRow[]; chunk
 const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id);
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-for (const [name, make] of Object.entries(subjects)) {
-  describe(`the port, over ${name}`, { concurrency: true }, () => {
+for (const { name, make, skip } of subjects) {
+  describe(`the port, over ${name}`, { concurrency: true, skip }, () => {
     it('reading loses nothing: rows come again until they are confirmed', async () => {
       await using subject = await make();
       const { store } = subject;
@@ -239,7 +239,12 @@ for (const [name, make] of Object.entries(subjects)) {
       await addGroups(store, 'default');
       assert.deepEqual(await store.allAgents(), range(1, 12_000));
       const agents = range(1, 12_000).map((id) => ({ id, groups: ['default'] }));
-      const report = await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });
+      // The original tells members in the order in which they became such.
+      const report = await store.setAgentGroups({
+        mode: 'override',
+        syncStatus: 'synced',
+        agents: agents.toReversed(),
+      });
       assert.deepEqual(report.errors, []);
       assert.ok(report.updated > 3);
       assert.deepEqual(await store.agentsOfGroup('default'), range(1, 12_000));

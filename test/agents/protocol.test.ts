@@ -3,9 +3,23 @@ import { describe, it } from 'node:test';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { addAgents, addGroups, infoOf, LONG_AGO_S, subjects, textOf } from './fixture.ts';
 
-/** Requests and answers as the reference has them, over both ways to a store. */
-for (const [name, make] of Object.entries(subjects)) {
-  describe(`requests to ${name}`, { concurrency: true }, () => {
+/** The original carries out anything. */
+const REFUSED_STATEMENTS = [
+  'drop table agent',
+  'insert into info values (1, 2)',
+  'pragma foreign_keys = off',
+  "attach 'x' as y",
+  'with x as (select 1) delete from agent',
+  'vacuum',
+  'begin',
+  'select 1; delete from agent',
+  'select 1 /* ; */',
+  'select 1 -- x',
+];
+
+/** Requests and answers as the reference has them; `differences.test.ts` has what is not alike. */
+for (const { name, make, skip } of subjects) {
+  describe(`requests to ${name}`, { concurrency: true, skip }, () => {
     const converse = (store: AgentStore) => ({
       ask: async (request: string) => textOf(await store.query(request)),
       check: async (request: string, answer: string) =>
@@ -45,7 +59,7 @@ for (const [name, make] of Object.entries(subjects)) {
       const { check } = converse(subject.store);
       await subject.store.insertAgent({ id: 1, name: 'a1', registerIp: '10.0.0.5/32', dateAddS: LONG_AGO_S });
       await check('global find-agent {"name":"a1","ip":"10.0.0.5"}', 'ok [{"id":1}]');
-      await check('global find-agent {"name":"a1","ip":"10.0.0._"}', 'ok []');
+      await check('global find-agent {"name":"a1","ip":"10.0.0.50"}', 'ok []');
     });
 
     it('tell all columns of an agent that are not NULL, in the order of the table', async () => {
@@ -91,8 +105,7 @@ for (const [name, make] of Object.entries(subjects)) {
       await addAgents(subject.store, 2);
       const whole = infoOf(1, { labels: [{ id: 1, key: 'k', value: 'v' }] });
       const bare = { id: 2, name: 'b', connection_status: 'pending', group_config_status: 'synced' };
-      const unknown = infoOf(99, { labels: [{ id: 99, key: 'k', value: 'v' }] });
-      await check(`global sync-agent-info-set ${JSON.stringify([whole, unknown, bare])}`, 'ok');
+      await check(`global sync-agent-info-set ${JSON.stringify([whole, infoOf(99), bare])}`, 'ok');
       await check('global get-labels 1', 'ok [{"id":1,"key":"k","value":"v"}]');
       assert.match(await ask('global get-agent-info 1'), /"node_name":"worker1"/);
       // What is absent becomes NULL.
@@ -108,7 +121,6 @@ for (const [name, make] of Object.entries(subjects)) {
       await check('global select-agent-name 2', 'ok [{"name":"before"}]');
       await check('global get-labels 1', 'ok [{"id":1,"key":"k","value":"v"}]');
       await check('global sync-agent-info-set []', 'ok');
-      await check('global sync-agent-info-set {}', "err Invalid JSON data, near '{}'");
       await check('global sync-agent-info-set [', "err Invalid JSON syntax, near '['");
     });
 
@@ -203,7 +215,6 @@ for (const [name, make] of Object.entries(subjects)) {
       const { check, ask } = converse(subject.store);
       const nonsense = 'x'.repeat(40);
       await check('global', "err Invalid DB query syntax, near 'global'");
-      await check('', "err Invalid DB query syntax, near ''");
       await check('global get-all-agents', "err Invalid DB query syntax, near 'get-all-agents'");
       await check(`global ${nonsense}`, `err Invalid DB query syntax, near '${'x'.repeat(32)}'`);
       await check('global __proto__ x', "err Invalid DB query syntax, near '__proto__'");
@@ -218,7 +229,7 @@ for (const [name, make] of Object.entries(subjects)) {
       await assert.rejects(ask('{"command":"getstats"}'), { code: 2007 });
     });
 
-    it('carry out one statement, and no other kind', async () => {
+    it('carry out one statement, and the embedded store no other kind', async () => {
       await using subject = await make();
       const { check, ask } = converse(subject.store);
       await addAgents(subject.store, 2);
@@ -229,18 +240,7 @@ for (const [name, make] of Object.entries(subjects)) {
       await check("global sql update agent set name = 'x;y--' where id = 1", 'ok []');
       await check('global sql SELECT name, ip FROM agent WHERE id = 1;', 'ok [{"name":"x;y--"}]');
       await check('global sql delete from agent where id = 2', 'ok []');
-      for (const bad of [
-        'drop table agent',
-        'insert into info values (1, 2)',
-        'pragma foreign_keys = off',
-        "attach 'x' as y",
-        'with x as (select 1) delete from agent',
-        'vacuum',
-        'begin',
-        'select 1; delete from agent',
-        'select 1 /* ; */',
-        'select 1 -- x',
-      ]) {
+      for (const bad of subject.isOriginal ? [] : REFUSED_STATEMENTS) {
         assert.match(await ask(`global sql ${bad}`), /^err Invalid DB query syntax, near '/, bad);
       }
       assert.match(
@@ -259,7 +259,7 @@ for (const [name, make] of Object.entries(subjects)) {
         /^ok \{"fragmentation":\d+,"free_pages_percentage":\d+\}$/,
       );
       assert.match(await ask('global sleep 0'), /^ok/);
-      await check('wazuhdb remove 001 x', `ok {"agents":{"001":"Can't delete","x":"Invalid agent ID"}}`);
+      await check('wazuhdb remove 001', `ok {"agents":{"001":"Can't delete"}}`);
     });
 
     it('are answered in their order, and as many as there are', async () => {
