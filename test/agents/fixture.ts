@@ -88,6 +88,9 @@ export const originalSubject: MakeSubject = async ({ isMaster = true } = {}) => 
   };
 };
 
+/** For tests of what uses a store: the original, where there is one. */
+export const anySubject: MakeSubject = whyNoOriginal ? embeddedSubject : originalSubject;
+
 /** Every kind of store, and why it is left out here; false if it is not. */
 export const subjects: readonly {
   readonly name: string;

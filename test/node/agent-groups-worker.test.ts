@@ -9,7 +9,7 @@ import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts
 import { groupsChunks } from '../../src/node/effects/groups-chunks.ts';
 import type { CommandName } from '../../src/protocol/commands.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
-import { addAgents, addGroups, embeddedSubject } from '../agents/fixture.ts';
+import { addAgents, addGroups, anySubject } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
 
@@ -89,7 +89,7 @@ class Following implements Disposable {
 
 /** A worker's store with these agents, and groups a and b. */
 async function storeWith(agents: number) {
-  const subject = await embeddedSubject({ isMaster: false });
+  const subject = await anySubject({ isMaster: false });
   await addAgents(subject.store, agents);
   await addGroups(subject.store, 'default', 'a', 'b');
   return subject;
@@ -97,7 +97,7 @@ async function storeWith(agents: number) {
 
 /** The checksum of a master whose agents have these groups. */
 async function masterHash(agents: readonly AgentGroups[]): Promise<string | null> {
-  await using master = await embeddedSubject();
+  await using master = await anySubject();
   await addAgents(master.store, Math.max(...agents.map(({ id }) => id)));
   await addGroups(master.store, 'default', 'a', 'b');
   await master.store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });

@@ -5,7 +5,7 @@ import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
 import { groupsEvent, masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
-import { addAgents, addGroups, embeddedSubject } from '../agents/fixture.ts';
+import { addAgents, addGroups, anySubject } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
 
@@ -14,7 +14,7 @@ const AGENTS = 3;
 const NEVER_MS = 1_000_000;
 
 async function store(isMaster: boolean) {
-  const subject = await embeddedSubject({ isMaster });
+  const subject = await anySubject({ isMaster });
   await addAgents(subject.store, AGENTS);
   await addGroups(subject.store, 'default', 'a', 'b');
   return subject;

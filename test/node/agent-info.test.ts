@@ -5,7 +5,7 @@ import type { AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import type { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
-import { addAgents, embeddedSubject, infoOf, report } from '../agents/fixture.ts';
+import { addAgents, anySubject, infoOf, report } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { AgentInfoPair, type Line } from './agent-info-pair.ts';
 
@@ -14,10 +14,10 @@ const MANY = 600;
 const FUTURE_S = 4_000_000_000;
 const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Both ends with an embedded store of their own that knows these agents. */
+/** Both ends with a store of their own that knows these agents. */
 async function stores(agents: number) {
-  const worker = await embeddedSubject({ isMaster: false });
-  const master = await embeddedSubject();
+  const worker = await anySubject({ isMaster: false });
+  const master = await anySubject();
   for (const { store } of [worker, master]) await addAgents(store, agents);
   return {
     worker: worker.store,
