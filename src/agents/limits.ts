@@ -43,7 +43,7 @@ export const MAX_CLIENTS = 128;
 export const MAX_CLIENT_REQUESTS = 256;
 /** Requests that are carried out in one transaction. */
 export const MAX_BATCH_REQUESTS = 512;
-/** And their bytes, so that a batch takes some milliseconds. */
+/** And their bytes, and those of their answers, so that a batch takes some milliseconds. */
 export const MAX_BATCH_BYTES = 1_048_576;
 
 // Embedded database

@@ -11,7 +11,7 @@ import {
 } from './limits.ts';
 import { encodeFrame, WdbFrameReader } from './wdb-frame.ts';
 
-/** Carries out requests in their order, and gives an answer for each. */
+/** Carries out requests in their order: the first of them at least, and gives an answer for each that it carried out. */
 export type Execute = (requests: readonly string[]) => readonly string[];
 
 /**
@@ -79,21 +79,24 @@ export class WdbServer {
   #serve(): void {
     this.#isScheduled = false;
     const requests: string[] = [];
-    const shares: [client: Client, count: number][] = [];
+    const shares: [client: Client, share: string[]][] = [];
     let room = MAX_BATCH_BYTES;
     for (const client of [...this.#ready]) {
       if (room <= 0 || requests.length >= MAX_BATCH_REQUESTS) break;
       const share = client.take(MAX_BATCH_REQUESTS - requests.length, room);
       for (const request of share) room -= request.length;
       requests.push(...share);
-      shares.push([client, share.length]);
-      this.#ready.delete(client);
+      shares.push([client, share]);
     }
     const answers = this.#execute(requests);
     let at = 0;
-    for (const [client, count] of shares) {
-      client.answer(answers.slice(at, at + count));
-      at += count;
+    for (const [client, share] of shares) {
+      const own = answers.slice(at, at + share.length);
+      at += share.length;
+      client.giveBack(share.slice(own.length));
+      if (own.length === 0) continue; // it keeps its turn
+      this.#ready.delete(client);
+      client.answer(own);
       if (client.isServable) this.#schedule(client);
     }
     const [next] = this.#ready;
@@ -142,6 +145,11 @@ class Client {
       count += 1;
     }
     return this.requests.splice(0, count);
+  }
+
+  /** Those that were taken and are to be carried out later. */
+  giveBack(requests: readonly string[]): void {
+    this.requests.unshift(...requests);
   }
 
   answer(answers: readonly string[]): void {

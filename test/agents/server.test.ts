@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { AgentDatabase } from '../../src/agents/embedded/database.ts';
+import { execute } from '../../src/agents/embedded/execute.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { MAX_CLIENTS } from '../../src/agents/limits.ts';
 import { encodeFrame, WdbFrameReader } from '../../src/agents/wdb-frame.ts';
+import { WdbServer } from '../../src/agents/wdb-server.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { addAgents, addGroups, StoreHome } from './fixture.ts';
@@ -152,7 +155,7 @@ describe('the server of the embedded store', { concurrency: true }, () => {
     await addAgents(served.store, 4_000);
     const [deaf, good] = [await served.connect(), await served.connect()];
     deaf.socket.pause();
-    const count = 500;
+    const count = 100;
     const request = 'global get-all-agents last_id 0';
     deaf.write(...Array.from({ length: count }, () => request));
     good.write('global select-groups');
@@ -161,6 +164,35 @@ describe('the server of the embedded store', { concurrency: true }, () => {
     deaf.socket.resume();
     await deaf.answered(count);
     assert.equal(new Set(deaf.answers).size, 1);
+  });
+
+  it('lets nobody wait for all that another one asks, where long answers end a batch', async () => {
+    using home = new StoreHome();
+    const carriedOut: string[] = [];
+    const server = new WdbServer(([first = '']) => {
+      carriedOut.push(first);
+      return ['ok'];
+    });
+    await server.listen(home.socket);
+    const [greedy, other] = [new Program(connect(home.socket)), new Program(connect(home.socket))];
+    await Promise.all([greedy, other].map(({ socket }) => once(socket, 'connect')));
+    greedy.write(...Array.from({ length: 10 }, () => 'much'));
+    other.write('little');
+    await Promise.all([greedy.answered(10), other.answered(1)]);
+    assert.ok(carriedOut.indexOf('little') < 3, carriedOut.join(' '));
+    assert.equal(carriedOut.length, 11);
+    await server.close();
+  });
+
+  it('carries out no more at a time than what makes some answers, since everybody else waits', () => {
+    using home = new StoreHome();
+    const database = new AgentDatabase({ file: home.database, home: home.path, isMaster: true });
+    const requests = Array.from({ length: 50 }, () => 'global get-agent-info 0');
+    const [answer = ''] = execute(database, requests.slice(0, 1));
+    assert.deepEqual(execute(database, requests, answer.length * 2.5), [answer, answer, answer]);
+    assert.equal(execute(database, requests, 1).length, 1);
+    assert.equal(execute(database, requests).length, 50);
+    database.close();
   });
 
   it('takes no more programs than it may, and another one when one has gone', async () => {

@@ -7,10 +7,16 @@ import { jsonAnswer, otherActorAnswer } from './other-actors.ts';
 
 /**
  * Carries out requests in their order, in as few transactions as their kinds allow. What has been answered is in the
- * file: if the transaction fails in the end, everything that wrote in it is answered `err`.
+ * file: if the transaction fails in the end, everything that wrote in it is answered `err`. Those behind the answer that
+ * makes all answers longer than `maxChars` are not carried out, and have no answer.
  */
-export function execute(database: AgentDatabase, requests: readonly string[]): string[] {
+export function execute(
+  database: AgentDatabase,
+  requests: readonly string[],
+  maxChars = Number.POSITIVE_INFINITY,
+): string[] {
   const answers: string[] = [];
+  let chars = 0;
   /** Answers that hold only if the transaction does. */
   let unsettled: number[] = [];
   const settle = () => {
@@ -27,6 +33,8 @@ export function execute(database: AgentDatabase, requests: readonly string[]): s
     const text = command === null ? answer : run(database, command, args);
     answers.push(wantsLineFeed ? `${text}\n` : text);
     if (command !== null && command.access !== 'alone') unsettled.push(index);
+    chars += text.length;
+    if (chars > maxChars) break;
   }
   settle();
   return answers;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { GROUPS_NOTICE_MS } from '../limits.ts';
+import { GROUPS_NOTICE_MS, MAX_BATCH_BYTES } from '../limits.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
@@ -27,7 +27,7 @@ async function start(): Promise<void> {
     const opened = new AgentDatabase({ ...options, onGroups: noticeGroups });
     database = opened;
     if (options.socket !== null) {
-      server = new WdbServer((requests) => execute(opened, requests));
+      server = new WdbServer((requests) => execute(opened, requests, MAX_BATCH_BYTES));
       await server.listen(options.socket);
     }
     const mirror = new RegistryMirror(opened);
