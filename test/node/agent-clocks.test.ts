@@ -12,8 +12,8 @@ const near = (seenS: unknown, wantedS: number) =>
 const seenS = async (store: AgentStore) => (await store.agentInfo(1))?.last_keepalive;
 const chunkOf = (more: object) => JSON.stringify([infoOf(1, { ...more })]);
 
-for (const [name, make] of Object.entries(subjects)) {
-  describe(`clocks that differ, over ${name}`, () => {
+for (const { name, make, skip } of subjects) {
+  describe(`clocks that differ, over ${name}`, { skip }, () => {
     it('a keepalive never lies in the future, where no later one could replace it', async () => {
       await using subject = await make();
       const { store } = subject;
