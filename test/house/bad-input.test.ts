@@ -40,6 +40,21 @@ const BAD_INPUT = [
   'an unknown role',
   'a number out of range',
   'a port in use',
+  'a wazuh-db that is absent',
+  'a wazuh-db that is slow',
+  'a wazuh-db that answers `err`',
+  'a wazuh-db that cuts its answer',
+  'a wazuh-db that answers garbage',
+  'a wazuh-db that answers 65,536 bytes',
+  'a corrupt database',
+  'a read-only database',
+  'a locked database',
+  'a database of a newer schema',
+  'chunks that are no JSON',
+  'unknown columns, agents and groups',
+  '129 groups',
+  'an agent that two workers report',
+  'clocks that differ between nodes',
 ];
 
 /** `test/…`: “title” */
