@@ -5,7 +5,13 @@ import { told } from './effects/failures.ts';
 import type { NodeServices } from './services.ts';
 import { incomingDirectories, incomingDirectory } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
-import { MAX_SPOOL_AGE_MS, MAX_SPOOL_PEER_BYTES, MAX_SPOOL_WORKER_BYTES } from './transfers/limits.ts';
+import {
+  MAX_SPOOL_AGE_MS,
+  MAX_SPOOL_PEER_BYTES,
+  MAX_SPOOL_PEER_FILES,
+  MAX_SPOOL_WORKER_BYTES,
+  MAX_SPOOL_WORKER_FILES,
+} from './transfers/limits.ts';
 
 /** A transfer that stood still. */
 const NO_PROGRESS = 3111;
@@ -25,7 +31,7 @@ export function nodeTransfers(services: NodeServices): Transfers {
     digestBytes,
     spoolDirectory: (connectionId) => incomingDirectory(config.home, nameOf(connectionId)),
     spoolDirectories: async () => incomingDirectories(config.home),
-    limits: { spoolPeerBytes: spoolPeerBytes(config) },
+    limits: peerLimits(config),
     log: {
       ended: ({ connectionId, kind, subject, outcome, sizeBytes, durationMs, failure }) => {
         const took = `${(durationMs / 1000).toFixed(3)}s`;
@@ -42,14 +48,15 @@ export function nodeTransfers(services: NodeServices): Transfers {
   });
 }
 
-const spoolPeerBytes = ({ role }: NodeConfig) =>
-  role === 'master' ? MAX_SPOOL_WORKER_BYTES : MAX_SPOOL_PEER_BYTES;
+const peerLimits = ({ role }: NodeConfig) =>
+  role === 'master'
+    ? { spoolPeerBytes: MAX_SPOOL_WORKER_BYTES, spoolPeerFiles: MAX_SPOOL_WORKER_FILES }
+    : { spoolPeerBytes: MAX_SPOOL_PEER_BYTES, spoolPeerFiles: MAX_SPOOL_PEER_FILES };
 
-const pruneOptions = (config: NodeConfig, clock: Clock) => ({
-  maxBytes: spoolPeerBytes(config),
-  maxAgeMs: MAX_SPOOL_AGE_MS,
-  nowMs: clock.now(),
-});
+function pruneOptions(config: NodeConfig, clock: Clock) {
+  const { spoolPeerBytes: maxBytes, spoolPeerFiles: maxFiles } = peerLimits(config);
+  return { maxBytes, maxFiles, maxAgeMs: MAX_SPOOL_AGE_MS, nowMs: clock.now() };
+}
 
 /** When a peer connects: what it left behind is kept as long as it may be resumed, as much as it may have at all. */
 export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {

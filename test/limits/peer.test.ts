@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { readdirSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
 import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
 import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel.ts';
 import { MAX_WAITING_LISTS } from '../../src/node/effects/list-answers.ts';
+import { incomingDirectory } from '../../src/node/spool.ts';
 import {
   MAX_HELD_STRING_BYTES,
   MAX_PENDING_WRITE_BYTES,
+  MAX_SPOOL_WORKER_FILES,
   WINDOW_BYTES,
 } from '../../src/node/transfers/limits.ts';
 import type { ArgsOf } from '../../src/protocol/commands.ts';
@@ -26,10 +29,10 @@ import { waitFor } from '../e2e/cluster.ts';
 import { MAX_LIST_BYTES, MAX_PEER_BYTES, PEER_COSTS } from '../harness/docs/costs.ts';
 import { bytesOf } from './held.ts';
 import { costOfList, LISTS, largestList } from './lists.ts';
-import { WatchedMaster } from './master.ts';
 import { MESSAGES } from './messages.ts';
-import { RawPeer } from './raw-peer.ts';
+import type { RawPeer } from './raw-peer.ts';
 import { fullSocket, hangingDisk } from './stuck.ts';
+import { WithMaster } from './with-master.ts';
 
 const MIB = 1024 * 1024;
 /** What a process holds more or less of without any peer. */
@@ -58,68 +61,25 @@ function hold(
   measured.add(row);
 }
 
-describe('what a peer that was admitted can cost a master', () => {
-  let master: WatchedMaster;
-  let peers: RawPeer[] = [];
-  before(async () => {
-    master = await WatchedMaster.start(
-      'none',
-      { intervals: { communication: { timeout_receiving_file: PROGRESS_SECONDS } } },
-      { [LARGE_FILE.path]: randomBytes(LARGE_FILE.sizeBytes) },
-    );
-    await waitFor('the first scan', () => /Calculated metadata/.test(master.output));
-  });
-  after(() => master.close());
-  afterEach(() => {
-    for (const peer of peers) peer.close();
-    peers = [];
-  });
+const part = (counter: number) =>
+  headerBytes({ counter, payloadBytes: MAX_PAYLOAD_BYTES, command: 'echo', divided: true, encoding: 1 });
+const payload = Buffer.alloc(MAX_PAYLOAD_BYTES);
 
-  const join = async (name: string) => {
-    const peer = await RawPeer.connect(master.cluster.port, name);
-    peers.push(peer);
-    return peer;
-  };
-  /** Takes a file of which it confirms nothing; of those before it says that they are here already. */
-  const acceptLargest = async (peer: RawPeer) => {
-    for (let handle = 1; ; handle += 1) {
-      const announced = await peer.next('new_file');
-      const { size } = musterDialect.decodeRequest(announced).args as ArgsOf<'new_file'>;
-      const isLargest = size >= LARGE_FILE.sizeBytes;
-      peer.reply(announced, 'new_file', { handle, offset: isLargest ? 0 : size });
-      if (isLargest) return;
-      peer.reply(await peer.next('file_end'), 'file_end', {});
-    }
-  };
-  const heldSince = async (idleBytes: number) => (await master.held()).heldBytes - idleBytes;
-  const part = (counter: number) =>
-    headerBytes({ counter, payloadBytes: MAX_PAYLOAD_BYTES, command: 'echo', divided: true, encoding: 1 });
-  const payload = Buffer.alloc(MAX_PAYLOAD_BYTES);
-  /** Tells the master that the peer has no files. */
-  const beginRound = async (peer: RawPeer) => {
-    const list = Buffer.from('{}');
-    const digest = await digestBytes(list);
-    await peer.ask('syn_i_w_m_p', { digest: null });
-    const begun = await peer.ask('syn_i_w_m', {});
-    const { handle } = await peer.ask('new_file', { name: 'list', size: list.length, digest });
-    await peer.ask('file_upd', { handle, offset: 0, data: list });
-    await peer.ask('file_end', { handle, digest });
-    await peer.ask('syn_i_w_m_e', { task: begun.task, file: 'list' });
-    return begun;
-  };
+describe('what a peer that was admitted can cost a master', () => {
+  const stage = new WithMaster('none');
 
   it('all that it may hold at once stays within the sum, is not taken twice, and is free when it has gone', async () => {
-    const idle = (await master.held()).heldBytes;
-    const [greedy, modest] = [await join('greedy'), await join('modest')];
+    const idle = await stage.heldBytes();
+    const [greedy, modest] = [await stage.join('greedy'), await stage.join('modest')];
     const half = MAX_HELD_STRING_BYTES / 2;
     for (let i = 0; i < 2; i += 1) await greedy.ask('new_str', { size: half, digest: DIGEST });
     await assert.rejects(greedy.ask('new_str', { size: 1, digest: DIGEST }), { code: 3113 });
-    const stringBytes = await heldSince(idle);
+    const stringBytes = await stage.heldSince(idle);
     const parts = Math.floor(MAX_MESSAGE_BYTES / MAX_PAYLOAD_BYTES);
     for (let sent = 0; sent < parts; sent += 1)
       greedy.write(part(1_000 + (sent % MAX_DIVIDED_MESSAGES)), payload);
     await greedy.ask('echo', { data: 'all of it has come' });
-    const heldBytes = await heldSince(idle);
+    const heldBytes = await stage.heldSince(idle);
     hold('strings', stringBytes, {
       leastBytes: MAX_HELD_STRING_BYTES - NOISE_BYTES,
       noiseBytes: NOISE_BYTES,
@@ -136,14 +96,14 @@ describe('what a peer that was admitted can cost a master', () => {
     greedy.write(part(1_000), payload, part(1_000));
     await waitFor('the greedy one to be dropped', () => greedy.isClosed);
     await waitFor('the log to say why', () =>
-      /\[Worker greedy\] \[Main\] Disconnected: Error 3113/.test(master.output),
+      /\[Worker greedy\] \[Main\] Disconnected: Error 3113/.test(stage.output),
     );
-    await waitFor('all of it to be free', async () => (await heldSince(idle)) < NOISE_BYTES);
+    await waitFor('all of it to be free', async () => (await stage.heldSince(idle)) < NOISE_BYTES);
   });
 
   it('a peer that asks and does not read is dropped before its answers fill the memory', async () => {
-    const idle = (await master.held()).heldBytes;
-    const deaf = await join('deaf');
+    const idle = await stage.heldBytes();
+    const deaf = await stage.join('deaf');
     deaf.socket.pause();
     const question = Buffer.concat(
       musterDialect.encodeRequest(7, 'echo', { data: 'x'.repeat(MIB) }).map((chunk) => Buffer.from(chunk)),
@@ -153,17 +113,17 @@ describe('what a peer that was admitted can cost a master', () => {
       question.writeUInt32BE(counter, 0);
       const hasRoom = deaf.socket.write(Buffer.from(question));
       if (!hasRoom) await waitFor('room', () => deaf.socket.writableLength === 0 || deaf.socket.destroyed);
-      if (counter % 50 === 0) mostBytes = Math.max(mostBytes, await heldSince(idle));
+      if (counter % 50 === 0) mostBytes = Math.max(mostBytes, await stage.heldSince(idle));
     }
     hold('replies', mostBytes, { leastBytes: MAX_UNREAD_BYTES / 4, noiseBytes: NOISE_BYTES });
     await waitFor('the log to say why', () =>
-      /\[Worker deaf\] \[Main\] Disconnected: Error 3113 - Too large: .*does not read/.test(master.output),
+      /\[Worker deaf\] \[Main\] Disconnected: Error 3113 - Too large: .*does not read/.test(stage.output),
     );
-    await waitFor('all of it to be free', async () => (await heldSince(idle)) < NOISE_BYTES);
+    await waitFor('all of it to be free', async () => (await stage.heldSince(idle)) < NOISE_BYTES);
   });
 
   it('a peer that asks for the list of files again and again is told a few times, and refused the others', async () => {
-    const curious = await join('curious');
+    const curious = await stage.join('curious');
     const asked = Array.from({ length: MAX_UNANSWERED_REQUESTS }, () => curious.ask('get_files', {}));
     const outcomes = await Promise.allSettled(asked);
     const refused = outcomes.filter(({ status }) => status === 'rejected');
@@ -173,42 +133,6 @@ describe('what a peer that was admitted can cost a master', () => {
     assert.ok(told > MAX_WAITING_LISTS && told < outcomes.length / 4, `${told} were told`);
     const { digest, files } = await curious.ask('get_files', {});
     assert.equal(digest, rootDigest(Object.entries(files).map(([path, { hash }]) => [path, hash])));
-  });
-
-  for (const [what, announce] of [
-    ['strings', (peer: RawPeer) => peer.ask('new_str', { size: 1_000, digest: DIGEST })],
-    [
-      'files',
-      (peer: RawPeer, number: number) =>
-        peer.ask('new_file', {
-          name: `f${number}`,
-          size: 1_000,
-          digest: number.toString(16).padStart(128, '0'),
-        }),
-    ],
-  ] as const) {
-    it(`${what} that are reserved and never sent: so many and no more, and their places are free after the deadline`, async () => {
-      const peer = await join(`reserves-${what}`);
-      for (let i = 0; i < MAX_INCOMING_TRANSFERS; i += 1) await announce(peer, i);
-      await assert.rejects(announce(peer, MAX_INCOMING_TRANSFERS), { code: 3110 });
-      await waitFor('a place', () => announce(peer, MAX_INCOMING_TRANSFERS + 1).catch(() => null));
-      await waitFor('the log to say what became of the first ones', () => /Error 3111/.test(master.output));
-      assert.equal(peer.isClosed, false, 'the connection lives on');
-    });
-  }
-
-  it('a peer that confirms nothing of a file gets a window of it, and no more', async () => {
-    const lazy = await join('lazy');
-    const { task } = await beginRound(lazy);
-    lazy.reply(await lazy.next('syn_m_c'), 'syn_m_c', { task });
-    await acceptLargest(lazy);
-    const sentBytes = () => {
-      const pieces = lazy.heard.filter(({ command }) => command === 'file_upd');
-      return pieces.reduce((sum, message) => sum + musterDialect.decodeBulk(message).data.length, 0);
-    };
-    // When the master gives it up, it has sent all that it would.
-    await lazy.next('syn_m_c_e');
-    hold('window', sentBytes(), { leastBytes: WINDOW_BYTES, noiseBytes: 0 });
   });
 
   it('a socket that takes nothing is given a little of a file, and no more', () => {
@@ -234,11 +158,102 @@ describe('what a peer that was admitted can cost a master', () => {
   }
 
   it('a peer that does nothing', async () => {
-    await master.held();
-    const idle = (await master.held()).heldBytes;
-    for (let i = 0; i < IDLE_PEERS; i += 1) await join(`idle-${i}`);
-    const bytes = (await heldSince(idle)) / IDLE_PEERS;
+    await stage.heldBytes();
+    const idle = await stage.heldBytes();
+    for (let i = 0; i < IDLE_PEERS; i += 1) await stage.join(`idle-${i}`);
+    const bytes = (await stage.heldSince(idle)) / IDLE_PEERS;
     hold('processes', bytes, { leastBytes: 4_096, noiseBytes: 0 });
+  });
+});
+
+/** Sends a file to its end. */
+async function sendFile(peer: RawPeer, name: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+  const digest = await digestBytes(data);
+  const { handle } = await peer.ask('new_file', { name, size: data.length, digest });
+  await peer.ask('file_upd', { handle, offset: 0, data });
+  await peer.ask('file_end', { handle, digest });
+}
+
+/** Tells the master that the peer has no files. */
+async function beginRound(peer: RawPeer): Promise<{ task: string }> {
+  await peer.ask('syn_i_w_m_p', { digest: null });
+  const begun = await peer.ask('syn_i_w_m', {});
+  await sendFile(peer, 'list', Buffer.from('{}'));
+  await peer.ask('syn_i_w_m_e', { task: begun.task, file: 'list' });
+  return begun;
+}
+
+/** Takes a file of which it confirms nothing; of those before it says that they are here already. */
+async function acceptLargest(peer: RawPeer): Promise<void> {
+  for (let handle = 1; ; handle += 1) {
+    const announced = await peer.next('new_file');
+    const { size } = musterDialect.decodeRequest(announced).args as ArgsOf<'new_file'>;
+    const isLargest = size >= LARGE_FILE.sizeBytes;
+    peer.reply(announced, 'new_file', { handle, offset: isLargest ? 0 : size });
+    if (isLargest) return;
+    peer.reply(await peer.next('file_end'), 'file_end', {});
+  }
+}
+
+describe('what a peer begins and does not end, or leaves behind', () => {
+  const stage = new WithMaster(
+    'none',
+    { intervals: { communication: { timeout_receiving_file: PROGRESS_SECONDS } } },
+    { [LARGE_FILE.path]: randomBytes(LARGE_FILE.sizeBytes) },
+  );
+
+  for (const [what, announce] of [
+    ['strings', (peer: RawPeer) => peer.ask('new_str', { size: 1_000, digest: DIGEST })],
+    [
+      'files',
+      (peer: RawPeer, number: number) =>
+        peer.ask('new_file', {
+          name: `f${number}`,
+          size: 1_000,
+          digest: number.toString(16).padStart(128, '0'),
+        }),
+    ],
+  ] as const) {
+    it(`${what} that are reserved and never sent: so many and no more, and their places are free after the deadline`, async () => {
+      const peer = await stage.join(`reserves-${what}`);
+      // All at once: nothing of it may be over before the last one is asked for.
+      const announced = Array.from({ length: MAX_INCOMING_TRANSFERS + 1 }, (_, i) => announce(peer, i));
+      const outcomes = await Promise.allSettled(announced);
+      const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+      assert.deepEqual(
+        refused.map(({ reason }) => reason.code),
+        [3110],
+      );
+      await waitFor('a place', () => announce(peer, MAX_INCOMING_TRANSFERS + 1).catch(() => null));
+      await waitFor('the log to say what became of the first ones', () => /Error 3111/.test(stage.output));
+      assert.equal(peer.isClosed, false, 'the connection lives on');
+    });
+  }
+
+  it('complete files of one byte that nobody takes: so many and no more, and others have room', async () => {
+    const [littering, tidy] = [await stage.join('littering'), await stage.join('tidy')];
+    for (let i = 0; i < MAX_SPOOL_WORKER_FILES; i += 1) await sendFile(littering, `f${i}`, Buffer.from('x'));
+    await assert.rejects(sendFile(littering, 'one-more', Buffer.from('x')), {
+      code: 3113,
+      message: new RegExp(`beside ${MAX_SPOOL_WORKER_FILES} files with ${MAX_SPOOL_WORKER_FILES} bytes`),
+    });
+    const directory = incomingDirectory(stage.master.cluster.master.home, 'littering');
+    assert.equal(readdirSync(directory).length, MAX_SPOOL_WORKER_FILES);
+    await sendFile(tidy, 'list', Buffer.from('x'));
+  });
+
+  it('a peer that confirms nothing of a file gets a window of it, and no more', async () => {
+    const lazy = await stage.join('lazy');
+    const { task } = await beginRound(lazy);
+    lazy.reply(await lazy.next('syn_m_c'), 'syn_m_c', { task });
+    await acceptLargest(lazy);
+    const sentBytes = () => {
+      const pieces = lazy.heard.filter(({ command }) => command === 'file_upd');
+      return pieces.reduce((sum, message) => sum + musterDialect.decodeBulk(message).data.length, 0);
+    };
+    // When the master gives it up, it has sent all that it would.
+    await lazy.next('syn_m_c_e');
+    hold('window', sentBytes(), { leastBytes: WINDOW_BYTES, noiseBytes: 0 });
   });
 });
 

@@ -31,12 +31,21 @@ test('pruning removes what is too old, then the oldest until the rest fits', asy
   await aged(directory, 'young.part', 500, 2000, nowMs);
   await aged(directory, 'new', 400, 1000, nowMs);
   await mkdir(join(directory, 'subdirectory'));
-  const removed = await pruneSpool(directory, { maxBytes: 900, maxAgeMs: 5000, nowMs });
+  const removed = await pruneSpool(directory, { maxBytes: 900, maxFiles: 9, maxAgeMs: 5000, nowMs });
   assert.deepEqual(
     removed.map((path) => path.slice(directory.length + 1)),
     ['ancient', 'old.part'],
   );
   assert.deepEqual((await readdir(directory)).sort(), ['new', 'subdirectory', 'young.part']);
+});
+
+test('pruning removes the oldest until there are few enough, however small they are', async (t) => {
+  const directory = temporary(t);
+  const nowMs = 1_700_000_000_000;
+  for (const [i, name] of ['oldest', 'older', 'old'].entries())
+    await aged(directory, name, 0, 3000 - i * 1000, nowMs);
+  await pruneSpool(directory, { maxBytes: 900, maxFiles: 2, maxAgeMs: 5000, nowMs });
+  assert.deepEqual((await readdir(directory)).sort(), ['old', 'older']);
 });
 
 test('pruning leaves alone what is in use, and complete files where only parts may go', async (t) => {
@@ -45,6 +54,7 @@ test('pruning leaves alone what is in use, and complete files where only parts m
   for (const name of ['complete', 'used.part', 'idle.part']) await aged(directory, name, 10, 9000, nowMs);
   await pruneSpool(directory, {
     maxBytes: 0,
+    maxFiles: 0,
     maxAgeMs: 1,
     nowMs,
     partsOnly: true,
@@ -55,7 +65,7 @@ test('pruning leaves alone what is in use, and complete files where only parts m
 
 test('a spool that does not exist is a spool without files', async (t) => {
   const directory = join(temporary(t), 'nothing');
-  assert.deepEqual(await pruneSpool(directory, { maxBytes: 0, maxAgeMs: 0, nowMs: 0 }), []);
+  assert.deepEqual(await pruneSpool(directory, { maxBytes: 0, maxFiles: 0, maxAgeMs: 0, nowMs: 0 }), []);
 });
 
 test('a window serves in order, also when a small one could pass a large one', async () => {

@@ -99,3 +99,63 @@ test('complete files of a peer that is here stay, those of one that has left mak
   assert.equal(taken.outcome, 'done');
   assert.deepEqual([await list(1), await list(2)], [[], ['second']]);
 });
+
+/** Sends a file of one byte to its end; the code of the error if it is refused. */
+async function sendTiny(stage: Stage, from: Link, name: string, seed: number): Promise<number | undefined> {
+  return (await outputOf(stage.sendFile(from, await stage.file(name, content(1, seed))))).failure?.code;
+}
+
+test('a peer has so many complete files and no more, however small they are', async (t) => {
+  const { stage, list } = spoolOf(t, { spoolPeerFiles: 2 });
+  const [first, second] = [stage.connect(), stage.connect()];
+  for (const name of ['a', 'b']) assert.equal(await sendTiny(stage, first.from, name, 1), undefined);
+  const refused = announce(first.from, 1);
+  await assert.rejects(refused, {
+    code: 3113,
+    message: /no room for a file of 1 bytes beside 2 files with 2 bytes in .*peer1; at most 2 files/,
+  });
+  assert.deepEqual(await list(1), ['a', 'b']);
+  assert.equal(await sendTiny(stage, second.from, 'other', 1), undefined);
+});
+
+test('files that are announced and parts that nobody resumes count too; parts give way', async (t) => {
+  const { stage, lay, list } = spoolOf(t, { spoolPeerFiles: 2 });
+  const part = (digit: string) => `${digit.repeat(128)}.part`;
+  await lay(1, part('c'), 1, HOUR_MS);
+  await lay(1, part('d'), 1, 0);
+  const { from } = stage.connect();
+  await announce(from, 1, 'a');
+  assert.deepEqual(await list(1), [part('a'), part('d')]);
+  // The part that it goes on with is no second file.
+  assert.equal(
+    (await from.channel.request('new_file', { name: 'on', size: 2, digest: 'd'.repeat(128) })).offset,
+    1,
+  );
+  await assert.rejects(from.channel.request('new_file', { name: 'more', size: 1, digest: 'e'.repeat(128) }), {
+    code: 3113,
+  });
+});
+
+test('the files of all peers together are so many and no more, also when they come at the same moment', async (t) => {
+  const { stage, lay, list } = spoolOf(t, { spoolTotalFiles: 3 });
+  for (const name of ['old', 'young']) await lay('-gone', name, 0, name === 'old' ? HOUR_MS : 0);
+  const peers = Array.from({ length: 6 }, () => stage.connect().from);
+  const outcomes = await Promise.allSettled(peers.map((from) => announce(from, 1)));
+  const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+  assert.deepEqual(
+    refused.map(({ reason }) => reason.code),
+    [3113, 3113, 3113],
+  );
+  assert.deepEqual(await list('-gone'), []);
+});
+
+test('peers that come under ever new names and leave nothing leave no directory', async (t) => {
+  const { stage, list } = spoolOf(t, {});
+  const [idle, holder] = [stage.connect(), stage.connect()];
+  await announce(idle.from, 1);
+  assert.equal(await sendTiny(stage, holder.from, 'kept', 1), undefined);
+  for (const { from } of [idle, holder]) from.destroy();
+  const incoming = join(stage.directory, 'incoming');
+  await waitFor('the empty directory to go', async () => !(await readdir(incoming)).includes('peer1'));
+  assert.deepEqual(await list(2), ['kept']);
+});

@@ -62,6 +62,12 @@ describe('what peers left on a node and never come back for', () => {
   });
 });
 
+const keeping = (limits: { maxBytes: number; maxAgeMs: number }) => ({
+  ...limits,
+  maxFiles: 100,
+  nowMs: Date.now(),
+});
+
 /** A receiver with the spools of one peer that sends and one that is gone. */
 async function sending(t: TestContext) {
   const stage = new Stage(t, {
@@ -69,7 +75,7 @@ async function sending(t: TestContext) {
   });
   const { from } = stage.connect();
   await from.channel.request('new_file', { name: 'file', size: 10, digest: 'a'.repeat(128) });
-  const sweep = () => stage.receiver.transfers.sweep({ maxBytes: 1000, maxAgeMs: DAY_MS, nowMs: Date.now() });
+  const sweep = () => stage.receiver.transfers.sweep(keeping({ maxBytes: 1000, maxAgeMs: DAY_MS }));
   return { stage, from, sweep, gone: join(stage.directory, 'gone') };
 }
 
@@ -92,7 +98,7 @@ test('a directory that cannot be looked at is reported, and keeps the others fro
   });
   lay(stage.directory, 'odd', 25 * HOUR_MS);
   lay(join(stage.directory, 'gone'), 'complete', 25 * HOUR_MS);
-  const { failures } = await stage.receiver.transfers.sweep({ maxBytes: 0, maxAgeMs: 0, nowMs: Date.now() });
+  const { failures } = await stage.receiver.transfers.sweep(keeping({ maxBytes: 0, maxAgeMs: 0 }));
   assert.deepEqual(
     failures.map(({ code }) => code),
     [3119],

@@ -1,4 +1,5 @@
-import { MAX_METADATA_BYTES } from '../../files/limits.ts';
+import { MAX_INCOMING_TRANSFERS } from '../../../machines/transfer/limits.ts';
+import { LARGE_FILE_BYTES, MAX_METADATA_BYTES } from '../../files/limits.ts';
 import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts';
 
 /** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
@@ -9,10 +10,16 @@ export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_5
 export const PROGRESS_INTERVAL_MS = 100;
 /** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. */
 export const MAX_SPOOL_PEER_BYTES = 17_179_869_184;
-/** The same on a master, for one worker: it sends no files but its metadata. */
+/** And their number: as many as that room has for files that travel alone, and the same again for packages. */
+export const MAX_SPOOL_PEER_FILES = (2 * MAX_SPOOL_PEER_BYTES) / LARGE_FILE_BYTES;
+/** The same room on a master, for one worker: it sends no files but its metadata. */
 export const MAX_SPOOL_WORKER_BYTES = MAX_METADATA_BYTES;
+/** And their number: as many as may arrive at once, and the same again that wait. */
+export const MAX_SPOOL_WORKER_FILES = 2 * MAX_INCOMING_TRANSFERS;
 /** What the files of all peers together may take on disk: complete ones, and parts as far as they have arrived. */
 export const MAX_SPOOL_TOTAL_BYTES = 68_719_476_736;
+/** And their number, whatever has arrived of them. */
+export const MAX_SPOOL_TOTAL_FILES = 4 * MAX_SPOOL_PEER_FILES;
 /** Age after which a file in the spool is of no use to anybody. */
 export const MAX_SPOOL_AGE_MS = 86_400_000;
 /** Pause between two looks through the whole spool for what is too old. */
@@ -34,7 +41,9 @@ export const PIECE_TIMEOUT_MS = 2_147_483_647;
 /** What an owner of a node may set otherwise; tests do. */
 export interface TransferLimits {
   spoolPeerBytes: number;
+  spoolPeerFiles: number;
   spoolTotalBytes: number;
+  spoolTotalFiles: number;
   pendingWriteBytes: number;
   heldStrings: number;
   heldStringBytes: number;
@@ -42,7 +51,9 @@ export interface TransferLimits {
 
 export const defaultLimits: Readonly<TransferLimits> = {
   spoolPeerBytes: MAX_SPOOL_PEER_BYTES,
+  spoolPeerFiles: MAX_SPOOL_PEER_FILES,
   spoolTotalBytes: MAX_SPOOL_TOTAL_BYTES,
+  spoolTotalFiles: MAX_SPOOL_TOTAL_FILES,
   pendingWriteBytes: MAX_PENDING_WRITE_BYTES,
   heldStrings: MAX_HELD_STRINGS,
   heldStringBytes: MAX_HELD_STRING_BYTES,

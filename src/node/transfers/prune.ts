@@ -2,6 +2,7 @@ import { rmdirSync, type Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
+import { amountOf, exceeds, minus } from './amount.ts';
 
 /** How the part of a file that is still arriving is called. */
 export const PART_SUFFIX = '.part';
@@ -9,6 +10,7 @@ export const PART_SUFFIX = '.part';
 export interface PruneOptions {
   /** What may stay, together; the oldest goes first. */
   maxBytes: number;
+  maxFiles: number;
   /** What is older goes in any case. */
   maxAgeMs: number;
   /** Milliseconds since the epoch. */
@@ -73,18 +75,20 @@ export function removeIfEmpty(directory: string): void {
  * touched. Resolves to the paths that were removed; rejects with 3119.
  */
 export async function pruneSpool(directory: string, options: PruneOptions): Promise<string[]> {
-  const { maxBytes, maxAgeMs, nowMs, isActive = () => false, partsOnly = false } = options;
+  const { maxBytes, maxFiles, maxAgeMs, nowMs, isActive = () => false, partsOnly = false } = options;
+  const allowed = { files: maxFiles, bytes: maxBytes };
   const files = (await listSpool(directory)).sort((a, b) => a.modifiedMs - b.modifiedMs);
-  let keptBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let kept = amountOf(files);
   const removed: string[] = [];
-  for (const { path, sizeBytes, modifiedMs } of files) {
+  for (const file of files) {
+    const { path, modifiedMs } = file;
     const isTooOld = nowMs - modifiedMs > maxAgeMs;
-    if (!isTooOld && keptBytes <= maxBytes) continue;
+    if (!isTooOld && !exceeds(kept, allowed)) continue;
     if (isActive(path) || (partsOnly && !path.endsWith(PART_SUFFIX))) continue;
     await rm(path, { force: true }).catch((error) => {
       throw spoolError(path, error);
     });
-    keptBytes -= sizeBytes;
+    kept = minus(kept, amountOf([file]));
     removed.push(path);
   }
   return removed;

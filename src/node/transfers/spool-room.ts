@@ -1,10 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { MusterError } from '../../protocol/errors.ts';
+import { type Amount, amountOf, exceeds, minus, NOTHING, plus } from './amount.ts';
 import type { TransferLimits } from './limits.ts';
 import { listSpool, PART_SUFFIX, type SpooledFile } from './prune.ts';
 import { Turns } from './turns.ts';
 
-export type SpoolLimits = Pick<TransferLimits, 'spoolPeerBytes' | 'spoolTotalBytes'>;
+export type SpoolLimits = Pick<
+  TransferLimits,
+  'spoolPeerBytes' | 'spoolPeerFiles' | 'spoolTotalBytes' | 'spoolTotalFiles'
+>;
 
 /** One file that is arriving. */
 export interface Arriving {
@@ -21,8 +25,8 @@ export interface Wanted {
   readonly directory: string;
   /** The part that it goes on with, or takes the place of; it is not removed for its own sake. */
   readonly partPath: string;
-  /** Size of that part, 0 if there is none. */
-  readonly partBytes: number;
+  /** What that part takes: nothing if there is none. */
+  readonly part: Amount;
   readonly sizeBytes: number;
 }
 
@@ -42,25 +46,33 @@ export interface SpoolRoomDeps {
 const EVERYWHERE = '';
 
 /**
- * The disk that arriving files may take. A peer is held to what it announces; all peers together to what has arrived.
- * So whoever announces much takes room from nobody but itself, and the disk is bounded all the same: each piece asks
- * again.
+ * The disk that arriving files may take, in bytes and in files. A peer is held to what it announces; all peers together
+ * to what has arrived. So whoever announces much takes room from nobody but itself, and the disk is bounded all the
+ * same: each piece asks again.
  */
 export class SpoolRoom {
   readonly #deps: SpoolRoomDeps;
   readonly #turns = new Turns();
   /** By directory: at least what lies there and is not arriving. Measured again before anything is refused. */
-  readonly #resting = new Map<string, number>();
+  readonly #resting = new Map<string, Amount>();
   /** What rests and what has arrived, in all directories. */
-  #totalBytes = 0;
+  #total = NOTHING;
   #survey: Promise<void> | null = null;
+  readonly #peerLimit: Amount;
+  readonly #totalLimit: Amount;
 
   constructor(deps: SpoolRoomDeps) {
     this.#deps = deps;
+    const { spoolPeerBytes, spoolPeerFiles, spoolTotalBytes, spoolTotalFiles } = deps.limits;
+    this.#peerLimit = { files: spoolPeerFiles, bytes: spoolPeerBytes };
+    this.#totalLimit = { files: spoolTotalFiles, bytes: spoolTotalBytes };
   }
 
-  /** Resolves when there is room for the announced file; rejects with 3113 if there is none. */
-  async admit(wanted: Wanted): Promise<void> {
+  /**
+   * Begins with the announced file as soon as it has room, in the same breath: two never begin in the same place.
+   * Rejects with 3113 if there is no room.
+   */
+  async admit<Begun>(wanted: Wanted, begin: () => Begun): Promise<Begun> {
     const { directory } = wanted;
     // What an earlier life of the node left counts, also where no peer has come back to.
     this.#survey ??= this.measureAll().catch((error) => {
@@ -69,29 +81,31 @@ export class SpoolRoom {
     });
     await this.#survey;
     if (!this.#resting.has(directory)) await this.#measure(directory);
-    if (this.#peerExcess(wanted) > 0) {
+    const fitsPeer = () => !exceeds(this.#peerWith(wanted), this.#peerLimit);
+    const fitsAll = () => this.#hasRoom(neededBy(wanted));
+    if (!fitsPeer()) {
       await this.#measure(directory);
-      await this.#removeParts(wanted, this.#peerExcess(wanted));
+      await this.#removeParts(wanted, fitsPeer);
     }
-    if (this.#totalExcess(neededBytes(wanted)) > 0) {
-      await this.#turns.take(EVERYWHERE, () => this.#makeRoom(neededBytes(wanted)));
-      await this.#removeParts(wanted, this.#totalExcess(neededBytes(wanted)));
+    if (!fitsAll()) {
+      await this.#turns.take(EVERYWHERE, () => this.#makeRoom(neededBy(wanted)));
+      await this.#removeParts(wanted, fitsAll);
     }
-    if (this.#peerExcess(wanted) <= 0 && this.#totalExcess(neededBytes(wanted)) <= 0) return;
-    const held = this.#peerBytes(directory);
-    throw new MusterError(3113, `no room for ${wanted.sizeBytes} bytes beside ${held} in ${directory}`);
+    if (!fitsPeer()) throw noRoom(wanted, this.#peerHolds(directory), this.#peerLimit, directory);
+    if (!fitsAll()) throw noRoom(wanted, this.#total, this.#totalLimit, 'the spools of all peers');
+    return begin();
   }
 
   /** What lay there of the file is arriving now. */
-  begin(file: Arriving, partBytes: number): void {
-    this.#rest(file.directory, -partBytes);
-    this.#totalBytes += file.arrivedBytes;
+  begin(file: Arriving, part: Amount): void {
+    this.#rest(file.directory, minus(NOTHING, part));
+    this.#total = plus(this.#total, arrivedOf(file));
   }
 
   /** What has arrived of the file lies there now. */
   end(file: Arriving): void {
-    this.#totalBytes -= file.arrivedBytes;
-    this.#rest(file.directory, file.arrivedBytes);
+    this.#total = minus(this.#total, arrivedOf(file));
+    this.#rest(file.directory, arrivedOf(file));
   }
 
   /** Takes room for the next bytes of a file: at once, null, or when others' leftovers are gone. Rejects with 3113. */
@@ -99,7 +113,7 @@ export class SpoolRoom {
     if (this.#take(file, bytes)) return null;
     return this.#turns.take(EVERYWHERE, async () => {
       if (this.#take(file, bytes)) return;
-      await this.#makeRoom(file.sizeBytes - file.arrivedBytes);
+      await this.#makeRoom({ files: 0, bytes: file.sizeBytes - file.arrivedBytes });
       if (this.#take(file, bytes)) return;
       throw new MusterError(3113, `no room for ${bytes} more bytes in the spool`);
     });
@@ -109,9 +123,8 @@ export class SpoolRoom {
   async #measure(directory: string): Promise<void> {
     const files = await listSpool(directory);
     const arriving = new Set([...this.#deps.arriving].map(({ partPath }) => partPath));
-    const resting = files.filter(({ path }) => !arriving.has(path));
-    const bytes = resting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    this.#rest(directory, bytes - (this.#resting.get(directory) ?? 0));
+    const resting = amountOf(files.filter(({ path }) => !arriving.has(path)));
+    this.#rest(directory, minus(resting, this.#resting.get(directory) ?? NOTHING));
   }
 
   /** Looks through all directories, and forgets those that hold nothing and have no peer. */
@@ -119,15 +132,15 @@ export class SpoolRoom {
     for (const directory of new Set([...(await this.#deps.directories()), ...this.#resting.keys()])) {
       // Whoever has files in it hears of the trouble; others do not suffer from it.
       await this.#measure(directory).catch(() => {});
-      if (this.#resting.get(directory) === 0 && !this.#deps.isInUse(directory))
+      if (this.#resting.get(directory)?.files === 0 && !this.#deps.isInUse(directory))
         this.#resting.delete(directory);
     }
   }
 
-  /** Removes what nobody is going to use, the oldest first, until so many bytes have room. */
-  async #makeRoom(bytes: number): Promise<void> {
+  /** Removes what nobody is going to use, the oldest first, until so much has room. */
+  async #makeRoom(needed: Amount): Promise<void> {
     await this.measureAll();
-    if (this.#totalExcess(bytes) <= 0) return;
+    if (this.#hasRoom(needed)) return;
     const leftovers: (SpooledFile & { directory: string })[] = [];
     for (const directory of this.#resting.keys()) {
       if (this.#deps.isInUse(directory)) continue;
@@ -135,7 +148,7 @@ export class SpoolRoom {
       leftovers.push(...files.map((file) => ({ ...file, directory })));
     }
     for (const file of leftovers.sort(byAge)) {
-      if (this.#totalExcess(bytes) <= 0) return;
+      if (this.#hasRoom(needed)) return;
       // Its peer may have come back meanwhile.
       if (this.#deps.isInUse(file.directory)) continue;
       // What cannot be removed stays; whether it is enough without it is seen afterwards.
@@ -143,59 +156,67 @@ export class SpoolRoom {
     }
   }
 
-  /** Removes parts that lie beside the wanted one, the oldest first, until so many bytes are free. */
-  async #removeParts({ directory, partPath }: Wanted, bytes: number): Promise<void> {
-    if (bytes <= 0) return;
-    const files = await listSpool(directory);
-    let left = bytes;
-    for (const file of files.sort(byAge)) {
-      if (left <= 0) return;
+  /** Removes parts that lie beside the wanted one, the oldest first, until it fits. */
+  async #removeParts({ directory, partPath }: Wanted, fits: () => boolean): Promise<void> {
+    if (fits()) return;
+    for (const file of (await listSpool(directory)).sort(byAge)) {
+      if (fits()) return;
       const isArriving = [...this.#deps.arriving].some((other) => other.partPath === file.path);
       if (isArriving || file.path === partPath || !file.path.endsWith(PART_SUFFIX)) continue;
       await this.#remove(directory, file);
-      left -= file.sizeBytes;
     }
   }
 
-  async #remove(directory: string, { path, sizeBytes }: SpooledFile): Promise<void> {
-    await rm(path, { force: true }).catch((error) => {
-      throw new MusterError(3119, `${path}: ${error.message}`, { cause: error });
+  async #remove(directory: string, file: SpooledFile): Promise<void> {
+    await rm(file.path, { force: true }).catch((error) => {
+      throw new MusterError(3119, `${file.path}: ${error.message}`, { cause: error });
     });
-    this.#rest(directory, -sizeBytes);
+    this.#rest(directory, minus(NOTHING, amountOf([file])));
   }
 
   #take(file: Arriving, bytes: number): boolean {
-    if (this.#totalExcess(bytes) > 0) return false;
+    const more = { files: 0, bytes };
+    if (!this.#hasRoom(more)) return false;
     file.arrivedBytes += bytes;
-    this.#totalBytes += bytes;
+    this.#total = plus(this.#total, more);
     return true;
   }
 
-  /** How many bytes too many the peer would have with this file. */
-  #peerExcess({ directory, partBytes, sizeBytes }: Wanted): number {
-    return this.#peerBytes(directory) - partBytes + sizeBytes - this.#deps.limits.spoolPeerBytes;
+  #hasRoom(needed: Amount): boolean {
+    return !exceeds(plus(this.#total, needed), this.#totalLimit);
   }
 
-  /** How many bytes too many there would be with so many more. */
-  #totalExcess(bytes: number): number {
-    return this.#totalBytes + bytes - this.#deps.limits.spoolTotalBytes;
+  /** What the peer would have with this file. */
+  #peerWith({ directory, part, sizeBytes }: Wanted): Amount {
+    return plus(minus(this.#peerHolds(directory), part), { files: 1, bytes: sizeBytes });
   }
 
   /** What lies in a directory, with the announced size for what is arriving. */
-  #peerBytes(directory: string): number {
-    let bytes = this.#resting.get(directory) ?? 0;
-    for (const file of this.#deps.arriving) if (file.directory === directory) bytes += file.sizeBytes;
-    return bytes;
+  #peerHolds(directory: string): Amount {
+    const arriving = [...this.#deps.arriving].filter((file) => file.directory === directory);
+    return plus(this.#resting.get(directory) ?? NOTHING, amountOf(arriving));
   }
 
   /** Less than nothing can only rest where files went unseen: that is nothing. */
-  #rest(directory: string, bytes: number): void {
-    const before = this.#resting.get(directory) ?? 0;
-    const after = Math.max(0, before + bytes);
+  #rest(directory: string, more: Amount): void {
+    const before = this.#resting.get(directory) ?? NOTHING;
+    const { files, bytes } = plus(before, more);
+    const after = { files: Math.max(0, files), bytes: Math.max(0, bytes) };
     this.#resting.set(directory, after);
-    this.#totalBytes += after - before;
+    this.#total = plus(this.#total, minus(after, before));
   }
 }
 
-const neededBytes = ({ partBytes, sizeBytes }: Wanted) => Math.max(0, sizeBytes - partBytes);
+/** What of the file is not there yet. */
+const neededBy = ({ part, sizeBytes }: Wanted): Amount => ({
+  files: 1 - part.files,
+  bytes: Math.max(0, sizeBytes - part.bytes),
+});
+const arrivedOf = ({ arrivedBytes }: Arriving): Amount => ({ files: 1, bytes: arrivedBytes });
 const byAge = (a: SpooledFile, b: SpooledFile) => a.modifiedMs - b.modifiedMs;
+
+function noRoom({ sizeBytes }: Wanted, held: Amount, allowed: Amount, where: string): MusterError {
+  const beside = `${held.files} files with ${held.bytes} bytes in ${where}`;
+  const most = `at most ${allowed.files} files and ${allowed.bytes} bytes are kept`;
+  return new MusterError(3113, `no room for a file of ${sizeBytes} bytes beside ${beside}; ${most}`);
+}

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
+import { amountOf, NOTHING } from './amount.ts';
 import { PART_SUFFIX, type PruneOptions, pruneSpool, removeIfEmpty, statIfThere } from './prune.ts';
 import { type Arriving, type SpoolLimits, SpoolRoom, type Wanted } from './spool-room.ts';
 import { Turns } from './turns.ts';
@@ -91,9 +92,21 @@ export class Spool {
     });
   }
 
-  /** The connection has ended: nobody asks for the complete files of its peer. */
+  /**
+   * The connection has ended: nobody asks for the complete files of its peer. Its directory goes if nothing lies in it, so
+   * that peers that come under ever new names do not leave one each.
+   */
   releaseConnection(connectionId: number): void {
+    const directory = this.#users.get(connectionId);
     this.#users.delete(connectionId);
+    if (directory === undefined || [...this.#users.values()].includes(directory)) return;
+    const removed = this.#turns.take(directory, async () => {
+      await Promise.all(this.#in(directory).map(({ leaving }) => leaving));
+      if (this.#in(directory).length === 0) removeIfEmpty(directory);
+    });
+    removed.catch(() => {
+      // The next look through all directories finds it, and tells of it if it still cannot be removed.
+    });
   }
 
   isActive(path: string): boolean {
@@ -139,8 +152,7 @@ export class Spool {
     if (namesake !== undefined)
       throw new MusterError(3110, `${name} is arriving already, with other content`);
     const place = await this.#place(request);
-    await this.#room.admit(place);
-    return this.#begin(request, place);
+    return await this.#room.admit(place, () => this.#begin(request, place));
   }
 
   /** Where the file may arrive. */
@@ -149,20 +161,18 @@ export class Spool {
     if (this.isActive(shared)) {
       this.#lastSuffix += 1;
       const partPath = join(directory, `${digest}-${this.#lastSuffix}${PART_SUFFIX}`);
-      return { directory, partPath, partBytes: 0, sizeBytes, isShared: false };
+      return { directory, partPath, part: NOTHING, sizeBytes, isShared: false };
     }
-    const part = await statIfThere(shared);
-    if (part !== null && !part.isFile()) throw new MusterError(3119, `${shared}: not a regular file`);
-    return { directory, partPath: shared, partBytes: part?.size ?? 0, sizeBytes, isShared: true };
+    const found = await statIfThere(shared);
+    if (found !== null && !found.isFile()) throw new MusterError(3119, `${shared}: not a regular file`);
+    const part = found === null ? NOTHING : amountOf([{ sizeBytes: found.size }]);
+    return { directory, partPath: shared, part, sizeBytes, isShared: true };
   }
 
-  #begin(
-    request: SpoolRequest,
-    { partPath, partBytes, isShared }: Wanted & { isShared: boolean },
-  ): SpoolEntry {
+  #begin(request: SpoolRequest, { partPath, part, isShared }: Wanted & { isShared: boolean }): SpoolEntry {
     const { directory, name, sizeBytes } = request;
     // A part that is longer than the whole can only be damaged: it is begun again.
-    const offset = partBytes > sizeBytes ? 0 : partBytes;
+    const offset = part.bytes > sizeBytes ? 0 : part.bytes;
     const entry: SpoolEntry = {
       ...request,
       partPath,
@@ -173,7 +183,7 @@ export class Spool {
       leaving: null,
     };
     this.#entries.add(entry);
-    this.#room.begin(entry, partBytes);
+    this.#room.begin(entry, part);
     return entry;
   }
 

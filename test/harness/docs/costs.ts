@@ -1,4 +1,5 @@
 import {
+  MAX_CACHED_PACKAGES,
   MAX_CACHED_PACKAGES_BYTES,
   MAX_CONTENT_BYTES,
   MAX_METADATA_BYTES,
@@ -12,8 +13,11 @@ import {
   MAX_OUTBOX_BYTES,
   MAX_PENDING_WRITE_BYTES,
   MAX_SPOOL_PEER_BYTES,
+  MAX_SPOOL_PEER_FILES,
   MAX_SPOOL_TOTAL_BYTES,
+  MAX_SPOOL_TOTAL_FILES,
   MAX_SPOOL_WORKER_BYTES,
+  MAX_SPOOL_WORKER_FILES,
   WINDOW_BYTES,
 } from '../../../src/node/transfers/limits.ts';
 import {
@@ -118,11 +122,28 @@ const node: readonly Cost[] = [
   },
 ];
 
-const disk: readonly Cost[] = [
-  { what: 'files of one peer that arrive or wait to be used', bytes: MAX_SPOOL_PEER_BYTES },
-  { what: 'the same of one worker, on a master', bytes: MAX_SPOOL_WORKER_BYTES },
-  { what: 'files of all peers together', bytes: MAX_SPOOL_TOTAL_BYTES },
-  { what: 'packages kept for workers that need the same files', bytes: MAX_CACHED_PACKAGES_BYTES },
+/** On disk a file costs its inode too, however few bytes it has. */
+interface DiskCost extends Cost {
+  readonly files: number;
+}
+
+const disk: readonly DiskCost[] = [
+  {
+    what: 'files of one peer that arrive or wait to be used',
+    bytes: MAX_SPOOL_PEER_BYTES,
+    files: MAX_SPOOL_PEER_FILES,
+  },
+  {
+    what: 'the same of one worker, on a master',
+    bytes: MAX_SPOOL_WORKER_BYTES,
+    files: MAX_SPOOL_WORKER_FILES,
+  },
+  { what: 'files of all peers together', bytes: MAX_SPOOL_TOTAL_BYTES, files: MAX_SPOOL_TOTAL_FILES },
+  {
+    what: 'packages kept for workers that need the same files',
+    bytes: MAX_CACHED_PACKAGES_BYTES,
+    files: MAX_CACHED_PACKAGES,
+  },
 ];
 
 /** What one peer can make a node hold, added up from the constants that the code goes by. */
@@ -135,7 +156,7 @@ export function describeCosts(): string {
     'The node itself, however many peers there are:',
     tableOf(node, false),
     'On disk:',
-    tableOf(disk, false),
+    diskTable(),
   ].join('\n\n');
 }
 
@@ -143,6 +164,13 @@ function tableOf(costs: readonly Cost[], isAdded: boolean): string {
   const rows = costs.map(({ what, bytes }) => `| ${what} | ${sizeOf(bytes)} |`);
   const sum = isAdded ? [`| **together** | **${sizeOf(sumOf(costs))}** |`] : [];
   return ['| What | At most |', '| --- | --- |', ...rows, ...sum].join('\n');
+}
+
+function diskTable(): string {
+  const rows = disk.map(
+    ({ what, bytes, files }) => `| ${what} | ${sizeOf(bytes)} | ${files.toLocaleString('en-US')} |`,
+  );
+  return ['| What | At most | in files |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 const KIBI = 1024;
