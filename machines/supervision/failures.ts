@@ -49,8 +49,8 @@ export const notReady = (awaitReadyMs: number): Failure => ({
   message: `not ready in ${awaitReadyMs} ms`,
 });
 
-/** Keeps the code of the child: it says what to do. */
+/** Keeps the code of the child and its words: they say what to do. */
 export const cannotStart = (supervisor: string, child: string, last: Failure | null): Failure => ({
   code: last?.code ?? 3126,
-  message: `${supervisor}: cannot start ${told(child, last)}`,
+  message: `${last?.message ?? 'it ended'} (${supervisor}/${child} could not start)`,
 });

@@ -17,6 +17,8 @@ export type SupervisionReport = { readonly supervisor: string } & (
   | { readonly type: 'started'; readonly child: ChildId }
   /** The end of a child: asked for or by itself, null, or a crash. */
   | { readonly type: 'ended'; readonly child: ChildId; readonly failure: Failure | null }
+  /** Failed before it was ready for the first time: its supervisor gives up, for the same reason. */
+  | { readonly type: 'not-started'; readonly child: ChildId; readonly failure: Failure }
   /** Stopped because its time was up: to end after `shutdown` (3124), or to become ready (3126). */
   | { readonly type: 'killed'; readonly child: ChildId; readonly failure: Failure }
   /** The `attempt`-th restart within the period follows after a pause. */

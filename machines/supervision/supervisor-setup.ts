@@ -131,12 +131,14 @@ export function setupSupervisor(options: SupervisorOptions) {
         const { spec, failure } = exitOf(event);
         const child = spec.id;
         if (!isRunning(context.phases, child)) return;
+        const crash = event.type === 'supervisor.late' ? 'killed' : 'ended';
+        const type = neverWorked(context, event) ? 'not-started' : crash;
         enqueue.stopChild(child);
         enqueue(() =>
           effects.report(
-            failure !== null && event.type === 'supervisor.late'
-              ? { supervisor, type: 'killed', child, failure }
-              : { supervisor, type: 'ended', child, failure },
+            failure === null
+              ? { supervisor, type: 'ended', child, failure }
+              : { supervisor, type, child, failure },
           ),
         );
       }),

@@ -51,8 +51,10 @@ function describe(report: SupervisionReport): ['debug2' | 'warning' | 'error', s
       return ['warning', `${name} was stopped: ${told(report.failure)}`];
     case 'restarting':
       return ['warning', `${name} is started again (attempt ${report.attempt}).`];
+    // Of these two, whoever is above says so again, the node itself in the end.
+    case 'not-started':
+      return ['debug2', `${name} could not start: ${told(report.failure)}`];
     case 'gave-up':
-      // Whoever is above it says so again, the node itself in the end.
       return ['debug2', `${report.supervisor} gives up: ${told(report.failure)}`];
     case 'refused':
       return ['error', `${name} was refused: ${told(report.failure)}`];

@@ -69,7 +69,7 @@ describe('who may not join, and what the log says of it', () => {
     assert.ok(worker.runs);
   });
 
-  it('a port in use: the second master ends with the address and the cause', async () => {
+  it('a port in use: the second master says once which address, and what to do, and ends', async () => {
     const { NodeProcess } = await import('./node-process.ts');
     const rival = await Cluster.create(0);
     const path = join(rival.master.home, 'etc/ossec.conf');
@@ -78,9 +78,17 @@ describe('who may not join, and what the log says of it', () => {
       readFileSync(path, 'utf8').replace(/<port>\d+<\/port>/, `<port>${cluster.port}</port>`),
     );
     const second = new NodeProcess('rival', rival.master.home);
-    second.start();
-    assert.notEqual(await second.ended(), 0);
-    assert.match(second.output, new RegExp(`3101.*${cluster.port}`));
+    second.start(['--log', 'look']);
+    assert.equal(await second.ended(), 1);
+    const problems = second.output.split('\n').filter((line) => /ERROR|WARNING|3101/.test(line));
+    const [problem = ''] = problems;
+    assert.match(
+      problem,
+      new RegExp(
+        `ERROR: .*Error 3101 - Cannot listen: 127.0.0.1:${cluster.port}: another process uses it: stop`,
+      ),
+    );
+    assert.deepEqual(problems, [problem], 'it is told once');
     await rival.close();
   });
 
