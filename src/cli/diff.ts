@@ -35,10 +35,19 @@ export function diffCommand(): Command {
         { node: node ?? null },
         { timeoutMs: DIFF_TIMEOUT_MS },
       );
-      if (options.json) printJson(reply);
+      if (options.json) printJson(withMessages(reply));
       else print(describeDiff(reply));
       if (!Object.values(reply.nodes).every(isEqual)) process.exitCode = ExitCode.failed;
     });
+}
+
+/** Between nodes an error travels without its text: whoever reads the JSON need not have the table of codes. */
+function withMessages({ nodes }: ReplyOf<'get_diff'>): object {
+  const told = Object.entries(nodes).map(([name, { error, ...diff }]) => [
+    name,
+    { ...diff, error: error ? { ...error, message: MusterError.fromWire(error).message } : null },
+  ]);
+  return { nodes: Object.fromEntries(told) };
 }
 
 function isEqual(diff: NodeDiff): boolean {

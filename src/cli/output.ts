@@ -96,3 +96,8 @@ export function duration(seconds: number): string {
   if (h > 0) return `${h}h ${m}m`;
   return m > 0 ? `${m}m ${whole % 60}s` : `${whole}s`;
 }
+
+/** A failure as the log of its node tells it. */
+export function describeFailure({ code, message }: { code: number; message: string }): string {
+  return `Error ${code} - ${message}`;
+}

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { StatusReply, SyncReply } from '../local/status-reply.ts';
+import type { RoundReply, StatusReply } from '../local/status-reply.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { homeOption, jsonOption } from './home-option.ts';
-import { duration, print, printable, printJson, shortDigest, table } from './output.ts';
+import { describeFailure, duration, print, printable, printJson, shortDigest, table } from './output.ts';
 
 const HELP = `
 Examples:
@@ -40,7 +40,8 @@ export function describeStatus(status: StatusReply): string {
   if (status.role === 'worker') {
     const { master } = status;
     facts.push(['master', master === null ? notConnected(status) : `${master.name} at ${master.address}`]);
-    facts.push(['last sync', describeSync(status.lastSync)]);
+    const last = lastRound(status);
+    facts.push(['last sync', last === null ? '—' : `${describeRound(last)} (${last.startedAt})`]);
   } else {
     facts.push(['listens on', status.address ?? '—'], ['workers', String(status.workers.length)]);
   }
@@ -50,8 +51,7 @@ export function describeStatus(status: StatusReply): string {
 
 function notConnected({ masterFailure }: StatusReply): string {
   if (masterFailure === null) return 'not connected';
-  const { at, code, message } = masterFailure;
-  return `not connected: Error ${code} - ${message} (${at})`;
+  return `not connected: ${describeFailure(masterFailure)} (${masterFailure.at})`;
 }
 
 function workersTable({ workers }: StatusReply): string {
@@ -63,16 +63,28 @@ function workersTable({ workers }: StatusReply): string {
       worker.ip,
       shortDigest(worker.digest),
       worker.inStep ? 'yes' : 'no',
-      describeSync(worker.lastSync),
+      describeRound(lastRound(worker)),
     ]),
   );
 }
 
+interface LastRounds {
+  readonly lastCheck: RoundReply | null;
+  readonly lastSync: RoundReply | null;
+}
+
+/** The last sync, or the check that has failed since. */
+export function lastRound({ lastCheck, lastSync }: LastRounds): RoundReply | null {
+  if (lastCheck === null || lastCheck.failure === null) return lastSync;
+  return lastSync !== null && lastSync.startedAt > lastCheck.startedAt ? lastSync : lastCheck;
+}
+
 /** `synced in 0.016s: +3 ~1 -0` */
-export function describeSync(sync: SyncReply | null): string {
-  if (sync === null) return '—';
-  if (sync.failure !== null)
-    return `${sync.outcome} after ${sync.durationSeconds.toFixed(3)}s: ${sync.failure.message}`;
-  const changes = `+${sync.created} ~${sync.updated} -${sync.deleted}`;
-  return `${sync.outcome} in ${sync.durationSeconds.toFixed(3)}s: ${changes}`;
+export function describeRound(round: RoundReply | null): string {
+  if (round === null) return '—';
+  const { outcome, durationSeconds, created, updated, deleted, failure } = round;
+  const took = `${durationSeconds.toFixed(3)}s`;
+  return failure === null
+    ? `${outcome} in ${took}: +${created} ~${updated} -${deleted}`
+    : `${outcome} after ${took}: ${describeFailure(failure)}`;
 }

@@ -2,15 +2,18 @@ import { z } from 'zod';
 
 const text = z.string().nullable().catch(null);
 
-/** How one sync ended. */
-const sync = z.looseObject({
+/** The message begins with the text of the code. */
+const failure = z.looseObject({ code: z.number(), message: z.string() });
+
+/** How one round ended. */
+const round = z.looseObject({
   startedAt: z.string(),
   durationSeconds: z.number(),
   outcome: z.string(),
   created: z.number().catch(0),
   updated: z.number().catch(0),
   deleted: z.number().catch(0),
-  failure: z.looseObject({ message: z.string() }).nullable().catch(null),
+  failure: failure.nullable().catch(null),
 });
 
 const worker = z.looseObject({
@@ -20,7 +23,8 @@ const worker = z.looseObject({
   digest: text,
   inStep: z.boolean().catch(false),
   lastKeepalive: text,
-  lastSync: sync.nullable().catch(null),
+  lastCheck: round.nullable().catch(null),
+  lastSync: round.nullable().catch(null),
 });
 
 /**
@@ -41,13 +45,11 @@ export const statusReply = z.looseObject({
   /** Of a worker, while it is connected. */
   master: z.looseObject({ name: z.string(), address: z.string() }).nullable().catch(null),
   /** Why it is not connected. */
-  masterFailure: z
-    .looseObject({ at: z.string(), code: z.number(), message: z.string() })
-    .nullable()
-    .catch(null),
+  masterFailure: failure.extend({ at: z.string() }).nullable().catch(null),
   workers: z.array(worker).catch([]),
-  lastSync: sync.nullable().catch(null),
+  lastCheck: round.nullable().catch(null),
+  lastSync: round.nullable().catch(null),
 });
 
 export type StatusReply = z.output<typeof statusReply>;
-export type SyncReply = z.output<typeof sync>;
+export type RoundReply = z.output<typeof round>;

@@ -148,6 +148,36 @@ test('the status of a master lists its workers and their last syncs', async () =
   assert.deepEqual(JSON.parse((await runMuster(['status', '--home', home, '--json'])).stdout), status);
 });
 
+test('status shows failed syncs and checks as the log does, with their code', async () => {
+  const round = { startedAt: '2026-01-01T00:00:01Z', durationSeconds: 0.5, outcome: 'synced' };
+  const failure = { code: 3114, message: 'The path is not allowed: etc/lists' };
+  const lastSync = { ...round, outcome: 'failed', failure };
+  const lastCheck = { ...round, startedAt: '2026-01-01T00:00:02Z', outcome: 'failed', failure };
+  const workers = [
+    {
+      name: 'cut',
+      lastCheck: { ...lastCheck, startedAt: round.startedAt },
+      lastSync: { ...lastSync, startedAt: '2026-01-02' },
+    },
+    { name: 'stuck', lastCheck, lastSync: round },
+    { name: 'well', lastCheck: { ...round, outcome: 'in-step' }, lastSync: round },
+  ];
+  const home = temporaryFolder();
+  await fakeDaemon(home, { get_status: { name: 'master', role: 'master', workers } });
+  const { stdout } = await runMuster(['status', '--home', home]);
+  const told = /Error 3114 - The path is not allowed: etc\/lists/;
+  assert.match(stdout, new RegExp(`^cut .* failed after 0\\.500s: ${told.source}$`, 'm'));
+  assert.match(stdout, new RegExp(`^stuck .* failed after 0\\.500s: ${told.source}$`, 'm'));
+  assert.match(stdout, /^well .* synced in 0\.500s: \+0 ~0 -0$/m);
+  const worker = temporaryFolder();
+  await fakeDaemon(worker, { get_status: { name: 'w', role: 'worker', lastCheck, lastSync: round } });
+  const own = await runMuster(['status', '--home', worker]);
+  assert.match(
+    own.stdout,
+    new RegExp(`^last sync +failed after 0\\.500s: ${told.source} \\(2026-01-01T00:00:02Z\\)$`, 'm'),
+  );
+});
+
 test('diff is exit code 1 with reasons when a sync would change something, 0 when nothing', async () => {
   const home = temporaryFolder();
   const equal = { missing: [], shared: [], extra: [] };
@@ -170,13 +200,20 @@ test('diff is exit code 1 with reasons when a sync would change something, 0 whe
   assert.equal((await runMuster(['diff', '--home', calm])).code, 0);
 });
 
-test('a node that could not be compared is exit code 1', async () => {
+test('a node that could not be compared is exit code 1, with the error in words, in JSON too', async () => {
   const home = temporaryFolder();
   const failed = { missing: [], shared: [], extra: [], error: { code: 3020, detail: 'get_files' } };
   await fakeDaemon(home, { get_diff: { nodes: { worker1: failed } } });
   const { code, stdout } = await runMuster(['diff', '--home', home]);
   assert.equal(code, 1);
-  assert.match(stdout, /could not be compared\. Error 3020/);
+  assert.match(stdout, /could not be compared\. Error 3020 - No answer in time: get_files/);
+  const json = await runMuster(['diff', '--home', home, '--json']);
+  assert.equal(json.code, 1);
+  assert.deepEqual(JSON.parse(json.stdout).nodes.worker1.error, {
+    code: 3020,
+    detail: 'get_files',
+    message: 'No answer in time: get_files',
+  });
 });
 
 test('a daemon that goes away while it is asked is an error, not an endless wait', async () => {

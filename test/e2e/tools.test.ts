@@ -78,14 +78,14 @@ describe('the command line asks running nodes', () => {
     assert.match(stderr, /3012.*muster node --home/);
   });
 
-  it('a worker without its master says so (3023), and serves its socket on', async () => {
+  it('a worker without its master says so (3023) and why, and serves its socket on', async () => {
     const [worker] = cluster.workers;
     assert.ok(worker);
     await cluster.master.kill('SIGKILL');
     await waitFor('the worker to notice', async () => !(await cluster.status(worker)).connected);
     const { code, stderr } = await muster(['nodes', '--home', worker.home]);
     assert.equal(code, 1);
-    assert.match(stderr, /3023/);
+    assert.match(stderr, /Error 3023 - Not connected to the master: Error 310[23] - /);
     cluster.master.start();
     await cluster.inStep();
   });

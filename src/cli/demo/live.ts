@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { printable, shortDigest, table } from '../output.ts';
-import { describeSync } from '../status.ts';
+import { describeRound, lastRound } from '../status.ts';
 import { type Change, create, edit, editMany, move, Revisions, remove } from './changes.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { waitUntil } from './wait.ts';
@@ -109,7 +109,7 @@ class LivePage {
         files,
         digest,
         step,
-        describeSync(state.lastSync),
+        describeRound(lastRound(state)),
       ];
     });
     return [

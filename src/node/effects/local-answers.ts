@@ -1,8 +1,11 @@
+import type { Failure } from '../../../machines/failure.ts';
 import { compare } from '../../files/compare.ts';
 import type { FileSet } from '../../files/metadata.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
+import type { NodeStatus, SyncRecord } from '../status.ts';
+import { asError, asFailure, told } from './failures.ts';
 import { health } from './health.ts';
 import { listNodes } from './nodes.ts';
 
@@ -26,7 +29,7 @@ export function localAnswers(services: NodeServices) {
   const isMaster = config.role === 'master';
   const master = () => {
     const channel = channels.master();
-    if (channel === undefined || status.master === null) throw new MusterError(3023);
+    if (channel === undefined || status.master === null) throw notConnected(status);
     return channel;
   };
   const answers: Record<string, (args: never) => object | Promise<object>> = {
@@ -78,20 +81,33 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
     files: index.fileCount,
     connected: config.role === 'worker' ? status.master !== null : null,
     master: status.master,
-    masterFailure: status.masterFailure,
+    masterFailure: status.masterFailure && { ...status.masterFailure, ...inFull(status.masterFailure) },
     workers: [...status.workers.values()].map(({ address, ...worker }) => ({
       ...worker,
+      lastCheck: shown(worker.lastCheck),
+      lastSync: shown(worker.lastSync),
       ip: address,
       inStep: worker.digest !== null && worker.digest === index.digest,
     })),
     lastKeepalive: status.lastKeepalive,
-    lastCheck: status.lastCheck,
-    lastSync: status.lastSync,
+    lastCheck: shown(status.lastCheck),
+    lastSync: shown(status.lastSync),
     lastAgentInfo: status.lastAgentInfo,
     lastGroups: status.lastGroups,
     lastAllGroups: status.lastAllGroups,
     lastLocalIntegrity: status.lastLocalIntegrity,
   };
+}
+
+/** A failure whose message begins with the text of its code, whoever made it. */
+const inFull = (failure: Failure): Failure => asFailure(asError(failure));
+
+const shown = (record: SyncRecord | null) =>
+  record && { ...record, failure: record.failure && inFull(record.failure) };
+
+/** Whoever asks wants to know why, too. */
+function notConnected({ masterFailure }: NodeStatus): MusterError {
+  return new MusterError(3023, masterFailure && told(masterFailure));
 }
 
 async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
