@@ -29,7 +29,7 @@ export interface CheckedSection {
 }
 
 const NO_SECTION =
-  'there is no <cluster> section; `muster init` writes one, and a node that is to stay out says <disabled>yes</disabled> in it';
+  'there is no <cluster> section; `muster init` writes one. Existing installations take that for a disabled cluster; here a node that is to stay out says so: <cluster><disabled>yes</disabled></cluster>';
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
 

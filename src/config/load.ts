@@ -4,6 +4,7 @@ import { checkSection } from './check-section.ts';
 import { filesConfig, readClusterJson } from './cluster-json.ts';
 import { disconnectionMs } from './disconnection-time.ts';
 import { inHome } from './home.ts';
+import { homeTrouble } from './home-trouble.ts';
 import { readLogLevel } from './internal-options.ts';
 import { readMusterJson } from './muster-json.ts';
 import type {
@@ -21,11 +22,13 @@ import type { MusterJson } from './schema/muster-json.ts';
  * Reads everything that a node is told by files below its home: etc/ossec.conf, cluster.json, etc/muster.json and the
  * internal options. Read once, at the start; there is no reload.
  *
- * Throws 3004 (a value is wrong), 3005 (cluster.json) or 3006 (ossec.conf cannot be read), each with file, key, what
+ * Throws 3004 (a value is wrong), 3005 (cluster.json) or 3006 (ossec.conf cannot be read, or there is no home), each with file, key, what
  * was found and what is allowed.
  */
 export async function loadConfig(home: string): Promise<NodeConfig> {
   const root = resolve(home);
+  const trouble = await homeTrouble(root);
+  if (trouble !== null) throw new MusterError(3006, trouble);
   const ossecConf = inHome(root, 'ossecConf');
   const conf = await readOssecConf(ossecConf);
   const section = checkSection(conf.cluster, ossecConf);

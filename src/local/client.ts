@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { inHome } from '../config/home.ts';
+import { homeTrouble } from '../config/home-trouble.ts';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import { musterDialect } from '../protocol/dialects/muster.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -43,8 +44,8 @@ async function connect(home: string): Promise<Connection> {
     return await new UnixTransport(path).connect({ timeoutMs: CONNECT_TIMEOUT_MS });
   } catch (error) {
     if (ABSENT.has(systemCode(error) ?? '')) {
-      const words = `no daemon answers at ${path}; start it with \`muster node --home ${home}\``;
-      throw new MusterError(3012, words, { cause: error });
+      const absent = `no daemon answers at ${path}; start it with \`muster node --home ${home}\``;
+      throw new MusterError(3012, (await homeTrouble(home)) ?? absent, { cause: error });
     }
     throw MusterError.from(error, 3009);
   }

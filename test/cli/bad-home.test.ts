@@ -29,7 +29,7 @@ describe('a node that cannot start says which file and key are wrong, and what i
     [
       'a missing <cluster> section',
       '<ossec_config><global/></ossec_config>',
-      /Error 3004 - .*etc\/ossec\.conf: there is no <cluster> section; `muster init`/,
+      /Error 3004 - .*etc\/ossec\.conf: there is no <cluster> section; `muster init` writes one\. .*<disabled>yes/,
     ],
     [
       'an unknown role',
@@ -70,15 +70,38 @@ describe('a node that cannot start says which file and key are wrong, and what i
 });
 
 describe('a home that is none', () => {
-  it('is a file: words for a person, not those of the system', async () => {
+  it('is a file: every command says so, and what to check', async () => {
     const file = join(directory, 'file');
     writeFileSync(file, '');
     const node = await runMuster(['node', '--home', file]);
     assert.equal(node.code, 3);
-    assert.match(node.stderr, /Error 3006 - .*a file stands where a directory is needed: check the path/);
+    assert.match(
+      node.stderr,
+      /^muster: Error 3006 - .*\/file is a file, and a home is a directory: check --home\n$/,
+    );
+    for (const command of ['nodes', 'status', 'diff']) {
+      const { code, stderr } = await runMuster([command, '--home', file]);
+      assert.equal(code, 4);
+      assert.match(
+        stderr,
+        /^muster: Error 3012 - .*\/file is a file, and a home is a directory: check --home\n$/,
+      );
+    }
     const init = await runMuster(['init', '--home', file, '--role', 'master', '--name', 'm']);
     assert.equal(init.code, 1);
     assert.match(init.stderr, /Error 3119 - .*a file stands where a directory is needed: check the path/);
+  });
+
+  it('does not exist: the path, and how to make one', async () => {
+    const path = join(directory, 'nowhere');
+    for (const [command, expected] of [
+      ['node', 3],
+      ['status', 4],
+    ] as const) {
+      const { code, stderr } = await runMuster([command, '--home', path]);
+      assert.equal(code, expected);
+      assert.match(stderr, /\/nowhere does not exist: check --home, or make a home with `muster init`\n$/);
+    }
   });
 
   it('is read-only: the path, and what to do', async (t) => {

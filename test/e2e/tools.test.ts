@@ -10,9 +10,12 @@ describe('the command line asks running nodes', () => {
   before(async () => {
     cluster = await Cluster.create(2);
     cluster.write('etc/rules/a.xml', 'a\n');
-    // This worker does not watch its files, so that a difference stays until the next period.
+    // This worker does not watch its files and seldom looks, so that a difference stays.
     const [worker] = cluster.workers;
-    writeFileSync(join(worker?.home ?? '', 'etc/muster.json'), JSON.stringify({ push: { watch: false } }));
+    assert.ok(worker);
+    cluster.write('etc/muster.json', JSON.stringify({ push: { watch: false } }), worker);
+    const intervals = { worker: { sync_integrity: 3_600 } };
+    cluster.write('etc/cluster.json', JSON.stringify({ intervals }), worker);
     cluster.start();
     await cluster.inStep();
     await waitFor('both workers to be known', async () => (await nodes()).totalItems === 3);
@@ -73,7 +76,9 @@ describe('the command line asks running nodes', () => {
   });
 
   it('a home without a daemon: exit code 4, and what to do', async () => {
-    const { code, stderr } = await muster(['nodes', '--home', join(cluster.directory, 'nowhere')]);
+    const home = join(cluster.directory, 'asleep');
+    await muster(['init', '--home', home, '--role', 'master', '--name', 'asleep']);
+    const { code, stderr } = await muster(['nodes', '--home', home]);
     assert.equal(code, 4);
     assert.match(stderr, /3012.*muster node --home/);
   });
