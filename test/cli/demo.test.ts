@@ -27,7 +27,7 @@ test('the demonstration, played once, ends with equal sets, exit code 0 and a re
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('without a terminal the live demonstration tells of each change in a line', async () => {
+test('without a terminal the live demonstration tells what runs where, its first sync, and of each change in a line', async () => {
   const { child, folder } = startDemo();
   let out = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -36,6 +36,21 @@ test('without a terminal the live demonstration tells of each change in a line',
   await waitUntil('a change has arrived', async () => /edit etc\/rules.*worker1 \d/.test(out), {
     timeoutMs: 60_000,
   });
+  const [demo = ''] = readdirSync(folder);
+  assert.match(
+    out,
+    new RegExp(
+      [
+        `^A cluster in ${join(folder, demo)}\\. SIGINT or SIGTERM ends it`,
+        'Starting the master and its workers.*\\n',
+        'NODE +ROLE +PROCESS +FILES +DIGEST +IN STEP +LAST SYNC',
+        'master +master +\\d+ +\\d+ +[0-9a-f]{12} +yes +—',
+        'worker1 +worker +\\d+ +\\d+ +[0-9a-f]{12} +yes +synced in .*\\n',
+        'Changes on the master, and when each worker had them:',
+        ' {2}edit etc/rules/.* → +worker1 \\d',
+      ].join('.*\\n'),
+    ),
+  );
   await endAndCheck(child, folder, 'SIGTERM');
 });
 
