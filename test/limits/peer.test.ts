@@ -225,7 +225,9 @@ describe('what a peer begins and does not end, or leaves behind', () => {
         [3110],
       );
       await waitFor('a place', () => announce(peer, MAX_INCOMING_TRANSFERS + 1).catch(() => null));
-      await waitFor('the log to say what became of the first ones', () => /Error 3111/.test(stage.output));
+      await waitFor('the log to say what became of the first ones', () =>
+        new RegExp(`reserves-${what} at .*Error 3111`).test(stage.output),
+      );
       assert.equal(peer.isClosed, false, 'the connection lives on');
     });
   }

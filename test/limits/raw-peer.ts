@@ -33,8 +33,8 @@ export class RawPeer {
     });
   }
 
-  static async connect(port: number, name: string): Promise<RawPeer> {
-    const socket = connect(port, '127.0.0.1');
+  static async connect(port: number, name: string, localAddress = '127.0.0.1'): Promise<RawPeer> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
     await once(socket, 'connect');
     const peer = new RawPeer(socket);
     await peer.ask('hello', {
