@@ -9,6 +9,12 @@ interface NodeOptions {
   log: 'auto' | 'look' | 'json' | 'none';
 }
 
+/**
+ * The daemon's own, whatever it is started with. What it makes says its mode itself; this takes nothing from those of the
+ * configuration, so that a file has its mode from its first instant, and whatever says none is nobody else's.
+ */
+const UMASK = 0o007;
+
 const HELP = `
 The log goes to standard output and to logs/cluster.log in the home; the latter is put away as
 logs/cluster/<year>/<month>/cluster.log-<day>.gz when the day changes. SIGHUP opens it anew.
@@ -44,6 +50,7 @@ export function nodeCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
       const { runNode } = await import('../node/run.ts');
+      process.umask(UMASK);
       process.exitCode = await runNode({
         home: options.home,
         logLevel: levelOf(options.debug),

@@ -6,6 +6,7 @@ import type { Journal, Put } from './journal.ts';
 import { stageParts } from './merged-split.ts';
 import { PathRules, unsafe } from './paths.ts';
 import { type SyncFileSystem, systemMessage } from './ports.ts';
+import type { StagedFile } from './staged.ts';
 
 /** A manifest on its way to the thread that applies it: columns, because they go from thread to thread. */
 export interface ApplyOrder {
@@ -13,6 +14,8 @@ export interface ApplyOrder {
   config: FilesConfig;
   /** Directory of the staged contents, below the home. */
   staging: string;
+  /** All that was staged there, by hash. */
+  staged: ReadonlyMap<string, StagedFile>;
   missing: Column;
   shared: Column;
   extra: readonly string[];
@@ -29,7 +32,7 @@ export interface Column {
  * where the file system would refuse.
  */
 export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
-  const { home, config, staging, missing, shared } = order;
+  const { home, config, staging, staged, missing, shared } = order;
   const rules = new PathRules(config);
   const puts: Put[] = [];
   for (const { paths, hashes } of [missing, shared]) {
@@ -37,7 +40,7 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
       puts.push([path, hashes[i] ?? '', rules.check(path).permissions]);
     }
   }
-  checkStaged(fs, join(home, staging), puts);
+  checkStaged(staged, puts);
   puts.push(...stageParts(fs, join(home, staging), puts, rules));
   const removed = order.extra
     .map((path) => ({ path, item: rules.check(path) }))
@@ -73,19 +76,15 @@ function byDirectory(puts: readonly Put[]): Map<string, string[]> {
 }
 
 /** Exactly the contents that the manifest wants are there; they were verified when they were written. */
-function checkStaged(fs: SyncFileSystem, directory: string, puts: readonly Put[]): void {
-  const left = new Set(fs.list(directory));
+function checkStaged(staged: ReadonlyMap<string, StagedFile>, puts: readonly Put[]): void {
   const wanted = new Set<string>();
   for (const [path, hash] of puts) {
-    if (!left.has(hash)) throw new MusterError(3112, `the content of ${JSON.stringify(path)} did not arrive`);
+    if (!staged.has(hash))
+      throw new MusterError(3112, `the content of ${JSON.stringify(path)} did not arrive`);
     wanted.add(hash);
   }
-  if (wanted.size < left.size) {
-    throw new MusterError(
-      3115,
-      `${left.size - wanted.size} contents arrived that the manifest does not want`,
-    );
-  }
+  const left = staged.size - wanted.size;
+  if (left > 0) throw new MusterError(3115, `${left} contents arrived that the manifest does not want`);
 }
 
 /** The paths of a manifest against each other: no file can be a directory, none can be named twice. */

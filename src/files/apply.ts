@@ -38,7 +38,8 @@ export function applyManifest(
   const asides = keepOld(fs, home, journal);
   writeJournal(fs, home, journal);
   const fromMs = Date.now();
-  const { refusal, problems, placed } = carryOut(fs, home, config, journal, { isReplay: false, asides });
+  const options = { isReplay: false, asides, staged: order.staged };
+  const { refusal, problems, placed } = carryOut(fs, home, config, journal, options);
   const toMs = Date.now();
   if (refusal !== null) throw refusal;
   return {

@@ -7,6 +7,7 @@ import { dropJournal, JOURNAL_FILE, type Journal, stagedNames } from './journal.
 import { keptNumbers, type OldFile, oldFiles } from './keep.ts';
 import type { SyncFileSystem } from './ports.ts';
 import type { PlacedFile } from './scan-state.ts';
+import type { StagedFile } from './staged.ts';
 import { attempt, problemText, type Step } from './step.ts';
 import { turnBack } from './undo.ts';
 import type { Problem } from './walk.ts';
@@ -26,6 +27,8 @@ export interface CarryOutOptions {
   readonly isReplay: boolean;
   /** Numbers of files that are not kept yet, see `keepOld`. */
   readonly asides: ReadonlySet<number>;
+  /** What is known of staged contents. */
+  readonly staged?: ReadonlyMap<string, StagedFile> | undefined;
 }
 
 /**
@@ -38,17 +41,18 @@ export function carryOut(
   home: string,
   config: FilesConfig,
   journal: Journal,
-  { isReplay, asides }: CarryOutOptions,
+  { isReplay, asides, staged }: CarryOutOptions,
 ): Outcome {
-  const hand = new Hand(fs, home, journal);
+  const hand = new Hand(fs, home, journal, { isReplay, staged });
   const problems: Problem[] = [];
-  const done = new Set<number>();
-  for (const { number: failed, ...step } of stepsOf(hand, journal, asides)) {
-    const problem = attempt(step, isReplay);
-    if (problem === null) done.add(failed);
-    else if (journal.replaced === undefined) problems.push(problem);
+  const steps = stepsOf(hand, journal, asides);
+  for (const [i, step] of steps.entries()) {
+    const problem = attempt(step);
+    if (problem === null) continue;
+    if (journal.replaced === undefined) problems.push(problem);
     else {
-      const progress = isReplay ? null : { done, failed };
+      const done = new Set(steps.slice(0, i).map(({ number }) => number));
+      const progress = isReplay ? null : { done, failed: step.number };
       const refusal = giveUp(() => turnBack(fs, home, journal, progress), problem);
       return { refusal, problems: [], placed: new Map() };
     }
@@ -58,7 +62,7 @@ export function carryOut(
     (path): Step => ({ path, run: () => hand.removeEmptied(path, config) }),
   );
   const last = [...emptied, ...finishing(fs, home, journal)];
-  problems.push(...last.map((step) => attempt(step, isReplay)).filter((problem) => problem !== null));
+  problems.push(...last.map(attempt).filter((problem) => problem !== null));
   return { refusal: null, problems, placed: hand.placed };
 }
 
@@ -91,7 +95,7 @@ function stepsOf(hand: Hand, journal: Journal, asides: ReadonlySet<number>): (St
     ...journal.puts.map((put, i) => ({
       number: i,
       path: put[0],
-      run: (isAgain: boolean) => hand.put(put, names[i] ?? '', { isAgain, aside: asides.has(i) ? i : null }),
+      run: () => hand.put(put, names[i] ?? '', asides.has(i) ? i : null),
     })),
     ...deletes.map(removing),
   ];

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import type { Journal, Put } from './journal.ts';
@@ -6,40 +6,55 @@ import { keptName } from './keep.ts';
 import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
 import { errorCode, type SyncFileSystem } from './ports.ts';
 import type { PlacedFile } from './scan-state.ts';
+import type { StagedFile } from './staged.ts';
 
 /** Mode of directories that a sync makes. Specification of the original: 0770, whatever the umask. */
 const DIRECTORY_MODE = 0o770;
 /** Errors of a rename onto a directory. */
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST']);
 
+/** Of a path below a home; of many, which is why it is not left to `dirname`. */
+function directoryOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? '.' : path.slice(0, end);
+}
+
+interface HandOptions {
+  /** Every step may have been done by an earlier life. */
+  isReplay?: boolean;
+  /** What is known of files in the staging directory, by their names. */
+  staged?: ReadonlyMap<string, StagedFile> | undefined;
+}
+
 /** Does single steps in a home: each as a whole, each may be done twice, none through a link. */
 export class Hand {
   readonly #fs: SyncFileSystem;
   readonly #home: string;
   readonly #staging: string;
+  readonly #isReplay: boolean;
+  readonly #staged: ReadonlyMap<string, StagedFile>;
   readonly #made = new Set<string>();
   /** What was put in place, by its path: moving a file does not make it another one. */
   readonly placed = new Map<string, PlacedFile>();
 
-  constructor(fs: SyncFileSystem, home: string, { staging }: Journal) {
+  constructor(fs: SyncFileSystem, home: string, { staging }: Journal, options: HandOptions = {}) {
     this.#fs = fs;
     this.#home = home;
     this.#staging = join(home, staging);
+    this.#isReplay = options.isReplay ?? false;
+    this.#staged = options.staged ?? new Map();
   }
 
-  /** `isAgain`: it may have been done before. `aside`: the number of the file that has to be moved away first. */
-  put(
-    [path, hash, mode]: Put,
-    name: string,
-    { isAgain, aside }: { isAgain: boolean; aside: number | null },
-  ): void {
+  /** `aside`: the number of the file that has to be moved away first. */
+  put([path, hash, mode]: Put, name: string, aside: number | null): void {
+    if (this.placed.has(path)) return;
     const staged = `${this.#staging}/${name}`;
-    const found = this.#fs.lstat(staged);
-    // Gone from the staging directory: this step was done before.
-    if (isAgain && found === null) return;
-    this.#makeDirectory(dirname(path));
+    const found = this.#staged.get(name) ?? this.#fs.lstat(staged);
+    // Gone from the staging directory: an earlier life has done this step.
+    if (found === null && this.#isReplay) return;
+    this.#makeDirectory(directoryOf(path));
     faultPoint('put.staged');
-    this.#fs.chmod(staged, mode);
+    if (found?.mode !== mode) this.#fs.chmod(staged, mode);
     if (aside !== null) this.setAside(path, aside);
     this.#moveOnto(staged, `${this.#home}/${path}`, mode);
     if (found !== null) this.placed.set(path, { hash, ino: found.ino, size: found.size });
@@ -49,7 +64,7 @@ export class Hand {
   /** Moves away what could not be kept in any other way. Never a directory. */
   setAside(path: string, number: number): void {
     const target = `${this.#home}/${path}`;
-    const found = this.#isWay(dirname(path)) ? this.#fs.lstat(target) : null;
+    const found = this.#isWay(directoryOf(path)) ? this.#fs.lstat(target) : null;
     if (found !== null && !found.isDirectory) this.#fs.rename(target, this.#keptFile(number));
   }
 
@@ -58,17 +73,17 @@ export class Hand {
    * directory meanwhile, nothing can be put back.
    */
   restore(path: string, number: number): void {
-    if (this.#isObstructed(dirname(path))) return;
+    if (this.#isObstructed(directoryOf(path))) return;
     const kept = this.#keptFile(number);
     // It may be there again already.
     if (this.#fs.lstat(kept) === null) return;
-    this.#makeDirectory(dirname(path));
+    this.#makeDirectory(directoryOf(path));
     this.#moveOnto(kept, `${this.#home}/${path}`);
   }
 
   /** Only ever a file: a directory of this name was made by a put, and so the file is gone. */
   remove(path: string): void {
-    const directory = dirname(path);
+    const directory = directoryOf(path);
     if (!this.#isWay(directory)) return;
     try {
       this.#fs.unlink(`${this.#home}/${path}`);
@@ -90,7 +105,7 @@ export class Hand {
   /** True if a file still is the one that was kept. What cannot even be looked at was not changed either. */
   isAsKept(path: string, number: number): boolean {
     const [target, kept] = [`${this.#home}/${path}`, this.#keptFile(number)];
-    if (!this.#isWay(dirname(path))) return false;
+    if (!this.#isWay(directoryOf(path))) return false;
     try {
       const [now, then] = [this.#fs.lstat(target), this.#fs.lstat(kept)];
       if (now === null || then === null) return false;
@@ -107,7 +122,7 @@ export class Hand {
   holds(path: string, hash: string): boolean {
     const target = `${this.#home}/${path}`;
     try {
-      if (!this.#isWay(dirname(path))) return false;
+      if (!this.#isWay(directoryOf(path))) return false;
       return this.#fs.lstat(target)?.isFile === true && this.#digest(target) === hash;
     } catch {
       return false;
@@ -134,7 +149,7 @@ export class Hand {
 
   /** Where the staging directory lies on another file system: a copy beside the target is as atomic. */
   #copyOnto(from: string, target: string, mode?: number): void {
-    const copy = join(dirname(target), `${TEMPORARY_PREFIX}sync${TEMPORARY_SUFFIX}`);
+    const copy = join(directoryOf(target), `${TEMPORARY_PREFIX}sync${TEMPORARY_SUFFIX}`);
     this.#fs.unlink(copy);
     try {
       this.#fs.copy(from, copy);
@@ -176,7 +191,7 @@ export class Hand {
   /** Makes what is missing of a directory. Throws if anything else stands in its place: no link is followed. */
   #makeDirectory(directory: string): void {
     if (directory === '.' || this.#made.has(directory)) return;
-    this.#makeDirectory(dirname(directory));
+    this.#makeDirectory(directoryOf(directory));
     const path = `${this.#home}/${directory}`;
     const found = this.#fs.lstat(path);
     if (found === null) {
@@ -189,14 +204,14 @@ export class Hand {
 
   #isObstructed(directory: string): boolean {
     if (directory === '.' || this.#made.has(directory)) return false;
-    if (this.#isObstructed(dirname(directory))) return true;
+    if (this.#isObstructed(directoryOf(directory))) return true;
     return this.#fs.lstat(`${this.#home}/${directory}`)?.isDirectory === false;
   }
 
   /** False if a directory on the way is gone, or is none any more: then nothing of ours is behind it. */
   #isWay(directory: string): boolean {
     if (directory === '.' || this.#made.has(directory)) return true;
-    if (!this.#isWay(dirname(directory))) return false;
+    if (!this.#isWay(directoryOf(directory))) return false;
     return this.#fs.lstat(`${this.#home}/${directory}`)?.isDirectory === true;
   }
 }

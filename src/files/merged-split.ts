@@ -31,8 +31,9 @@ export function stageParts(
     for (const { name, content } of partsOf(fs, `${staging}/${hash}`, { path, queue, rules })) {
       const target = `${queue}${name}`;
       const digest = digestOf(content);
-      createOnce(fs, `${staging}/${digest}`, target, content);
-      parts.set(target, [target, digest, rules.check(target).permissions]);
+      const mode = rules.check(target).permissions;
+      createOnce(fs, { path: target, content, mode, staged: `${staging}/${digest}` });
+      parts.set(target, [target, digest, mode]);
     }
   }
   if (parts.size > 0) for (const [path] of puts) parts.delete(path);

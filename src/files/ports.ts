@@ -6,6 +6,8 @@ export interface Found {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly size: number;
+  /** Permissions. */
+  readonly mode: number;
   /** Which file it is: two names of one file have the same. */
   readonly dev: number;
   readonly ino: number;
@@ -27,8 +29,11 @@ export interface SyncFileSystem {
   state(path: string): string;
   /** Throws unless files can be made, replaced and removed in the directory. */
   checkWritable(directory: string): void;
-  /** Creates; throws EEXIST if there is something. */
-  create(path: string, bytes: Uint8Array, mode: number): void;
+  /**
+   * Creates a file, and tells what it is: the umask may have taken something from its mode. Throws EEXIST if there is
+   * something.
+   */
+  create(path: string, bytes: Uint8Array, mode: number): Found;
   /** Creates or replaces, and returns when the bytes are on the disk. */
   writeDurably(path: string, bytes: Uint8Array, mode: number): void;
   /** Creates or replaces. */
@@ -53,9 +58,7 @@ export interface SyncFileSystem {
 export const realFileSystem: SyncFileSystem = {
   lstat(path) {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return null;
-    const { size, dev, ino } = stats;
-    return { isFile: stats.isFile(), isDirectory: stats.isDirectory(), size, dev, ino };
+    return stats === undefined ? null : foundBy(stats);
   },
   list: (directory) => fs.readdirSync(directory),
   read: (path) => fs.readFileSync(path),
@@ -66,6 +69,7 @@ export const realFileSystem: SyncFileSystem = {
     const file = fs.openSync(path, 'wx', mode);
     try {
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+      return foundBy(fs.fstatSync(file));
     } finally {
       fs.closeSync(file);
     }
@@ -102,6 +106,20 @@ export const realFileSystem: SyncFileSystem = {
     }
   },
 };
+
+const PERMISSIONS = 0o7777;
+
+function foundBy(stats: fs.Stats): Found {
+  const { size, dev, ino, mode } = stats;
+  return {
+    isFile: stats.isFile(),
+    isDirectory: stats.isDirectory(),
+    size,
+    mode: mode & PERMISSIONS,
+    dev,
+    ino,
+  };
+}
 
 /** What a scan asks of the file system. */
 export interface ReadFileSystem {

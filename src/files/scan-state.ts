@@ -57,6 +57,13 @@ export interface Written {
   readonly toMs: number;
 }
 
+/** The same, as the times of files are compared with it. */
+interface Expected {
+  readonly files: ReadonlyMap<string, PlacedFile>;
+  readonly writtenBeforeNs: bigint;
+  readonly movedBeforeNs: bigint;
+}
+
 /**
  * The files of a home as they were last read. Lives in one thread, so that a scan that finds nothing new costs its
  * caller one small message. A scan is a `walk`, a `take` for each batch that was read, and a `settle`.
@@ -70,7 +77,7 @@ export class ScanState {
   readonly #fs: ReadFileSystem;
   /** Item of each file that is to be read. */
   #wanted = new Map<string, string>();
-  #written: Written | null = null;
+  #expected: Expected | null = null;
   #round = 0;
   #isWhole = true;
   #digest = '';
@@ -107,7 +114,7 @@ export class ScanState {
         isNews ||= known.isNews;
         return;
       }
-      const hash = this.#written === null ? undefined : hashAsWritten(this.#written, path, identity);
+      const hash = this.#expected === null ? undefined : hashAsWritten(this.#expected, path, identity);
       if (hash !== undefined) {
         hasRead = true;
         this.#learn(path, hash, key, identity, true);
@@ -118,7 +125,7 @@ export class ScanState {
       sizes.push(identity.size);
     };
     const problems = walk(this.#home, this.#config, visit, this.#fs);
-    this.#written = null;
+    this.#expected = null;
     if (this.#keepsUnreadable) this.#keep(problems);
     if (met > MAX_SET_FILES) throw new MusterError(3113, `${met} files in the synchronised directories`);
     // Files that are met and known, against files that are known.
@@ -144,8 +151,9 @@ export class ScanState {
   }
 
   /** Notes what this node has written itself, for the next walk. */
-  expect(written: Written): void {
-    this.#written = written;
+  expect({ files, fromMs, toMs }: Written): void {
+    const [writtenBeforeNs, movedBeforeNs] = [nsOf(fromMs - UNSETTLED_MS), nsOf(toMs + 1)];
+    this.#expected = { files, writtenBeforeNs, movedBeforeNs };
   }
 
   /** Whether the content that a file has in this state is known to have this hash. */
@@ -239,11 +247,11 @@ export class ScanState {
  * content is older than the move into place, and nothing was done to it after that.
  */
 function hashAsWritten(
-  { files, fromMs, toMs }: Written,
+  { files, writtenBeforeNs, movedBeforeNs }: Expected,
   path: string,
   { ino, size, mtimeNs, ctimeNs }: FileIdentity,
 ): string | undefined {
-  const isUntouched = msOf(mtimeNs) + UNSETTLED_MS < fromMs && msOf(ctimeNs) <= toMs;
+  const isUntouched = mtimeNs < writtenBeforeNs && ctimeNs < movedBeforeNs;
   const file = isUntouched ? files.get(path) : undefined;
   return file?.ino === Number(ino) && file.size === size ? file.hash : undefined;
 }
@@ -254,7 +262,7 @@ const unreadable = (path: string) =>
     `${path} is there and cannot be read: as long as that is so, no set is published without it`,
   );
 
-const msOf = (ns: bigint) => Number(ns / 1_000_000n);
+const nsOf = (ms: number) => BigInt(ms) * 1_000_000n;
 
 function metadataOf(path: string, { hash, item, size, mtimeNs }: Entry): FileMetadata {
   return { mod_time: Number(mtimeNs) / 1e9, cluster_item_key: item, ...mergedFields(path), hash, size };

@@ -1,34 +1,53 @@
 import { basename, join } from 'node:path';
+import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
 import { unpack } from './package.ts';
-import { errorCode, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { PathRules } from './paths.ts';
+import { errorCode, type Found, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import type { StagedFile } from './staged.ts';
 
-/** Mode of staged contents; the final one comes from the configuration. */
-const STAGED_MODE = 0o600;
+/** A package that arrived. */
+export interface StagePackageOrder {
+  file: string;
+  directory: string;
+  /** What the package is called afterwards. */
+  part: string;
+  /** Says which mode the files will have: they are made with it. */
+  config: FilesConfig;
+}
 
 /**
- * Verifies a package that arrived, and writes its contents into a staging directory, each under its hash. Nothing is
- * written before all is verified. The package is renamed to `part`. Returns how many contents there are. Throws 3112 to
- * 3115, 3119.
+ * Verifies a package, and writes its contents into a staging directory, each under its hash. Nothing is written before
+ * all is verified. Returns the files that were made. Throws 3112 to 3115, 3119.
  */
 export function stagePackage(
-  { file, directory, part }: { file: string; directory: string; part: string },
+  { file, directory, part, config }: StagePackageOrder,
   fs: SyncFileSystem = realFileSystem,
-): number {
+): Map<string, StagedFile> {
   const found = fs.lstat(file);
   if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
   if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
+  const rules = new PathRules(config);
   const parts = naming(file, () => unpack(fs.read(file)));
+  const modes = naming(file, () => parts.map(({ file: { path } }) => rules.check(path).permissions));
   faultPoint('package.verified');
-  for (const { file: listed, content } of parts) {
-    createOnce(fs, join(directory, listed.hash), listed.path, content);
+  const made = new Map<string, StagedFile>();
+  for (const [
+    i,
+    {
+      file: { path, hash },
+      content,
+    },
+  ] of parts.entries()) {
+    const found = createOnce(fs, { path, content, mode: modes[i] ?? 0, staged: `${directory}/${hash}` });
+    if (found !== null) made.set(hash, found);
     faultPoint('package.content');
   }
   fs.rename(file, part);
   faultPoint('package.staged');
-  return parts.length;
+  return made;
 }
 
 /** A file that travelled alone. */
@@ -40,18 +59,24 @@ export interface StageFileOrder {
   verified: readonly string[];
 }
 
-/** Verifies a file that travelled alone, and moves it into a staging directory under its hash. Throws 3112, 3119. */
+/**
+ * Verifies a file that travelled alone, and moves it into a staging directory under its hash. Returns what it is. Throws
+ * 3112, 3119.
+ */
 export function stageFile(
   { file, directory, hash, verified }: StageFileOrder,
   fs: SyncFileSystem = realFileSystem,
-): void {
+): StagedFile {
   if (!verified.includes(fs.state(file)) && fs.digest(file).digest !== hash) {
     fs.unlink(file);
     throw new MusterError(3112, file);
   }
+  const found = fs.lstat(file);
+  if (found === null) throw new MusterError(3040, `${file} is gone`);
   faultPoint('large.verified');
   fs.rename(file, join(directory, hash));
   faultPoint('large.staged');
+  return found;
 }
 
 /** What is wrong with a package says nothing of which. */
@@ -64,13 +89,20 @@ function naming<Result>(file: string, read: () => Result): Result {
   }
 }
 
-/** The same content may stand in two packages. Throws 3119, naming `path`. */
-export function createOnce(fs: SyncFileSystem, staged: string, path: string, content: Uint8Array): void {
+/** What is to be staged for a path, and where. */
+interface Content {
+  path: string;
+  content: Uint8Array;
+  mode: number;
+  staged: string;
+}
+
+/** Null if it is there: the same content may stand in two packages. Throws 3119, naming the path. */
+export function createOnce(fs: SyncFileSystem, { path, content, mode, staged }: Content): Found | null {
   try {
-    fs.create(staged, content, STAGED_MODE);
+    return fs.create(staged, content, mode);
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') {
-      throw new MusterError(3119, systemMessage(path, error), { cause: error });
-    }
+    if (errorCode(error) === 'EEXIST') return null;
+    throw new MusterError(3119, systemMessage(path, error), { cause: error });
   }
 }

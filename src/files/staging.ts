@@ -8,6 +8,7 @@ import { hasJournal, STAGING_DIRECTORY } from './journal.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
 import { systemMessage } from './ports.ts';
+import type { StagedColumns } from './staged.ts';
 import type { AppliedSet } from './tasks.ts';
 
 /** Tells the directory of a task from what an earlier task of the same name may have left. */
@@ -31,6 +32,8 @@ export class Staging {
   /** Below the home. */
   readonly #directory: string;
   readonly #ready: Promise<unknown>;
+  /** What is there by now. */
+  readonly #staged: StagedColumns[] = [];
   /** Work in the pool that may still write into the directory. */
   readonly #pending = new Set<Promise<unknown>>();
   /** The first failure: the set cannot be complete any more. */
@@ -61,7 +64,8 @@ export class Staging {
   addPackage(file: string): Promise<void> {
     return this.#working(async () => {
       const part = join(dirname(file), `${basename(file, extname(file))}${PART_SUFFIX}`);
-      await this.#pool.run('stagePackage', { file, directory: this.#path, part });
+      const order = { file, directory: this.#path, part, config: this.#config };
+      this.#staged.push(await this.#pool.run('stagePackage', order));
       this.#packages.add(part);
     });
   }
@@ -70,7 +74,8 @@ export class Staging {
   addLarge(file: string, hash: string): Promise<void> {
     return this.#working(async () => {
       const verified = this.#pool.statesOf(hash);
-      await this.#pool.run('stageFile', { file, directory: this.#path, hash, verified });
+      const order = { file, directory: this.#path, hash, verified };
+      this.#staged.push(await this.#pool.run('stageFile', order));
       this.#large.set(join(dirname(file), `${hash}${PART_SUFFIX}`), join(this.#path, hash));
     });
   }
@@ -89,7 +94,7 @@ export class Staging {
       faultPoint('set.staged');
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
       const report = await this.#pool
-        .runSticky('apply', { home, config, staging, manifest })
+        .runSticky('apply', { home, config, staging, manifest, staged: this.#staged })
         .catch((error) => this.#completeJournal(error));
       faultPoint('set.applied');
       this.#large.clear();

@@ -4,15 +4,14 @@ import type { Problem } from './walk.ts';
 /** One thing to be done to one path. */
 export interface Step {
   readonly path: string;
-  /** `isAgain`: it may have been done before. */
-  run(isAgain: boolean): void;
+  run(): void;
 }
 
 /** Does a step, and tries again if it fails. Returns what is wrong if it fails for good. */
-export function attempt({ path, run }: Step, isAgain = false): Problem | null {
+export function attempt({ path, run }: Step): Problem | null {
   for (let tries = 1; ; tries += 1) {
     try {
-      run(isAgain || tries > 1);
+      run();
       return null;
     } catch (error) {
       if (tries === MAX_APPLY_TRIES) return { path, message: (error as Error).message };

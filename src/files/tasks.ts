@@ -12,7 +12,8 @@ import { type RecoveryReport, recover } from './recover.ts';
 import { keyOf, type ManifestOrder, type RoundSummary } from './round.ts';
 import type { RoundOrder } from './rounds.ts';
 import type { Changes, Settled } from './scan-state.ts';
-import { type StageFileOrder, stageFile, stagePackage } from './stage.ts';
+import { type StageFileOrder, type StagePackageOrder, stageFile, stagePackage } from './stage.ts';
+import { columnsOfStaged, type StagedColumns, stagedOfColumns } from './staged.ts';
 import type { Tools } from './tools.ts';
 import type { Problem } from './walk.ts';
 import { type WrittenFile, writeFile } from './write-file.ts';
@@ -43,7 +44,10 @@ export interface Recheck {
 export type ManifestPaths = Record<'missing' | 'shared' | 'extra', string[]>;
 
 /** `manifest`: the file of it, as it arrived. */
-export type ApplyArgs = Omit<ApplyOrder, 'missing' | 'shared' | 'extra'> & { manifest: string };
+export type ApplyArgs = Omit<ApplyOrder, 'missing' | 'shared' | 'extra' | 'staged'> & {
+  manifest: string;
+  staged: readonly StagedColumns[];
+};
 
 /** What applying a set did. */
 export interface AppliedSet extends ApplyReport {
@@ -115,14 +119,15 @@ export const tasks = {
     const { missing, shared, extra } = tools.rounds.get(round).manifest(order);
     return { missing: [...missing.keys()], shared: [...shared.keys()], extra: [...extra.keys()] };
   },
-  stagePackage: (_: Tools, args: { file: string; directory: string; part: string }): number =>
-    stagePackage(args),
-  stageFile: (_: Tools, order: StageFileOrder): void => stageFile(order),
+  stagePackage: (_: Tools, order: StagePackageOrder): StagedColumns => columnsOfStaged(stagePackage(order)),
+  stageFile: (_: Tools, order: StageFileOrder): StagedColumns =>
+    columnsOfStaged(new Map([[order.hash, stageFile(order)]])),
   /** On the thread of the scans: it spares the next one the reading of what it wrote. */
-  apply: (tools: Tools, { manifest, ...order }: ApplyArgs): AppliedSet => {
+  apply: (tools: Tools, { manifest, staged, ...order }: ApplyArgs): AppliedSet => {
     const { missing, shared, extra, deferred } = decodeManifest(readList(manifest));
     const { written, ...report } = applyManifest({
       ...order,
+      staged: stagedOfColumns(staged),
       missing: columnOf(missing),
       shared: columnOf(shared),
       extra: [...extra.keys()],

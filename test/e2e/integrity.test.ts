@@ -39,6 +39,12 @@ describe('a master and two workers, as real processes', () => {
     }
   });
 
+  it('has an umask of its own, which takes nothing from the permissions of what it makes', () => {
+    for (const { home } of cluster.nodes) {
+      assert.equal(statSync(join(home, 'queue/cluster/.outgoing')).mode & 0o777, 0o770);
+    }
+  });
+
   it('carries a changed file to the workers by push, long before the period ends', async () => {
     cluster.write('etc/rules/rule-7.xml', 'changed\n');
     await eventually(

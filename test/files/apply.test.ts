@@ -12,7 +12,8 @@ import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
 import { ScanState } from '../../src/files/scan-state.ts';
 import { FaultyFileSystem } from './faults.ts';
-import { type Contents, filesConfig, Home } from './fixture.ts';
+import { type Contents, filesConfig, Home, stagedIn } from './fixture.ts';
+import { play, roundBetween } from './round.ts';
 
 const STAGING = `${STAGING_DIRECTORY}/t`;
 const blake = (content: string) => createHash('blake2b512').update(content).digest('hex');
@@ -37,7 +38,8 @@ function orderFor(home: string, master: Contents, worker: Contents): ApplyOrder 
     writeFileSync(join(home, STAGING, blake(master[path] ?? '')), master[path] ?? '');
   }
   const lists = { missing: column(missing), shared: column(shared), extra: [...extra.keys()] };
-  return { home, config: filesConfig, staging: STAGING, ...lists };
+  const staged = stagedIn(join(home, STAGING));
+  return { home, config: filesConfig, staging: STAGING, staged, ...lists };
 }
 
 /** The real file system with some calls replaced. */
@@ -78,6 +80,20 @@ test('another file system between staging and target is bridged by a copy beside
   assert.deepEqual(applyManifest(order, fs).problems, []);
   assert.deepEqual(home.read(), { 'etc/rules/a': 'new', 'etc/rules/b': 'b' });
   assert.deepEqual(readdirSync(join(home.path, 'etc/rules')).toSorted(), ['a', 'b']);
+});
+
+test('a staged content that is gone when it is its turn keeps the whole set out, and is named', () => {
+  const worker = { 'etc/rules/a': 'old', 'etc/rules/b': 'old' };
+  using home = new Home(worker);
+  const order = orderFor(home.path, { 'etc/rules/a': 'new', 'etc/rules/b': 'new too' }, worker);
+  const fs = withCalls({
+    rename: (from, to) => {
+      realFileSystem.rename(from, to);
+      if (to.endsWith('/a')) rmSync(join(home.path, STAGING, blake('new too')), { force: true });
+    },
+  });
+  assert.throws(() => applyManifest(order, fs), { code: 3119, message: /etc\/rules\/b: ENOENT/ });
+  assert.deepEqual(home.read(), worker);
 });
 
 test('one that stays refused keeps the whole set out, and is named', () => {
@@ -127,6 +143,26 @@ test('a set that only creates files costs not one call more for what it does not
   applyManifest(order, port);
   const count = (name: string) => calls.filter((call) => call === name).length;
   assert.deepEqual([count('link'), count('rename'), count('copy')], [0, 201, 0]);
+});
+
+/** The calls for staging and applying so many new files, in the order of their names. */
+async function callsFor(files: number): Promise<string[]> {
+  using home = new Home();
+  const names = Array.from({ length: files }, (_, i) => [`etc/rules/${i}`, `${i}`]);
+  const round = await roundBetween({}, Object.fromEntries(names));
+  const { port, calls } = new FaultyFileSystem();
+  play(round, home, port);
+  return calls.toSorted();
+}
+
+test('a small file costs two calls, one to make it and one to move it, where the umask takes nothing from its mode', async () => {
+  const before = process.umask(0o007);
+  try {
+    const [few, many] = [await callsFor(100), await callsFor(101)];
+    assert.deepEqual(many, [...few, 'create', 'rename'].toSorted());
+  } finally {
+    process.umask(before);
+  }
 });
 
 test('what was put in place is not read again; what somebody moves there meanwhile is', () => {

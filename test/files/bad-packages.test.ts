@@ -9,7 +9,7 @@ import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { stagePackage } from '../../src/files/stage.ts';
 import { writeZip } from '../../src/files/zip.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
-import { type Contents, filesConfig, Home, IN_MEMORY } from './fixture.ts';
+import { type Contents, filesConfig, Home, IN_MEMORY, stagedIn } from './fixture.ts';
 import { hashOf, STAGING } from './round.ts';
 
 const before: Contents = { 'etc/rules/kept': 'kept', 'etc/ossec.conf': 'own' };
@@ -40,7 +40,7 @@ function refused(bytes: Uint8Array): MusterError {
   const file = join(home.path, 'queue/cluster', NAME);
   writeFileSync(file, bytes);
   const untouched = everything(home);
-  const error = thrownBy(() => stagePackage({ file, directory, part: `${file}.part` }));
+  const error = thrownBy(() => stagePackage({ file, directory, part: `${file}.part`, config: filesConfig }));
   assert.deepEqual(everything(home), untouched, 'nothing is written of a package that is refused');
   assert.deepEqual(home.read(), before);
   assert.ok(error.message.includes(NAME), `which package? ${error.message}`);
@@ -142,6 +142,7 @@ function orderFor(home: Home, paths: string[], change: Partial<ApplyOrder> = {})
     home: home.path,
     config: filesConfig,
     staging: STAGING,
+    staged: stagedIn(join(home.path, STAGING)),
     missing,
     shared: nothing,
     extra: [],

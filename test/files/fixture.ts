@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { encodeManifest, type Manifest } from '../../src/files/manifest.ts';
 import { PackageStore } from '../../src/files/package-store.ts';
 import { planTransfer } from '../../src/files/plan.ts';
 import type { FilePool } from '../../src/files/pool.ts';
+import type { StagedFile } from '../../src/files/staged.ts';
 import { Staging } from '../../src/files/staging.ts';
 
 const item = (key: string, more: Partial<FileItem> = {}): FileItem => ({
@@ -91,6 +93,16 @@ export async function scanned(home: string, pool: FilePool, config = filesConfig
   const index = new FileIndex({ home, config, pool });
   await index.scan();
   return index;
+}
+
+/** What staging would tell of a directory in which a test has put contents itself. */
+export function stagedIn(directory: string): Map<string, StagedFile> {
+  const files = new Map<string, StagedFile>();
+  for (const name of readdirSync(directory)) {
+    const { ino, size, mode } = statSync(join(directory, name));
+    files.set(name, { ino, size, mode: mode & 0o777 });
+  }
+  return files;
 }
 
 /** A manifest as it arrived; beside the home, so that nothing of it is left there. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { FileItem } from '../../src/config/node-config.ts';
 import { applyManifest } from '../../src/files/apply.ts';
 import { realFileSystem } from '../../src/files/ports.ts';
-import { type Contents, filesConfig, Home } from './fixture.ts';
+import { type Contents, filesConfig, Home, stagedIn } from './fixture.ts';
 import { hashOf, STAGING } from './round.ts';
 
 const QUEUE = 'queue/agent-groups/';
@@ -31,7 +31,8 @@ function applied(home: Home, files: Contents, config = withQueue, fs = realFileS
   for (const content of contents) writeFileSync(join(home.path, STAGING, hashOf(content)), content);
   const missing = { paths: Object.keys(files), hashes: contents.map(hashOf) };
   const none = { paths: [], hashes: [] };
-  const order = { home: home.path, config, staging: STAGING, missing, shared: none, extra: [] };
+  const staged = stagedIn(join(home.path, STAGING));
+  const order = { home: home.path, config, staging: STAGING, staged, missing, shared: none, extra: [] };
   assert.deepEqual(applyManifest(order, fs).problems, []);
   return { ...home.read('etc'), ...home.read('queue') };
 }

@@ -17,7 +17,7 @@ export const hashOf = (content: string): string => digestOf(Buffer.from(content)
 
 /** One round of a worker, to be played on any home that holds the set that it leads away from. */
 export interface Round {
-  order: Omit<ApplyOrder, 'home'>;
+  order: Omit<ApplyOrder, 'home' | 'staged'>;
   /** A package as it arrives; null if all files are large. */
   package: Buffer | null;
   large: string[];
@@ -65,11 +65,14 @@ export function play({ order, package: bytes, large }: Round, home: Home, fs: Sy
   const arrived = (name: string) => join(home.path, CLUSTER, name);
   if (bytes !== null) writeFileSync(arrived('p.zip'), bytes);
   for (const [i, content] of large.entries()) writeFileSync(arrived(`${i}.bin`), content);
-  if (bytes !== null) stagePackage({ file: arrived('p.zip'), directory, part: arrived('p.part') }, fs);
+  const [file, part] = [arrived('p.zip'), arrived('p.part')];
+  const { config } = order;
+  const staged = bytes === null ? new Map() : stagePackage({ file, directory, part, config }, fs);
   for (const [i, content] of large.entries()) {
-    stageFile({ file: arrived(`${i}.bin`), directory, hash: hashOf(content), verified: [] }, fs);
+    const hash = hashOf(content);
+    staged.set(hash, stageFile({ file: arrived(`${i}.bin`), directory, hash, verified: [] }, fs));
   }
-  return applyManifest({ home: home.path, ...order }, fs);
+  return applyManifest({ home: home.path, ...order, staged }, fs);
 }
 
 /** What a process that lives on does after any end of a round. */

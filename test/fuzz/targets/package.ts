@@ -8,7 +8,7 @@ import { unpack } from '../../../src/files/package.ts';
 import { stagePackage } from '../../../src/files/stage.ts';
 import { readZip } from '../../../src/files/zip.ts';
 import { framesOf } from '../../../src/files/zip-frame.ts';
-import { IN_MEMORY } from '../../files/fixture.ts';
+import { filesConfig, IN_MEMORY } from '../../files/fixture.ts';
 import { readOrRefuse, type Target } from '../target.ts';
 
 const CODES = [3112, 3113, 3114, 3115];
@@ -93,8 +93,8 @@ const plain = (files: Record<string, string>) =>
   );
 
 /** What is accepted is byte for byte what its list and content make: nothing hides between them. */
-function assertCanonical(bytes: Uint8Array, contents: number): void {
-  assert.equal(unpack(bytes).length, contents);
+function assertCanonical(bytes: Uint8Array, staged: readonly string[]): void {
+  assert.deepEqual(new Set(unpack(bytes).map(({ file }) => file.hash)), new Set(staged));
   const [list, content] = readZip(bytes, ['files_metadata.json', 'content']) as [Uint8Array, Uint8Array];
   assert.ok(sealed(list, content).equals(bytes));
 }
@@ -122,7 +122,9 @@ export const packageTarget: Target = {
       const [file, part, directory] = [join(home, 'p.zip'), join(home, 'p.part'), join(home, 'staging')];
       mkdirSync(directory);
       writeFileSync(file, bytes);
-      const outcome = await readOrRefuse(CODES, () => stagePackage({ file, directory, part }));
+      const outcome = await readOrRefuse(CODES, () =>
+        stagePackage({ file, directory, part, config: filesConfig }),
+      );
       const staged = readdirSync(directory);
       for (const name of staged) {
         assert.match(name, HASH);
@@ -131,7 +133,7 @@ export const packageTarget: Target = {
       const isTaken = 'result' in outcome;
       assert.deepEqual(readdirSync(home).toSorted(), [isTaken ? 'p.part' : 'p.zip', 'staging']);
       if (!isTaken) assert.deepEqual(staged, [], 'nothing is written of a package that is refused');
-      else assertCanonical(bytes, outcome.result);
+      else assertCanonical(bytes, [...outcome.result.keys()]);
     } finally {
       rmSync(home, { recursive: true });
     }
