@@ -16,9 +16,14 @@ export interface TransferPlan {
 
 /**
  * Divides what a worker needs into packages and single files. What exceeds `limitBytes` waits for the next round, but
- * never the first file: every round gets on. The same content travels once.
+ * never the first file: every round gets on. Files that are `late` come after all others, in their order: one that an
+ * earlier round could not bring does not take the place of those that wait. The same content travels once.
  */
-export function planTransfer({ missing, shared }: Comparison, limitBytes: number): TransferPlan {
+export function planTransfer(
+  { missing, shared }: Comparison,
+  limitBytes: number,
+  late: ReadonlySet<string> = new Set(),
+): TransferPlan {
   const plan: TransferPlan = { packages: [], large: [], deferred: [], bytes: 0 };
   const planned = new Set<string>();
   let contentBytes = 0;
@@ -44,6 +49,11 @@ export function planTransfer({ missing, shared }: Comparison, limitBytes: number
       contentBytes += size;
     }
   };
-  for (const files of [missing, shared]) for (const [path, metadata] of files) add(path, metadata);
+  for (const files of [missing, shared])
+    for (const [path, metadata] of files) if (!late.has(path)) add(path, metadata);
+  for (const path of late) {
+    const metadata = missing.get(path) ?? shared.get(path);
+    if (metadata !== undefined) add(path, metadata);
+  }
   return plan;
 }

@@ -53,12 +53,14 @@ export class Round {
     metadata: Uint8Array;
     config: FilesConfig;
     limitBytes: number;
+    /** Files that earlier rounds could not bring. */
+    late: ReadonlySet<string>;
   }) {
     const worker = decodeMetadata(options.metadata);
     this.#home = options.home;
     this.received = worker.size;
     this.#comparison = compare(options.master, worker, options.config);
-    this.plan = planTransfer(this.#comparison, options.limitBytes);
+    this.plan = planTransfer(this.#comparison, options.limitBytes, options.late);
   }
 
   summary(round: number): RoundSummary {

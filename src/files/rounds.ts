@@ -1,6 +1,7 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
+import { MAX_SET_FILES } from './limits.ts';
 import { readList } from './read-list.ts';
 import { Round, type RoundSummary } from './round.ts';
 import type { ScanState } from './scan-state.ts';
@@ -25,6 +26,8 @@ interface Entry {
 export class Rounds {
   readonly #byNumber = new Map<number, Entry>();
   readonly #byKey = new Map<string, Entry>();
+  /** Files that a round could not bring, the longest ago first. */
+  readonly #late = new Set<string>();
   #last = 0;
 
   /** Throws 3036, 3040, 3113 and 3114 for a list that cannot be used. */
@@ -32,8 +35,9 @@ export class Rounds {
     const metadata = readList(file);
     const key = `${state.digest} ${digestOf(metadata)} ${limitBytes}`;
     const master = state.files;
+    const late = this.#late;
     const entry =
-      this.#byKey.get(key) ?? this.#add(key, new Round({ home, master, metadata, config, limitBytes }));
+      this.#byKey.get(key) ?? this.#add(key, new Round({ home, master, metadata, config, limitBytes, late }));
     entry.users += 1;
     return entry.round.summary(entry.number);
   }
@@ -45,14 +49,22 @@ export class Rounds {
     return entry.round;
   }
 
-  /** One worker needs it no more. */
-  close(number: number): void {
+  /** One worker needs it no more. `late`: files that it could not bring; from now on they go behind all others. */
+  close(number: number, late: readonly string[] = []): void {
+    for (const path of late) this.#postpone(path);
     const entry = this.#byNumber.get(number);
     if (entry === undefined) return;
     entry.users -= 1;
     if (entry.users > 0) return;
     this.#byNumber.delete(number);
     this.#byKey.delete(entry.key);
+  }
+
+  #postpone(path: string): void {
+    this.#late.delete(path);
+    this.#late.add(path);
+    const [oldest] = this.#late;
+    if (this.#late.size > MAX_SET_FILES && oldest !== undefined) this.#late.delete(oldest);
   }
 
   #add(key: string, round: Round): Entry {

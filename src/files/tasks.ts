@@ -96,7 +96,8 @@ export const tasks = {
     writeFile(path, encodeMetadata(tools.scanOf(index).files)),
   openRound: (tools: Tools, { index, ...order }: ScanArgs & RoundOrder): RoundSummary =>
     tools.rounds.open(tools.scanOf(index), order),
-  closeRound: (tools: Tools, { round }: RoundArgs): void => tools.rounds.close(round),
+  closeRound: (tools: Tools, { round, late }: RoundArgs & { late: readonly string[] }): void =>
+    tools.rounds.close(round, late),
   /** On the thread of the scans: what did not change since need not be hashed again. */
   pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
   packPlanned: (

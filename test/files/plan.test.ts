@@ -69,6 +69,20 @@ test('what exceeds the limit waits, but every round carries something', () => {
   assert.deepEqual([huge.deferred, huge.bytes], [[], 100]);
 });
 
+test('a file that earlier rounds could not bring goes behind all others, and those among each other in their order', () => {
+  const travelling = (late: string[], limitBytes: number) =>
+    planTransfer(missing([6, 3, 3, 3]), limitBytes, new Set(late))
+      .packages.flat()
+      .map(({ path }) => path);
+  assert.deepEqual(travelling([], 6), ['etc/rules/0']);
+  assert.deepEqual(travelling(['etc/rules/0'], 6), ['etc/rules/1', 'etc/rules/2']);
+  assert.deepEqual(
+    travelling(['etc/rules/0', 'etc/rules/1'], 15),
+    [2, 3, 0, 1].map((i) => `etc/rules/${i}`),
+  );
+  assert.deepEqual(travelling(['etc/rules/gone'], 6), ['etc/rules/0']);
+});
+
 test('the same content travels once', () => {
   const twice = new Map([
     ['etc/rules/a', file(1, 5)],

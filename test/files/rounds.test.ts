@@ -72,6 +72,21 @@ test('what could not be sent is not in the manifest, and counts as left to the n
   assert.deepEqual([[...missing.keys()], deferred], [['etc/rules/b'], 1]);
 });
 
+test('everybody gets a turn: a file that could not be brought is planned after all others', () => {
+  using home = new Home({ 'etc/rules/a': 'large a', 'etc/rules/b': 'large b', 'etc/rules/c': 'large c' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  const turns = Array.from({ length: 5 }, () => {
+    const { round } = rounds.open(state, orderOf(home, 1));
+    const [file] = rounds.get(round).filesOf(0, []);
+    rounds.close(round, [file?.path ?? '']);
+    return file?.path;
+  });
+  assert.deepEqual(
+    turns,
+    ['a', 'b', 'c', 'a', 'b'].map((name) => `etc/rules/${name}`),
+  );
+});
+
 test('a second look at the files of a package finds those that changed, and names the package of the others', async () => {
   using home = new Home({ 'etc/rules/a': 'a', 'etc/rules/b': 'b' });
   const index = await scanned(home.path, pool);

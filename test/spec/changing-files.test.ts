@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import type { CommunicationIntervals } from '../../src/config/node-config.ts';
 import { digestOf } from '../../src/files/digest.ts';
 import { ClusterInProcess, type InProcessNode, type InProcessWorker } from './cluster-in-process.ts';
 
@@ -76,8 +77,12 @@ describe('a file that changes while a round runs', () => {
     for (const [path, content] of Object.entries(others)) assert.ok(worker.read(path) === content, path);
   };
   /** A cluster in which something happens whenever a piece of a file so large arrives. */
-  async function startMidway(onPiece: (master: InProcessNode) => void): Promise<InProcessWorker> {
-    cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, ...others } });
+  async function startMidway(
+    onPiece: (master: InProcessNode) => void,
+    communication: Partial<CommunicationIntervals> = {},
+  ): Promise<InProcessWorker> {
+    const files = { 'etc/rules/large': huge, ...others };
+    cluster = ClusterInProcess.prepare({ files, intervals: { communication } });
     await cluster.startMaster();
     const worker = cluster.worker();
     const announcements = new Set<number>();
@@ -141,6 +146,32 @@ describe('a file that changes while a round runs', () => {
     assert.deepEqual(worker.wire.requests('worker', 'cancel_task'), []);
     isBusy = false;
     await nextRound(worker);
+  });
+
+  test('one that is written anew all the time, and fills the size limit of a round: the others come with the next ones', async () => {
+    let pieces = 0;
+    const worker = await startMidway(
+      (master) => {
+        pieces += 1;
+        if (pieces % 16 === 1)
+          master.write('etc/rules/large', huge.replace('large', `${pieces}`.padStart(5)));
+      },
+      { maxZipSizeBytes: 16 * KIB, minZipSizeBytes: KIB },
+    );
+    await worker.start();
+    await firstRound(worker);
+    assert.equal(
+      existsSync(join(worker.home, 'etc/rules/small')),
+      false,
+      'the first round has no room for it',
+    );
+    // Each of them fills a round too.
+    for (const path of Object.keys(others)) {
+      await cluster.roundOver(worker);
+      await cluster.pass(10_000);
+      await cluster.until(`${path} to come`, () => existsSync(join(worker.home, path)));
+    }
+    assertOthers(worker);
   });
 
   test('one that did not change, and that the worker cannot store, ends the round for both', async () => {

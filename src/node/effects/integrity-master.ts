@@ -25,6 +25,8 @@ interface Workspace {
   readonly plan: RoundSummary;
   /** Contents that were planned and not sent. */
   without: readonly string[];
+  /** Files that were left out, or whose transfer ended the round. */
+  readonly late: string[];
 }
 
 const keyOf = (connectionId: number, task: string) => `${connectionId}/${task}`;
@@ -51,14 +53,14 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
     if (workspace === undefined) throw new MusterError(1000, `nothing is planned for ${task}`);
     return workspace;
   };
-  const closeRound = (round: number) =>
-    services.pool.runSticky('closeRound', { round }).catch(() => {
+  const closeRound = (round: number, late: readonly string[]) =>
+    services.pool.runSticky('closeRound', { round, late }).catch(() => {
       // The thread died, or the node ends: the round is gone either way.
     });
   const drop = (key: string) => {
     const workspace = workspaces.get(key);
     workspaces.delete(key);
-    if (workspace !== undefined) void closeRound(workspace.plan.round);
+    if (workspace !== undefined) void closeRound(workspace.plan.round, workspace.late);
   };
   const note = (
     self: object,
@@ -110,9 +112,9 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           .finally(() => rm(path, { force: true }));
         faultPoint('set.compared');
         // The process may have ended meanwhile; nobody would take the plan away again.
-        if (signal.aborted) await closeRound(plan.round);
+        if (signal.aborted) await closeRound(plan.round, []);
         signal.throwIfAborted();
-        workspaces.set(keyOf(connectionId, task), { plan, without: [] });
+        workspaces.set(keyOf(connectionId, task), { plan, without: [], late: [] });
         const { received, missing, shared, extra, bytes } = plan;
         return { received, missing, shared, extra, files: missing + shared, bytes };
       }),
@@ -159,7 +161,9 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
             now: () => clock.now(),
             emit: sendBack,
             onEnd: receive,
+            onFailed: (path) => workspace.late.push(path),
             onLeftOut: (path, failure) => {
+              workspace.late.push(path);
               const why =
                 failure === null ? 'it is no longer what was found by the last scan.' : told(failure);
               logOf(input.connectionId, 'Integrity sync').warning(

@@ -25,6 +25,8 @@ interface UnderWay {
 export interface PackSetOptions extends PlannedFilesOptions {
   /** Writes the manifest of what was sent: all that was planned but for some contents. */
   writeManifest(without: readonly string[]): Promise<Part>;
+  /** The transfer of a file failed, and the round with it. */
+  onFailed(path: string): void;
   progressTimeoutMs: number;
   now(): number;
   emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
@@ -126,7 +128,10 @@ class SetSending {
     part?.release();
     if (event.type === 'part.failed') {
       const file = part?.file ?? null;
-      if (file === null || !(await this.#planned.blame(file, event.failure))) throw asError(event.failure);
+      if (file === null || !(await this.#planned.blame(file, event.failure))) {
+        if (file !== null) this.#options.onFailed(file.path);
+        throw asError(event.failure);
+      }
     }
     this.#slots.free(slot);
   }
