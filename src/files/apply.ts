@@ -3,10 +3,9 @@ import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
-import { type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
+import { isSetLeft, type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
 import { keepOld } from './keep.ts';
 import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
-import { undoLeft } from './recover.ts';
 import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
@@ -24,14 +23,15 @@ export interface ApplyReport {
 /**
  * Applies a manifest whose contents are staged: checks everything, keeps what is replaced, writes the journal, and
  * carries it out. Before the journal stands nothing has changed (3112, 3114, 3115, 3119); after it the new set will be,
- * also if this process dies, unless the file system refuses a file for good: then the old set will be (3119).
+ * also if this process dies, unless the file system refuses a file for good: then the old set will be (3119), as soon as
+ * that can be (3128).
  */
 export function applyManifest(
   order: ApplyOrder,
   fs: SyncFileSystem = realFileSystem,
 ): ApplyReport & { written: Written } {
   const { home, config, missing, shared } = order;
-  undoLeft(fs, home, config);
+  checkNothingLeft(fs, home);
   const journal = planApply(fs, order);
   faultPoint('apply.planned');
   copyRepeated(fs, home, journal);
@@ -49,6 +49,11 @@ export function applyManifest(
     problems,
     written: { files: placed, fromMs, toMs },
   };
+}
+
+/** The manifest leads from what was found in the home, and that must not be a mixture. Throws 3128. */
+function checkNothingLeft(fs: SyncFileSystem, home: string): void {
+  if (isSetLeft(fs, home)) throw new MusterError(3128, 'a set is not completed or undone yet');
 }
 
 /** What takes room is done before anything changes: a disk that fills up keeps the whole set out. Throws 3119. */

@@ -33,7 +33,7 @@ export interface CarryOutOptions {
 
 /**
  * Carries a journal out, from wherever it was left: every step may be done twice. If one fails for good, everything is
- * undone, and the staged contents are left to the caller. Otherwise the journal and the staged contents go. Throws 3119
+ * undone, and the staged contents are left to the caller. Otherwise the journal and the staged contents go. Throws 3128
  * if a set can neither be completed nor undone; the journal then says what is left to do.
  */
 export function carryOut(
@@ -106,8 +106,8 @@ function giveUp(undo: () => void, problem: Problem): MusterError {
   try {
     undo();
   } catch (error) {
-    const { message } = error as Error;
-    throw new MusterError(3119, `${problemText(problem)}; and what was done is not undone yet: ${message}`);
+    const { detail } = MusterError.from(error);
+    throw new MusterError(3128, `${problemText(problem)}, and so it is to be undone. ${detail}`);
   }
   return new MusterError(3119, problemText(problem));
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -112,8 +111,8 @@ export function dropJournal(fs: SyncFileSystem, home: string): void {
 }
 
 /** Whether there is a set that is neither complete nor undone. */
-export function hasJournal(home: string): boolean {
-  return [JOURNAL_FILE, UNDO_FILE].some((name) => existsSync(join(home, name)));
+export function isSetLeft(fs: SyncFileSystem, home: string): boolean {
+  return [JOURNAL_FILE, UNDO_FILE].some((name) => fs.lstat(join(home, name)) !== null);
 }
 
 /** From here on the old set will be. Throws what the file system throws. */
@@ -121,14 +120,19 @@ export function turnJournal(fs: SyncFileSystem, home: string): void {
   const path = join(home, JOURNAL_FILE);
   // It has its new name already if only the wait for the disk failed.
   if (fs.lstat(path) !== null) fs.rename(path, join(home, UNDO_FILE));
+  faultPoint('undo.turned');
   fs.syncDirectory(dirname(path));
+  faultPoint('undo.stands');
 }
 
 /** The old set is complete. Throws what the file system throws. */
 export function dropUndo(fs: SyncFileSystem, home: string): void {
   const path = join(home, UNDO_FILE);
+  faultPoint('undo.done');
   fs.unlink(path);
+  faultPoint('undo.removed');
   fs.syncDirectory(dirname(path));
+  faultPoint('undo.gone');
 }
 
 function parseJournal(bytes: Uint8Array): Journal {

@@ -6,6 +6,7 @@ import { asidesLeft, carryOut } from './carry-out.ts';
 import {
   dropJournal,
   dropUndo,
+  isSetLeft,
   JOURNAL_FILE,
   type Journal,
   type Put,
@@ -33,7 +34,8 @@ export interface RecoveryReport {
  * To be called before a node starts. A journal is completed: afterwards the set is the one that was being applied. If
  * that is not possible, or was found to be so before, it is undone, and the set is the one before. Without a journal
  * what was staged is dropped: the set is the one before. A journal that cannot be trusted (3121) is put aside, and
- * nothing else is touched: the next round finds what is wrong. Rejects with 3119.
+ * nothing else is touched: the next round finds what is wrong. Rejects with 3128 if a set can neither be completed nor
+ * undone now, and with 3119; it may be called again then, as often as it takes.
  *
  * After a loss of power the journal is whole, but staged contents may be lost. They are verified here; what was already
  * in its place and lost there is found by the next scan, which reads everything.
@@ -58,28 +60,35 @@ export async function recover(
     }
     return journal === null ? dropStaged(fs, home) : complete(fs, home, config, journal);
   } catch (error) {
-    throw asRefusal(home, error);
+    throw asRefusal(fs, home, error);
   }
 }
 
-const asRefusal = (home: string, error: unknown): MusterError =>
-  error instanceof MusterError ? error : new MusterError(3119, systemMessage(home, error), { cause: error });
+function asRefusal(fs: SyncFileSystem, home: string, error: unknown): MusterError {
+  const detail = error instanceof MusterError ? error.detail : systemMessage(home, error);
+  return new MusterError(mayBeLeft(fs, home) ? 3128 : 3119, detail, { cause: error });
+}
 
-/** Ends the undoing of a set that could not be applied; null if there is none. Throws 3119. */
-export function undoLeft(fs: SyncFileSystem, home: string, config: FilesConfig): RecoveryReport | null {
+/** Where nobody can tell, it may be so. */
+function mayBeLeft(fs: SyncFileSystem, home: string): boolean {
+  try {
+    return isSetLeft(fs, home);
+  } catch {
+    return true;
+  }
+}
+
+/** Ends the undoing of a set that could not be applied; null if there is none. Throws 3128. */
+function undoLeft(fs: SyncFileSystem, home: string, config: FilesConfig): RecoveryReport | null {
   const journal = trustedJournal(fs, home, config, UNDO_FILE);
   if (journal === null) return null;
   if (journal instanceof MusterError) return putAside(fs, home, journal, UNDO_FILE);
   const staging = join(home, journal.staging);
-  try {
-    // What is kept goes last. A journal without it is over.
-    if (fs.lstat(staging) === null) dropUndo(fs, home);
-    else undo(fs, home, journal);
-    fs.removeTree(staging);
-    return undone('it could not be applied');
-  } catch (error) {
-    throw asRefusal(home, error);
-  }
+  // What is kept goes last. A journal without it is over.
+  if (fs.lstat(staging) === null) dropUndo(fs, home);
+  else undo(fs, home, journal);
+  fs.removeTree(staging);
+  return undone('it could not be applied');
 }
 
 /** The journal, if all that it does is within what is configured now; otherwise why it is not trusted (3121). */

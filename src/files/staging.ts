@@ -4,10 +4,10 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { hasJournal, STAGING_DIRECTORY } from './journal.ts';
+import { isSetLeft, STAGING_DIRECTORY } from './journal.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
-import { systemMessage } from './ports.ts';
+import { realFileSystem, systemMessage } from './ports.ts';
 import type { StagedColumns } from './staged.ts';
 import type { AppliedSet } from './tasks.ts';
 
@@ -115,7 +115,7 @@ export class Staging {
     });
     await Promise.allSettled(this.#pending);
     // Where not even that could be completed or undone, the next round or start needs the contents.
-    if (hasJournal(this.#home)) return;
+    if (isSetLeft(realFileSystem, this.#home)) return;
     for (const [part, staged] of this.#large) {
       await rename(staged, part).catch(() => {
         // It is received once more, that is all.
@@ -128,19 +128,21 @@ export class Staging {
 
   /**
    * A thread that dies while it applies leaves a journal, and so does one that can neither go on nor take it back. What
-   * it says has begun, and is completed or undone now. Rejects with the error, and with what became of the set.
+   * it says has begun, and is completed or undone now. Rejects with the error and with what became of the set: with 3128
+   * if that is neither.
    */
   async #completeJournal(error: unknown): Promise<never> {
-    if (hasJournal(this.#home)) {
-      const { code, detail } = MusterError.from(error, 3119);
-      const outcome = await this.#pool.runSticky('recover', { home: this.#home, config: this.#config }).then(
-        ({ message }) => message,
-        (failure: Error) => failure.message,
-      );
-      this.#large.clear();
-      throw new MusterError(code, [detail, outcome].filter(Boolean).join('. '), { cause: error });
-    }
-    throw error;
+    if (!isSetLeft(realFileSystem, this.#home)) throw error;
+    const { code, detail } = MusterError.from(error, 3119);
+    const order = { home: this.#home, config: this.#config };
+    const { message } = await this.#pool.runSticky('recover', order).catch((failure) => {
+      if (code === 3128) throw error;
+      throw new MusterError(3128, `${detail}. ${MusterError.from(failure).detail}`, { cause: error });
+    });
+    this.#large.clear();
+    throw new MusterError(code === 3128 ? 3119 : code, [detail, message].filter(Boolean).join('. '), {
+      cause: error,
+    });
   }
 
   get #path(): string {

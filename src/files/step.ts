@@ -4,6 +4,8 @@ import type { Problem } from './walk.ts';
 /** One thing to be done to one path. */
 export interface Step {
   readonly path: string;
+  /** What a person can do if it fails for good. */
+  readonly remedy?: string;
   run(): void;
 }
 

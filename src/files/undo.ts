@@ -1,7 +1,8 @@
+import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { Hand } from './hand.ts';
 import { dropUndo, type Journal, stagedNames, turnJournal } from './journal.ts';
-import { keptNumbers, type OldFile, oldFiles } from './keep.ts';
+import { keptName, keptNumbers, type OldFile, oldFiles } from './keep.ts';
 import type { SyncFileSystem } from './ports.ts';
 import { attempt, problemText, type Step } from './step.ts';
 
@@ -13,7 +14,7 @@ export interface Progress {
 
 /**
  * Gives up a set that cannot be applied: from here on the old one will be, also if this process dies. `progress`: null
- * if nobody knows. Throws 3119 if that is not possible now; the journal then says what is left to do.
+ * if nobody knows. Throws 3128 if that is not possible now; the journal then says what is left to do.
  */
 export function turnBack(
   fs: SyncFileSystem,
@@ -25,7 +26,7 @@ export function turnBack(
   undo(fs, home, journal, progress);
 }
 
-/** Undoes whatever was done of a journal, from wherever it was left; every step may be done twice. Throws 3119. */
+/** Undoes whatever was done of a journal, from wherever it was left; every step may be done twice. Throws 3128. */
 export function undo(
   fs: SyncFileSystem,
   home: string,
@@ -35,6 +36,7 @@ export function undo(
   let steps: Step[] = [];
   const look = () => {
     steps = stepsBack(fs, home, journal, progress);
+    faultPoint('undo.planned');
   };
   insist([{ path: journal.staging, run: look }]);
   insist(steps);
@@ -76,11 +78,31 @@ function stepsBack(fs: SyncFileSystem, home: string, journal: Journal, progress:
     ...early.map((file) => [file, restore] as const),
   ]
     .filter(([[number]]) => progress === null || progress.done.has(number) || progress.failed === number)
-    .map(([[number, path], back]) => ({ path, run: () => back(number, path) }));
+    .map(([[number, path], back]) => {
+      const remedy = kept.has(number)
+        ? `What belongs there is ${home}/${staging}/${keptName(number)}: make way for it, or move it there`
+        : 'No file belongs there: remove it, or let this node do so';
+      const run = () => {
+        back(number, path);
+        faultPoint('undo.back');
+      };
+      return { path, remedy, run };
+    });
 }
 
-/** Does all steps that can be done. Throws 3119 if there are others, naming the first of them. */
+/** How many files an error names. */
+const MAX_NAMED = 10;
+
+/** Does all steps that can be done. Throws 3128 if there are others, with what to do about the first of them. */
 function insist(steps: readonly Step[]): void {
-  const [problem] = steps.map((step) => attempt(step)).filter((found) => found !== null);
-  if (problem !== undefined) throw new MusterError(3119, problemText(problem));
+  const stuck = steps.flatMap((step) => {
+    const problem = attempt(step);
+    return problem === null ? [] : [{ problem, remedy: step.remedy }];
+  });
+  const [first, ...others] = stuck;
+  if (first === undefined) return;
+  const named = others.slice(0, MAX_NAMED).map(({ problem }) => problem.path);
+  const more =
+    named.length > 0 && `Nor is as it was: ${named.join(', ')}${others.length > MAX_NAMED ? ', …' : ''}`;
+  throw new MusterError(3128, [problemText(first.problem), first.remedy, more].filter(Boolean).join('. '));
 }

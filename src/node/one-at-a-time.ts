@@ -13,9 +13,4 @@ export class OneAtATime {
     });
     return result;
   }
-
-  /** Resolves when no task runs. */
-  async idle(): Promise<void> {
-    await this.#last;
-  }
 }

@@ -2,7 +2,6 @@ import type { NodeConfig } from '../config/node-config.ts';
 import { FileIndex } from '../files/index.ts';
 import { PackageStore } from '../files/package-store.ts';
 import { FilePool } from '../files/pool.ts';
-import { recover } from '../files/recover.ts';
 import type { Logger } from '../observe/log.ts';
 import { musterDialect } from '../protocol/dialects/muster.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -12,6 +11,7 @@ import { ChannelRegistry } from './channel-registry.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { nodeIdentity } from './identity.ts';
+import { Recovery } from './recovery.ts';
 import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
@@ -30,14 +30,16 @@ export async function openServices(
   shared: SharedServices = {},
 ): Promise<NodeServices> {
   prepareSpool(config.home);
-  const report = await recover(config.home, config.files);
-  if (report.completed || report.discarded) {
-    log
-      .tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'Integrity sync')
-      .warning(report.message);
-  }
   const clock = shared.clock ?? systemClock;
   const pool = shared.pool ?? new FilePool({ threads: config.intervals.master.processPoolSize });
+  const isMaster = config.role === 'master';
+  const syncLog = log.tagged(isMaster ? 'Master' : `Worker ${config.nodeName}`, 'Integrity sync');
+  const recovery = new Recovery({ config, pool, log: syncLog });
+  await recovery.finish().catch((error) => {
+    // A worker has more to do than that, and tries again with each check. What a master has the others take.
+    if (isMaster) throw error;
+    syncLog.error(MusterError.from(error).toLog());
+  });
   const channels = new ChannelRegistry();
   return {
     config,
@@ -53,13 +55,14 @@ export async function openServices(
       home: config.home,
       config: config.files,
       pool,
-      keepsUnreadable: config.role === 'master',
+      keepsUnreadable: isMaster,
     }),
     packages: new PackageStore({
       home: config.home,
       pool,
       level: config.intervals.communication.compressLevel,
     }),
+    recovery,
     status: new NodeStatus(new Date(clock.now())),
     store: new StoreAccess(),
     refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),

@@ -9,6 +9,7 @@ import type { ChannelRegistry } from './channel-registry.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { NodeIdentity } from './identity.ts';
+import type { Recovery } from './recovery.ts';
 import type { NodeStatus } from './status.ts';
 import type { StoreAccess } from './store-access.ts';
 
@@ -25,6 +26,7 @@ export interface NodeServices {
   readonly pool: FilePool;
   readonly index: FileIndex;
   readonly packages: PackageStore;
+  readonly recovery: Recovery;
   readonly status: NodeStatus;
   readonly store: StoreAccess;
   /** Tells a peer that no process of ours waits for what it said (3027). */

@@ -517,6 +517,12 @@ const ownRows: Readonly<Record<number, Row>> = {
     'A peer began a message, and did not send the rest of it for two minutes. The connection is closed.',
     'Check the network. If it repeats, the peer is faulty: look into its log.',
   ],
+  3128: [
+    'set-in-parts',
+    'Files of two sets stand side by side',
+    'A set could neither be applied nor undone: the file system refuses to put back what the detail names. A worker goes on without synchronising files, a master does not start.',
+    'Do what the detail says to the file that it names. A worker tries again with each check and at its start; nothing else is needed.',
+  ],
   3200: [
     'store-timeout',
     'The agent store did not answer in time',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Cluster, treeOf } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { type Fault, startWith } from './fault.ts';
-import { journalOf, settledTree } from './file-sets.ts';
+import { type Fault, type Refused, startWith } from './fault.ts';
+import { journalsOf, settledTree, treeAtRest } from './file-sets.ts';
 import { Generations } from './generations.ts';
 import { leftoversOf } from './leftovers.ts';
 import { Looks } from './looks.ts';
@@ -36,6 +36,8 @@ export type Side = 'master' | 'worker';
 export interface Case {
   readonly side: Side;
   readonly faults: readonly Fault[];
+  /** Before the fault, applying the set is refused, so that it is undone. */
+  readonly refused?: Refused;
   /** Take the master away, and kill the worker when it has told of the error that it met. */
   readonly thenKill?: boolean;
   /** Kill the other side too. */
@@ -44,8 +46,9 @@ export interface Case {
   readonly givenUp?: boolean;
 }
 
-export const nameOf = ({ side, faults, thenKill, both, givenUp }: Case) => {
+export const nameOf = ({ side, faults, refused, thenKill, both, givenUp }: Case) => {
   const steps = faults.map(({ point, passage, action }) => `${action} at ${point} (${passage})`);
+  if (refused !== undefined) steps.unshift(`refused at ${refused.point} (${refused.passage})`);
   if (thenKill) steps.push('kill');
   const also = `${both ? ', and the other side at once' : ''}${givenUp ? ' until it is given up' : ''}`;
   return `${side}: ${steps.join(', then ')}${also}`;
@@ -69,7 +72,7 @@ export class Arena {
     const cluster = await Cluster.create(1, undefined, main);
     cluster.configure(SHORT_TIMEOUTS);
     const arena = new Arena(cluster, seed);
-    for (const node of cluster.nodes) arena.#start(node, null);
+    for (const node of cluster.nodes) arena.#start(node);
     await cluster.inStep(undefined, DEADLINE_MS);
     return arena;
   }
@@ -104,7 +107,7 @@ export class Arena {
     const looks = new Looks(this.worker.home, this.#sets);
     try {
       for (const fault of faults) {
-        await this.#meet(victim, fault);
+        await this.#meet(victim, fault, options.refused);
         await this.#sequel(fault, fault === faults.at(-1), { victim, other, ...options });
       }
       if (options.thenKill) await this.#failsWhole();
@@ -112,7 +115,6 @@ export class Arena {
     } finally {
       looks.end();
     }
-    assert.equal(this.#sets.which(treeOf(this.worker.home)), 'new');
     await this.#leavesNothing();
   }
 
@@ -133,10 +135,10 @@ export class Arena {
     return join(this.cluster.directory, 'passages');
   }
 
-  #start(node: NodeProcess, fault: Fault | null): void {
+  #start(node: NodeProcess, fault: Fault | null = null, refused: Refused | null = null): void {
     node.output = '';
     const marker = `${this.#record}-${this.#starts++}`;
-    node.start([], startWith({ fault, record: this.#record, marker }));
+    node.start([], startWith({ fault, refused, record: this.#record, marker }));
   }
 
   /** Faults that have come to pass. */
@@ -154,22 +156,29 @@ export class Arena {
     if (action === 'stop') await this.#goOn(victim, other, givenUp ?? false);
     if (action === 'kill' && side === 'master') this.#sets.which(await settledTree(this.worker.home));
     if (action === 'kill' && side === 'worker') await this.#recovers(!isLast);
-    // A node that cannot find out what it had left unfinished does not start.
-    if (action === 'throw' && point.startsWith('recover.')) assert.equal(await victim.ended(), 1);
+    // A master that cannot find out what it had left unfinished does not start; a worker tries again.
+    if (action === 'throw' && point.startsWith('recover.') && side === 'master')
+      assert.equal(await victim.ended(), 1);
   }
 
   /** Lets both run, connected and in step; an earlier case may have ended anywhere. */
   async #revive(): Promise<void> {
     for (const node of this.cluster.nodes) {
       node.signal('SIGCONT');
-      if (!node.runs) this.#start(node, null);
+      if (!node.runs) this.#start(node);
     }
     const isConnected = async () => {
       const status = await this.cluster.status(this.worker).catch(() => null);
       return status?.connected === true;
     };
-    await waitFor('the worker to be connected', isConnected, DEADLINE_MS, () => this.worker.output);
-    await this.cluster.inStep(undefined, DEADLINE_MS);
+    const told = () => this.worker.output;
+    await waitFor('the worker to be connected', isConnected, DEADLINE_MS, told);
+    // A set may be in its place whole and be undone all the same, if its last step is refused.
+    const isInStep = () => {
+      const tree = treeAtRest(this.worker.home);
+      return tree !== null && this.#sets.which(tree) === 'new';
+    };
+    await waitFor('the worker to be in step', isInStep, DEADLINE_MS, told);
   }
 
   async #leavesNothing(): Promise<void> {
@@ -181,10 +190,10 @@ export class Arena {
   }
 
   /** Starts the victim, and waits until its fault has had its effect. */
-  async #meet(victim: NodeProcess, fault: Fault): Promise<void> {
+  async #meet(victim: NodeProcess, fault: Fault, refused?: Refused): Promise<void> {
     const { point, action } = fault;
     const expected = this.#strikes() + 1;
-    this.#start(victim, fault);
+    this.#start(victim, fault, refused);
     const isStruck = () => {
       if (this.#strikes() < expected) return false;
       if (action === 'kill') return !victim.runs;
@@ -203,19 +212,20 @@ export class Arena {
 
   /**
    * The worker is dead. Started without its master it has the set that was being applied, if there was a journal, and
-   * otherwise the one that it had. `hasMore`: the start itself is to meet the next fault.
+   * otherwise, or if that was being undone, the one that it had. `hasMore`: the start itself is to meet the next fault.
    */
   async #recovers(hasMore: boolean): Promise<void> {
     const { worker } = this;
-    const hadJournal = existsSync(journalOf(worker.home));
-    const atDeath = hadJournal ? 'new' : this.#sets.which(treeOf(worker.home));
+    const { applied, undone } = journalsOf(worker.home);
+    const atRest = () => this.#sets.which(treeOf(worker.home));
+    const atDeath = applied ? 'new' : undone ? 'old' : atRest();
     if (hasMore) return;
     this.cluster.master.signal('SIGSTOP');
     try {
-      this.#start(worker, null);
+      this.#start(worker);
       await waitFor('the worker to start', () => worker.output.includes('Starting worker'), DEADLINE_MS);
-      assert.equal(this.#sets.which(treeOf(worker.home)), atDeath);
-      assert.equal(existsSync(journalOf(worker.home)), false);
+      assert.equal(atRest(), atDeath);
+      assert.deepEqual(journalsOf(worker.home), { applied: false, undone: false });
     } finally {
       this.cluster.master.signal('SIGCONT');
     }

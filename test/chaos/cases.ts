@@ -1,6 +1,6 @@
 import { FAULT_POINTS, type FaultPoint } from '../../src/fault-point.ts';
 import type { Case, Side } from './arena.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Refused } from './fault.ts';
 import { below } from './random.ts';
 
 /** Points that a master passes; all but those of its own packing are passed by a worker too. */
@@ -8,7 +8,9 @@ const ON_MASTER =
   /^(?:send|set\.compared|manifest|package\.(?:written|stored)|receive\.(?!resumed)|recover\.(?:begun|dropping))/;
 const ON_MASTER_ONLY = /^(?:set\.compared|manifest|package\.(?:written|stored))/;
 /** Points in threads of the pool, whose death is not that of the process. */
-const IN_THREAD = /^(?:package|large|apply|journal|put|remove|directory|staging)\b/;
+const IN_THREAD = /^(?:package|large|apply|journal|put|remove|directory|undo|staging|recover)\b/;
+/** Points of a set that is undone. */
+const UNDOING = /^undo\./;
 
 /** Passages of a point on the way from one generation to the next, where there are more than one. */
 const PASSAGES: Readonly<Record<Side, Partial<Record<FaultPoint, number>>>> = {
@@ -23,6 +25,7 @@ const PASSAGES: Readonly<Record<Side, Partial<Record<FaultPoint, number>>>> = {
     'put.staged': 16,
     'put.placed': 16,
     'remove.done': 2,
+    'undo.back': 10,
   },
   master: {
     'send.opened': 4,
@@ -46,6 +49,12 @@ function before(point: FaultPoint): Fault[] {
   return isOfJournal ? [{ point: 'put.placed', passage: 3, action: 'kill' }] : [];
 }
 
+/** Where a set may be refused: before a file is put in place, which most others are by then, and after all are. */
+const REFUSALS: readonly Refused[] = [
+  { point: 'put.staged', passage: 12 },
+  { point: 'remove.done', passage: 2 },
+];
+
 /** Frozen in the middle of a file until the other side has given up, and then alive again. */
 const GIVEN_UP: readonly Case[] = [
   { side: 'worker', faults: [{ point: 'receive.piece', passage: 6, action: 'stop' }], givenUp: true },
@@ -58,7 +67,13 @@ export function allCases(random: () => number): Case[] {
     pointsOf(side).flatMap((point) => {
       const passage = 1 + below(random, PASSAGES[side][point] ?? 1);
       const fault = (action: Fault['action']): Fault => ({ point, passage, action });
-      const meeting = (action: Fault['action']) => ({ side, faults: [...before(point), fault(action)] });
+      const refused = REFUSALS[below(random, REFUSALS.length)];
+      const undoing = UNDOING.test(point) && refused !== undefined ? { refused } : {};
+      const meeting = (action: Fault['action']) => ({
+        side,
+        faults: [...before(point), fault(action)],
+        ...undoing,
+      });
       const kinds: Case[] = [
         meeting('kill'),
         { ...meeting('kill'), both: true },
@@ -86,5 +101,10 @@ export const SHORT_CASES: readonly Case[] = [
   { side: 'worker', faults: [at('put.placed', 4, 'exit')], thenKill: true },
   { side: 'worker', faults: [at('receive.verified', 2, 'throw')] },
   { side: 'worker', faults: [at('put.staged', 5, 'stop')] },
+  {
+    side: 'worker',
+    refused: { point: 'put.staged', passage: 12 },
+    faults: [at('undo.back', 4), at('undo.back', 3)],
+  },
   { side: 'master', faults: [at('send.piece', 7)] },
 ];

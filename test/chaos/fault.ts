@@ -12,9 +12,14 @@ export interface Fault {
   readonly action: FaultAction;
 }
 
+/** A step of applying that the file system refuses for good, so that the set is undone. */
+export type Refused = Omit<Fault, 'action'>;
+
 /** What a process is told by its environment. */
 export interface FaultOrder {
   readonly fault: Fault | null;
+  /** Comes before the fault, once in each thread. */
+  readonly refused: Refused | null;
   /** File to which the name of each point is appended as it is passed; `!` stands before the one with the fault. */
   readonly record: string;
   /** Made by the thread that meets the fault: the others, and those that come after it, do not. */

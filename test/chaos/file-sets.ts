@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { JOURNAL_FILE, UNDO_FILE } from '../../src/files/journal.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
 import { sameTree, treeOf } from '../e2e/cluster.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -49,15 +50,21 @@ export function digestOfTree(tree: Tree): string {
   return rootDigest([...tree].map(([path, content]) => [path, hash(content)] as const));
 }
 
-export const journalOf = (home: string) => join(home, 'queue/cluster/.journal');
+/** What is said of a set that is being applied, or undone. */
+export function journalsOf(home: string): { applied: boolean; undone: boolean } {
+  const stands = (name: string) => existsSync(join(home, name));
+  return { applied: stands(JOURNAL_FILE), undone: stands(UNDO_FILE) };
+}
 
-/** The set of a home that somebody may be writing; null if it changed while it was read, or is being applied. */
+const isAtRest = (home: string) => Object.values(journalsOf(home)).every((stands) => !stands);
+
+/** The set of a home that somebody may be writing; null if it changed while it was read, or is being applied or undone. */
 export function treeAtRest(home: string): Tree | null {
-  if (existsSync(journalOf(home))) return null;
+  if (!isAtRest(home)) return null;
   try {
     const first = treeOf(home);
     const second = treeOf(home);
-    return !existsSync(journalOf(home)) && sameTree(first, second) ? second : null;
+    return isAtRest(home) && sameTree(first, second) ? second : null;
   } catch (error) {
     // A file that is gone between the list of its directory and the reading of it.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;

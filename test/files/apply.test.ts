@@ -298,7 +298,7 @@ test('a journal that cannot be read now is not thrown away', async () => {
   mkdirSync(join(home.path, STAGING), { recursive: true });
   plantJournal(home, plain);
   const before = readFileSync(join(home.path, JOURNAL_FILE), 'utf8');
-  await assert.rejects(recover(home.path, filesConfig, withCalls({ read: refusal('EIO') })), { code: 3119 });
+  await assert.rejects(recover(home.path, filesConfig, withCalls({ read: refusal('EIO') })), { code: 3128 });
   assert.equal(readFileSync(join(home.path, JOURNAL_FILE), 'utf8'), before);
   assert.equal((await recover(home.path, filesConfig)).completed, true);
 });

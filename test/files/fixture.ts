@@ -51,10 +51,15 @@ export const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 export class Home implements Disposable {
   readonly path: string;
 
-  constructor(contents: Contents = {}, directory = tmpdir()) {
-    this.path = mkdtempSync(join(directory, 'muster-files-'));
+  constructor(contents: Contents = {}, directory = tmpdir(), path?: string) {
+    this.path = path ?? mkdtempSync(join(directory, 'muster-files-'));
     mkdirSync(join(this.path, 'queue/cluster'), { recursive: true });
     this.write(contents);
+  }
+
+  /** One that is there, and that somebody else removes. */
+  static at(path: string, contents: Contents): Home {
+    return new Home(contents, '', path);
   }
 
   write(contents: Contents): void {

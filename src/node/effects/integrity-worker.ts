@@ -186,7 +186,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       apply,
       fileSend: transfers.fileSend,
       scan: fromPromise<ScanSummary, undefined>(async () => {
-        await applying.idle();
+        await applying.run(() => services.recovery.finish());
         return summarise(await services.index.scan(), checkLog, false);
       }),
       askPermission: fromPromise<PermissionReply, { connectionId: number; digest: string }>(

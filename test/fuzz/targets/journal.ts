@@ -117,7 +117,7 @@ export const journalTarget: Target = {
     const home = join(around, 'home');
     try {
       const before = foreign(around);
-      await readOrRefuse([3119], () => recover(home, filesConfig, fs));
+      await readOrRefuse([3119, 3128], () => recover(home, filesConfig, fs));
       assert.deepEqual(foreign(around), before, 'nothing came or went elsewhere');
       for (const path of BYSTANDERS) {
         assert.equal(readFileSync(join(home, path), 'utf8'), `content of ${path}`, path);

@@ -58,6 +58,7 @@ export function wireServices(clock: Clock): NodeServices {
     dialect: musterDialect,
     connections: new Connections<Connection>(),
     channels,
+    recovery: { finish: async () => {} },
     index: { digest: DIGEST, files: new Map(), scan: async () => ({ digest: DIGEST }) },
     status: new NodeStatus(new Date(0)),
     store: new StoreAccess(),
