@@ -6,6 +6,7 @@ import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
 import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel.ts';
+import { decodeChunkString, MAX_CHUNK_STRING_BYTES } from '../../src/node/effects/agent-chunks.ts';
 import { MAX_WAITING_LISTS } from '../../src/node/effects/list-answers.ts';
 import { incomingDirectory } from '../../src/node/spool.ts';
 import {
@@ -156,6 +157,12 @@ describe('what a peer that was admitted can cost a master', () => {
       hold('message', valueBytes, { leastBytes: PEER_COSTS.message.bytes / 8, noiseBytes: MIB });
     });
   }
+
+  it('a string of agents becomes no more than the row says', async () => {
+    const bytes = Buffer.from(JSON.stringify({ chunks: ['個'.repeat(MAX_CHUNK_STRING_BYTES / 3 - 32)] }));
+    const chunkBytes = await bytesOf(() => decodeChunkString(bytes));
+    hold('chunks', chunkBytes, { leastBytes: PEER_COSTS.chunks.bytes / 8, noiseBytes: MIB });
+  });
 
   it('a peer that does nothing', async () => {
     await stage.heldBytes();

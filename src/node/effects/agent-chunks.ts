@@ -7,6 +7,9 @@ export const MAX_CHUNKS = MAX_ERROR_MESSAGES;
 /** Largest string of chunks that is looked into: reading it takes the thread that serves all connections. */
 export const MAX_CHUNK_STRING_BYTES = 16_777_216;
 
+/** What may stand around the texts of a string of chunks: brackets, commas, and spaces of writers that like them. */
+export const MAX_AROUND_CHUNKS_BYTES = 16_384;
+
 /** Where the payload of agent-info has the sender's clock, in seconds since the epoch; existing clusters do not send it. */
 export const CLOCK_FIELD = 'clock';
 
@@ -33,6 +36,7 @@ export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'chunks'
   if (bytes.length > MAX_CHUNK_STRING_BYTES) {
     throw new MusterError(3036, `${bytes.length} bytes of chunks; at most ${MAX_CHUNK_STRING_BYTES}`);
   }
+  checkShape(bytes);
   const { chunks, payload } = (parse(bytes) ?? {}) as { chunks?: unknown; payload?: unknown };
   if (!Array.isArray(chunks)) throw new MusterError(3036, 'there is no list of chunks');
   if (chunks.length > MAX_CHUNKS) {
@@ -41,6 +45,34 @@ export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'chunks'
   const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
   if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
   return { chunks, payload: typeof payload === 'object' && payload !== null ? { ...payload } : {} };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Nearly all of such a string are the texts of its chunks. Another one of the same size could become many times its bytes
+ * in small values, so it is refused (3036) before it is parsed.
+ */
+function checkShape(bytes: Uint8Array): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let outside = 0;
+  for (let at = 0; at < text.length; ) {
+    const opening = text.indexOf(QUOTE, at);
+    outside += (opening === -1 ? text.length : opening) - at;
+    if (outside > MAX_AROUND_CHUNKS_BYTES) throw new MusterError(3036, 'too much that is no chunk');
+    if (opening === -1) return;
+    at = closingQuote(text, opening) + 1;
+  }
+}
+
+function closingQuote(text: Buffer, opening: number): number {
+  for (let at = text.indexOf(QUOTE, opening + 1); at !== -1; at = text.indexOf(QUOTE, at + 1)) {
+    let before = at - 1;
+    while (text[before] === BACKSLASH) before -= 1;
+    if ((at - before) % 2 === 1) return at;
+  }
+  throw new MusterError(3036, 'a text has no end');
 }
 
 /** The failure of a process that could not write some chunks; null if it wrote all. */

@@ -7,6 +7,7 @@ import {
   MAX_SET_FILES,
 } from '../../../src/files/limits.ts';
 import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
+import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
 import {
   MAX_HELD_STRING_BYTES,
@@ -35,7 +36,7 @@ interface Cost {
   readonly bytes: number;
 }
 
-/** Memory of a handler and of the actors below it, measured: 2 to 3 KB an actor, at most ten of them when idle. */
+/** Memory of a handler and of the actors below it, measured: 2 to 3 KB an actor, at most twelve of them when idle. */
 const ACTORS_BYTES = 32_768;
 /** Of a handler that has not heard a hello: itself, its link, its timer. */
 const STRANGER_BYTES = 8_192;
@@ -96,6 +97,10 @@ export const PEER_COSTS = {
   round: {
     what: 'its round: what it has that the master has not, and the manifest',
     bytes: MAX_ROUND_BYTES,
+  },
+  chunks: {
+    what: 'a string of agents that is being written: its text, and those of its chunks',
+    bytes: 2 * WIDE_CHAR_BYTES * MAX_CHUNK_STRING_BYTES,
   },
   processes: {
     what: 'its socket, its TLS session, its handler and processes',

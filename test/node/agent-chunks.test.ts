@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  decodeChunkString,
+  encodeChunks,
+  MAX_AROUND_CHUNKS_BYTES,
+  MAX_CHUNK_STRING_BYTES,
+  MAX_CHUNKS,
+} from '../../src/node/effects/agent-chunks.ts';
+
+const content = { set_data_command: 'global set-agent-groups', payload: { mode: 'override' } };
+const refused = { code: 3036 };
+
+describe('a string of chunks', () => {
+  it('comes back as it was, whatever its texts have', () => {
+    const texts = fc.array(fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', ',', '\n', '個') }));
+    fc.assert(
+      fc.property(texts, (chunks) => {
+        const read = decodeChunkString(encodeChunks({ ...content, chunks }));
+        assert.deepEqual(read, { chunks, payload: content.payload });
+      }),
+    );
+  });
+
+  it('is taken with the spaces of other writers', () => {
+    const chunks = Array.from({ length: MAX_CHUNKS }, () => '[]');
+    const text = JSON.stringify({ ...content, chunks }).replaceAll('","', '", "');
+    assert.equal(decodeChunkString(Buffer.from(text)).chunks.length, MAX_CHUNKS);
+  });
+
+  it('with more chunks than a report has room for is refused', () => {
+    const chunks = Array.from({ length: MAX_CHUNKS + 1 }, () => '[]');
+    assert.throws(() => decodeChunkString(encodeChunks({ ...content, chunks })), refused);
+  });
+
+  for (const [what, text] of [
+    ['that is too long', `{"chunks":["${'x'.repeat(MAX_CHUNK_STRING_BYTES)}"]}`],
+    ['of small values, of which a few bytes become many', `[${'{},'.repeat(MAX_AROUND_CHUNKS_BYTES)}{}]`],
+    ['of small texts', `[${'"",'.repeat(MAX_AROUND_CHUNKS_BYTES)}""]`],
+    ['of brackets within each other', '['.repeat(MAX_AROUND_CHUNKS_BYTES + 1)],
+    ['with a text that has no end', '{"chunks":["\\"]}'],
+    ['that is cut', '{"chunks":["x"'],
+    ['that is no object', 'null'],
+    ['without chunks', '{"payload":{}}'],
+    ['whose chunks are no list', '{"chunks":"x"}'],
+    ['of which one chunk is no text', '{"chunks":["x",1]}'],
+  ] as const) {
+    it(`${what} is refused`, () => {
+      assert.throws(() => decodeChunkString(Buffer.from(text)), refused);
+    });
+  }
+});
