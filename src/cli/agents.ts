@@ -4,6 +4,7 @@ import { groupCommand } from './agents/group.ts';
 import { listCommand } from './agents/list.ts';
 import { removeCommand } from './agents/remove.ts';
 import { showCommand } from './agents/show.ts';
+import { simulateCommand } from './agents/simulate.ts';
 
 const HELP = `
 They ask the agent store that the running node of the home serves at queue/db/wdb. Agents are registered, removed and put
@@ -18,10 +19,17 @@ Examples:
 /** `muster agents`: who is registered, and in which groups. */
 export function agentsCommand(): Command {
   const command = new Command('agents')
-    .summary('list, register, remove and group agents')
-    .description('Lists, registers and removes agents, and puts them into groups.')
+    .summary('list, register, remove, group and play agents')
+    .description('Lists, registers and removes agents, puts them into groups, and plays them.')
     .addHelpText('after', HELP);
-  for (const verb of [listCommand(), showCommand(), addCommand(), removeCommand(), groupCommand()]) {
+  for (const verb of [
+    listCommand(),
+    showCommand(),
+    addCommand(),
+    removeCommand(),
+    groupCommand(),
+    simulateCommand(),
+  ]) {
     command.addCommand(verb);
   }
   return command;

@@ -577,6 +577,12 @@ const ownRows: Readonly<Record<number, Row>> = {
     'Another process is changing `etc/client.keys` and did not come to its end.',
     'Try again; `fuser` on the file that the detail names tells who it is.',
   ],
+  3212: [
+    'agents-not-taken-over',
+    'The node has not taken over all agents',
+    'Agents or groups that the master has registered did not get into the agent store of a node in time.',
+    'See whether the node is connected (`muster nodes`), and what its log says of `Agents` and of integrity syncs.',
+  ],
 };
 
 function entriesOf(rows: Readonly<Record<number, Row>>): [number, ErrorEntry][] {

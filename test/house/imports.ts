@@ -41,6 +41,12 @@ export const rules: readonly Rule[] = [
   },
   { part: 'src/registration/', inside: ['src/protocol/', 'src/config/'], packages: ['zod'], node: 'all' },
   {
+    part: 'src/simulate/',
+    inside: ['src/protocol/', 'src/config/', 'src/agents/', 'src/registration/'],
+    packages: [],
+    node: 'all',
+  },
+  {
     part: 'src/node/',
     inside: [
       'machines/',
@@ -82,6 +88,7 @@ export const rules: readonly Rule[] = [
       'src/local/',
       'src/agents/',
       'src/registration/',
+      'src/simulate/',
       'src/node/',
       'src/api/',
     ],
