@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { StepReport } from './demo/steps.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { jsonOption } from './home-option.ts';
 import { print, printJson } from './output.ts';
@@ -6,6 +7,8 @@ import { print, printJson } from './output.ts';
 interface DemoOptions {
   workers: number;
   files: number;
+  agents: number;
+  rate: number;
   once: boolean;
   keep: boolean;
   json?: true;
@@ -13,14 +16,17 @@ interface DemoOptions {
 
 const MAX_WORKERS = 50;
 const MAX_FILES = 200_000;
+const MAX_AGENTS = 100_000;
+const MAX_RATE = 10_000;
 
 const HELP = `
-Every node is a process of its own, with its home in a temporary folder and sample rules, decoders, lists, groups and
-keys in the master's. They listen on loopback only. Processes and folder are gone when the demonstration ends, however
-it ends.
+Every node is a process of its own, with its home in a temporary folder and sample rules, decoders, lists and groups in
+the master's. They listen on loopback only. Agents are played: they are registered on the master, and report to all nodes.
+Processes and folder are gone when the demonstration ends, however it ends.
 
-With --once it starts the cluster, syncs it, edits, creates, deletes and renames files on the master, edits one on a
-worker, kills a worker and the master without warning and starts them again, and then compares all sets byte for byte.
+With --once it starts the cluster, syncs it, edits, creates, deletes and renames files on the master, registers agents,
+lets them report, changes their groups, edits a file on a worker, kills a worker and the master without warning and starts
+them again, and then compares all sets byte for byte, and all agents and their groups row by row.
 Exit code 0: all are equal and every step went well. 1: something differs; the summary tells what.
 
 Examples:
@@ -38,6 +44,8 @@ export function demoCommand(): Command {
     )
     .option('--workers <n>', 'how many workers', wholeUpTo(MAX_WORKERS), 3)
     .option('--files <n>', 'how many sample files', wholeUpTo(MAX_FILES), 300)
+    .option('--agents <n>', 'how many agents are played', wholeUpTo(MAX_AGENTS), 200)
+    .option('--rate <n>', 'what all agents do together, a second', wholeUpTo(MAX_RATE), 40)
     .option('--once', 'play it once without a terminal, compare all sets, and end', false)
     .option('--keep', 'leave the folder there', false)
     .addOption(jsonOption())
@@ -55,7 +63,9 @@ async function runDemo(options: DemoOptions): Promise<number> {
   for (const signal of SIGNALS) process.on(signal, end);
   const cluster = await DemoCluster.create(options);
   try {
-    return options.once ? await once(cluster, options, ended.signal) : await live(cluster, ended.signal);
+    return options.once
+      ? await once(cluster, options, ended.signal)
+      : await live(cluster, options, ended.signal);
   } catch (error) {
     if (!ended.signal.aborted) throw error;
     return options.once ? ExitCode.failed : ExitCode.ok;
@@ -74,16 +84,19 @@ async function once(cluster: Cluster, options: DemoOptions, signal: AbortSignal)
   const { playOnce } = await import('./demo/once.ts');
   const { describeReport, describeStep } = await import('./demo/summary.ts');
   if (!options.json)
-    print(`A cluster of ${options.workers} workers and ${options.files} files in ${cluster.folder}\n`);
-  const report = await playOnce(cluster, (step) => options.json || print(describeStep(step)), signal);
+    print(
+      `A cluster of ${options.workers} workers, ${options.files} files and ${options.agents} agents in ${cluster.folder}\n`,
+    );
+  const onStep = (step: StepReport) => options.json || print(describeStep(step));
+  const report = await playOnce(cluster, options, onStep, signal);
   if (options.json) printJson(report);
   else print(`\n${describeReport(report)}`);
   return report.equal ? ExitCode.ok : ExitCode.failed;
 }
 
-async function live(cluster: Cluster, signal: AbortSignal): Promise<number> {
+async function live(cluster: Cluster, options: DemoOptions, signal: AbortSignal): Promise<number> {
   const { playLive } = await import('./demo/live.ts');
-  await playLive(cluster, signal);
+  await playLive(cluster, options, signal);
   return ExitCode.ok;
 }
 

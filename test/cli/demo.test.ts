@@ -10,10 +10,10 @@ import { runMuster, temporaryFolder } from './run-muster.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-test('the demonstration, played once, ends with equal sets, exit code 0 and a report, and leaves nothing behind', async () => {
+test('the demonstration, played once, ends with equal sets and agents, exit code 0 and a report, and leaves nothing behind', async () => {
   const folder = temporaryFolder();
   const { code, stdout, stderr } = await runMuster(
-    ['demo', '--once', '--workers', '2', '--files', '40', '--json'],
+    ['demo', '--once', '--workers', '2', '--files', '40', '--agents', '50', '--json'],
     { TMPDIR: folder },
   );
   const report = JSON.parse(stdout);
@@ -22,12 +22,15 @@ test('the demonstration, played once, ends with equal sets, exit code 0 and a re
     [],
   );
   assert.deepEqual(report.differences, { worker1: [], worker2: [] });
+  assert.deepEqual(report.agentDifferences, []);
+  assert.equal(report.agents, 50);
+  assert.equal(report.steps.filter((step: { kind: string }) => step.kind === 'agents').length, 3);
   assert.equal(report.equal, true);
   assert.equal(code, 0, stderr);
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('without a terminal the live demonstration tells what runs where, its first sync, and of each change in a line', async () => {
+test('without a terminal the live demonstration tells what runs where, its first sync, each change in a line, and its agents', async () => {
   const { child, folder } = startDemo();
   let out = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -46,10 +49,18 @@ test('without a terminal the live demonstration tells what runs where, its first
         'NODE +ROLE +PROCESS +FILES +DIGEST +IN STEP +LAST SYNC',
         'master +master +\\d+ +\\d+ +[0-9a-f]{12} +yes +—',
         'worker1 +worker +\\d+ +\\d+ +[0-9a-f]{12} +yes +synced in .*\\n',
+        'More agents, from another terminal:\\n.*muster agents simulate --count 10000 .*/master.*/worker1\\n',
         'Changes on the master, and when each worker had them:',
         ' {2}edit etc/rules/.* → +worker1 \\d',
       ].join('.*\\n'),
     ),
+  );
+  await waitUntil(
+    'the master knows of agents',
+    async () => /worker1 \d+ \(the master knows [1-9]/.test(out),
+    {
+      timeoutMs: 60_000,
+    },
   );
   await endAndCheck(child, folder, 'SIGTERM');
 });

@@ -12,8 +12,14 @@ const HOST = '127.0.0.1';
 
 /** Short periods, so that what pushes do not announce (an edit on a worker) heals while one looks on. */
 const QUICK = {
-  worker: { sync_integrity: 2, connection_retry: 0.2, keep_alive: 2 },
-  master: { recalculate_integrity: 2, check_worker_lastkeepalive: 2, max_allowed_time_without_keepalive: 10 },
+  worker: { sync_integrity: 2, sync_agent_info: 2, connection_retry: 0.2, keep_alive: 2 },
+  master: {
+    recalculate_integrity: 2,
+    sync_agent_groups: 2,
+    agent_group_start_delay: 1,
+    check_worker_lastkeepalive: 2,
+    max_allowed_time_without_keepalive: 10,
+  },
 };
 
 /** A cluster of real processes in a temporary folder. Whoever makes one must `close` it on every way out. */
@@ -54,6 +60,7 @@ export class DemoCluster {
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.master.stop();
+    await Promise.all(this.nodes.map(({ store }) => store.close()));
     process.off('exit', this.#atExit);
     if (!this.#keep) await rm(this.folder, { recursive: true, force: true });
   }

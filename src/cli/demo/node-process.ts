@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { storePath } from '../../agents/paths.ts';
+import { WdbStore } from '../../agents/wdb-store.ts';
 import type { NodeRole } from '../../config/node-config.ts';
 import { localRequest } from '../../local/client.ts';
 import { type StatusReply, statusReply } from '../../local/status-reply.ts';
 import { waitUntil } from './wait.ts';
 
 const STATUS_TIMEOUT_MS = 2_000;
+/** A node that is being killed leaves requests unanswered. */
+const STORE_TIMEOUT_MS = 5_000;
 const READY_TIMEOUT_MS = 20_000;
 /** A node that was asked to end and does not within this time is killed. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -23,6 +27,8 @@ export class NodeProcess {
   readonly name: string;
   readonly role: NodeRole;
   readonly home: string;
+  /** The node's agent store, by its socket; one for all lives of the node. */
+  readonly store: WdbStore;
   #process: ChildProcess | null = null;
   #stderr = '';
 
@@ -30,6 +36,7 @@ export class NodeProcess {
     this.name = name;
     this.role = role;
     this.home = home;
+    this.store = new WdbStore({ socket: storePath(home, 'socket'), timeoutMs: STORE_TIMEOUT_MS });
   }
 
   get pid(): number | null {

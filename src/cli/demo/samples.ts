@@ -16,18 +16,17 @@ const PROGRAMS = ['sshd', 'nginx', 'postfix', 'sudo', 'haproxy', 'dovecot', 'nam
 const TOPICS = ['login', 'denied', 'timeout', 'restart', 'config', 'quota', 'scan', 'transfer'];
 
 /**
- * A set of `count` files as a manager has them: keys, group configuration, rules, decoders and lists. The same number
- * always gives the same set.
+ * A set of `count` files as a manager has them: group configuration, rules, decoders and lists. The same number always
+ * gives the same set.
  */
 export function sampleFiles(count: number): SampleFile[] {
   const makers = [ruleFile, ruleFile, decoderFile, listFile, groupFile];
-  const files: SampleFile[] = [clientKeys(50)];
-  if (count >= 20) files.push(largeList());
+  const files: SampleFile[] = count >= 20 ? [largeList()] : [];
   for (let index = 0; files.length < count; index += 1) {
     const make = makers[index % makers.length] ?? ruleFile;
     files.push(make(index));
   }
-  return files.slice(0, count);
+  return files;
 }
 
 /** Writes files below a home. */
@@ -103,14 +102,6 @@ function groupFile(index: number): SampleFile {
 </agent_config>
 `,
   };
-}
-
-function clientKeys(agents: number): SampleFile {
-  const lines = Array.from({ length: agents }, (_, n) => {
-    const id = String(n + 1).padStart(3, '0');
-    return `${id} host-${id} any ${digest(`agent ${id}`)}`;
-  });
-  return { path: 'etc/client.keys', content: `${lines.join('\n')}\n` };
 }
 
 function largeList(): SampleFile {

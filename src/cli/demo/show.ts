@@ -2,9 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { print, printable, shortDigest, table } from '../output.ts';
 import { describeRound, lastRound } from '../status.ts';
+import { agentsTable, describeAgents } from './agents-table.ts';
+import { viewAgents } from './agents-view.ts';
 import type { DemoCluster } from './demo-cluster.ts';
+import { simulateLines } from './simulate-lines.ts';
 
 const REFRESH_MS = 250;
+/** Between two lines about agents, where there is no page. */
+const AGENTS_EVERY_MS = 5_000;
+const DEFAULT_COLUMNS = 120;
 const CHANGES_SHOWN = 10;
 const CHANGES_HEADING = 'Changes on the master, and when each worker had them:';
 
@@ -18,7 +24,7 @@ export interface Show {
   refresh(signal: AbortSignal): Promise<void>;
 }
 
-/** On a terminal: the table of nodes above the last changes, drawn anew in place. */
+/** On a terminal: what stays, and below it tables of nodes and agents and the last changes, drawn anew in place. */
 export class LivePage implements Show {
   readonly #cluster: DemoCluster;
   readonly #update = createLogUpdate(process.stdout);
@@ -26,6 +32,9 @@ export class LivePage implements Show {
 
   constructor(cluster: DemoCluster) {
     this.#cluster = cluster;
+    print(
+      `A cluster in ${cluster.folder}. Ctrl-C ends it and removes the folder.\n\n${moreAgents(cluster)}\n`,
+    );
   }
 
   async begin(): Promise<void> {}
@@ -38,7 +47,7 @@ export class LivePage implements Show {
   async refresh(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        this.#update(await this.#page());
+        this.#update(fitted(await this.#page()));
         await pause(REFRESH_MS, undefined, { signal });
       }
     } finally {
@@ -47,10 +56,12 @@ export class LivePage implements Show {
   }
 
   async #page(): Promise<string> {
+    const { master, workers } = this.#cluster;
+    const [nodes, agents] = await Promise.all([nodesTable(this.#cluster), viewAgents(master, workers)]);
     return [
-      `A cluster in ${this.#cluster.folder}. Ctrl-C ends it and removes the folder.`,
+      nodes,
       '',
-      await nodesTable(this.#cluster),
+      agentsTable(agents),
       '',
       CHANGES_HEADING,
       ...this.#lines.map((line) => `  ${printable(line)}`),
@@ -61,6 +72,7 @@ export class LivePage implements Show {
 /** Into a pipe or a file: what stands there stays, so the table comes once, and a line for each change. */
 export class PlainLines implements Show {
   readonly #cluster: DemoCluster;
+  readonly #begun = Promise.withResolvers<void>();
 
   constructor(cluster: DemoCluster) {
     this.#cluster = cluster;
@@ -69,14 +81,36 @@ export class PlainLines implements Show {
   }
 
   async begin(): Promise<void> {
-    print(`\n${await nodesTable(this.#cluster)}\n\n${CHANGES_HEADING}`);
+    const table = await nodesTable(this.#cluster);
+    print(`\n${table}\n\n${moreAgents(this.#cluster)}\n\n${CHANGES_HEADING}`);
+    this.#begun.resolve();
   }
 
   say(line: string): void {
     print(`  ${printable(line)}`);
   }
 
-  async refresh(): Promise<void> {}
+  /** Tells of the agents now and then. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { master, workers } = this.#cluster;
+    await this.#begun.promise;
+    while (!signal.aborted) {
+      await pause(AGENTS_EVERY_MS, undefined, { signal });
+      this.say(`active agents: ${describeAgents(await viewAgents(master, workers))}`);
+    }
+  }
+}
+
+const moreAgents = ({ nodes }: DemoCluster) =>
+  `More agents, from another terminal:\n${simulateLines(nodes.map(({ home }) => home))}`;
+
+/** Lines that are too long would wrap, and the tables with them. */
+function fitted(page: string): string {
+  const columns = process.stdout.columns ?? DEFAULT_COLUMNS;
+  return page
+    .split('\n')
+    .map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line))
+    .join('\n');
 }
 
 async function nodesTable({ nodes }: DemoCluster): Promise<string> {

@@ -1,4 +1,5 @@
-import type { OnceReport, StepKind, StepReport } from './once.ts';
+import type { OnceReport } from './once.ts';
+import type { StepKind, StepReport } from './steps.ts';
 
 const MAX_DIFFERENCES_SHOWN = 10;
 
@@ -13,19 +14,26 @@ export function describeReport(report: OnceReport): string {
   const lines = [
     `First sync of ${report.workers} workers: ${times(report, 'first sync')}.`,
     `Changes on the master, until the last worker had them: ${times(report, 'change')}.`,
+    `Agents registered, reporting and put into groups, until all nodes agreed: ${times(report, 'agents')}.`,
     `Strayed and killed nodes, until all were equal again: ${times(report, 'heal')}.`,
     '',
   ];
   for (const [worker, differences] of Object.entries(report.differences)) {
-    if (differences.length === 0) continue;
-    lines.push(`${worker} differs from the master in ${differences.length} places:`);
-    lines.push(...differences.slice(0, MAX_DIFFERENCES_SHOWN).map((difference) => `  ${difference}`));
-    if (differences.length > MAX_DIFFERENCES_SHOWN) lines.push('  …');
+    const places = `${worker} differs from the master in ${differences.length} places:`;
+    lines.push(...described(places, differences));
   }
+  const count = report.agentDifferences.length;
+  lines.push(...described(`Nodes differ in ${count} things about agents:`, report.agentDifferences));
   for (const [node, problems] of Object.entries(report.logs)) {
     if (problems.length > 0) lines.push(`Log of ${node}:`, ...problems.map((line) => `  ${line}`));
   }
   return [...lines, verdict(report)].join('\n');
+}
+
+function described(title: string, differences: readonly string[]): string[] {
+  if (differences.length === 0) return [];
+  const shown = differences.slice(0, MAX_DIFFERENCES_SHOWN).map((difference) => `  ${difference}`);
+  return differences.length > MAX_DIFFERENCES_SHOWN ? [title, ...shown, '  …'] : [title, ...shown];
 }
 
 function times({ steps }: OnceReport, kind: StepKind): string {
@@ -41,11 +49,14 @@ function times({ steps }: OnceReport, kind: StepKind): string {
 function verdict(report: OnceReport): string {
   const size = `${report.files} files, ${(report.bytes / 1024 / 1024).toFixed(2)} MiB`;
   if (report.equal) {
-    return `All sets are equal: ${report.workers} workers have the master's ${size}, byte for byte, with the configured modes.`;
+    return [
+      `All sets are equal: ${report.workers} workers have the master's ${size}, byte for byte, with the configured modes.`,
+      `All nodes agree on ${report.agents} agents: the master has every row as it was reported, every worker the master's groups.`,
+    ].join('\n');
   }
   const failed = report.steps.filter((step) => step.failure !== null).length;
   const unequal = Object.values(report.differences).filter((found) => found.length > 0).length;
-  return `Not as it should be: ${failed} of ${report.steps.length} steps failed, ${unequal} of ${report.workers} workers differ from the master (${size}).`;
+  return `Not as it should be: ${failed} of ${report.steps.length} steps failed, ${unequal} of ${report.workers} workers differ from the master (${size}), and nodes differ in ${report.agentDifferences.length} things about agents.`;
 }
 
 const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(3)}s`;
