@@ -2,12 +2,15 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { MusterError } from '../protocol/errors.ts';
 import type { Answer, TaskName } from './calls.ts';
+import { MAX_THREAD_HEAP_BYTES } from './limits.ts';
 
 /**
  * Room for the short-lived objects of a thread. V8's default is several times that, in each thread, and tasks are not
  * faster for it.
  */
 const MAX_YOUNG_GENERATION_MIB = 8;
+/** V8's default follows the memory of the machine, and may be less than what a thread has to hold. */
+const MAX_OLD_GENERATION_MIB = MAX_THREAD_HEAP_BYTES / 2 ** 20;
 /** The launcher's limit is for the main thread alone, and would be stronger than that of a thread: zero takes it away. */
 const NO_COMMON_LIMIT = '--max-semi-space-size=0';
 /** Time for the task of a thread that is being closed. */
@@ -85,7 +88,10 @@ export class Lane {
   #spawn(): Worker {
     setFlagsFromString(NO_COMMON_LIMIT);
     const worker = new Worker(this.#script, {
-      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MIB },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MIB,
+        maxOldGenerationSizeMb: MAX_OLD_GENERATION_MIB,
+      },
     });
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#answered(worker, answer));

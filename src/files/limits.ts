@@ -12,6 +12,14 @@ export const MAX_CONTENT_BYTES = PACKAGE_CONTENT_BYTES + LARGE_FILE_BYTES;
 export const MAX_METADATA_BYTES = 67_108_864;
 /** Files of one set. */
 export const MAX_SET_FILES = 131_072;
+/** What the rounds of all workers together may hold; one that has no room any more is refused, and comes again. */
+export const MAX_ROUNDS_BYTES = 536_870_912;
+/** Heap of a thread that works on files: its own set, the list that it reads, and the rounds have room there. */
+export const MAX_THREAD_HEAP_BYTES = 2_147_483_648;
+/** What is reckoned for a file that only the worker has, beside its texts; measured. */
+export const EXTRA_FILE_BYTES = 512;
+/** What is reckoned for a file that a worker lacks: the texts are those of the master's set; measured. */
+export const NEEDED_FILE_BYTES = 160;
 /** The journal of a sync: a path, a digest and little more for each file. */
 export const MAX_JOURNAL_BYTES = 134_217_728;
 /** A merged file; it is held in memory while it is taken apart. */

@@ -2,6 +2,7 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { type Comparison, compare } from './compare.ts';
 import { digestOf } from './digest.ts';
 import { hashFiles } from './hash-files.ts';
+import { EXTRA_FILE_BYTES, NEEDED_FILE_BYTES } from './limits.ts';
 import { decodeMetadata, encodeManifest, type Manifest } from './manifest.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 import type { PackageFile } from './package.ts';
@@ -42,6 +43,8 @@ export interface ManifestOrder {
 export class Round {
   readonly received: number;
   readonly plan: TransferPlan;
+  /** What it holds, the manifest left out. */
+  readonly heldBytes: number;
   readonly #comparison: Comparison;
   readonly #home: string;
   #encoded: Uint8Array | null = null;
@@ -61,6 +64,7 @@ export class Round {
     this.received = worker.size;
     this.#comparison = compare(options.master, worker, options.config);
     this.plan = planTransfer(this.#comparison, options.limitBytes, options.late);
+    this.heldBytes = bytesOf(this.#comparison);
   }
 
   summary(round: number): RoundSummary {
@@ -104,6 +108,16 @@ export class Round {
     return { missing: created, shared: updated, extra, deferred: count };
   }
 
+  /** What the manifest that was made takes. */
+  get manifestBytes(): number {
+    return this.#encoded?.length ?? 0;
+  }
+
+  /** It is made again for the next who needs it. */
+  forgetManifest(): void {
+    this.#encoded = null;
+  }
+
   /** The manifest as it travels; that of all files is made once for all workers. */
   encodedManifest(order: ManifestOrder): Uint8Array {
     if (order.without.length > 0) return encodeManifest(this.manifest(order));
@@ -115,6 +129,17 @@ export class Round {
     const { missing, shared } = this.#comparison;
     return (missing.get(path) ?? shared.get(path))?.mod_time ?? 0;
   }
+}
+
+/** Of one character of a text, where nobody can tell what it is. */
+const CHAR_BYTES = 2;
+
+/** What the worker lacks is the master's, and only referred to; what only the worker has came with its list. */
+function bytesOf({ missing, shared, extra }: Comparison): number {
+  let bytes = (missing.size + shared.size) * NEEDED_FILE_BYTES + extra.size * EXTRA_FILE_BYTES;
+  for (const [path, { hash, cluster_item_key: key, merge_type: type = '', merge_name: name = '' }] of extra)
+    bytes += (path.length + hash.length + key.length + type.length + name.length) * CHAR_BYTES;
+  return bytes;
 }
 
 /** What a package is known by. */

@@ -1,9 +1,9 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
-import { MAX_SET_FILES } from './limits.ts';
+import { MAX_ROUNDS_BYTES, MAX_SET_FILES } from './limits.ts';
 import { readList } from './read-list.ts';
-import { Round, type RoundSummary } from './round.ts';
+import { type ManifestOrder, Round, type RoundSummary } from './round.ts';
 import type { ScanState } from './scan-state.ts';
 
 /** What a round is made of. */
@@ -28,9 +28,14 @@ export class Rounds {
   readonly #byKey = new Map<string, Entry>();
   /** Files that a round could not bring, the longest ago first. */
   readonly #late = new Set<string>();
+  readonly #maxBytes: number;
   #last = 0;
 
-  /** Throws 3036, 3040, 3113 and 3114 for a list that cannot be used. */
+  constructor({ maxBytes = MAX_ROUNDS_BYTES } = {}) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws 3036, 3040, 3113 and 3114 for a list that cannot be used, 3110 for one that has no room now. */
   open(state: ScanState, { home, config, file, limitBytes }: RoundOrder): RoundSummary {
     const metadata = readList(file);
     const key = `${state.digest} ${digestOf(metadata)} ${limitBytes}`;
@@ -47,6 +52,14 @@ export class Rounds {
     const entry = this.#byNumber.get(number);
     if (entry === undefined) throw new MusterError(1000, 'the thread that kept this round died');
     return entry.round;
+  }
+
+  /** The manifest of a round; it is kept for others as long as there is room. Throws 1000 as `get`. */
+  encodedManifest(number: number, order: ManifestOrder): Uint8Array {
+    const round = this.get(number);
+    const encoded = round.encodedManifest(order);
+    if (this.#heldBytes > this.#maxBytes) round.forgetManifest();
+    return encoded;
   }
 
   /** One worker needs it no more. `late`: files that it could not bring; from now on they go behind all others. */
@@ -67,7 +80,24 @@ export class Rounds {
     if (this.#late.size > MAX_SET_FILES && oldest !== undefined) this.#late.delete(oldest);
   }
 
+  get #heldBytes(): number {
+    let bytes = 0;
+    for (const { round } of this.#byNumber.values()) bytes += round.heldBytes + round.manifestBytes;
+    return bytes;
+  }
+
+  /** A single round always has room. Throws 3110. */
+  #makeRoom({ heldBytes }: Round): void {
+    const hasRoom = () => this.#byNumber.size === 0 || this.#heldBytes + heldBytes <= this.#maxBytes;
+    if (hasRoom()) return;
+    for (const { round } of this.#byNumber.values()) round.forgetManifest();
+    if (hasRoom()) return;
+    const why = `${this.#byNumber.size} rounds of other workers hold ${this.#heldBytes} bytes, and this one is of ${heldBytes}`;
+    throw new MusterError(3110, `${why}: it has room when one of them has ended`);
+  }
+
   #add(key: string, round: Round): Entry {
+    this.#makeRoom(round);
     this.#last += 1;
     const entry = { number: this.#last, key, round, users: 0 };
     this.#byNumber.set(entry.number, entry);

@@ -115,7 +115,7 @@ export const tasks = {
   writeManifest: (
     tools: Tools,
     { round, path, ...order }: RoundArgs & ManifestOrder & { path: string },
-  ): WrittenFile => writeFile(path, tools.rounds.get(round).encodedManifest(order)),
+  ): WrittenFile => writeFile(path, tools.rounds.encodedManifest(round, order)),
   listManifest: (tools: Tools, { round, ...order }: RoundArgs & ManifestOrder): ManifestPaths => {
     const { missing, shared, extra } = tools.rounds.get(round).manifest(order);
     return { missing: [...missing.keys()], shared: [...shared.keys()], extra: [...extra.keys()] };

@@ -412,8 +412,8 @@ const ownRows: Readonly<Record<number, Row>> = {
   3110: [
     'too-many',
     'Too many at once',
-    'A peer has more requests, strings or files outstanding than it may, or a master has more connections than it takes.',
-    'Wait for the answers before asking more; for workers, raise `connection.max_connections`. If strangers hold the places, see what connects to the port.',
+    'A peer has more requests, strings or files outstanding than it may, or a master has more connections than it takes, or more rounds under way than it has room for.',
+    'Wait for the answers before asking more; for workers, raise `connection.max_connections`. If strangers hold the places, see what connects to the port. A worker whose round has no room comes again by itself.',
   ],
   3111: [
     'transfer-stalled',

@@ -33,8 +33,8 @@ test('workers that sent the same list share one round, until the last of them is
   const [first, second] = [rounds.open(state, orderOf(home)), rounds.open(state, orderOf(home))];
   assert.deepEqual(first, second);
   assert.equal(
-    rounds.get(first.round).encodedManifest({ without: [] }),
-    rounds.get(second.round).encodedManifest({ without: [] }),
+    rounds.encodedManifest(first.round, { without: [] }),
+    rounds.encodedManifest(second.round, { without: [] }),
     'the manifest is made once',
   );
   rounds.close(first.round);
@@ -70,6 +70,46 @@ test('what could not be sent is not in the manifest, and counts as left to the n
   const without = [state.files.get('etc/rules/a')?.hash ?? ''];
   const { missing, deferred } = rounds.get(round).manifest({ without });
   assert.deepEqual([[...missing.keys()], deferred], [['etc/rules/b'], 1]);
+});
+
+/** A list of files that the master does not have, as a worker sends it. */
+function listOf(home: Home, name: string, files: number): string {
+  const metadata = {
+    mod_time: 0,
+    cluster_item_key: 'etc/rules/',
+    merged: false,
+    hash: 'a'.repeat(128),
+    size: 1,
+  };
+  const set = new Map(Array.from({ length: files }, (_, i) => [`etc/rules/${name}/${i}`, metadata]));
+  const file = join(home.path, 'queue/cluster', name);
+  writeFileSync(file, encodeMetadata(set));
+  return file;
+}
+
+test('rounds that have no room beside the others are refused, and have it when one of them has ended', () => {
+  using home = new Home();
+  const [state, rounds] = [settledState(home), new Rounds({ maxBytes: 200_000 })];
+  const open = (name: string) => rounds.open(state, { ...orderOf(home), file: listOf(home, name, 100) });
+  const [first, second] = [open('a'), open('b')];
+  assert.throws(() => open('c'), { code: 3110, message: /2 rounds of other workers hold \d+ bytes/ });
+  const shared = open('a');
+  rounds.close(first.round);
+  rounds.close(shared.round);
+  rounds.close(open('c').round);
+  rounds.close(second.round);
+  assert.equal(rounds.open(state, { ...orderOf(home), file: listOf(home, 'large', 1_000) }).extra, 1_000);
+});
+
+test('a manifest that has no room beside the rounds is not kept, and takes the place of none', () => {
+  using home = new Home();
+  const [state, rounds] = [settledState(home), new Rounds({ maxBytes: 200_000 })];
+  const open = (name: string) => rounds.open(state, { ...orderOf(home), file: listOf(home, name, 100) });
+  const manifestOf = (number: number) => rounds.encodedManifest(number, { without: [] });
+  const { round } = open('a');
+  assert.equal(manifestOf(round), manifestOf(round), 'it is kept');
+  const other = open('b').round;
+  assert.notEqual(manifestOf(other), manifestOf(other), 'it is not kept');
 });
 
 test('everybody gets a turn: a file that could not be brought is planned after all others', () => {

@@ -1,10 +1,14 @@
 import {
+  EXTRA_FILE_BYTES,
   MAX_CACHED_PACKAGES,
   MAX_CACHED_PACKAGES_BYTES,
   MAX_CONTENT_BYTES,
   MAX_METADATA_BYTES,
   MAX_PACKAGE_BYTES,
+  MAX_ROUNDS_BYTES,
   MAX_SET_FILES,
+  MAX_THREAD_HEAP_BYTES,
+  NEEDED_FILE_BYTES,
 } from '../../../src/files/limits.ts';
 import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
 import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
@@ -57,18 +61,19 @@ const VALUE_BYTES = 64;
 
 /** Of one character of a text, where a single one of the whole text is not of Latin-1. */
 const WIDE_CHAR_BYTES = 2;
-/** Of one file of a list, beside its texts: its objects, and its places in what they are looked up by; measured. */
-const LISTED_FILE_BYTES = 512;
 /** Of a list that was parsed: its texts, and its files. */
-const PARSED_LIST_BYTES = WIDE_CHAR_BYTES * MAX_METADATA_BYTES + MAX_SET_FILES * LISTED_FILE_BYTES;
+const PARSED_LIST_BYTES = WIDE_CHAR_BYTES * MAX_METADATA_BYTES + MAX_SET_FILES * EXTRA_FILE_BYTES;
 /** While a list is read: it as it came, the same as one text, and what is made of it; a manifest names two sets. */
 export const MAX_LIST_BYTES =
   MAX_METADATA_BYTES +
   WIDE_CHAR_BYTES * MAX_METADATA_BYTES +
   PARSED_LIST_BYTES +
-  MAX_SET_FILES * LISTED_FILE_BYTES;
-/** While a round is under way: the files of its worker that the master does not have, and the manifest that names them. */
-export const MAX_ROUND_BYTES = PARSED_LIST_BYTES + MAX_METADATA_BYTES;
+  MAX_SET_FILES * EXTRA_FILE_BYTES;
+/** While a round is under way: the files that only one of the two has, and the manifest that names them. */
+const MAX_ROUND_BYTES = PARSED_LIST_BYTES + MAX_SET_FILES * NEEDED_FILE_BYTES + MAX_METADATA_BYTES;
+if (MAX_ROUND_BYTES > MAX_ROUNDS_BYTES) throw new Error('not even one round of the largest kind has room');
+if (PARSED_LIST_BYTES + MAX_LIST_BYTES + MAX_ROUNDS_BYTES > MAX_THREAD_HEAP_BYTES)
+  throw new Error('the own set, a list that is read, and the rounds have no room in one thread');
 
 /** The rows of what one peer that holds the key may cost; test/limits/peer.test.ts measures every one of them. */
 export const PEER_COSTS = {
@@ -95,7 +100,7 @@ export const PEER_COSTS = {
     bytes: MAX_BULK_AHEAD_BYTES + BULK_CHUNK_BYTES,
   },
   round: {
-    what: 'its round: what it has that the master has not, and the manifest',
+    what: 'its round: what only it has or only the master, and the manifest',
     bytes: MAX_ROUND_BYTES,
   },
   chunks: {
@@ -120,6 +125,7 @@ if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost m
 const node: readonly Cost[] = [
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
+  { what: 'of all that is said above of rounds, those of all peers together', bytes: MAX_ROUNDS_BYTES },
   { what: 'its own list of files, as everybody is sent it who asks', bytes: MAX_MESSAGE_BYTES },
   {
     what: 'each worker thread: one package and its content, or one list of files, its text and what is made of it',
