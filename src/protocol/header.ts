@@ -1,4 +1,5 @@
 import { MusterError } from './errors.ts';
+import { butLooksLike } from './likely.ts';
 import { FRAME_VERSION, HEADER_BYTES, MAX_COMMAND_CHARS } from './limits.ts';
 
 /** How the payload is written: 0 raw bytes, 1 MessagePack. */
@@ -44,7 +45,7 @@ export function writeHeader(target: Buffer, header: Header): void {
 
 /** Reads the header at `offset`; every field is checked but the length. Throws 3100. Section: Protocol definition. */
 export function readHeader(source: Buffer, offset: number): Header {
-  const command = readCommand(source, offset + COMMAND_AT);
+  const command = readCommand(source, offset);
   const flag = source[offset + FLAG_AT];
   if (flag !== DASH && flag !== LETTER_D) throw new MusterError(3100, `bad flag byte ${flag}`);
   const version = source[offset + VERSION_AT];
@@ -62,10 +63,11 @@ export function readHeader(source: Buffer, offset: number): Header {
 }
 
 function readCommand(source: Buffer, offset: number): string {
-  const field = source.toString('latin1', offset, offset + MAX_COMMAND_CHARS);
+  const head = source.subarray(offset, offset + FLAG_AT);
+  const field = head.toString('latin1', COMMAND_AT);
   const command = COMMAND_FIELD.exec(field)?.[1];
-  if (command === undefined) throw new MusterError(3100, `bad command field ${JSON.stringify(field)}`);
-  return command;
+  if (command !== undefined) return command;
+  throw new MusterError(3100, `bad command field ${JSON.stringify(field)}${butLooksLike(head)}`);
 }
 
 /** A header as bytes of its own. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { MusterError } from '../protocol/errors.ts';
+import { butLooksLike } from '../protocol/likely.ts';
 import { MAX_CLIENT_HELLO_BYTES } from './limits.ts';
 
 /** Record: type, version, length; message: type, length of 24 bits. */
@@ -33,7 +34,7 @@ export function awaitClientHello(
 
 function faultOf(head: Buffer): MusterError | null {
   if (head[0] !== HANDSHAKE_RECORD) {
-    return new MusterError(3100, `what it sent is no TLS${likelyOf(head)}`);
+    return new MusterError(3100, `what it sent is no TLS${butLooksLike(head)}`);
   }
   const isHello = head.length === HEAD_BYTES && head[RECORD_HEADER_BYTES] === CLIENT_HELLO;
   // A record that does not even hold the head of its message comes from nobody who means well.
@@ -46,17 +47,4 @@ function faultOf(head: Buffer): MusterError | null {
     3113,
     `a TLS ClientHello of ${helloBytes} bytes, at most ${MAX_CLIENT_HELLO_BYTES} are allowed`,
   );
-}
-
-/** What people and scanners try on ports that they do not know. */
-const LIKELY: readonly (readonly [beginning: RegExp, name: string])[] = [
-  [/^(GET|HEAD|POST|PUT|OPTIONS|CONNECT) /, 'HTTP'],
-  [/^SSH-/, 'SSH'],
-  [/^.{8}h/s, 'a node without security: compare security.transport in etc/muster.json of both'],
-];
-
-function likelyOf(head: Buffer): string {
-  const text = head.toString('latin1');
-  const name = LIKELY.find(([beginning]) => beginning.test(text))?.[1];
-  return name === undefined ? '' : `, but looks like ${name}`;
 }

@@ -36,10 +36,18 @@ export function connectFault(where: string, error: NodeJS.ErrnoException): Muste
   return new MusterError(3102, `${where}: ${text}`, { cause: error });
 }
 
+const LOSS_WORDS: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the other side reset it',
+  EPIPE: 'the other side is gone',
+  ETIMEDOUT: 'nothing of the other side came through any more',
+};
+
 /** Why a connection ended that had stood: 3103, or what TLS says. */
 export function connectionFault(peer: string, error: NodeJS.ErrnoException): MusterError {
   if (isTlsFault(error)) return tlsFault(peer, error);
-  return new MusterError(3103, `${peer}: ${textOf(error)}`, { cause: error });
+  const words = LOSS_WORDS[error.code ?? ''];
+  const text = words === undefined ? textOf(error) : `${words} (${error.code})`;
+  return new MusterError(3103, `${peer}: ${text}`, { cause: error });
 }
 
 const NO_COMMON_KEY = 'the two nodes do not hold the same cluster key';
@@ -87,13 +95,13 @@ const NO_TLS: readonly (readonly [part: string, meaning: string])[] = [
 ];
 
 /**
- * What TLS refused: 3106 if keys or certificates do not match, 3104 if the handshake took too long, 3100 for what is no
+ * What TLS refused, with the address that was dialled, if any: 3106 if keys or certificates do not match, 3104 if the handshake took too long, 3100 for what is no
  * TLS at all.
  */
-export function tlsFault(peer: string, error: NodeJS.ErrnoException): MusterError {
+export function tlsFault(where: string | null, error: NodeJS.ErrnoException): MusterError {
   const code = error.code ?? '';
   const told = (number: number, words: string) =>
-    new MusterError(number, `${peer}: ${words}`, { cause: error });
+    new MusterError(number, where === null ? words : `${where}: ${words}`, { cause: error });
   if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return told(3104, 'TLS handshake');
   const [, meaning] = AUTHENTICATION_FAULTS.find(([part]) => code.includes(part)) ?? [];
   if (meaning !== undefined) return told(3106, `${meaning} (${code})`);

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { MusterError } from '../protocol/errors.ts';
+import { peerAddress } from './addresses.ts';
 import { openPort } from './open-port.ts';
 import type { Listener, ListenOptions } from './transport.ts';
 import { type Place, Unadmitted } from './unadmitted.ts';
@@ -23,7 +24,7 @@ export function openGuardedPort(
 ): Promise<Listener> {
   const unadmitted = new Unadmitted();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
-    const address = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    const address = peerAddress(socket);
     const drop = (error: MusterError) => {
       socket.destroy();
       options.onRejected(address, error);

@@ -1,4 +1,5 @@
 import type { Server } from 'node:net';
+import { hostPort } from './addresses.ts';
 import { listenFault } from './faults.ts';
 import { LISTEN_BACKLOG } from './limits.ts';
 import type { Listener, ListenOptions } from './transport.ts';
@@ -9,7 +10,7 @@ export async function openPort(
   where: { host: string; port: number } | { path: string },
   options: ListenOptions,
 ): Promise<Listener> {
-  const wanted = 'path' in where ? where.path : `${where.host}:${where.port}`;
+  const wanted = 'path' in where ? where.path : hostPort(where);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -28,9 +29,7 @@ export async function openPort(
 function addressOf(server: Server): string | null {
   const address = server.address();
   if (address === null || typeof address === 'string') return address;
-  return address.family === 'IPv6'
-    ? `[${address.address}]:${address.port}`
-    : `${address.address}:${address.port}`;
+  return hostPort({ host: address.address, port: address.port });
 }
 
 /** Resolves when nothing is accepted any more; connections live on, so the event of Node's, which waits for them, is not awaited. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { hostPort, peerAddress } from './addresses.ts';
 import { dial } from './dial.ts';
 import { openGuardedPort } from './guarded-port.ts';
 import { StreamConnection } from './stream-connection.ts';
@@ -13,7 +14,7 @@ import type {
 
 /** A peer of which nothing is proven. */
 export const strangerAt = (socket: Socket): PeerIdentity => ({
-  address: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`,
+  address: peerAddress(socket),
   nodeName: null,
   keyId: null,
   authenticated: false,
@@ -35,12 +36,11 @@ export class TcpTransport implements Transport {
   }
 
   connect(options: ConnectOptions): Promise<Connection> {
-    const { host, port } = this.#address;
     return dial(
       {
-        where: `${host}:${port}`,
+        where: hostPort(this.#address),
         readyEvent: 'connect',
-        open: () => connect({ host, port }),
+        open: () => connect(this.#address),
         adopt: (socket) => new StreamConnection(socket, strangerAt(socket)),
       },
       options,

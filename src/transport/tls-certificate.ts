@@ -1,5 +1,6 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
+import { hostPort } from './addresses.ts';
 import { dial } from './dial.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { strangerAt } from './tcp.ts';
@@ -45,14 +46,15 @@ export class TlsCertificateTransport implements Transport {
   async listen(options: ListenOptions): Promise<Listener> {
     const { host, port } = this.#options;
     const tls = { ...this.#tls, requestCert: true, rejectUnauthorized: true };
-    return listenTls({ address: { host, port }, tls, identify: identityOf }, options);
+    return listenTls({ address: { host, port }, tls, identify: (socket) => identityOf(socket) }, options);
   }
 
   connect(options: ConnectOptions): Promise<Connection> {
     const { host, port, serverName } = this.#options;
+    const where = hostPort(this.#options);
     return dial(
       {
-        where: `${host}:${port}`,
+        where,
         readyEvent: 'secureConnect',
         open: () =>
           connect({
@@ -63,10 +65,10 @@ export class TlsCertificateTransport implements Transport {
             checkServerIdentity: () => undefined,
           }),
         adopt: (socket) => {
-          const identity = identityOf(socket as TLSSocket);
+          const identity = identityOf(socket as TLSSocket, `${where}: `);
           if (serverName !== null && identity.nodeName !== serverName) {
             const words = `the certificate is that of ${identity.nodeName}, not that of ${serverName}`;
-            throw new MusterError(3106, `${host}:${port}: ${words}`);
+            throw new MusterError(3106, `${where}: ${words}`);
           }
           return new StreamConnection(socket, identity);
         },
@@ -77,11 +79,9 @@ export class TlsCertificateTransport implements Transport {
 }
 
 /** Throws 3106 for a certificate that names no node: whoever holds it could otherwise take any name. */
-function identityOf(socket: TLSSocket): PeerIdentity {
+function identityOf(socket: TLSSocket, prefix = ''): PeerIdentity {
   const name: unknown = socket.getPeerCertificate()?.subject?.CN;
-  if (!socket.authorized || typeof name !== 'string' || !NODE_NAME.test(name)) {
-    const stranger = strangerAt(socket);
-    throw new MusterError(3106, `${stranger.address}: the common name of its certificate is no node name`);
-  }
-  return { ...strangerAt(socket), nodeName: name, authenticated: true };
+  if (socket.authorized && typeof name === 'string' && NODE_NAME.test(name))
+    return { ...strangerAt(socket), nodeName: name, authenticated: true };
+  throw new MusterError(3106, `${prefix}the common name of its certificate is no node name`);
 }

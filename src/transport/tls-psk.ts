@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { MusterError } from '../protocol/errors.ts';
+import { hostPort } from './addresses.ts';
 import { dial } from './dial.ts';
 import type { KeyRing } from './keys.ts';
 import { StreamConnection } from './stream-connection.ts';
@@ -79,7 +80,7 @@ export class TlsPskTransport implements Transport {
     const { psk, keyId } = keys.used;
     return dial(
       {
-        where: `${host}:${port}`,
+        where: hostPort(this.#options),
         readyEvent: 'secureConnect',
         open: () =>
           connect({

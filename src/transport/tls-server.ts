@@ -35,8 +35,7 @@ export async function listenTls(
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     socket.destroy();
     const newcomer = handshakes.finish(socket);
-    if (newcomer !== undefined)
-      options.onRejected(newcomer.address, tlsFault(newcomer.address, causeOf(error, socket)));
+    if (newcomer !== undefined) options.onRejected(newcomer.address, tlsFault(null, causeOf(error, socket)));
   });
   const listener = await openGuardedPort(address, options, (newcomer) => {
     handshakes.begin(newcomer);
@@ -73,8 +72,7 @@ class Handshakes {
       this.#onRejected(address, error);
     };
     const watch = setInterval(() => {
-      if (place.heldMs >= HANDSHAKE_TIMEOUT_MS)
-        place.drop(new MusterError(3104, `${address}: TLS handshake`));
+      if (place.heldMs >= HANDSHAKE_TIMEOUT_MS) place.drop(new MusterError(3104, 'TLS handshake'));
       else if (socket.bytesRead > MAX_HANDSHAKE_BYTES) place.drop(tooLong(socket.bytesRead));
     }, HANDSHAKE_CHECK_MS);
     this.#running.set(socket, { newcomer, watch });

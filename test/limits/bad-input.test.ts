@@ -54,10 +54,10 @@ describe('bad input of the network: dropped at once, with a code in the log, and
       'a TLS ClientHello on a plain port',
       Buffer.concat([CLIENT_HELLO, Buffer.alloc(200)]),
       3100,
-      'Protocol violation',
+      'looks like TLS: compare security.transport',
     ],
-    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), 3100, 'Protocol violation'],
-    ['an SSH banner', Buffer.from('SSH-2.0-OpenSSH_9.6p1 Debian-3\r\n'), 3100, 'Protocol violation'],
+    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), 3100, 'looks like HTTP'],
+    ['an SSH banner', Buffer.from('SSH-2.0-OpenSSH_9.6p1 Debian-3\r\n'), 3100, 'looks like SSH'],
     ['a frame that claims 4 GiB', FOUR_GIB, 3113, 'a payload of 4294967295 bytes, at most 4096'],
     [
       'a command before hello',
