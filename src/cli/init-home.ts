@@ -7,7 +7,7 @@ import { homePaths } from '../config/home.ts';
 import type { NodeRole } from '../config/node-config.ts';
 import { parseClusterSection } from '../config/ossec-conf.ts';
 import { clusterJsonSchema } from '../config/schema/cluster-json.ts';
-import { systemWords } from '../config/system-words.ts';
+import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { RefusedError, UsageError } from './exit-code.ts';
 import { parseHostPort } from './host-port.ts';
@@ -98,7 +98,7 @@ export async function initHome(options: InitOptions): Promise<InitReport> {
   } catch (error) {
     if (error instanceof MusterError) throw error;
     const path = (error as NodeJS.ErrnoException).path ?? home;
-    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
+    throw fileSystemError(path, error);
   }
   return report;
 }

@@ -1,3 +1,5 @@
+import { MusterError } from '../protocol/errors.ts';
+
 /** What the operating system's refusals mean for a person, and what to do. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not do that: check owner and permissions',
@@ -11,7 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of this user is used up: make room',
   EMFILE: 'too many files are open: raise the limit of open files (ulimit -n)',
   EIO: 'the disk fails: look into the log of the system',
-  ELOOP: 'symbolic links lead in a circle: check the path',
+  ELOOP: 'a symbolic link stands there, or links lead in a circle: check the path',
 };
 
 /** Words for an error of the operating system, with its code; other errors speak for themselves. */
@@ -20,3 +22,7 @@ export function systemWords(error: unknown): string {
   const words = code === undefined ? undefined : WORDS[code];
   return words === undefined ? message : `${words} (${code})`;
 }
+
+/** 3119: what the operating system refused of a path, in words. */
+export const fileSystemError = (path: string, error: unknown): MusterError =>
+  new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemWords } from '../config/system-words.ts';
+import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 const LOCK_FILE = 'var/run/muster.lock';
@@ -45,7 +45,7 @@ export function lockHome(home: string): () => void {
     }
   } catch (error) {
     if (error instanceof MusterError) throw error;
-    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
+    throw fileSystemError(path, error);
   } finally {
     rmSync(own, { force: true });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MusterError } from '../protocol/errors.ts';
+import { fileSystemError } from '../config/system-words.ts';
 
 const IDENTITY_FILE = 'queue/cluster/.node-id';
 const NODE_ID = /^[0-9a-f]{32}$/;
@@ -34,7 +34,7 @@ function readIdentity(path: string): string | null {
     return NODE_ID.test(text) ? text : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+    throw fileSystemError(path, error);
   }
 }
 
@@ -45,7 +45,7 @@ function makeIdentity(path: string): string {
     writeFileSync(`${path}.tmp`, `${node}\n`, { mode: 0o640 });
     renameSync(`${path}.tmp`, path);
   } catch (error) {
-    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+    throw fileSystemError(path, error);
   }
   return node;
 }

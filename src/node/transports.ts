@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { NodeConfig } from '../config/node-config.ts';
-import { systemWords } from '../config/system-words.ts';
-import { MusterError } from '../protocol/errors.ts';
+import { fileSystemError } from '../config/system-words.ts';
 import { KeyRing } from '../transport/keys.ts';
 import { checkSecurity } from '../transport/policy.ts';
 import { TcpTransport } from '../transport/tcp.ts';
@@ -32,6 +31,6 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
+    throw fileSystemError(path, error);
   }
 }

@@ -51,7 +51,11 @@ export function dial(
     };
     const connected = () => {
       if (readyEvent === 'connect') ready();
-      else deadline(HANDSHAKE_TIMEOUT_MS, () => new MusterError(3104, `${where}: TLS handshake`));
+      else
+        deadline(
+          HANDSHAKE_TIMEOUT_MS,
+          () => new MusterError(3104, `${where}: the TLS handshake came to no end`),
+        );
     };
     const listeners: readonly [string, (error: NodeJS.ErrnoException) => void][] = [
       ['connect', connected],

@@ -102,7 +102,7 @@ export function tlsFault(where: string | null, error: NodeJS.ErrnoException): Mu
   const code = error.code ?? '';
   const told = (number: number, words: string) =>
     new MusterError(number, where === null ? words : `${where}: ${words}`, { cause: error });
-  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return told(3104, 'TLS handshake');
+  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return told(3104, 'the TLS handshake came to no end');
   const [, meaning] = AUTHENTICATION_FAULTS.find(([part]) => code.includes(part)) ?? [];
   if (meaning !== undefined) return told(3106, `${meaning} (${code})`);
   if (MISMATCHES.some((part) => code.includes(part))) {

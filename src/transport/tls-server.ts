@@ -72,7 +72,8 @@ class Handshakes {
       this.#onRejected(address, error);
     };
     const watch = setInterval(() => {
-      if (place.heldMs >= HANDSHAKE_TIMEOUT_MS) place.drop(new MusterError(3104, 'TLS handshake'));
+      if (place.heldMs >= HANDSHAKE_TIMEOUT_MS)
+        place.drop(new MusterError(3104, 'the TLS handshake came to no end'));
       else if (socket.bytesRead > MAX_HANDSHAKE_BYTES) place.drop(tooLong(socket.bytesRead));
     }, HANDSHAKE_CHECK_MS);
     this.#running.set(socket, { newcomer, watch });

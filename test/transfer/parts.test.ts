@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -125,6 +125,16 @@ test('after a failed write every piece is refused with 3119, and the budget is f
   for (const write of writes) await assert.rejects(write, { code: 3119 });
   await assert.rejects(queue.write(30, new Uint8Array(10)), { code: 3119 });
   assert.equal(budget.pendingBytes, 0);
+});
+
+test('a full disk is told as that, with the path and what to do', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const file = { writev: () => Promise.reject(full) } as unknown as FileHandle;
+  const queue = new WriteQueue(file, '/spool/part', 0, 10, { maxBytes: 1_000_000, pendingBytes: 0 });
+  await assert.rejects(queue.write(0, new Uint8Array(10)), {
+    code: 3119,
+    message: /: \/spool\/part: the disk is full: make room \(ENOSPC\)$/,
+  });
 });
 
 test('a child that crashes frees its place, and the parent hears of it', () => {

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { fileSystemError } from '../../config/system-words.ts';
 import { OPEN_TO_READ } from '../../files/digest.ts';
 import { MusterError } from '../../protocol/errors.ts';
 
@@ -19,10 +20,10 @@ export const bytesReader = (bytes: Uint8Array): ChunkReader => ({
   close: async () => {},
 });
 
-const fileError = (path: string, error: unknown) => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new MusterError(code === 'ENOENT' ? 3034 : 3119, `${path}: ${message}`, { cause: error });
-};
+const fileError = (path: string, error: unknown) =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? new MusterError(3034, path, { cause: error })
+    : fileSystemError(path, error);
 
 /**
  * Opens a local file of known size; no link is followed. Rejects with 3034 if there is none, 3119 if it cannot be read or

@@ -3,6 +3,7 @@ import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { fromCallback } from 'xstate';
 import type { FileReceiveInput } from '../../../machines/transfer/file-receive.ts';
 import type { FileVerified, SinkEvent, VerifyCommand } from '../../../machines/transfer/sink.ts';
+import { fileSystemError } from '../../config/system-words.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { asFailure } from '../effects/failures.ts';
@@ -24,9 +25,6 @@ export const fileSink = (deps: FileSinkDeps) =>
     receive(({ digest }) => sink.verify(digest));
     return () => sink.dispose();
   });
-
-const fileError = (path: string, error: unknown) =>
-  new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
 
 /**
  * Owns one file from the announcement to the verdict. Whatever way it ends, the file is closed and its place in the
@@ -147,7 +145,7 @@ class FileSink {
     try {
       renameSync(entry.partPath, entry.finalPath);
     } catch (error) {
-      throw fileError(entry.finalPath, error);
+      throw fileSystemError(entry.finalPath, error);
     }
     faultPoint('receive.placed');
     this.#emit({ type: 'sink.verified', file: entry.finalPath });
@@ -178,6 +176,6 @@ async function openPart({ partPath, offset }: SpoolEntry): Promise<FileHandle> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (offset === 0 ? O_TRUNC : 0);
   return await open(partPath, flags, 0o640).catch((error) => {
-    throw fileError(partPath, error);
+    throw fileSystemError(partPath, error);
   });
 }

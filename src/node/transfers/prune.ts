@@ -1,7 +1,7 @@
 import { rmdirSync, type Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MusterError } from '../../protocol/errors.ts';
+import { fileSystemError } from '../../config/system-words.ts';
 import { amountOf, exceeds, minus } from './amount.ts';
 
 /** How the part of a file that is still arriving is called. */
@@ -27,14 +27,11 @@ export interface SpooledFile {
   modifiedMs: number;
 }
 
-const spoolError = (path: string, error: unknown) =>
-  new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
-
 /** The regular files that lie in a spool directory; none if it does not exist. Rejects with 3119. */
 export async function listSpool(directory: string): Promise<SpooledFile[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw spoolError(directory, error);
+    throw fileSystemError(directory, error);
   });
   const files: SpooledFile[] = [];
   for (const name of names) {
@@ -51,7 +48,7 @@ export async function statIfThere(path: string): Promise<Stats | null> {
     return await lstat(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw spoolError(path, error);
+    throw fileSystemError(path, error);
   }
 }
 
@@ -66,7 +63,7 @@ export function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch (error) {
-    if (!STAYS.includes((error as NodeJS.ErrnoException).code ?? '')) throw spoolError(directory, error);
+    if (!STAYS.includes((error as NodeJS.ErrnoException).code ?? '')) throw fileSystemError(directory, error);
   }
 }
 
@@ -86,7 +83,7 @@ export async function pruneSpool(directory: string, options: PruneOptions): Prom
     if (!isTooOld && !exceeds(kept, allowed)) continue;
     if (isActive(path) || (partsOnly && !path.endsWith(PART_SUFFIX))) continue;
     await rm(path, { force: true }).catch((error) => {
-      throw spoolError(path, error);
+      throw fileSystemError(path, error);
     });
     kept = minus(kept, amountOf([file]));
     removed.push(path);

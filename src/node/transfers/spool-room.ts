@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { fileSystemError } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { type Amount, amountOf, exceeds, minus, NOTHING, plus } from './amount.ts';
 import type { TransferLimits } from './limits.ts';
@@ -169,7 +170,7 @@ export class SpoolRoom {
 
   async #remove(directory: string, file: SpooledFile): Promise<void> {
     await rm(file.path, { force: true }).catch((error) => {
-      throw new MusterError(3119, `${file.path}: ${error.message}`, { cause: error });
+      throw fileSystemError(file.path, error);
     });
     this.#rest(directory, minus(NOTHING, amountOf([file])));
   }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileSystemError } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { amountOf, NOTHING } from './amount.ts';
 import { PART_SUFFIX, type PruneOptions, pruneSpool, removeIfEmpty, statIfThere } from './prune.ts';
@@ -144,7 +145,7 @@ export class Spool {
       throw new MusterError(3114, JSON.stringify(name));
     if (!DIGEST.test(digest)) throw new MusterError(3108, 'the digest of a file is 128 hex digits');
     await mkdir(directory, { recursive: true, mode: 0o770 }).catch((error) => {
-      throw new MusterError(3119, `${directory}: ${error.message}`, { cause: error });
+      throw fileSystemError(directory, error);
     });
     // Until it has left, a transfer that has ended holds what it announced.
     await Promise.all(this.#in(directory).map(({ leaving }) => leaving));

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { fileSystemError } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { checkPiece } from './check-piece.ts';
 
@@ -104,8 +105,7 @@ export class WriteQueue {
   }
 
   #failureOf(error: unknown): MusterError {
-    if (error instanceof MusterError) return error;
-    return new MusterError(3119, `${this.#path}: ${(error as Error).message}`, { cause: error });
+    return error instanceof MusterError ? error : fileSystemError(this.#path, error);
   }
 
   async #writeAll(buffers: readonly Uint8Array[]): Promise<void> {
