@@ -43,6 +43,8 @@ export interface HomeOptions {
 /** What is measured: Muster, or the original beside it. */
 export interface System {
   readonly name: string;
+  /** URL of the probe for processes of Node; null where there are none. */
+  readonly probe: string | null;
   /** Makes a home. */
   layOut(home: string, options: HomeOptions): Promise<void>;
   /** A node on this home; starts nothing. */

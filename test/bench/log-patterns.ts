@@ -5,3 +5,6 @@ export const CHECK_FINISHED = /^\[Integrity check\] Finished in ([\d.]+)s\. Sync
 export const SYNC_FINISHED = /^\[Integrity sync\] Finished/;
 export const SCAN_FINISHED = /^\[Local integrity\] Finished in ([\d.]+)s/;
 export const KEEPALIVE_ANSWERED = /^\[Keep Alive\] Successful response/;
+/** The port for workers, not that of the local socket. */
+export const SERVING = /^\[Main\] Serving on 127\.0\.0\.1:/;
+export const AGENT_INFO_FINISHED = /^\[Agent-info sync\] Finished in/;

@@ -32,7 +32,7 @@ export async function loopDelays(
       };
     }),
   );
-  const worst = (key: keyof LoopDelay) => Math.max(...ofWorkers.map((delay) => delay[key]));
+  const worst = (key: keyof LoopDelay) => Math.max(0, ...ofWorkers.map((delay) => delay[key]));
   return {
     master: ofMaster ?? { p99Ms: 0, maxMs: 0, ownP99Ms: 0 },
     worker: { p99Ms: worst('p99Ms'), maxMs: worst('maxMs'), ownP99Ms: worst('ownP99Ms') },

@@ -32,7 +32,7 @@ export async function measure(
   };
   for (let i = 1; i <= repetitions; i += 1) {
     samples.push(await run(muster, i));
-    if (original !== null) originals.push(await run(original, i));
+    if (original !== null && !scenario.isMusterAlone) originals.push(await run(original, i));
   }
   return summarise(scenario, samples, originals);
 }

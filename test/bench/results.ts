@@ -59,9 +59,12 @@ function figureResult(
     max: Math.max(...values),
     original,
     limit,
-    isMet: limit === null ? null : value <= limit,
+    isMet: limit === null ? null : isLowerBound(figure) ? value >= limit : value <= limit,
   };
 }
+
+/** Whether the goal is a least, not a most. */
+export const isLowerBound = ({ goal }: Figure) => goal !== undefined && 'atLeast' in goal;
 
 const valuesOf = ({ key }: Figure, samples: readonly Sample[]) =>
   samples.flatMap(({ values }) => values[key] ?? []);
@@ -69,5 +72,6 @@ const valuesOf = ({ key }: Figure, samples: readonly Sample[]) =>
 function limitOf({ goal }: Figure, original: number | null): number | null {
   if (goal === undefined) return null;
   if ('atMost' in goal) return goal.atMost;
+  if ('atLeast' in goal) return goal.atLeast;
   return original === null ? null : original * goal.ofOriginal;
 }

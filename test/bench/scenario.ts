@@ -1,10 +1,10 @@
 import type { System } from './bench-node.ts';
 import type { LoopDelays } from './loop-delay.ts';
 
-export type Unit = 's' | 'ms' | 'MiB' | 'KiB' | '';
+export type Unit = 's' | 'ms' | 'MiB' | 'KiB' | '/s' | '';
 
-/** What a figure has to be: a share of the original's, or no more than so much. */
-export type Goal = { ofOriginal: number } | { atMost: number };
+/** What a figure has to be: a share of the original's, no more than so much, or no less. */
+export type Goal = { ofOriginal: number } | { atMost: number } | { atLeast: number };
 
 /** One number of a scenario. */
 export interface Figure {
@@ -36,5 +36,7 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly figures: readonly Figure[];
+  /** The original cannot do it, or not so that it could be measured. */
+  readonly isMusterAlone?: boolean;
   run(context: RunContext): Promise<Sample>;
 }

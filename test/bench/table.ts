@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { PrimitiveResult } from './primitives.ts';
-import type { FigureResult, ScenarioResult } from './results.ts';
+import { type FigureResult, isLowerBound, type ScenarioResult } from './results.ts';
 import type { Unit } from './scenario.ts';
 
 export const HEAD = ['work', 'figure', 'Muster', 'least … most', 'original', 'ratio', 'goal', ''];
@@ -73,7 +73,7 @@ function figureCells({ figure, median, min, max, original, limit, isMet }: Figur
     `${digits(min)} … ${digits(max)}`,
     original === null ? '' : withUnit(original, unit),
     original === null || original === 0 ? '' : (median / original).toFixed(2),
-    limit === null ? '' : `≤ ${withUnit(limit, unit)}`,
+    limit === null ? '' : `${isLowerBound(figure) ? '≥' : '≤'} ${withUnit(limit, unit)}`,
     isMet === null ? '' : verdict(isMet),
   ];
 }

@@ -45,7 +45,8 @@ async function answer(request: ProbeRequest, loop: LoopRecord): Promise<Omit<Pro
 
 if (isMainThread) {
   const loop = new LoopRecord();
-  process.on('message', async (request: ProbeRequest & { id: number }) => {
+  process.on('message', async (request: (ProbeRequest & { id: number }) | { ask?: undefined }) => {
+    if (request.ask === undefined) return; // for the process itself
     const reply = await answer(request, loop).catch((error: Error) => ({ failure: error.message }));
     process.send?.({ id: request.id, ...reply } satisfies ProbeReply);
   });

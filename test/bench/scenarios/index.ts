@@ -1,4 +1,9 @@
 import type { Scenario } from '../scenario.ts';
+import { agentGroups } from './agent-groups.ts';
+import { agentInfo } from './agent-info.ts';
+import { agentInfoSteady } from './agent-info-steady.ts';
+import { agentStore } from './agent-store.ts';
+import { agentsUnchanged } from './agents-unchanged.ts';
 import { changedFile } from './change.ts';
 import { connectToInStep } from './connect.ts';
 import { keepalive } from './keepalive.ts';
@@ -16,4 +21,9 @@ export const scenarios: readonly Scenario[] = [
   changedFile,
   manyWorkers,
   keepalive,
+  agentInfo,
+  agentInfoSteady,
+  agentGroups,
+  agentsUnchanged,
+  agentStore,
 ];

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initHome } from '../../../src/cli/init-home.ts';
@@ -8,10 +6,8 @@ import { localRequest } from '../../../src/local/client.ts';
 import { statusReply } from '../../../src/local/status-reply.ts';
 import { type BenchNode, type HomeOptions, KEY, type NodeOptions, type System } from '../bench-node.ts';
 import type { Installation } from '../installation.ts';
-import { jsonLine, LogLines } from '../log-lines.ts';
-import type { ProbeReply, ProbeRequest } from '../probe/protocol.ts';
-import { COUNT_OPENS, PROFILE_PREFIX } from '../probe/protocol.ts';
-import { type Usage, usageOf } from '../process-usage.ts';
+import { COUNT_OPENS } from '../probe/protocol.ts';
+import { ProbedProcess } from '../probed-process.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
 
@@ -19,6 +15,7 @@ const STATUS_TIMEOUT_MS = 5_000;
 export function musterSystem(installation: Installation): System {
   return {
     name: 'Muster',
+    probe: installation.probe,
     layOut,
     node: (options) => new MusterNode(installation, options),
   };
@@ -36,48 +33,23 @@ async function layOut(home: string, { role, name, port, intervals }: HomeOptions
 }
 
 /** One `muster node` as a real process, with the probe in it. */
-class MusterNode implements BenchNode {
-  readonly name: string;
+class MusterNode extends ProbedProcess implements BenchNode {
   readonly home: string;
-  readonly lines: LogLines;
-  readonly #installation: Installation;
+  readonly #launcher: string;
   readonly #options: NodeOptions;
-  readonly #waiting = new Map<number, (reply: ProbeReply) => void>();
-  #child: ChildProcess | null = null;
-  #lastId = 0;
 
-  constructor(installation: Installation, options: NodeOptions) {
-    this.#installation = installation;
-    this.name = options.name;
+  constructor({ launcher, probe }: Installation, options: NodeOptions) {
+    super({ name: options.name, probe, profilePrefix: options.profilePrefix ?? null });
     this.home = options.home;
-    this.lines = new LogLines(options.name, jsonLine);
+    this.#launcher = launcher;
     this.#options = options;
   }
 
   start(): void {
-    const { launcher, probe } = this.#installation;
-    const { debug = false, countsOpensIn = null, profilePrefix = null } = this.#options;
-    const args = [launcher, 'node', '--home', this.home, '--log', 'json'];
-    const child = spawn('sh', debug ? [...args, '-d'] : args, {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        NODE_OPTIONS: `--import=${probe}`,
-        ...(countsOpensIn === null ? {} : { [COUNT_OPENS]: join(this.home, countsOpensIn) }),
-        ...(profilePrefix === null ? {} : { [PROFILE_PREFIX]: `${profilePrefix}-${this.name}` }),
-      },
-    });
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.lines.push(text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.lines.pushError(text));
-    child.on('exit', (code, signal) => this.lines.end(`${this.name} ended (${signal ?? code})`));
-    child.on('message', (reply: ProbeReply) => this.#waiting.get(reply.id)?.(reply));
-    this.#child = child;
-  }
-
-  get usage(): Usage {
-    const pid = this.#child?.pid;
-    if (pid === undefined) throw new Error(`${this.name} does not run`);
-    return usageOf(pid);
+    const { debug = false, countsOpensIn = null } = this.#options;
+    const args = [this.#launcher, 'node', '--home', this.home, '--log', 'json'];
+    const counted = countsOpensIn === null ? {} : { [COUNT_OPENS]: join(this.home, countsOpensIn) };
+    this.spawn('sh', debug ? [...args, '-d'] : args, counted);
   }
 
   async digest(): Promise<string | null> {
@@ -87,27 +59,5 @@ class MusterNode implements BenchNode {
     } catch {
       return null; // not listening yet
     }
-  }
-
-  /** Asks the probe. */
-  ask(request: ProbeRequest): Promise<ProbeReply> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, (reply) => {
-        this.#waiting.delete(id);
-        if (reply.failure === undefined) resolve(reply);
-        else reject(new Error(`${this.name}: ${reply.failure}`));
-      });
-      this.#child?.send({ ...request, id });
-    });
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const closed = once(child, 'close');
-    child.kill('SIGKILL');
-    await closed;
   }
 }

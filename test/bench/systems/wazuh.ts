@@ -65,6 +65,7 @@ export async function wazuhSystem(directory: string, python: string): Promise<Sy
   const api = join(framework, '../api');
   const system: System = {
     name: 'the original',
+    probe: null,
     layOut: async (home, options) => layOut(framework, home, options),
     node: (options) => new WazuhNode({ file: python, path: api }, options),
   };
