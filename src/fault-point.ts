@@ -2,7 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 
 /**
  * Where tests let a node die, stop or fail: every step between the moment at which a file is announced and the one at
- * which a set is in place. Each says what has just happened. `docs/testing.md` tells how they are used.
+ * which a set is in place, and between what is read from one agent store and what is marked there when the other has it.
+ * Each says what has just happened. `docs/testing.md` tells how they are used.
  */
 export const FAULT_POINTS = {
   'metadata.written': 'worker: its metadata are on disk, ready to be sent',
@@ -56,6 +57,21 @@ export const FAULT_POINTS = {
   'recover.trusted': 'start: a journal was found, and may be carried out',
   'recover.verified': 'start: the contents that are left of it are verified',
   'recover.completed': 'start: the journal is carried out and gone',
+  'agents.read': 'worker: agents that changed are read, the master is not asked',
+  'agents.packed': 'worker: these agents are ready to be sent',
+  'agents.sent': 'worker: the master has the agents, and was told to store them',
+  'agents.stored': 'master: one more chunk of agents is in its store, the worker does not know',
+  'agents.confirmed': 'worker: agents that the master has are marked as synced',
+  'groups.read': 'master: groups that changed are read, nobody was sent them',
+  'groups.packed': 'master: groups for one worker are ready to be sent',
+  'groups.sent': 'master: a worker has the groups, and was told to store them',
+  'groups.stored': 'worker: groups are in its store, nothing is compared',
+  'groups.overwritten':
+    'worker: all groups are in its store, those that the master does not have are there too',
+  'groups.compared': 'worker: its checksum is read, the master does not know',
+  'groups.confirmed': 'master: groups that the workers have are marked as synced',
+  'store.committing': 'store: a transaction is about to be committed',
+  'store.committed': 'store: the transaction is committed, whoever asked for it does not know',
 } as const;
 
 export type FaultPoint = keyof typeof FAULT_POINTS;

@@ -36,11 +36,15 @@ const PASSAGES: Readonly<Record<Side, Partial<Record<FaultPoint, number>>>> = {
   },
 };
 
+/** Points on the way of agents and their groups, which have cases of their own. */
+const OF_AGENTS = /^(?:agents|groups|store)\./;
 const POINTS = Object.keys(FAULT_POINTS) as FaultPoint[];
+export const AGENT_POINTS = POINTS.filter((point) => OF_AGENTS.test(point));
+export const FILE_POINTS = POINTS.filter((point) => !OF_AGENTS.test(point));
 
 /** The points that a side passes. */
 export const pointsOf = (side: Side): FaultPoint[] =>
-  POINTS.filter((point) => (side === 'master' ? ON_MASTER.test(point) : !ON_MASTER_ONLY.test(point)));
+  FILE_POINTS.filter((point) => (side === 'master' ? ON_MASTER.test(point) : !ON_MASTER_ONLY.test(point)));
 
 /** What has to happen in an earlier life for a point to be passed. */
 function before(point: FaultPoint): Fault[] {

@@ -35,7 +35,7 @@ export const rules: readonly Rule[] = [
   },
   {
     part: 'src/agents/',
-    inside: ['src/protocol/', 'src/transport/', 'src/config/', 'src/registration/'],
+    inside: ['src/fault-point.ts', 'src/protocol/', 'src/transport/', 'src/config/', 'src/registration/'],
     packages: ['zod'],
     node: 'all',
   },

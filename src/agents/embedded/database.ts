@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { faultPoint } from '../../fault-point.ts';
 import { globalGroupHash } from './hashes.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -101,7 +102,9 @@ export class AgentDatabase {
     this.#isWriting = false;
     try {
       this.#checkTransaction();
+      faultPoint('store.committing');
       this.statement('COMMIT').run();
+      faultPoint('store.committed');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.forget();

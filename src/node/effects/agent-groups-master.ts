@@ -13,6 +13,7 @@ import {
 } from '../../../machines/agent-groups/send.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import type { AgentGroups, AgentStore } from '../../agents/store.ts';
+import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR } from '../../protocol/errors.ts';
 import { MAX_NODES } from '../../protocol/limits.ts';
@@ -112,13 +113,16 @@ function collect(services: NodeServices, { publish }: Publisher) {
     actors: {
       read: fromPromise<GroupsReading, undefined>(async ({ signal }) => {
         aside = await readGroups(services.store.current, 'unsynced', signal);
+        if (aside.agents.length > 0) faultPoint('groups.read');
         const digest = createHash('sha256');
         for (const agent of aside.agents) digest.update(JSON.stringify(agent));
         return { agents: aside.agents.length, digest: digest.digest('hex'), hash: aside.hash };
       }),
-      confirm: fromPromise<{ agents: number }, { version: number }>(async () => ({
-        agents: await services.store.current.confirmAgentGroups(aside.agents),
-      })),
+      confirm: fromPromise<{ agents: number }, { version: number }>(async () => {
+        const agents = await services.store.current.confirmAgentGroups(aside.agents);
+        faultPoint('groups.confirmed');
+        return { agents };
+      }),
     },
     actions: {
       publish: (_, { version }) => publish(version, aside),
@@ -168,6 +172,7 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
           kind === 'full'
             ? pack(await readGroups(services.store.current, 'all', signal))
             : differences.get(`${sinceVersion}-${version}`, () => journal.between(sinceVersion, version));
+        faultPoint('groups.packed');
         const posted = await transfers.outbox.post(packed.bytes);
         if (signal.aborted) transfers.outbox.take(posted.outboxId);
         signal.throwIfAborted();
@@ -177,6 +182,7 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
       announce: fromPromise<void, { connectionId: number; kind: GroupsKind; handle: number }>(
         async ({ input: { connectionId, kind, handle }, signal }) => {
           await channels.get(connectionId).request(COMMANDS[kind], { handle }, { timeoutMs, signal });
+          faultPoint('groups.sent');
         },
       ),
     },

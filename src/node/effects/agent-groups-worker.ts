@@ -6,6 +6,7 @@ import type { GroupsProcessContext } from '../../../machines/agent-groups/proces
 import { groupsReceiveMachine } from '../../../machines/agent-groups/receive.ts';
 import type { GroupsReport, GroupsStored } from '../../../machines/agent-groups/report.ts';
 import type { Failure } from '../../../machines/failure.ts';
+import { faultPoint } from '../../fault-point.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -32,9 +33,11 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const take = (connectionId: number, handle: number) =>
     decodeChunks(transfers.strings.take(connectionId, handle));
-  const readHash = fromPromise<{ hash: string | null }, undefined>(async () => ({
-    hash: await services.store.current.groupsHash(),
-  }));
+  const readHash = fromPromise<{ hash: string | null }, undefined>(async () => {
+    const hash = await services.store.current.groupsHash();
+    faultPoint('groups.compared');
+    return { hash };
+  });
   const tellFailure = (log: TaggedLog, [, command]: Answers, connectionId: number, failure: Failure) => {
     channels
       .find(connectionId)
@@ -49,7 +52,9 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
           store: fromPromise<GroupsStored, { connectionId: number; handle: number }>(
             async ({ input, signal }) => {
               const chunks = take(input.connectionId, input.handle);
-              return (await storeGroups(services.store.current, chunks, signal)).stored;
+              const { stored } = await storeGroups(services.store.current, chunks, signal);
+              faultPoint('groups.stored');
+              return stored;
             },
           ),
           readHash,
@@ -66,6 +71,7 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
                 chunks,
                 signal,
               );
+              faultPoint('groups.overwritten');
               if (wasUnderstood) await clearOtherGroups(services.store.current, named, signal);
               return stored;
             },

@@ -3,6 +3,7 @@ import { type AgentInfoStored, agentInfoReceiveMachine } from '../../../machines
 import type { Failure } from '../../../machines/failure.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
 import type { AgentStore } from '../../agents/store.ts';
+import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -138,6 +139,7 @@ async function writeChunks(
   for (const [index, chunk] of chunks.entries()) {
     signal.throwIfAborted();
     const wrong = await writeChunk(store, chunk, behindS);
+    faultPoint('agents.stored');
     if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
   }
   return { receivedChunks: chunks.length, updatedChunks: chunks.length - errors.length, errors };

@@ -3,6 +3,7 @@ import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import type { AgentInfoRow } from '../../agents/store.ts';
+import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -81,6 +82,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
             rows.push(...page.rows);
             chunks.push(page.chunk);
           }
+          if (rows.length > 0) faultPoint('agents.read');
           Object.assign(workspaceOf(input.connectionId), { rows, chunks });
           return { rows: rows.length, chunks: chunks.length, lastId, isLast };
         },
@@ -104,6 +106,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         if (signal.aborted) withdraw(transfers, posted.outboxId);
         signal.throwIfAborted();
         workspace.outboxId = posted.outboxId;
+        faultPoint('agents.packed');
         return { ...posted, progressTimeoutMs };
       }),
       stringSend: transfers.stringSend,
@@ -111,10 +114,13 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         await channels
           .get(input.connectionId)
           .request('syn_a_w_m', { handle: input.handle }, { timeoutMs: requestTimeoutMs, signal });
+        faultPoint('agents.sent');
       }),
-      confirm: fromPromise<{ rows: number }, { connectionId: number }>(async ({ input }) => ({
-        rows: await services.store.current.confirmAgentInfo(workspaceOf(input.connectionId).rows),
-      })),
+      confirm: fromPromise<{ rows: number }, { connectionId: number }>(async ({ input }) => {
+        const rows = await services.store.current.confirmAgentInfo(workspaceOf(input.connectionId).rows);
+        faultPoint('agents.confirmed');
+        return { rows };
+      }),
     },
     actions: {
       acknowledge: (_, { connectionId, counter }) =>
