@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { type AnyActorRef, createActor, SimulatedClock } from 'xstate';
+import { type AnyActorRef, createActor, type InspectionEvent, SimulatedClock } from 'xstate';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type {
@@ -56,6 +56,8 @@ export class InProcessNode {
   readonly log = new LogCollector();
   /** Last chance to put something in the way of what the node works with. */
   beforeStart: (services: NodeServices) => void = () => {};
+  /** Told of everything that its machines do. */
+  inspect: (event: InspectionEvent) => void = () => {};
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   #services: NodeServices | null = null;
@@ -95,7 +97,7 @@ export class InProcessNode {
     const tree = this.role === 'master' ? masterTree : workerTree;
     const root: AnyActorRef = createActor(
       tree(services, nodeTransfers(services), this.transport, () => root),
-      { clock: this.#clock },
+      { clock: this.#clock, inspect: (event) => this.inspect(event) },
     );
     indexScheduler(root);
     root.subscribe({ error: () => {} });
