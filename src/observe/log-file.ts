@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { inHome } from '../config/home.ts';
-import { MusterError } from '../protocol/errors.ts';
+import { fileSystemError } from '../config/system-words.ts';
 import { Sink } from './sink.ts';
 
 const FILE_MODE = 0o660;
@@ -104,7 +104,7 @@ function open(path: string): { sink: Sink; modifiedMs: number | null } {
     }
     return { sink: new Sink(fd, { patient: true }), modifiedMs: size > 0 ? mtimeMs : null };
   } catch (error) {
-    throw new MusterError(3119, `${path}: ${(error as Error).message}`, { cause: error });
+    throw fileSystemError(path, error);
   }
 }
 
