@@ -1,9 +1,8 @@
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { NODE_NAME } from '../protocol/commands/shapes.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { hostPort } from './addresses.ts';
-import { dial } from './dial.ts';
-import { StreamConnection } from './stream-connection.ts';
 import { strangerAt } from './tcp.ts';
+import { dialTls } from './tls-client.ts';
 import { listenTls } from './tls-server.ts';
 import type {
   Connection,
@@ -15,8 +14,6 @@ import type {
 } from './transport.ts';
 
 const TLS_VERSION = 'TLSv1.3';
-/** What a common name must look like to be the name of a node. */
-const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export interface CertificateOptions {
   host: string;
@@ -43,45 +40,30 @@ export class TlsCertificateTransport implements Transport {
     return { cert, key, ca, minVersion: TLS_VERSION, maxVersion: TLS_VERSION } as const;
   }
 
-  async listen(options: ListenOptions): Promise<Listener> {
+  listen(options: ListenOptions): Promise<Listener> {
     const { host, port } = this.#options;
     const tls = { ...this.#tls, requestCert: true, rejectUnauthorized: true };
-    return listenTls({ address: { host, port }, tls, identify: (socket) => identityOf(socket) }, options);
+    return listenTls({ address: { host, port }, tls, identify: identityOf }, options);
   }
 
   connect(options: ConnectOptions): Promise<Connection> {
     const { host, port, serverName } = this.#options;
-    const where = hostPort(this.#options);
-    return dial(
-      {
-        where,
-        readyEvent: 'secureConnect',
-        open: () =>
-          connect({
-            ...this.#tls,
-            host,
-            port,
-            // Nodes are known by name, not by address: `adopt` compares the common name.
-            checkServerIdentity: () => undefined,
-          }),
-        adopt: (socket) => {
-          const identity = identityOf(socket as TLSSocket, `${where}: `);
-          if (serverName !== null && identity.nodeName !== serverName) {
-            const words = `the certificate is that of ${identity.nodeName}, not that of ${serverName}`;
-            throw new MusterError(3106, `${where}: ${words}`);
-          }
-          return new StreamConnection(socket, identity);
-        },
-      },
-      options,
-    );
+    const identify = (socket: TLSSocket) => {
+      const identity = identityOf(socket);
+      if (serverName === null || identity.nodeName === serverName) return identity;
+      throw new MusterError(
+        3106,
+        `the certificate is that of ${identity.nodeName}, not that of ${serverName}`,
+      );
+    };
+    return dialTls({ address: { host, port }, tls: this.#tls, identify }, options);
   }
 }
 
 /** Throws 3106 for a certificate that names no node: whoever holds it could otherwise take any name. */
-function identityOf(socket: TLSSocket, prefix = ''): PeerIdentity {
+function identityOf(socket: TLSSocket): PeerIdentity {
   const name: unknown = socket.getPeerCertificate()?.subject?.CN;
   if (socket.authorized && typeof name === 'string' && NODE_NAME.test(name))
     return { ...strangerAt(socket), nodeName: name, authenticated: true };
-  throw new MusterError(3106, `${prefix}the common name of its certificate is no node name`);
+  throw new MusterError(3106, 'the common name of its certificate is no node name');
 }

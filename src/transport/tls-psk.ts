@@ -1,11 +1,10 @@
 import { constants } from 'node:crypto';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { NODE_NAME } from '../protocol/commands/shapes.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { hostPort } from './addresses.ts';
-import { dial } from './dial.ts';
 import type { KeyRing } from './keys.ts';
-import { StreamConnection } from './stream-connection.ts';
 import { strangerAt } from './tcp.ts';
+import { dialTls } from './tls-client.ts';
 import { listenTls } from './tls-server.ts';
 import type {
   Connection,
@@ -19,7 +18,7 @@ import type {
 /** Forward secrecy first; the others are faster, for networks that are trusted with yesterday's traffic. */
 export const DEFAULT_PSK_CIPHERS = 'ECDHE-PSK-CHACHA20-POLY1305';
 /** `<node name>:<key id>`, as the client says it in the clear. */
-const IDENTITY = /^([A-Za-z0-9][A-Za-z0-9._-]{0,127}):([0-9a-f]{8})$/;
+const IDENTITY = /^(.+):([0-9a-f]{8})$/;
 /** Node offers pre-shared keys in TLS 1.2 only. */
 const TLS_VERSION = 'TLSv1.2';
 /** OpenSSL's `SSL_OP_NO_RENEGOTIATION`: Node has it and its types do not. */
@@ -61,9 +60,9 @@ export class TlsPskTransport implements Transport {
     const { host, port, keys } = this.#options;
     const proven = new WeakMap<TLSSocket, { nodeName: string; keyId: string }>();
     const pskCallback = (socket: TLSSocket, identity: string) => {
-      const [, nodeName, keyId] = IDENTITY.exec(identity) ?? [];
-      const key = keyId === undefined ? undefined : keys.find(keyId);
-      if (nodeName === undefined || key === undefined) return null;
+      const [, nodeName = '', keyId = ''] = IDENTITY.exec(identity) ?? [];
+      const key = NODE_NAME.test(nodeName) ? keys.find(keyId) : undefined;
+      if (key === undefined) return null;
       proven.set(socket, { nodeName, keyId: key.keyId });
       return key.psk;
     };
@@ -78,23 +77,9 @@ export class TlsPskTransport implements Transport {
   connect(options: ConnectOptions): Promise<Connection> {
     const { host, port, nodeName, keys } = this.#options;
     const { psk, keyId } = keys.used;
-    return dial(
-      {
-        where: hostPort(this.#options),
-        readyEvent: 'secureConnect',
-        open: () =>
-          connect({
-            ...this.#tls,
-            host,
-            port,
-            pskCallback: () => ({ psk, identity: `${nodeName}:${keyId}` }),
-            // With a pre-shared key there is no certificate: the key itself proves who the server is.
-            checkServerIdentity: () => undefined,
-          }),
-        adopt: (socket) =>
-          new StreamConnection(socket, { ...strangerAt(socket), keyId, authenticated: true }),
-      },
-      options,
-    );
+    const pskCallback = () => ({ psk, identity: `${nodeName}:${keyId}` });
+    // There is no certificate: that the handshake was completed proves who the server is.
+    const identify = (socket: TLSSocket) => ({ ...strangerAt(socket), keyId, authenticated: true });
+    return dialTls({ address: { host, port }, tls: { ...this.#tls, pskCallback }, identify }, options);
   }
 }
