@@ -11,6 +11,7 @@ import { Cluster, waitFor } from './cluster.ts';
 import { muster, type NodeProcess, SOURCES } from './node-process.ts';
 
 const AGENTS = 50;
+const START_TIMEOUT_MS = 90_000;
 /** Rows are compared when nobody reports any more; this is the time for them to travel. */
 const SETTLE_TIMEOUT_MS = 40_000;
 
@@ -31,7 +32,7 @@ describe('muster agents simulate plays agents against the stores of a cluster', 
       store: new WdbStore({ socket: storePath(home, 'socket') }),
     }));
     cluster.start();
-    await cluster.inStep();
+    await cluster.inStep(cluster.workers, START_TIMEOUT_MS);
     await waitFor('all stores to be served', async () => {
       const counts = await Promise.all(nodes.map(({ store }) => store.allAgents().catch(() => null)));
       return counts.every((ids) => ids !== null);
