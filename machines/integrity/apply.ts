@@ -2,7 +2,7 @@ import { assign, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { digestOfLargeFile, isTroubleOfAFile } from './set-parts.ts';
+import { isPart, isTroubleOfAFile } from './set-parts.ts';
 import { acknowledge, keepError, refuse } from './shared-actions.ts';
 
 export interface ApplyInput {
@@ -111,10 +111,8 @@ export const applyMachine = setup({
     logUncancelled: actionNotProvided('logUncancelled'),
   },
   guards: {
-    isTroubleOfALargeFile: ({ event }) =>
-      event.type === 'transfer.failed' &&
-      digestOfLargeFile(event.name) !== null &&
-      isTroubleOfAFile(event.failure),
+    isTroubleOfAPart: ({ event }) =>
+      event.type === 'transfer.failed' && isPart(event.name) && isTroubleOfAFile(event.failure),
     isEndNamed: ({ context }) => context.endCounter !== null,
     concernsThisTask: ({ context, event }) =>
       event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
@@ -165,9 +163,9 @@ export const applyMachine = setup({
       on: {
         'transfer.received': { target: 'receiving', reenter: true, actions: 'stage' },
         'transfer.progress': { target: 'receiving', reenter: true },
-        // The manifest comes last, and tells whether the master left the file out or does not know that it is missing.
+        // The master hears of it too, and knows which files it is about: it goes on without them, or ends the sync.
         'transfer.failed': [
-          { guard: 'isTroubleOfALargeFile', target: 'receiving', reenter: true, actions: 'logNotReceived' },
+          { guard: 'isTroubleOfAPart', target: 'receiving', reenter: true, actions: 'logNotReceived' },
           {
             target: 'cancelling',
             actions: { type: 'keepFailure', params: ({ event }) => event.failure },

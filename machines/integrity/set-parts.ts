@@ -9,6 +9,8 @@ export const isPackage = (name: string) => PACKAGE.test(name);
 export const largeFileName = (digest: string) => `${digest}.bin`;
 /** The digest of the large file that travels under this name; null for any other name. */
 export const digestOfLargeFile = (name: string): string | null => LARGE_FILE.exec(name)?.[1] ?? null;
+/** Not the manifest. */
+export const isPart = (name: string) => isPackage(name) || digestOfLargeFile(name) !== null;
 
 /** Codes of what can be wrong with one file alone: it is gone, is not what was announced, or cannot be read. */
 const TROUBLES_OF_A_FILE: readonly number[] = [3034, 3112, 3119];

@@ -4,8 +4,9 @@ import { MusterError } from '../protocol/errors.ts';
 import { checkCollisions } from './collisions.ts';
 import type { Journal, Put } from './journal.ts';
 import { stageParts } from './merged-split.ts';
+import { naming } from './naming.ts';
 import { PathRules, unsafe } from './paths.ts';
-import { type SyncFileSystem, systemMessage } from './ports.ts';
+import type { SyncFileSystem } from './ports.ts';
 import type { StagedFile } from './staged.ts';
 
 /** A manifest on its way to the thread that applies it: columns, because they go from thread to thread. */
@@ -221,23 +222,15 @@ class Ground {
 
   #checkWritable(directory: string): void {
     if (this.#writable.has(directory)) return;
-    this.#asking(directory, () => this.#fs.checkWritable(join(this.#home, directory)));
+    naming(directory, () => this.#fs.checkWritable(join(this.#home, directory)));
     this.#writable.add(directory);
   }
 
   #lstat(path: string) {
-    return this.#asking(path, () => this.#fs.lstat(`${this.#home}/${path}`));
+    return naming(path, () => this.#fs.lstat(`${this.#home}/${path}`));
   }
 
   #list(path: string) {
-    return this.#asking(path, () => this.#fs.list(`${this.#home}/${path}`));
-  }
-
-  #asking<Answer>(path: string, ask: () => Answer): Answer {
-    try {
-      return ask();
-    } catch (error) {
-      throw new MusterError(3119, systemMessage(path, error), { cause: error });
-    }
+    return naming(path, () => this.#fs.list(`${this.#home}/${path}`));
   }
 }

@@ -5,7 +5,8 @@ import { type ApplyOrder, planApply } from './apply-plan.ts';
 import { carryOut } from './carry-out.ts';
 import { isSetLeft, type Journal, type Put, stagedNames, writeJournal } from './journal.ts';
 import { keepOld } from './keep.ts';
-import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { naming } from './naming.ts';
+import { realFileSystem, type SyncFileSystem } from './ports.ts';
 import type { Written } from './scan-state.ts';
 import type { Problem } from './walk.ts';
 
@@ -61,11 +62,7 @@ function copyRepeated(fs: SyncFileSystem, home: string, { staging, puts }: Journ
   for (const [i, name] of stagedNames(puts).entries()) {
     const [path, hash] = puts[i] as Put;
     if (name === hash) continue;
-    try {
-      fs.copy(join(home, staging, hash), join(home, staging, name));
-    } catch (error) {
-      throw new MusterError(3119, systemMessage(path, error), { cause: error });
-    }
+    naming(path, () => fs.copy(join(home, staging, hash), join(home, staging, name)));
     faultPoint('put.copied');
   }
 }

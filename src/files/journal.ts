@@ -3,8 +3,9 @@ import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import { MAX_JOURNAL_BYTES } from './limits.ts';
+import { named } from './naming.ts';
 import { isSafeName } from './paths.ts';
-import { errorCode, type SyncFileSystem, systemMessage } from './ports.ts';
+import { errorCode, type SyncFileSystem } from './ports.ts';
 
 /** Where the journal stands while a set is being applied. */
 export const JOURNAL_FILE = 'queue/cluster/.journal';
@@ -57,7 +58,7 @@ export function writeJournal(fs: SyncFileSystem, home: string, journal: Journal)
     faultPoint('journal.stands');
   } catch (error) {
     takeBack(fs, path);
-    throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    throw named(path, error);
   }
 }
 
@@ -94,8 +95,7 @@ export function readJournal(fs: SyncFileSystem, home: string, name = JOURNAL_FIL
     return parseJournal(fs.read(path));
   } catch (error) {
     // What the file system refuses to read may be readable later, and must not be thrown away.
-    if (errorCode(error) !== undefined)
-      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    if (errorCode(error) !== undefined) throw named(path, error);
     throw new MusterError(3121, `${path}: ${(error as Error).message}`, { cause: error });
   }
 }

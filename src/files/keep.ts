@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { MusterError } from '../protocol/errors.ts';
 import type { Journal } from './journal.ts';
-import { errorCode, type SyncFileSystem, systemMessage } from './ports.ts';
+import { naming } from './naming.ts';
+import { errorCode, type SyncFileSystem } from './ports.ts';
 
 /** Below the staging directory: what a set replaces and removes, each under the number of its path. */
 const KEPT_DIRECTORY = 'kept';
@@ -39,9 +39,9 @@ export function keepOld(fs: SyncFileSystem, home: string, journal: Journal): Rea
   const asides = new Set<number>();
   if (old.length === 0) return asides;
   const staging = join(home, journal.staging);
-  guarded(journal.staging, () => fs.mkdir(join(staging, KEPT_DIRECTORY), DIRECTORY_MODE));
+  naming(journal.staging, () => fs.mkdir(join(staging, KEPT_DIRECTORY), DIRECTORY_MODE));
   for (const [number, path] of old) {
-    const isKept = guarded(path, () => keep(fs, `${home}/${path}`, `${staging}/${keptName(number)}`));
+    const isKept = naming(path, () => keep(fs, `${home}/${path}`, `${staging}/${keptName(number)}`));
     if (!isKept) asides.add(number);
   }
   return asides;
@@ -76,13 +76,5 @@ function copy(fs: SyncFileSystem, file: string, kept: string): boolean {
     if (!NOT_OURS.has(errorCode(error) ?? '')) throw error;
     fs.unlink(kept);
     return false;
-  }
-}
-
-function guarded<Result>(path: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw new MusterError(3119, systemMessage(path, error), { cause: error });
   }
 }

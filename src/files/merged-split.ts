@@ -3,8 +3,9 @@ import { digestOf } from './digest.ts';
 import type { Put } from './journal.ts';
 import { MAX_MERGED_BYTES, MAX_SET_FILES } from './limits.ts';
 import { MERGED_MARK, type MergedPart, mergedFields, parseMerged } from './merged.ts';
+import { naming } from './naming.ts';
 import type { PathRules } from './paths.ts';
-import { type SyncFileSystem, systemMessage } from './ports.ts';
+import type { SyncFileSystem } from './ports.ts';
 import { createOnce } from './stage.ts';
 
 /** Where parts of merged files go, a directory for each type. */
@@ -69,9 +70,5 @@ function partsOf(
 
 /** Null for one that is too big to be taken apart. */
 function contentOf(fs: SyncFileSystem, staged: string, path: string): Uint8Array | null {
-  try {
-    return (fs.lstat(staged)?.size ?? 0) > MAX_MERGED_BYTES ? null : fs.read(staged);
-  } catch (error) {
-    throw new MusterError(3119, systemMessage(path, error), { cause: error });
-  }
+  return naming(path, () => ((fs.lstat(staged)?.size ?? 0) > MAX_MERGED_BYTES ? null : fs.read(staged)));
 }

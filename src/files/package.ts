@@ -7,8 +7,9 @@ import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
+import { naming } from './naming.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
-import { type ReadFileSystem, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { type ReadFileSystem, realFileSystem, type SyncFileSystem } from './ports.ts';
 import { Scratch } from './scratch.ts';
 import { realReadFileSystem } from './walk.ts';
 import { readZip, writeZip } from './zip.ts';
@@ -138,17 +139,6 @@ function readInto(fs: ReadFileSystem, file: string, path: string, target: Buffer
     return identity;
   } finally {
     closeSync(descriptor);
-  }
-}
-
-/** A failed read says nothing of the file that was read. */
-function naming<Result>(path: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof MusterError
-      ? error
-      : new MusterError(3119, systemMessage(path, error), { cause: error });
   }
 }
 

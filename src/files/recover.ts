@@ -15,6 +15,7 @@ import {
   stagedNames,
   UNDO_FILE,
 } from './journal.ts';
+import { naming } from './naming.ts';
 import { PathRules } from './paths.ts';
 import { realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
 import { problemText } from './step.ts';
@@ -157,20 +158,12 @@ function verifyStaged(
     const file = join(home, staging, name);
     const found = fs.lstat(file);
     if (found === null) isUntouched = false;
-    else if (!found.isFile || digestOf(fs, file) !== hash) {
+    else if (!found.isFile || naming(path, () => fs.digest(file).digest) !== hash) {
       fs.removeTree(file);
       lost.push({ path, message: 'its content was lost; the next sync brings it again' });
     }
   }
   return { lost, isUntouched };
-}
-
-function digestOf(fs: SyncFileSystem, file: string): string {
-  try {
-    return fs.digest(file).digest;
-  } catch (error) {
-    throw new MusterError(3119, systemMessage(file, error), { cause: error });
-  }
 }
 
 function dropStaged(fs: SyncFileSystem, home: string): RecoveryReport {

@@ -19,10 +19,18 @@ export interface RoundSummary {
   extra: number;
   /** Content that travels, before compression. */
   bytes: number;
-  /** Keys of the packages: the same files have the same key, whichever round asks for them. */
-  packages: string[];
+  packages: PlannedPart[];
   /** Files that travel alone. */
   large: LargeFile[];
+}
+
+/** A package that is to be made. */
+export interface PlannedPart {
+  /** The same files have the same key, whichever round asks for them. */
+  key: string;
+  files: number;
+  /** Of one of them, by which people know the package. */
+  path: string;
 }
 
 export interface LargeFile extends PackageFile {
@@ -76,7 +84,11 @@ export class Round {
       shared: shared.size,
       extra: extra.size,
       bytes: this.plan.bytes,
-      packages: this.plan.packages.map(keyOf),
+      packages: this.plan.packages.map((files) => ({
+        key: keyOf(files),
+        files: files.length,
+        path: files[0]?.path ?? '',
+      })),
       large: this.plan.large.map((file) => ({ ...file, modTime: this.#modTimeOf(file.path) })),
     };
   }

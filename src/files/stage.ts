@@ -3,9 +3,10 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_PACKAGE_BYTES } from './limits.ts';
+import { named, naming } from './naming.ts';
 import { unpack } from './package.ts';
 import { PathRules } from './paths.ts';
-import { errorCode, type Found, realFileSystem, type SyncFileSystem, systemMessage } from './ports.ts';
+import { errorCode, type Found, realFileSystem, type SyncFileSystem } from './ports.ts';
 import type { StagedFile } from './staged.ts';
 
 /** A package that arrived. */
@@ -30,22 +31,17 @@ export function stagePackage(
   if (found === null || !found.isFile) throw new MusterError(3040, `${file} is no file`);
   if (found.size > MAX_PACKAGE_BYTES) throw new MusterError(3113, `a package of ${found.size} bytes`);
   const rules = new PathRules(config);
-  const parts = naming(file, () => unpack(fs.read(file)));
-  const modes = naming(file, () => parts.map(({ file: { path } }) => rules.check(path).permissions));
+  const parts = inPackage(file, () => unpack(fs.read(file)));
+  const modes = inPackage(file, () => parts.map(({ file: { path } }) => rules.check(path).permissions));
   faultPoint('package.verified');
   const made = new Map<string, StagedFile>();
-  for (const [
-    i,
-    {
-      file: { path, hash },
-      content,
-    },
-  ] of parts.entries()) {
-    const found = createOnce(fs, { path, content, mode: modes[i] ?? 0, staged: `${directory}/${hash}` });
-    if (found !== null) made.set(hash, found);
+  for (const [i, { file: listed, content }] of parts.entries()) {
+    const { path, hash } = listed;
+    const staged = createOnce(fs, { path, content, mode: modes[i] ?? 0, staged: `${directory}/${hash}` });
+    if (staged !== null) made.set(hash, staged);
     faultPoint('package.content');
   }
-  fs.rename(file, part);
+  naming(parts[0]?.file.path ?? file, () => fs.rename(file, part));
   faultPoint('package.staged');
   return made;
 }
@@ -59,6 +55,9 @@ export interface StageFileOrder {
   verified: readonly string[];
 }
 
+/** Who it is for stands in the manifest, which comes last. */
+const LARGE_FILE = 'a large file, which the log of the master names';
+
 /**
  * Verifies a file that travelled alone, and moves it into a staging directory under its hash. Returns what it is. Throws
  * 3112, 3119.
@@ -67,20 +66,21 @@ export function stageFile(
   { file, directory, hash, verified }: StageFileOrder,
   fs: SyncFileSystem = realFileSystem,
 ): StagedFile {
-  if (!verified.includes(fs.state(file)) && fs.digest(file).digest !== hash) {
-    fs.unlink(file);
+  const isRight = () => verified.includes(fs.state(file)) || fs.digest(file).digest === hash;
+  if (!naming(LARGE_FILE, isRight)) {
+    naming(LARGE_FILE, () => fs.unlink(file));
     throw new MusterError(3112, file);
   }
-  const found = fs.lstat(file);
+  const found = naming(LARGE_FILE, () => fs.lstat(file));
   if (found === null) throw new MusterError(3040, `${file} is gone`);
   faultPoint('large.verified');
-  fs.rename(file, join(directory, hash));
+  naming(LARGE_FILE, () => fs.rename(file, join(directory, hash)));
   faultPoint('large.staged');
   return found;
 }
 
 /** What is wrong with a package says nothing of which. */
-function naming<Result>(file: string, read: () => Result): Result {
+function inPackage<Result>(file: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
@@ -103,6 +103,6 @@ export function createOnce(fs: SyncFileSystem, { path, content, mode, staged }: 
     return fs.create(staged, content, mode);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return null;
-    throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    throw named(path, error);
   }
 }

@@ -5,9 +5,10 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { isSetLeft, STAGING_DIRECTORY } from './journal.ts';
+import { named } from './naming.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
-import { realFileSystem, systemMessage } from './ports.ts';
+import { realFileSystem } from './ports.ts';
 import type { StagedColumns } from './staged.ts';
 import type { AppliedSet } from './tasks.ts';
 
@@ -122,7 +123,7 @@ export class Staging {
       });
     }
     await rm(this.#path, { recursive: true, force: true }).catch((error) => {
-      throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
+      throw named(this.#path, error);
     });
   }
 
@@ -152,7 +153,7 @@ export class Staging {
   async #working<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#failure !== null) throw this.#failure;
     const working = this.#ready.then(work, (error) => {
-      throw new MusterError(3119, systemMessage(this.#path, error), { cause: error });
+      throw named(this.#path, error);
     });
     this.#pending.add(working);
     try {

@@ -9,6 +9,7 @@ import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trac
 const TASK = 'integrity-7-1-w';
 const BEGIN = 33;
 const LARGE_FILE = `${'d'.repeat(128)}.bin`;
+const PACKAGE = `${'d'.repeat(128)}.zip`;
 const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
 
 const model: Model<typeof applyMachine> = {
@@ -27,7 +28,8 @@ const model: Model<typeof applyMachine> = {
     { type: 'rx.syn_m_c_e', counter: 45, task: 'another', file: 'manifest', error: null },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
     { type: 'transfer.progress' },
-    { type: 'transfer.failed', name: 'package', failure: failure(3112) },
+    { type: 'transfer.failed', name: 'manifest', failure: failure(3112) },
+    { type: 'transfer.failed', name: PACKAGE, failure: failure(3119) },
     { type: 'transfer.failed', name: LARGE_FILE, failure: failure(3112) },
     { type: 'transfer.failed', name: LARGE_FILE, failure: failure(3111) },
     { type: 'stage.settled' },
@@ -66,7 +68,7 @@ const model: Model<typeof applyMachine> = {
       ).length;
       assert.equal(staged, arrivedInTime);
     },
-    'a large file that did not arrive because of the file alone ends nothing: the manifest tells whether it is needed':
+    'a part that did not arrive because of its file alone ends nothing: the master knows, and tells what becomes of it':
       (trace) => {
         const event = lastEvent(trace);
         if (event === null || !isMissed(event)) return;
@@ -115,9 +117,9 @@ wireTest(applyMachine, model, {
   first: { counter: BEGIN, command: 'syn_m_c' },
 });
 
-/** A file that could not be sent, which the set may do without. */
+/** A part that could not be stored, about which the master decides. */
 const isMissed = ({ type, name, failure }: AnyEventObject): boolean =>
-  type === 'transfer.failed' && name === LARGE_FILE && failure.code === 3112;
+  type === 'transfer.failed' && [LARGE_FILE, PACKAGE].includes(name) && [3112, 3119].includes(failure.code);
 
 /** What ends the time in which files are taken. */
 function ends(event: AnyEventObject): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import type { CommunicationIntervals } from '../../src/config/node-config.ts';
@@ -174,18 +174,52 @@ describe('a file that changes while a round runs', () => {
     assertOthers(worker);
   });
 
-  test('one that did not change, and that the worker cannot store, ends the round for both', async () => {
+  test('one that did not change, and that the worker cannot store, ends the round for both, and both name it', async () => {
     cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': huge, ...others } });
     await cluster.startMaster();
     const worker = cluster.worker();
     const part = `${digestOf(Buffer.from(huge))}.part`;
     worker.write(join('queue/cluster', worker.name, part, 'x'), 'in the way');
     await worker.start();
-    const error = /^(Failed .*)?Error 3119 .*not a regular file/;
+    const error = /^(Failed .*)?Error 3119 .*etc\/rules\/large: .*not a regular file/;
     for (const { log } of [worker, cluster.master])
       await cluster.until('the error', () => log.find(error, 'Integrity sync').length > 0);
     assert.equal(leftOut(/./), 0);
     assert.equal(existsSync(join(worker.home, 'etc/rules/small')), false);
+  });
+
+  test('one that arrived and that the worker cannot put by is named by the master, who knows what it is', async () => {
+    cluster = ClusterInProcess.prepare({ files: { 'etc/rules/large': large } });
+    await cluster.startMaster();
+    const worker = cluster.worker();
+    const staged = join('queue/cluster/.staging');
+    worker.wire.onMessage = ({ from, command, kind, body }) => {
+      if (from !== 'master' || command !== 'new_file' || kind !== 'request') return;
+      const [task] = readdirSync(join(worker.home, staged));
+      worker.write(join(staged, task ?? '', body.digest, 'x'), 'in the way');
+    };
+    await worker.start();
+    const { log } = cluster.master;
+    const error = /The worker cancelled the task: Error 3119 .*EISDIR.*\(etc\/rules\/large\)$/;
+    await cluster.until('the error', () => log.find(error, 'Integrity sync').length > 0);
+    const told = /Error 3119 .*a large file, which the log of the master names: EISDIR/;
+    assert.ok(worker.log.find(told, 'Integrity sync').length > 0);
+  });
+
+  test('a package that the worker cannot store ends the round for both, and both name a file that was in it', async () => {
+    cluster = ClusterInProcess.prepare({ files: { 'etc/rules/a': 'a', 'etc/rules/b': 'b' } });
+    await cluster.startMaster();
+    const worker = cluster.worker();
+    worker.wire.onMessage = ({ from, command, kind, body }) => {
+      if (from !== 'master' || command !== 'new_file' || kind !== 'request') return;
+      const part = body.name.replace('.zip', '.part');
+      worker.write(join('queue/cluster', worker.name, part, 'x'), 'in the way');
+    };
+    await worker.start();
+    const error = /^(Failed .*)?Error 3119 .*etc\/rules\/a and 1 more: .*not a regular file/;
+    for (const { log } of [worker, cluster.master])
+      await cluster.until('the error', () => log.find(error, 'Integrity sync').length > 0);
+    assert.deepEqual(worker.wire.requests('worker', 'cancel_task'), [], 'the master knows already');
   });
 
   test('one that was only touched is sent all the same', async () => {

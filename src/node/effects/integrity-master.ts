@@ -25,6 +25,8 @@ interface Workspace {
   readonly plan: RoundSummary;
   /** Contents that were planned and not sent. */
   without: readonly string[];
+  /** What was sent, by its digest: a worker knows no more of what arrives until it has the manifest. */
+  readonly parts: Map<string, string>;
   /** Files that were left out, or whose transfer ended the round. */
   readonly late: string[];
 }
@@ -114,7 +116,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         // The process may have ended meanwhile; nobody would take the plan away again.
         if (signal.aborted) await closeRound(plan.round, []);
         signal.throwIfAborted();
-        workspaces.set(keyOf(connectionId, task), { plan, without: [], late: [] });
+        workspaces.set(keyOf(connectionId, task), { plan, without: [], late: [], parts: new Map() });
         const { received, missing, shared, extra, bytes } = plan;
         return { received, missing, shared, extra, files: missing + shared, bytes };
       }),
@@ -161,6 +163,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
             now: () => clock.now(),
             emit: sendBack,
             onEnd: receive,
+            onPart: (digest, what) => workspace.parts.set(digest, what),
             onFailed: (path) => workspace.late.push(path),
             onLeftOut: (path, failure) => {
               workspace.late.push(path);
@@ -227,9 +230,10 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const workspace = workspaces.get(keyOf(connectionId, task));
         if (workspace !== undefined && log.isDebug) void logPaths(services.pool, log, workspace);
       },
-      logCancelled: ({ self, context: { connectionId, comparison, failure } }) => {
+      logCancelled: ({ self, context: { connectionId, task, comparison, failure } }) => {
         note(self, connectionId, 'lastSync', 'failed', failure, comparison);
-        logOf(connectionId, 'Integrity sync').error(`The worker cancelled the task: ${text(failure)}`);
+        const named = failure && naming(failure, workspaces.get(keyOf(connectionId, task)));
+        logOf(connectionId, 'Integrity sync').error(`The worker cancelled the task: ${text(named)}`);
       },
       logFailed: ({ self, context: { connectionId, workerTask, comparison, failure } }) => {
         note(
@@ -248,6 +252,12 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         }),
     },
   });
+}
+
+/** Says which file a worker's failure is about, if it is about one. */
+function naming(failure: Failure, workspace: Workspace | undefined): Failure {
+  const part = [...(workspace?.parts ?? [])].find(([digest]) => failure.message.includes(digest));
+  return part === undefined ? failure : { ...failure, message: `${failure.message} (${part[1]})` };
 }
 
 /** Names the files of a round. The lists stay in their thread unless somebody wants to read them. */

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Failure } from '../../../machines/failure.ts';
 import type { PackEvent, SendSlot } from '../../../machines/integrity/send-slots.ts';
 import type { ServeEvent } from '../../../machines/integrity/serve.ts';
 import { largeFileName, packageName } from '../../../machines/integrity/set-parts.ts';
 import type { LargeFile } from '../../files/round.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import { asError, asFailure } from './failures.ts';
 import { PlannedFiles, type PlannedFilesOptions } from './planned-files.ts';
 import { SendSlots } from './send-slots.ts';
@@ -17,6 +19,8 @@ interface Part {
 
 /** What is to be done when a part has ended, one way or the other. */
 interface UnderWay {
+  /** What is in it, for people. */
+  what: string;
   /** The file that the part is; null for one that the set cannot do without. */
   file: LargeFile | null;
   release(): void;
@@ -25,6 +29,8 @@ interface UnderWay {
 export interface PackSetOptions extends PlannedFilesOptions {
   /** Writes the manifest of what was sent: all that was planned but for some contents. */
   writeManifest(without: readonly string[]): Promise<Part>;
+  /** A part is about to be sent: the worker knows it by its digest only. */
+  onPart(digest: string, what: string): void;
   /** The transfer of a file failed, and the round with it. */
   onFailed(path: string): void;
   progressTimeoutMs: number;
@@ -73,9 +79,9 @@ class SetSending {
 
   async #run(): Promise<void> {
     const { plan, emit, now, writeManifest } = this.#options;
-    for (const number of plan.packages.keys()) {
+    for (const [number, { files, path }] of plan.packages.entries()) {
       if (this.#isStopped) return;
-      await this.#sendPackage(number);
+      await this.#sendPackage(number, files === 1 ? path : `${path} and ${files - 1} more`);
     }
     for (const file of plan.large) {
       if (this.#isStopped) return;
@@ -85,18 +91,19 @@ class SetSending {
     if (plan.large.length > 0) await this.#slots.allFree();
     if (this.#isStopped) return;
     const manifest = await writeManifest(this.#planned.leftOut);
-    await this.#send(manifest, { file: null, release: () => removeQuietly(manifest.path) });
+    const release = () => removeQuietly(manifest.path);
+    await this.#send(manifest, { what: 'the manifest', file: null, release });
     await this.#slots.allFree();
     if (this.#isStopped) return;
     emit({ type: 'set.sent', manifest: manifest.name, sendingMs: now() - this.#startedMs });
   }
 
-  async #sendPackage(number: number): Promise<void> {
+  async #sendPackage(number: number, what: string): Promise<void> {
     const packed = await this.#planned.acquire(number);
     if (packed === null) return;
     const { path, sizeBytes, digest } = packed;
     const part = { path, name: packageName(digest), sizeBytes, digest };
-    await this.#send(part, { file: null, release: () => packed.release() });
+    await this.#send(part, { what, file: null, release: () => packed.release() });
   }
 
   async #sendLarge(file: LargeFile): Promise<void> {
@@ -108,7 +115,7 @@ class SetSending {
       sizeBytes: size,
       digest: hash,
     };
-    await this.#send(part, { file, release: () => {} });
+    await this.#send(part, { what: path, file, release: () => {} });
   }
 
   async #send(part: Part, underWay: UnderWay): Promise<void> {
@@ -117,7 +124,8 @@ class SetSending {
     const slot = await this.#slots.take();
     if (this.#isStopped) return underWay.release();
     this.#underWay.set(slot, underWay);
-    const { emit, progressTimeoutMs } = this.#options;
+    const { emit, progressTimeoutMs, onPart } = this.#options;
+    onPart(part.digest, underWay.what);
     emit({ type: 'set.part', slot, file: { ...part, progressTimeoutMs } });
   }
 
@@ -126,14 +134,17 @@ class SetSending {
     const part = this.#underWay.get(slot);
     this.#underWay.delete(slot);
     part?.release();
-    if (event.type === 'part.failed') {
-      const file = part?.file ?? null;
-      if (file === null || !(await this.#planned.blame(file, event.failure))) {
-        if (file !== null) this.#options.onFailed(file.path);
-        throw asError(event.failure);
-      }
-    }
+    if (event.type === 'part.failed') await this.#fail(part, event.failure);
     this.#slots.free(slot);
+  }
+
+  /** Goes on without the part if its file is to blame; throws otherwise. */
+  async #fail(part: UnderWay | undefined, failure: Failure): Promise<void> {
+    const { file = null, what = null } = part ?? {};
+    if (file !== null && (await this.#planned.blame(file, failure))) return;
+    if (file !== null) this.#options.onFailed(file.path);
+    const { code, detail } = asError(failure);
+    throw new MusterError(code, [what, detail].filter(Boolean).join(': '));
   }
 }
 

@@ -39,7 +39,7 @@ export class PlannedFiles {
   /** A package of those of its files that are unchanged; null if none is. Rejects as `PackageStore.acquire`. */
   async acquire(number: number): Promise<AcquiredPackage | null> {
     const { packages, pool, plan } = this.#options;
-    let key = plan.packages[number] ?? null;
+    let key = plan.packages[number]?.key ?? null;
     for (let tries = 1; key !== null; tries += 1) {
       const planned = { round: plan.round, number, without: this.leftOut };
       try {
