@@ -2,8 +2,8 @@ import { assign, sendParent, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { stalled } from './failures.ts';
 import { verifyTimeoutMs } from './limits.ts';
+import { keepFailure, keepStall } from './shared-actions.ts';
 import type { Address, FileVerified, SinkEvent, VerifyCommand } from './sink.ts';
 
 export interface FileReceiveInput {
@@ -54,14 +54,6 @@ const log = (outcome: FileReceiveOutput['outcome']) => ({
   type: 'logOutcome' as const,
   params: ({ context }: { context: FileReceiveContext }) => outputOf(context, outcome),
 });
-const keepFailure = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { failure: Failure } }) => event.failure,
-};
-const keepStall = {
-  type: 'keepFailure' as const,
-  params: ({ context }: { context: FileReceiveContext }) => stalled(context.progressTimeoutMs),
-};
 const refuse = (which: 'counter' | 'endCounter') => ({
   type: 'refuse' as const,
   params: ({ context }: { context: FileReceiveContext }) => ({

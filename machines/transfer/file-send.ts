@@ -2,8 +2,9 @@ import { assign, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { cancelled, stalled } from './failures.ts';
+import { cancelled } from './failures.ts';
 import { verifyTimeoutMs } from './limits.ts';
+import { untilSent, whenStalled, withdrawing } from './sending.ts';
 import type { SourceCommand, SourceEvent } from './source.ts';
 
 export interface FileSendInput {
@@ -43,11 +44,6 @@ const log = (outcome: FileSendOutput['outcome']) => ({
     failure,
   }),
 });
-const keepStall = {
-  type: 'keepFailure' as const,
-  params: ({ context }: { context: FileSendContext }) => stalled(context.progressTimeoutMs),
-};
-const keepCancelled = { type: 'keepFailure' as const, params: () => cancelled };
 
 /**
  * Sends one file, resuming where an earlier attempt was cut. The effect `fileSource` holds the file and moves the
@@ -109,13 +105,9 @@ export const fileSendMachine = setup({
           target: 'streaming',
           actions: [{ type: 'keepOffset', params: ({ event }) => event.offset }, 'stream'],
         },
-        'source.broken': {
-          target: 'abandoning',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-        cancel: { target: 'cancelling', actions: keepCancelled },
+        ...untilSent,
       },
-      after: { progressDeadline: { target: 'abandoning', actions: keepStall } },
+      after: { progressDeadline: whenStalled },
     },
     streaming: {
       on: {
@@ -128,35 +120,18 @@ export const fileSendMachine = setup({
           target: 'finishing',
           actions: [{ type: 'keepProgress', params: ({ event }) => event.bytesSent }, 'finish'],
         },
-        'source.broken': {
-          target: 'abandoning',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-        cancel: { target: 'cancelling', actions: keepCancelled },
+        ...untilSent,
       },
-      after: { progressDeadline: { target: 'abandoning', actions: keepStall } },
+      after: { progressDeadline: whenStalled },
     },
     finishing: {
       on: {
         'source.verified': 'done',
-        'source.broken': {
-          target: 'abandoning',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-        cancel: { target: 'cancelling', actions: keepCancelled },
+        ...untilSent,
       },
-      after: { verifyDeadline: { target: 'abandoning', actions: keepStall } },
+      after: { verifyDeadline: whenStalled },
     },
-    cancelling: {
-      entry: 'withdraw',
-      on: { 'source.withdrawn': 'cancelled' },
-      after: { progressDeadline: 'cancelled' },
-    },
-    abandoning: {
-      entry: 'withdraw',
-      on: { 'source.withdrawn': 'failed' },
-      after: { progressDeadline: 'failed' },
-    },
+    ...withdrawing,
     done: { type: 'final', entry: log('done'), output: { outcome: 'done' } },
     cancelled: { type: 'final', entry: log('cancelled'), output: { outcome: 'cancelled' } },
     failed: { type: 'final', entry: log('failed'), output: { outcome: 'failed' } },

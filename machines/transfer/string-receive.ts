@@ -2,7 +2,7 @@ import { assign, sendParent, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { stalled } from './failures.ts';
+import { keepFailure, keepStall } from './shared-actions.ts';
 import type { Address, SinkEvent, StringCollected } from './sink.ts';
 
 export interface StringReceiveInput {
@@ -42,14 +42,6 @@ const log = (outcome: StringReceiveOutput['outcome']) => ({
   type: 'logOutcome' as const,
   params: ({ context }: { context: StringReceiveContext }) => outputOf(context, outcome),
 });
-const keepFailure = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { failure: Failure } }) => event.failure,
-};
-const keepStall = {
-  type: 'keepFailure' as const,
-  params: ({ context }: { context: StringReceiveContext }) => stalled(context.progressTimeoutMs),
-};
 const refuseAnnouncement = {
   type: 'refuse' as const,
   params: ({ context: { connectionId, counter, failure } }: { context: StringReceiveContext }) => ({

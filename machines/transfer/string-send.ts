@@ -2,7 +2,8 @@ import { assign, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
-import { cancelled, stalled } from './failures.ts';
+import { cancelled } from './failures.ts';
+import { untilSent, whenStalled, withdrawing } from './sending.ts';
 import type { SourceCommand, SourceEvent } from './source.ts';
 
 export interface StringSendInput {
@@ -39,11 +40,6 @@ const log = (outcome: StringSendOutput['outcome']) => ({
     failure,
   }),
 });
-const keepStall = {
-  type: 'keepFailure' as const,
-  params: ({ context }: { context: StringSendContext }) => stalled(context.progressTimeoutMs),
-};
-const keepCancelled = { type: 'keepFailure' as const, params: () => cancelled };
 
 /**
  * Sends one long string. The peer confirms the last piece only after it has verified the whole, so there is no
@@ -99,13 +95,9 @@ export const stringSendMachine = setup({
           target: 'streaming',
           actions: [{ type: 'keepHandle', params: ({ event }) => event.handle }, 'stream'],
         },
-        'source.broken': {
-          target: 'abandoning',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-        cancel: { target: 'cancelling', actions: keepCancelled },
+        ...untilSent,
       },
-      after: { progressDeadline: { target: 'abandoning', actions: keepStall } },
+      after: { progressDeadline: whenStalled },
     },
     streaming: {
       on: {
@@ -118,24 +110,11 @@ export const stringSendMachine = setup({
           target: 'done',
           actions: { type: 'keepProgress', params: ({ event }) => event.bytesSent },
         },
-        'source.broken': {
-          target: 'abandoning',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-        cancel: { target: 'cancelling', actions: keepCancelled },
+        ...untilSent,
       },
-      after: { progressDeadline: { target: 'abandoning', actions: keepStall } },
+      after: { progressDeadline: whenStalled },
     },
-    cancelling: {
-      entry: 'withdraw',
-      on: { 'source.withdrawn': 'cancelled' },
-      after: { progressDeadline: 'cancelled' },
-    },
-    abandoning: {
-      entry: 'withdraw',
-      on: { 'source.withdrawn': 'failed' },
-      after: { progressDeadline: 'failed' },
-    },
+    ...withdrawing,
     done: { type: 'final', entry: log('done'), output: { outcome: 'done' } },
     cancelled: { type: 'final', entry: log('cancelled'), output: { outcome: 'cancelled' } },
     failed: { type: 'final', entry: log('failed'), output: { outcome: 'failed' } },
