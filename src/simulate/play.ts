@@ -14,15 +14,16 @@ export interface PlayOptions {
 /** How a play went. */
 export interface Played {
   readonly connectMs: number;
-  /** After that. */
+  /** After that, and how many acts there were. */
   readonly playMs: number;
+  readonly acts: number;
   /** Time by which stores held the plan up. */
   readonly lostMs: number;
 }
 
 /** Does what a plan says at the moments that it says, until the time is over or the signal comes. */
 export async function play(
-  acts: Iterable<Act>,
+  plan: Iterable<Act>,
   performer: Performer,
   { signal, seconds = Number.POSITIVE_INFINITY, onConnected = () => {} }: PlayOptions,
 ): Promise<Played> {
@@ -30,8 +31,9 @@ export async function play(
   const underWay = new UnderWay();
   const beginMs = performance.now();
   let connectedMs: number | null = null;
+  let acts = 0;
   try {
-    for (const act of acts) {
+    for (const act of plan) {
       await pace.until(act.atMs, signal);
       if (act.deed !== 'connect' && connectedMs === null) {
         await underWay.end();
@@ -40,6 +42,7 @@ export async function play(
       }
       if (connectedMs !== null && performance.now() > connectedMs + seconds * 1000) break;
       await underWay.begin(act.agent.id, () => performer.perform(act));
+      if (connectedMs !== null) acts += 1;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -48,5 +51,5 @@ export async function play(
   }
   const endMs = performance.now();
   connectedMs ??= endMs;
-  return { connectMs: connectedMs - beginMs, playMs: endMs - connectedMs, lostMs: pace.lostMs };
+  return { connectMs: connectedMs - beginMs, playMs: endMs - connectedMs, acts, lostMs: pace.lostMs };
 }

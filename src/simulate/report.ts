@@ -22,19 +22,16 @@ export interface SimulationReport {
   /** Until they were in all stores. */
   readonly registerMs: number;
   readonly connectMs: number;
+  /** After all had connected, and how many acts there were, those that failed included. */
   readonly playMs: number;
+  readonly acts: number;
   /** Time by which stores held it up. */
   readonly lostMs: number;
-  /** Acts a second after all had connected. */
-  readonly rate: number;
   readonly errors: number;
   readonly nodes: readonly HomeReport[];
 }
 
-export type SimulationTimes = Pick<
-  SimulationReport,
-  'seed' | 'agents' | 'registered' | 'registerMs' | 'connectMs' | 'playMs' | 'lostMs'
->;
+export type SimulationTimes = Omit<SimulationReport, 'errors' | 'nodes'>;
 
 export function reportOf(
   homes: readonly SimulatedHome[],
@@ -46,9 +43,7 @@ export function reportOf(
     return { name: nodeName, role, connected: tally.connectedTo(index), done, errors };
   });
   const errors = sum(nodes.map((node) => sum(Object.values(node.errors))));
-  const acts = sum(nodes.map(({ done }) => sum(Object.values(done)) - done.connect));
-  const rate = times.playMs === 0 ? 0 : (acts * 1000) / times.playMs;
-  return { ...times, rate, errors, nodes };
+  return { ...times, errors, nodes };
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

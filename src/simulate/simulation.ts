@@ -34,7 +34,7 @@ export class Simulation {
   readonly #performer: Performer;
   #agents: readonly SimulatedAgent[] = [];
   #groups: readonly string[] = [];
-  readonly #times = { registered: 0, registerMs: 0, connectMs: 0, playMs: 0, lostMs: 0 };
+  readonly #times = { registered: 0, registerMs: 0, connectMs: 0, playMs: 0, acts: 0, lostMs: 0 };
 
   private constructor(
     homes: readonly SimulatedHome[],

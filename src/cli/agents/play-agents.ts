@@ -54,12 +54,13 @@ export function describeSimulation(report: SimulationReport): string {
       .map(([code, count]) => `${count} × ${code}`)
       .join(', ') || '0',
   ]);
-  const { agents, registered, connectMs, playMs, lostMs, rate, seed } = report;
+  const { agents, registered, connectMs, playMs, acts, lostMs, seed } = report;
+  const rate = playMs === 0 ? 0 : Math.round((acts * 1000) / playMs);
   const held = lostMs === 0 ? '' : ` Stores held it up for ${seconds(lostMs)}.`;
   return [
     table(HEAD, rows),
     '',
-    `${agents} agents (${registered} new) connected in ${seconds(connectMs)}, then ${rate.toFixed(0)} acts a second for ${seconds(playMs)}.${held} Seed ${seed}.`,
+    `${agents} agents (${registered} new) connected in ${seconds(connectMs)}, then did ${rate} acts a second for ${seconds(playMs)}.${held} Seed ${seed}.`,
   ].join('\n');
 }
 

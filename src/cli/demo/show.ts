@@ -8,6 +8,8 @@ import type { DemoCluster } from './demo-cluster.ts';
 import { simulateLines } from './simulate-lines.ts';
 
 const REFRESH_MS = 250;
+/** Every look at agents counts all rows of all stores. */
+const AGENTS_REFRESH_MS = 1_000;
 /** Between two lines about agents, where there is no page. */
 const AGENTS_EVERY_MS = 5_000;
 const DEFAULT_COLUMNS = 120;
@@ -29,6 +31,7 @@ export class LivePage implements Show {
   readonly #cluster: DemoCluster;
   readonly #update = createLogUpdate(process.stdout);
   readonly #lines: string[] = [];
+  #agents = '';
 
   constructor(cluster: DemoCluster) {
     this.#cluster = cluster;
@@ -45,6 +48,18 @@ export class LivePage implements Show {
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#draw(signal), this.#lookAtAgents(signal)]);
+  }
+
+  async #lookAtAgents(signal: AbortSignal): Promise<void> {
+    const { master, workers } = this.#cluster;
+    while (!signal.aborted) {
+      this.#agents = agentsTable(await viewAgents(master, workers));
+      await pause(AGENTS_REFRESH_MS, undefined, { signal });
+    }
+  }
+
+  async #draw(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
         this.#update(fitted(await this.#page()));
@@ -56,12 +71,10 @@ export class LivePage implements Show {
   }
 
   async #page(): Promise<string> {
-    const { master, workers } = this.#cluster;
-    const [nodes, agents] = await Promise.all([nodesTable(this.#cluster), viewAgents(master, workers)]);
     return [
-      nodes,
+      await nodesTable(this.#cluster),
       '',
-      agentsTable(agents),
+      this.#agents,
       '',
       CHANGES_HEADING,
       ...this.#lines.map((line) => `  ${printable(line)}`),
