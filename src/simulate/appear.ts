@@ -9,7 +9,7 @@ export interface Awaited {
   readonly groups: readonly string[];
 }
 
-/** Resolves when the store of a home has these; the node takes them from its files. Rejects with 3212 if it does not. */
+/** Resolves when the store of a home has these; the node takes them from its files. Rejects with 3215 if it does not. */
 export async function untilPresent(
   home: SimulatedHome,
   awaited: Awaited,
@@ -21,7 +21,7 @@ export async function untilPresent(
     if (agents === 0 && groups === 0) return;
     if (performance.now() > endMs) {
       const words = `${agents} agents and ${groups} groups are not in the store of ${home.nodeName} after ${APPEAR_TIMEOUT_MS / 1000}s`;
-      throw new MusterError(3212, words);
+      throw new MusterError(3215, words);
     }
     await pause(APPEAR_POLL_MS, undefined, { signal });
   }

@@ -59,7 +59,7 @@ export class Simulation {
 
   /**
    * On a master, registers the agents, waits until all stores have them, and puts them into groups; a worker alone has
-   * those that its master has registered. Rejects with 1701, 2003, 2005, 3113, 3119, 3211, 3212.
+   * those that its master has registered. Rejects with 1701, 2003, 2005, 3113, 3119, 3211, 3215.
    */
   async register(signal: AbortSignal): Promise<void> {
     const [first] = this.#homes;
