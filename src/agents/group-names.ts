@@ -1,18 +1,6 @@
-import { MAX_GROUP_NAME_CHARS, MAX_GROUPS_PER_AGENT } from './limits.ts';
+import { isGroupName } from '../registration/group-name.ts';
+import { MAX_GROUPS_PER_AGENT } from '../registration/limits.ts';
 import type { AgentGroups } from './store.ts';
-
-const NAME = /^[a-zA-Z0-9_.-]+$/;
-
-/** Whether a group may have this name. */
-export function isGroupName(name: unknown): name is string {
-  return (
-    typeof name === 'string' &&
-    name.length <= MAX_GROUP_NAME_CHARS &&
-    name !== '.' &&
-    name !== '..' &&
-    NAME.test(name)
-  );
-}
 
 /** Why an agent cannot have these groups, whatever it has now; null if it can. */
 export function complaintAboutGroups({ id, groups }: AgentGroups): string | null {

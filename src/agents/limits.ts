@@ -2,16 +2,12 @@
 
 // Protocol
 
-/** The length in front of a request or an answer, little endian. */
-export const LENGTH_BYTES = 4;
 /** Largest request: a longer one costs wazuh-db one of its threads for good. */
 export const MAX_REQUEST_BYTES = 65_536;
 /** Largest answer; what has this size has probably been cut. */
 export const MAX_ANSWER_BYTES = 65_536;
 /** Lists are cut into chunks below this, so that a command and a chunk fit one request. */
 export const MAX_CHUNK_BYTES = 65_024;
-export const MAX_GROUPS_PER_AGENT = 128;
-export const MAX_GROUP_NAME_CHARS = 255;
 /** What messages quote of a request. */
 export const NEAR_CHARS = 32;
 

@@ -1,8 +1,8 @@
 import { MusterError } from '../protocol/errors.ts';
+import { encodeFrame, LengthFrameReader } from '../transport/length-frame.ts';
 import type { Connection } from '../transport/transport.ts';
 import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from './limits.ts';
 import type { StoreAnswer } from './store.ts';
-import { encodeFrame, WdbFrameReader } from './wdb-frame.ts';
 import { parseAnswer } from './wdb-grammar.ts';
 
 /** A request that waits for its answer. */
@@ -18,7 +18,7 @@ export interface Exchange {
  */
 export class WdbConnection {
   readonly #connection: Connection;
-  readonly #reader = new WdbFrameReader({ maxBytes: MAX_ANSWER_BYTES, code: 2009 });
+  readonly #reader = new LengthFrameReader({ maxBytes: MAX_ANSWER_BYTES, code: 2009 });
   readonly #onFree: (connection: WdbConnection) => void;
   readonly #onGone: (connection: WdbConnection) => void;
   #exchange: Exchange | null = null;

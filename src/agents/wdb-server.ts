@@ -1,4 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
+import { encodeFrame, LengthFrameReader } from '../transport/length-frame.ts';
 import type { Connection, Listener } from '../transport/transport.ts';
 import { UnixTransport } from '../transport/unix.ts';
 import {
@@ -9,7 +10,6 @@ import {
   MAX_CLIENTS,
   MAX_REQUEST_BYTES,
 } from './limits.ts';
-import { encodeFrame, WdbFrameReader } from './wdb-frame.ts';
 
 /** Carries out requests in their order: the first of them at least, and gives an answer for each that it carried out. */
 export type Execute = (requests: readonly string[]) => readonly string[];
@@ -109,7 +109,7 @@ class Client {
   readonly connection: Connection;
   readonly requests: string[] = [];
   readonly #onRequests: () => void;
-  readonly #reader = new WdbFrameReader({ maxBytes: MAX_REQUEST_BYTES, code: 3201 });
+  readonly #reader = new LengthFrameReader({ maxBytes: MAX_REQUEST_BYTES, code: 3201 });
   /** It leaves answers unread. */
   #isFull = false;
   #isPaused = false;

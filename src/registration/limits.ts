@@ -8,6 +8,8 @@ export const MAX_AGENT_ID = 99_999_999;
 export const AGENT_ID_DIGITS = 3;
 export const MIN_AGENT_NAME_CHARS = 2;
 export const MAX_AGENT_NAME_CHARS = 128;
+export const MAX_GROUPS_PER_AGENT = 128;
+export const MAX_GROUP_NAME_CHARS = 255;
 /** Longest key of an agent that is read. */
 export const MAX_KEY_CHARS = 127;
 /** Time that another process may take to change the registry. */

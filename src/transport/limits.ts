@@ -18,3 +18,5 @@ export const LISTEN_BACKLOG = 511;
 export const ANSWER_TIMEOUT_MS = 1_000;
 /** Longest path of a Unix socket: the kernel's field has 108 bytes, the last one is zero. */
 export const MAX_SOCKET_PATH_BYTES = 107;
+/** The length in front of what daemons of an installation say to each other on Unix sockets, little endian. */
+export const LENGTH_BYTES = 4;

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { encodeFrame, WdbFrameReader } from '../../src/agents/wdb-frame.ts';
+import { encodeFrame, LengthFrameReader } from '../../src/transport/length-frame.ts';
 import { StoreHome } from './fixture.ts';
 
 /** What the fake does with a request: it has the socket, and may write what it likes. */
@@ -54,7 +54,7 @@ export class FakeWdb implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));
-    const reader = new WdbFrameReader({ maxBytes: 0xffff_ffff, code: 1000 });
+    const reader = new LengthFrameReader({ maxBytes: 0xffff_ffff, code: 1000 });
     socket.on('data', (chunk) =>
       reader.push(chunk, (request) => {
         this.requests.push(request);

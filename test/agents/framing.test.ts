@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { encodeFrame, WdbFrameReader } from '../../src/agents/wdb-frame.ts';
 import { parseAnswer, parseCommand, parseRequest } from '../../src/agents/wdb-grammar.ts';
+import { encodeFrame, LengthFrameReader } from '../../src/transport/length-frame.ts';
 
 const MAX = 65_536;
-const reader = () => new WdbFrameReader({ maxBytes: MAX, code: 3201 });
+const reader = () => new LengthFrameReader({ maxBytes: MAX, code: 3201 });
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 
 /** The same bytes in pieces that end at these places. */

@@ -7,9 +7,9 @@ import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { execute } from '../../src/agents/embedded/execute.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { MAX_CLIENTS } from '../../src/agents/limits.ts';
-import { encodeFrame, WdbFrameReader } from '../../src/agents/wdb-frame.ts';
 import { WdbServer } from '../../src/agents/wdb-server.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
+import { encodeFrame, LengthFrameReader } from '../../src/transport/length-frame.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { addAgents, addGroups, StoreHome } from './fixture.ts';
 
@@ -52,7 +52,7 @@ class Program {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    const reader = new WdbFrameReader({ maxBytes: 65_536, code: 2009 });
+    const reader = new LengthFrameReader({ maxBytes: 65_536, code: 2009 });
     socket.on('data', (chunk) => reader.push(chunk, (text) => this.answers.push(text)));
     socket.on('error', () => {});
     socket.on('close', () => {

@@ -39,7 +39,12 @@ export const rules: readonly Rule[] = [
     packages: ['zod'],
     node: 'all',
   },
-  { part: 'src/registration/', inside: ['src/protocol/', 'src/config/'], packages: ['zod'], node: 'all' },
+  {
+    part: 'src/registration/',
+    inside: ['src/protocol/', 'src/transport/', 'src/config/'],
+    packages: ['zod'],
+    node: 'all',
+  },
   {
     part: 'src/simulate/',
     inside: ['src/protocol/', 'src/config/', 'src/agents/', 'src/registration/'],

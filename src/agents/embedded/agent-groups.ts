@@ -1,5 +1,5 @@
-import { isGroupName } from '../group-names.ts';
-import { MAX_GROUPS_PER_AGENT } from '../limits.ts';
+import { isGroupName } from '../../registration/group-name.ts';
+import { MAX_GROUPS_PER_AGENT } from '../../registration/limits.ts';
 import type { GroupsMode, SyncStatus } from '../store.ts';
 import type { AgentDatabase } from './database.ts';
 import { agentGroupHash } from './hashes.ts';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemWords } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { isGroupName } from '../group-names.ts';
+import { isGroupName } from '../../registration/group-name.ts';
 import { DEFAULT_GROUP, leaveGroup } from './agent-groups.ts';
 import type { AgentDatabase } from './database.ts';
 import type { MirrorWork } from './registry-mirror.ts';

@@ -1,8 +1,8 @@
-import { isGroupName } from '../../agents/group-names.ts';
-import { MAX_GROUPS_PER_AGENT } from '../../agents/limits.ts';
 import type { AgentStore, GroupsMode } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { isGroupName } from '../../registration/group-name.ts';
 import { formatAgentId } from '../../registration/key-lines.ts';
+import { MAX_GROUPS_PER_AGENT } from '../../registration/limits.ts';
 import { withStore } from '../with-store.ts';
 import { refuseOnWorker } from './master-only.ts';
 

@@ -11,7 +11,6 @@ export const LIMIT_FILES = [
   { path: 'src/agents/limits.ts', title: 'Agents' },
   { path: 'src/node/effects/agent-chunks.ts', title: null },
   { path: 'src/node/effects/groups-journal.ts', title: null },
-  { path: 'src/registration/limits.ts', title: 'Registration' },
   { path: 'src/node/channel.ts', title: 'Requests and replies' },
   { path: 'src/node/bulk-routes.ts', title: null },
   { path: 'src/node/requests.ts', title: null },

@@ -1,4 +1,4 @@
-import { isGroupName } from '../../group-names.ts';
+import { isGroupName } from '../../../registration/group-name.ts';
 import { groupId, groupsOf, leaveGroup } from '../agent-groups.ts';
 import { CommandError, lastIdArgument, wordArgument, wordsOf } from '../arguments.ts';
 import { type Answered, type Commands, chunkOf, DONE, ok, okRows } from '../command.ts';

@@ -1,7 +1,10 @@
 import { MusterError } from '../protocol/errors.ts';
 import { LENGTH_BYTES } from './limits.ts';
 
-/** A text as it travels: its length in four bytes, little endian, and then its bytes. What is above the maximum is cut. */
+/**
+ * A text as it travels between the daemons of an installation, wazuh-db and authd among them: its length in four bytes,
+ * little endian, and then its bytes. What is above the maximum is cut.
+ */
 export function encodeFrame(text: string, maxBytes: number): Buffer {
   const sizeBytes = Math.min(Buffer.byteLength(text), maxBytes);
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + sizeBytes);
@@ -16,7 +19,7 @@ export function encodeFrame(text: string, maxBytes: number): Buffer {
  * Takes a stream of bytes apart. A frame that arrives in one piece is not copied; of one that is incomplete, at most the
  * announced bytes are held, and no more than the maximum may be announced.
  */
-export class WdbFrameReader {
+export class LengthFrameReader {
   readonly #maxBytes: number;
   readonly #code: number;
   readonly #length = Buffer.alloc(LENGTH_BYTES);
