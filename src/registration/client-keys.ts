@@ -1,7 +1,8 @@
 import { inHome } from '../config/home.ts';
-import { type ClientKey, type KeyLine, keyLine, keyLinesOf, removedLine } from './key-lines.ts';
+import { type ClientKey, type KeyLine, keyLinesOf } from './key-lines.ts';
+import { KeyRegistry } from './key-registry.ts';
 import { type KeysFile, readKeysFile, writeKeysFile } from './keys-file.ts';
-import { type NewClientKey, newKeys } from './new-keys.ts';
+import { addNewKeys, type NewClientKey } from './new-keys.ts';
 import { withRegistryLock } from './registry-lock.ts';
 
 export type { ClientKey, KeyLine } from './key-lines.ts';
@@ -53,30 +54,28 @@ export function clientKeyLines(home: string): Iterator<KeyLine, void> | null {
  */
 export function addClientKeys(home: string, agents: readonly NewClientKey[]): ClientKey[] {
   if (agents.length === 0) return [];
-  const path = inHome(home, 'clientKeys');
-  return withRegistryLock(home, () => {
-    const file = readKeysFile(path) ?? NEW_FILE;
-    const lines = [...keyLinesOf(file.text)];
-    const added = newKeys(lines, agents);
-    writeKeysFile(path, [...lines, ...added.map(keyLine)], file.encoding);
-    return added;
-  });
+  return changeClientKeys(home, (registry) => addNewKeys(registry, agents));
 }
 
 /** Removes agents; their ids stay taken. Returns those that were there. Throws 3113, 3119, 3211. */
 export function removeClientKeys(home: string, ids: readonly number[]): ClientKey[] {
+  return changeClientKeys(home, (registry) =>
+    ids.map((id) => registry.remove(id)).filter((agent) => agent !== null),
+  );
+}
+
+/**
+ * Changes the registry while nobody else does; it is written whole or not at all, and not at all if nothing was changed or
+ * the change throws. Throws 3113, 3119, 3211.
+ */
+export function changeClientKeys<Result>(home: string, change: (registry: KeyRegistry) => Result): Result {
   const path = inHome(home, 'clientKeys');
-  const wanted = new Set(ids);
   return withRegistryLock(home, () => {
     const file = readKeysFile(path) ?? NEW_FILE;
-    const removed: ClientKey[] = [];
-    const lines = [...keyLinesOf(file.text)].map((line) => {
-      if (line.agent === null || line.isRemoved || !wanted.has(line.agent.id)) return line;
-      removed.push(line.agent);
-      return removedLine(line);
-    });
-    if (removed.length > 0) writeKeysFile(path, lines, file.encoding);
-    return removed;
+    const registry = new KeyRegistry(keyLinesOf(file.text));
+    const result = change(registry);
+    if (registry.isChanged) writeKeysFile(path, registry.lines, file.encoding);
+    return result;
   });
 }
 

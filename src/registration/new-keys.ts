@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { MusterError } from '../protocol/errors.ts';
 import { ANY_ADDRESS, canonicalAddress, isAgentAddress } from './agent-address.ts';
-import { type ClientKey, formatAgentId, isAgentId, type KeyLine } from './key-lines.ts';
+import { type ClientKey, formatAgentId, isAgentId } from './key-lines.ts';
+import type { KeyRegistry } from './key-registry.ts';
 import { MAX_AGENT_ID, MAX_AGENT_NAME_CHARS, MIN_AGENT_NAME_CHARS } from './limits.ts';
 
 /** An agent that is to be registered. */
@@ -18,26 +19,31 @@ export interface NewClientKey {
 const KEY_BYTES = 32;
 const NAME = /^[A-Za-z0-9._-]+$/;
 
-/** Keys for new agents beside what the file has. Throws for the first one that cannot be: 1705, 1706, 1708, 3210. */
-export function newKeys(lines: readonly KeyLine[], agents: readonly NewClientKey[]): ClientKey[] {
-  const taken = new Taken(lines);
-  const random = randomBytes(KEY_BYTES * agents.length);
-  return agents.map(({ name, ip, id }, index) => {
-    checkForm(name, ip);
-    const agent = {
-      id: id ?? taken.nextId(),
-      name,
-      ip: canonicalAddress(ip),
-      key: random.toString('hex', index * KEY_BYTES, (index + 1) * KEY_BYTES),
-    };
-    taken.add(agent);
+/** A key as the registry makes them. */
+export function newKey(): string {
+  return randomBytes(KEY_BYTES).toString('hex');
+}
+
+/** Whether an agent may have this name: anything else could not be read again, or is none for the original's programs. */
+export function isAgentName(name: string): boolean {
+  return name.length >= MIN_AGENT_NAME_CHARS && name.length <= MAX_AGENT_NAME_CHARS && NAME.test(name);
+}
+
+/** Enters agents with new keys. Throws for the first one that cannot be: 1705, 1706, 1708, 3210. */
+export function addNewKeys(registry: KeyRegistry, agents: readonly NewClientKey[]): ClientKey[] {
+  return agents.map((wanted) => {
+    checkForm(wanted);
+    const { name, ip, id = registry.nextId } = wanted;
+    checkFree(registry, { name, ip, id });
+    const agent = { id, name, ip: canonicalAddress(ip), key: newKey() };
+    registry.add(agent);
     return agent;
   });
 }
 
-function checkForm(name: string, ip: string): void {
-  const hasLength = name.length >= MIN_AGENT_NAME_CHARS && name.length <= MAX_AGENT_NAME_CHARS;
-  if (!hasLength || !NAME.test(name)) {
+/** Throws 3210 for a name, an address or an id that no agent may have. */
+export function checkForm({ name, ip, id }: NewClientKey): void {
+  if (!isAgentName(name)) {
     const allowed = `${MIN_AGENT_NAME_CHARS} to ${MAX_AGENT_NAME_CHARS} letters, digits, dots, underscores and dashes`;
     throw new MusterError(3210, `the name ${JSON.stringify(name)}; allowed: ${allowed}`);
   }
@@ -47,61 +53,26 @@ function checkForm(name: string, ip: string): void {
       `the address ${JSON.stringify(ip)} of ${name}; allowed: \`${ANY_ADDRESS}\`, an address, or a network such as 10.0.0.0/24`,
     );
   }
+  if (id !== undefined && !isAgentId(id)) throw unfitId(id, name);
 }
 
-/** Names, addresses and ids that are not free. Ids of removed agents and of lines that cannot be read are not, either. */
-class Taken {
-  readonly #ids = new Set<number>();
-  readonly #names = new Map<string, number>();
-  readonly #addresses = new Map<string, number>();
-  readonly #managerName = hostname();
-  #highestId = 0;
-
-  constructor(lines: readonly KeyLine[]) {
-    for (const { id, agent, isRemoved } of lines) {
-      if (agent !== null && !isRemoved) this.#enter(agent);
-      else if (id !== null) this.#addId(id);
-    }
+/** Throws if anything of it is taken; in the order in which the original looks. */
+function checkFree(registry: KeyRegistry, { name, ip, id }: Required<NewClientKey>): void {
+  if (!isAgentId(id)) throw unfitId(id, name);
+  if (registry.isTaken(id)) {
+    throw new MusterError(
+      1708,
+      `${formatAgentId(id)}; ids are not used again, not even those of removed agents`,
+    );
   }
-
-  nextId(): number {
-    return this.#highestId + 1;
+  const withAddress = registry.idWithAddress(ip);
+  if (withAddress !== null) {
+    throw new MusterError(1706, `${canonicalAddress(ip)} is that of agent ${formatAgentId(withAddress)}`);
   }
-
-  /** Throws if anything of it is taken; in the order in which the original looks. */
-  add(agent: ClientKey): void {
-    const { id, name, ip } = agent;
-    if (!isAgentId(id)) {
-      throw new MusterError(
-        3210,
-        `the id ${id} of ${name}; allowed: a whole number from 1 to ${MAX_AGENT_ID}`,
-      );
-    }
-    if (this.#ids.has(id)) {
-      throw new MusterError(
-        1708,
-        `${formatAgentId(id)}; ids are not used again, not even those of removed agents`,
-      );
-    }
-    const withAddress = this.#addresses.get(ip);
-    if (withAddress !== undefined)
-      throw new MusterError(1706, `${ip} is that of agent ${formatAgentId(withAddress)}`);
-    if (name === this.#managerName) throw new MusterError(1705, `${name} is the name of this machine`);
-    const withName = this.#names.get(name);
-    if (withName !== undefined)
-      throw new MusterError(1705, `${name} is that of agent ${formatAgentId(withName)}`);
-    this.#enter(agent);
-  }
-
-  #enter({ id, name, ip }: ClientKey): void {
-    this.#addId(id);
-    this.#names.set(name, id);
-    const address = canonicalAddress(ip);
-    if (address !== ANY_ADDRESS) this.#addresses.set(address, id);
-  }
-
-  #addId(id: number): void {
-    this.#ids.add(id);
-    if (id > this.#highestId) this.#highestId = id;
-  }
+  if (name === hostname()) throw new MusterError(1705, `${name} is the name of this machine`);
+  const withName = registry.idWithName(name);
+  if (withName !== null) throw new MusterError(1705, `${name} is that of agent ${formatAgentId(withName)}`);
 }
+
+const unfitId = (id: number, name: string) =>
+  new MusterError(3210, `the id ${id} of ${name}; allowed: a whole number from 1 to ${MAX_AGENT_ID}`);
