@@ -54,6 +54,7 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
     ...musterExtras(muster.settings),
     agents: {
       store: muster.settings.agents.store,
+      registration: muster.settings.agents.registration,
       disconnectionMs: disconnectionMs(conf.disconnectionTime, ossecConf),
     },
     log: { level, rotate: muster.settings.log.rotate },

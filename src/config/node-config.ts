@@ -19,6 +19,8 @@ export interface FilesConfig {
 
 /** Who keeps the agents; `auto` finds out when the node starts. */
 export type StoreChoice = 'auto' | 'embedded' | 'wazuh-db';
+/** Who registers agents; `auto` finds out when the node starts. */
+export type RegistrationChoice = 'auto' | 'embedded' | 'authd';
 export type NodeRole = 'master' | 'worker';
 export type SecurityMode = 'psk' | 'certificate' | 'none';
 export type LogLevel = 'debug2' | 'debug' | 'info' | 'warning' | 'error';
@@ -103,6 +105,7 @@ export interface NodeConfig {
   };
   readonly agents: {
     readonly store: StoreChoice;
+    readonly registration: RegistrationChoice;
     /** Age of the last keepalive of an agent at which it counts as disconnected (`agents_disconnection_time`). */
     readonly disconnectionMs: number;
   };

@@ -28,6 +28,11 @@ export class KeyRegistry {
     return this.#lines;
   }
 
+  /** Agents that may connect. */
+  get agents(): ClientKey[] {
+    return this.#lines.flatMap(({ agent, isRemoved }) => (agent === null || isRemoved ? [] : [agent]));
+  }
+
   get isChanged(): boolean {
     return this.#isChanged;
   }

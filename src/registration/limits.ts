@@ -14,3 +14,28 @@ export const MAX_GROUP_NAME_CHARS = 255;
 export const MAX_KEY_CHARS = 127;
 /** Time that another process may take to change the registry. */
 export const REGISTRY_LOCK_TIMEOUT_MS = 10_000;
+
+// authd: its local protocol
+
+/** Largest message, and largest answer that is taken; the original reads no more. */
+export const MAX_AUTHD_BYTES = 65_536;
+/** Programs that are served at the same time; further ones are closed. Each brings one message. */
+export const MAX_AUTHD_CLIENTS = 1_024;
+/** Time that a program may take to send its message, and to read its answer. The original gives a second to each read. */
+export const AUTHD_CLIENT_TIMEOUT_MS = 5_000;
+
+// Embedded authd
+
+/** Messages that may wait to be carried out. */
+export const MAX_WAITING_MESSAGES = 2_048;
+/** Messages that are carried out together: the file is read and written once for all of them. */
+export const MAX_BATCH_ORDERS = 512;
+
+// Client of an authd
+
+/** Connections to one authd: the original serves one at a time. */
+export const AUTHD_CONNECTIONS = 4;
+/** Time for a message: waiting for a connection, connecting, and the answer. */
+export const AUTHD_TIMEOUT_MS = 20_000;
+/** Pause before it is tried again to connect to an authd that has too many waiting. */
+export const AUTHD_RETRY_MS = 20;

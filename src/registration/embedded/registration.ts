@@ -1,0 +1,136 @@
+import { MusterError } from '../../protocol/errors.ts';
+import { internalError, refusal } from '../authd-answers.ts';
+import { isTextCommand, textAnswer } from '../authd-text.ts';
+import { MAX_BATCH_ORDERS, MAX_WAITING_MESSAGES } from '../limits.ts';
+import type { Registration } from '../registration.ts';
+import type { AgentFacts, Change, JudgedOrder, Order } from './orders.ts';
+import { parseOrder } from './parse-order.ts';
+import { RegistryThread } from './registry-thread.ts';
+
+/** What an embedded authd needs of the agent store. */
+export interface AgentRows {
+  /** Null for an agent that the store does not know. */
+  facts(id: number): Promise<AgentFacts | null>;
+  /** Follows what was changed in the registry, in this order. Rejects if it cannot; agents are registered all the same. */
+  follow(changes: readonly Change[]): Promise<void>;
+}
+
+export interface EmbeddedRegistrationOptions {
+  readonly home: string;
+  readonly rows: AgentRows;
+  /** Something that the answers do not tell has failed; the words say what was done. */
+  warn(words: string, error: unknown): void;
+}
+
+interface Waiting extends JudgedOrder {
+  readonly facts: Map<number, AgentFacts | null>;
+  readonly signal: AbortSignal;
+  answer(text: string): void;
+  reject(error: MusterError): void;
+}
+
+/**
+ * Keeps `etc/client.keys` as authd does. What is asked while a batch is written makes the next one, so that a thousand
+ * agents cost a few writes. An agent is answered when its line is on the disk and the store has followed, or could not.
+ */
+export class EmbeddedRegistration implements Registration {
+  readonly #options: EmbeddedRegistrationOptions;
+  readonly #thread: RegistryThread;
+  #waiting: Waiting[] = [];
+  /** Messages without an answer. */
+  #open = 0;
+  #work: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(options: EmbeddedRegistrationOptions) {
+    this.#options = options;
+    this.#thread = new RegistryThread(options.home);
+  }
+
+  async request(message: string, signal: AbortSignal): Promise<string> {
+    if (this.#isClosed) throw new MusterError(3125);
+    if (signal.aborted) throw new MusterError(3120);
+    if (isTextCommand(message)) return textAnswer(message);
+    const order = parseOrder(message);
+    if (typeof order === 'number') return refusal(order);
+    if (this.#open >= MAX_WAITING_MESSAGES) throw new MusterError(3110, 'registration');
+    this.#open += 1;
+    try {
+      return await this.#carriedOut(order, signal);
+    } finally {
+      this.#open -= 1;
+    }
+  }
+
+  /** The batch that is being written is written and answered. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+    await this.#thread.close();
+  }
+
+  #carriedOut(order: Order, signal: AbortSignal): Promise<string> {
+    return new Promise((answer, reject) =>
+      this.#enqueue({ order, facts: new Map(), signal, answer, reject }),
+    );
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#work ??= this.#workOff();
+  }
+
+  async #workOff(): Promise<void> {
+    await Promise.resolve(); // whoever asks at this moment is in the first batch
+    while (this.#waiting.length > 0) {
+      const batch: Waiting[] = [];
+      for (const waiting of this.#waiting.splice(0, MAX_BATCH_ORDERS)) {
+        if (this.#isClosed) waiting.reject(new MusterError(3125));
+        else if (waiting.signal.aborted) waiting.reject(new MusterError(3120));
+        else batch.push(waiting);
+      }
+      if (batch.length > 0) await this.#carryOut(batch);
+    }
+    this.#work = null;
+  }
+
+  async #carryOut(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const orders = batch.map(({ order, facts }) => ({ order, facts }));
+      const { outcomes, unnoted } = await this.#thread.carryOut(orders);
+      if (unnoted !== null) {
+        const error = MusterError.fromWire(unnoted);
+        this.#options.warn('It could not be noted when agents were registered', error);
+      }
+      await this.#follow(outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : [])));
+      for (const [index, waiting] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined) throw new Error('an order has no outcome');
+        if ('answer' in outcome) waiting.answer(outcome.answer);
+        else void this.#judge(waiting, outcome.unjudged);
+      }
+    } catch (error) {
+      for (const { answer } of batch) answer(internalError(error));
+    }
+  }
+
+  async #follow(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    try {
+      await this.#options.rows.follow(changes);
+    } catch (error) {
+      this.#options.warn('The agent store does not have what was registered', error);
+    }
+  }
+
+  /** Asks the store what it knows of an agent that is in the way, while others are served. */
+  async #judge(waiting: Waiting, id: number): Promise<void> {
+    try {
+      waiting.facts.set(id, await this.#options.rows.facts(id));
+    } catch (error) {
+      this.#options.warn('An agent stays, since the store does not tell of it', error);
+      waiting.facts.set(id, null);
+    }
+    this.#enqueue(waiting);
+  }
+}
