@@ -25,6 +25,7 @@ import { packageLimitMachine } from './integrity/package-limit.ts';
 import { permissionMachine } from './integrity/permission.ts';
 import { serveMachine } from './integrity/serve.ts';
 import { periodicMachine } from './periodic.ts';
+import { registrationMachine } from './registration.ts';
 import { supervisorMachine } from './supervision/chart.ts';
 import { fileReceiveMachine } from './transfer/file-receive.ts';
 import { fileSendMachine } from './transfer/file-send.ts';
@@ -171,6 +172,13 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'both',
     section: 'Threads, Agent info thread and Local agent-groups thread',
     machine: agentStoreMachine,
+  },
+  {
+    id: 'registration',
+    title: 'The registration of agents at a node',
+    side: 'both',
+    section: 'Protocols, Sendsync',
+    machine: registrationMachine,
   },
   {
     id: 'agent-info-send',

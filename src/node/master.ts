@@ -16,6 +16,7 @@ import { RejectionLog } from './effects/rejection-log.ts';
 import { serverHandler } from './effects/server-handler.ts';
 import { PROTOCOL_VERSIONS } from './effects/session.ts';
 import { localChildren } from './local-children.ts';
+import { registrationChild } from './registration-child.ts';
 import type { NodeServices } from './services.ts';
 import { INTEGRITY_RETRY_MS, serverSettings } from './settings.ts';
 import { spoolSweep } from './spool-sweep.ts';
@@ -164,6 +165,10 @@ export function masterTree(
         restart: 'permanent',
         shutdownMs: MAX_CHILD_END_MS,
         awaitReadyMs: MAX_START_MS,
+      }),
+      registrationChild(services, {
+        ready: () => root().send({ type: 'supervisor.ready', child: 'registration' }),
+        forward: null,
       }),
     ],
   });

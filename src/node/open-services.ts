@@ -12,6 +12,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { nodeIdentity } from './identity.ts';
 import { Recovery } from './recovery.ts';
+import { RegistrationAccess } from './registration-access.ts';
 import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
@@ -65,6 +66,7 @@ export async function openServices(
     recovery,
     status: new NodeStatus(new Date(clock.now())),
     store: new StoreAccess(),
+    registration: new RegistrationAccess(),
     refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
     random: Math.random,
   };

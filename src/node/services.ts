@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { NodeIdentity } from './identity.ts';
 import type { Recovery } from './recovery.ts';
+import type { RegistrationAccess } from './registration-access.ts';
 import type { NodeStatus } from './status.ts';
 import type { StoreAccess } from './store-access.ts';
 
@@ -29,6 +30,7 @@ export interface NodeServices {
   readonly recovery: Recovery;
   readonly status: NodeStatus;
   readonly store: StoreAccess;
+  readonly registration: RegistrationAccess;
   /** Tells a peer that no process of ours waits for what it said (3027). */
   refuseTask(connectionId: number, counter: number): void;
   /** Random number in [0, 1), for jitter. */

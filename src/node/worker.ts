@@ -5,7 +5,9 @@ import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import type { Transport } from '../transport/transport.ts';
 import { registryChild, storeChild } from './agent-children.ts';
 import { connector } from './effects/connector.ts';
+import { forwardToNobody } from './effects/registration.ts';
 import { localChildren } from './local-children.ts';
+import { registrationChild } from './registration-child.ts';
 import type { NodeServices } from './services.ts';
 import { CONNECT_RETRY_MS, clientSettings } from './settings.ts';
 import { spoolSweep } from './spool-sweep.ts';
@@ -49,6 +51,10 @@ export function workerTree(
         },
         restart: 'permanent',
         shutdownMs: MAX_CHILD_END_MS,
+      }),
+      registrationChild(services, {
+        ready: () => root().send({ type: 'supervisor.ready', child: 'registration' }),
+        forward: forwardToNobody,
       }),
     ],
   });

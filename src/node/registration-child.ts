@@ -1,0 +1,17 @@
+import { child } from '../../machines/supervision/children.ts';
+import { link } from '../../machines/supervision/link.ts';
+import { type RegistrationEffects, registration } from './effects/registration.ts';
+import type { NodeServices } from './services.ts';
+import { MAX_CHILD_END_MS, MAX_START_MS } from './supervision.ts';
+
+/** Where agents are registered, on every node: after the agent store, and last, since nobody leans on it. */
+export function registrationChild(services: NodeServices, effects: RegistrationEffects) {
+  return child({
+    id: 'registration',
+    logic: link(registration(services, effects)),
+    input: undefined,
+    restart: 'permanent',
+    shutdownMs: MAX_CHILD_END_MS,
+    awaitReadyMs: MAX_START_MS,
+  });
+}
