@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { encodeFrame, WdbFrameReader } from '../../../src/agents/wdb-frame.ts';
+import { encodeFrame, LengthFrameReader } from '../../../src/transport/length-frame.ts';
 
 const MAX_BYTES = 65_536;
 
@@ -21,7 +21,7 @@ export async function load(
     clients.map(
       (client) =>
         new Promise<void>((resolve, reject) => {
-          const reader = new WdbFrameReader({ maxBytes: MAX_BYTES, code: 2009 });
+          const reader = new LengthFrameReader({ maxBytes: MAX_BYTES, code: 2009 });
           const sendNext = () => {
             const frame = frames[next];
             next += 1;
