@@ -115,7 +115,8 @@ export class Stage {
   get #isBusyWithFiles(): boolean {
     const { master, workers } = this.cluster;
     const isScanning = stateIn(master, 'localIntegrity') === 'running';
-    return isScanning || workers.some(({ root }) => roundOf(root) === 'running');
+    // Over a frozen connection a round waits for the time to pass.
+    return isScanning || workers.some(({ root, wire }) => !wire.isFrozen && roundOf(root) === 'running');
   }
 }
 

@@ -18,6 +18,7 @@ import { masterTree } from '../../src/node/master.ts';
 import { nodeTransfers } from '../../src/node/node-transfers.ts';
 import { openServices } from '../../src/node/open-services.ts';
 import type { NodeServices } from '../../src/node/services.ts';
+import type { Transfers } from '../../src/node/transfers/index.ts';
 import { workerTree } from '../../src/node/worker.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ossecConf } from '../config/temporary-home.ts';
@@ -61,6 +62,7 @@ export class InProcessNode {
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   #services: NodeServices | null = null;
+  #transfers: Transfers | null = null;
   #root: AnyActorRef | null = null;
 
   constructor(
@@ -85,6 +87,11 @@ export class InProcessNode {
     return this.#services;
   }
 
+  get transfers(): Transfers {
+    if (this.#transfers === null) throw new Error(`${this.name} was not started`);
+    return this.#transfers;
+  }
+
   get root(): AnyActorRef {
     if (this.#root === null) throw new Error(`${this.name} was not started`);
     return this.#root;
@@ -94,9 +101,11 @@ export class InProcessNode {
     const services = await openServices(await this.#config(), this.log, { clock: this.#clock, pool });
     this.beforeStart(services);
     this.#services = services;
+    const transfers = nodeTransfers(services);
+    this.#transfers = transfers;
     const tree = this.role === 'master' ? masterTree : workerTree;
     const root: AnyActorRef = createActor(
-      tree(services, nodeTransfers(services), this.transport, () => root),
+      tree(services, transfers, this.transport, () => root),
       { clock: this.#clock, inspect: (event) => this.inspect(event) },
     );
     indexScheduler(root);

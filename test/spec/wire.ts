@@ -89,6 +89,10 @@ export class Wire {
     this.#faults.freezeAtByte = 0;
   }
 
+  get isFrozen(): boolean {
+    return this.#faults.freezeAtByte === 0;
+  }
+
   /** The connection breaks, for both ends. */
   cut(): void {
     this.ends?.worker.destroy(new MusterError(3103, 'the wire was cut'));
