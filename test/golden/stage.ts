@@ -18,6 +18,9 @@ const STILL_TURNS = 20;
 /** Until the master has collected groups for the first time, and everybody has looked at the files. */
 const BEGINNING_S = 40;
 const KEY = 'ab'.repeat(32);
+/** The keepalives of scripts are old: no agent is ever silent for too long. */
+const NEVER_SILENT =
+  '<ossec_config><global><agents_disconnection_time>5000w</agents_disconnection_time></global></ossec_config>\n';
 const REGISTERED = '2024-01-31 12:00:00';
 
 /** A master and workers with embedded stores, in this process, whose time passes when a script says so. */
@@ -37,6 +40,8 @@ export class Stage {
     this.#record = new Record(options.watch, () => this.#passedS);
     const times = ids.map((id) => `${id} a${Number(id)} any ${REGISTERED}\n`).join('');
     for (const node of this.nodes) node.write('queue/agents-timestamp', times);
+    for (const node of this.nodes)
+      node.write('etc/ossec.conf', `${node.read('etc/ossec.conf')}${NEVER_SILENT}`);
     for (const node of this.nodes) this.#prepare(node);
     for (const { name, wire } of this.cluster.workers)
       wire.onMessage = (sent) => this.#record.frame(name, sent);

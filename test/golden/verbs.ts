@@ -12,8 +12,8 @@ interface Arguments {
 
 type Verb = (stage: Stage, args: Arguments) => Promise<readonly string[]> | readonly string[];
 
-/** Keepalives of agents as scripts count them, far in the future: no agent is ever silent for too long. */
-const KEEPALIVE_BASE_S = 4_000_000_000;
+/** Keepalives of agents as scripts count them: long ago, since none that lies in the future is taken. */
+const KEEPALIVE_BASE_S = 1_700_000_000;
 const NOTHING: readonly string[] = [];
 
 /** What a script can do. */
