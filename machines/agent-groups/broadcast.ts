@@ -19,8 +19,10 @@ interface GroupsBroadcastContext extends GroupsBroadcastInput {
   /** The version that was sent last over this connection; 0 if none was. */
   attempted: number;
   isInStep: boolean;
-  /** The worker has asked for everything. */
+  /** The worker has asked for everything, or cannot be brought up by less. */
   wantsAll: boolean;
+  /** Full copies over this connection. */
+  copies: number;
 }
 
 export type GroupsBroadcastEvent =
@@ -39,6 +41,9 @@ export interface GroupsSent {
   version: number;
   wasTaken: boolean;
 }
+
+/** Full copies that a worker gets over one connection before it is waited for that it asks. */
+const MAX_UNASKED_COPIES = 3;
 
 type Kept = { context: GroupsBroadcastContext };
 type Args = Kept & { event: { counter: number } };
@@ -95,6 +100,19 @@ const sendEnded = {
   onError: { target: 'deciding', actions: ['fallBehind', 'logCrashed', tellSent(false)] },
 } as const;
 
+/** Nobody knows what this worker lacks, and it lacks something: no need to wait until it asks. */
+const differenceEnded = {
+  ...sendEnded,
+  onDone: [
+    {
+      guard: { type: 'lacksUnknown' as const, params: outputOf },
+      target: 'deciding' as const,
+      actions: 'noteRequest' as const,
+    },
+    ...sendEnded.onDone,
+  ],
+} as const;
+
 /**
  * The agent-groups of one worker, as its master sees it: sends each version once, and everything when the worker asks.
  * Specification: Agent groups send thread, stages 1 and 5.
@@ -105,6 +123,8 @@ const sendEnded = {
  * - A worker that could not write something, or whose checksum differs, or that does not tell, is tried again after each
  *   pause, until its checksum matches. That is what makes mismatches consecutive on the other side: after ten of them it
  *   asks for everything. What it has acknowledged is not repeated: then only the checksum travels.
+ * - A worker of which nobody knows what it lacks, a new one or one that was away for longer than versions are remembered,
+ *   is sent everything as soon as its checksum differs. A few times at the most: its agents may be on their way to it.
  * - One string at a time: what is published or asked for meanwhile goes out next, and several versions in one.
  *
  * Provided by src/node:
@@ -130,7 +150,10 @@ export const groupsBroadcastMachine = setup({
     keepStanding: assign({ isInStep: (_, output: GroupsSendOutput) => output.matches === true }),
     fallBehind: assign({ isInStep: false }),
     noteRequest: assign({ wantsAll: true }),
-    forgetRequest: assign({ wantsAll: false }),
+    forgetRequest: assign({
+      wantsAll: false,
+      copies: ({ context }) => Math.min(context.copies + 1, MAX_UNASKED_COPIES),
+    }),
     noteAcknowledged: (_, _params: { connectionId: number; version: number }) =>
       actionNotProvided('noteAcknowledged')(),
     relayReport: sendTo('send', (_, report: GroupsReport) => ({ type: 'worker.stored', ...report })),
@@ -147,6 +170,8 @@ export const groupsBroadcastMachine = setup({
   },
   guards: {
     wasTaken: (_, output: GroupsSendOutput) => output.outcome === 'stored' || output.matches === true,
+    lacksUnknown: ({ context }, output: GroupsSendOutput) =>
+      !output.wasComplete && output.matches === false && context.copies < MAX_UNASKED_COPIES,
     wantsAll: ({ context }) => context.wantsAll,
     hasNews: ({ context }) => context.published > context.attempted,
     isBehind: ({ context }) => context.attempted > 0 && !context.isInStep,
@@ -156,7 +181,7 @@ export const groupsBroadcastMachine = setup({
   delays: { retry: ({ context }) => context.retryMs },
 }).createMachine({
   id: 'groupsBroadcast',
-  context: ({ input }) => ({ ...input, attempted: 0, isInStep: false, wantsAll: false }),
+  context: ({ input }) => ({ ...input, attempted: 0, isInStep: false, wantsAll: false, copies: 0 }),
   initial: 'deciding',
   on: {
     'groups.published': { actions: keepPublished },
@@ -189,7 +214,7 @@ export const groupsBroadcastMachine = setup({
     },
     sendingDifference: {
       entry: 'keepAttempted',
-      invoke: { id: 'send', src: 'send', input: sendInput('difference'), ...sendEnded },
+      invoke: { id: 'send', src: 'send', input: sendInput('difference'), ...differenceEnded },
       on: {
         'rx.syn_w_g_e': { actions: [acknowledge, relayReport] },
         'rx.syn_w_g_err': { actions: [acknowledge, relayFailure] },

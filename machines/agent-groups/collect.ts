@@ -16,6 +16,8 @@ export interface GroupsReading {
   agents: number;
   /** Over these agents and their groups: tells whether they are the same as those of another reading. */
   digest: string;
+  /** What was published last, by an earlier life of this process too: versions never fall. */
+  lastVersion: number;
   /** The checksum over the groups of all agents, as the workers compute it; null when no agent has groups. */
   hash: string | null;
 }
@@ -93,7 +95,7 @@ export const groupsCollectMachine = setup({
           : more(context.without, connectionIn(event)),
     }),
     keepNews: assign({
-      version: ({ context }) => context.version + 1,
+      version: (_, reading: GroupsReading) => reading.lastVersion + 1,
       published: (_, reading: GroupsReading) => reading,
       pending: ({ context }) => context.connected,
       without: ({ context }) => context.connected,

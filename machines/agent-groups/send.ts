@@ -21,7 +21,12 @@ export interface GroupsSendInput {
 }
 
 /** A string with agent-groups that is ready to go. */
-export type GroupsPrepared = PostedString & { agents: number; chunks: number };
+export type GroupsPrepared = PostedString & {
+  agents: number;
+  chunks: number;
+  /** False if a worker may lack more than what is in it: what led to this version is not remembered. */
+  isComplete: boolean;
+};
 
 interface GroupsSendContext extends GroupsSendInput {
   prepared: GroupsPrepared | null;
@@ -35,6 +40,8 @@ export interface GroupsSendOutput {
   outcome: 'stored' | 'incomplete' | 'failed';
   /** What the worker said of its checksum; null if it said nothing. */
   matches: boolean | null;
+  /** Whether what was sent was all that the worker can have lacked. */
+  wasComplete: boolean;
   failure: Failure | null;
 }
 
@@ -119,9 +126,10 @@ export const groupsSendMachine = setup({
 }).createMachine({
   id: 'groupsSend',
   context: ({ input }) => ({ ...input, prepared: null, handle: 0, report: null, failure: null }),
-  output: ({ context: { report, failure }, event }) => ({
+  output: ({ context: { prepared, report, failure }, event }) => ({
     outcome: outcomeOf<GroupsSendOutput['outcome']>(event),
     matches: report?.matches ?? null,
+    wasComplete: prepared?.isComplete ?? true,
     failure,
   }),
   entry: 'logStarting',

@@ -52,9 +52,13 @@ export function parseInfoChunk(chunk: string, clock: ChunkClock): ParsedChunk {
  * The newer keepalive wins, so a time from a clock that goes wrong would keep all later ones out. None lies in the future.
  */
 function inOwnTime(agent: InfoObject, { nowS, behindS }: ChunkClock): InfoObject {
-  const { last_keepalive: seenS } = agent;
-  if (seenS === undefined || (behindS === 0 && seenS <= nowS)) return agent;
-  return { ...agent, last_keepalive: Math.min(seenS + behindS, nowS) };
+  const { last_keepalive: seenS = 0, disconnection_time: lostS } = agent;
+  if (behindS === 0 && seenS <= nowS) return agent;
+  const own: Record<string, unknown> = {};
+  if (agent.last_keepalive !== undefined) own.last_keepalive = Math.min(seenS + behindS, nowS);
+  // 0 means that it is connected.
+  if (typeof lostS === 'number' && lostS > 0) own.disconnection_time = Math.min(lostS + behindS, nowS);
+  return { ...agent, ...own };
 }
 
 /** Why this cannot be written; null if it can. */

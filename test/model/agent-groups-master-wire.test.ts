@@ -18,7 +18,7 @@ const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };
 const send: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'full', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
   events: [
-    done('prepare', { ...posted, agents: 2, chunks: 1 }),
+    done('prepare', { ...posted, agents: 2, chunks: 1, isComplete: true }),
     failed('prepare', thrown(2005)),
     done('stringSend', sent),
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),
@@ -43,8 +43,8 @@ wireTest(groupsSendMachine, send, {
   asks: { announce: { command: 'syn_g_m_w_c', reply: () => ({ task: 'agent-groups-7-1' }) } },
 });
 
-const ended = (outcome: string, matches: boolean | null) =>
-  done('send', { outcome, matches, failure: outcome === 'failed' ? failure(3020) : null });
+const ended = (outcome: string, matches: boolean | null, wasComplete = true) =>
+  done('send', { outcome, matches, wasComplete, failure: outcome === 'failed' ? failure(3020) : null });
 
 const broadcast: Model<typeof groupsBroadcastMachine> = {
   input: { connectionId: 7, acknowledged: 0, published: 0, retryMs: 10_000, answerTimeoutMs: 1_000 },
@@ -56,6 +56,7 @@ const broadcast: Model<typeof groupsBroadcastMachine> = {
     { type: 'rx.syn_w_g_err', counter: 35, error: failure(3036) },
     { type: 'rx.syn_wgc_err', counter: 36, error: failure(3036) },
     ended('stored', true),
+    ended('stored', false, false),
     ended('stored', null),
     ended('failed', null),
     failed('send', thrown(1000)),

@@ -10,7 +10,7 @@ const WORD = /^worker\./;
 const model: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'difference', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
   events: [
-    done('prepare', { ...posted, agents: 2, chunks: 1 }),
+    done('prepare', { ...posted, agents: 2, chunks: 1, isComplete: true }),
     failed('prepare', thrown(2005)),
     done('stringSend', sent),
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),

@@ -42,6 +42,30 @@ for (const { name, make, skip } of subjects) {
 }
 
 describe('a worker whose clock is wrong', () => {
+  it('and jitters: one keepalive that is told twice is the same time, so what else changed arrives', async () => {
+    await using worker = await embeddedSubject({ isMaster: false });
+    await using master = await embeddedSubject();
+    for (const { store } of [worker, master]) await addAgents(store, 1);
+    const pair = new AgentInfoPair({ worker: worker.store, master: master.store });
+    pair.master.services.status.workers.set(7, { name: 'worker1', clockBehindS: 0 } as never);
+    let behindS = 61;
+    Object.assign(pair.worker.services, {
+      clock: { ...systemClock, now: () => systemClock.now() - behindS * 1000 },
+    });
+    const keepaliveS = nowS() - 61;
+    const report = (status: string) =>
+      worker.store.query(
+        `global sql update agent set sync_status='syncreq',connection_status='${status}',last_keepalive=${keepaliveS} where id=1`,
+      );
+    using line = pair.connect();
+    await report('active');
+    assert.equal((await line.round())?.outcome, 'synced');
+    behindS = 59;
+    await report('disconnected');
+    assert.equal((await line.round())?.outcome, 'synced');
+    assert.equal((await master.store.agentInfo(1))?.connection_status, 'disconnected');
+  });
+
   for (const [what, behindS] of [
     ['behind', HOUR_S],
     ['ahead', -HOUR_S],

@@ -26,7 +26,7 @@ type Groups = ReturnType<typeof masterAgentGroups>;
 class Master implements Disposable {
   readonly end = new End();
   readonly groups: Groups;
-  readonly collect: Actor<Groups['collect']>;
+  collect: Actor<Groups['collect']>;
   broadcast: AnyActorRef | null = null;
   version = 0;
 
@@ -38,8 +38,18 @@ class Master implements Disposable {
       this.version = version;
       this.broadcast?.send({ type: 'groups.published', version });
     });
+    this.collect = this.#startCollector();
+  }
+
+  #startCollector(): Actor<Groups['collect']> {
     const input = { startDelayMs: 1, intervalMs: NEVER_MS };
-    this.collect = createActor(this.groups.collect, { input }).start();
+    return createActor(this.groups.collect, { input }).start();
+  }
+
+  /** As its supervisor does it when it has crashed; its workers connect anew. */
+  restartCollector(): void {
+    this.collect.stop();
+    this.collect = this.#startCollector();
   }
 
   [Symbol.dispose](): void {
@@ -177,6 +187,23 @@ describe('agent-groups between a master and its worker', () => {
     assert.deepEqual(await worker.store.groupsOfAgent(3), []);
     assert.equal(line.count('syn_g_m_w_c'), 1);
     await waitFor('its log', () => node.end.log.find(/^Finished/, 'Agent-groups send full').length === 1);
+  });
+
+  it('go on after the collector was started anew: versions never fall', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    await assign(master.store, [{ id: 1, groups: ['a'] }]);
+    using node = new Master(master.store);
+    {
+      using _line = new Line(node, worker.store);
+      await inStep(master.store, worker.store);
+      await waitFor('the acknowledgement', () => node.groups.acknowledgedBy('worker1') === 1);
+    }
+    node.restartCollector();
+    await assign(master.store, [{ id: 1, groups: ['b'] }]);
+    using _line = new Line(node, worker.store);
+    await inStep(master.store, worker.store);
+    assert.equal(node.version, 2);
   });
 
   it('stay unsynced when the worker cannot take them', async () => {

@@ -18,19 +18,31 @@ const journalOf = (...versions: ReturnType<typeof agent>[][]): GroupsJournal => 
 describe('the journal of agent-groups', () => {
   it('gives each agent once, as it was last, with the checksum of the version that is wanted', () => {
     const journal = journalOf([agent(1, 'a'), agent(2, 'a')], [agent(1, 'b')], [agent(3, 'a')]);
-    assert.deepEqual(journal.between(0, 2), { agents: [agent(1, 'b'), agent(2, 'a')], hash: 'h2' });
-    assert.deepEqual(journal.between(1, 3), { agents: [agent(1, 'b'), agent(3, 'a')], hash: 'h3' });
+    assert.deepEqual(journal.between(0, 2), {
+      agents: [agent(1, 'b'), agent(2, 'a')],
+      hash: 'h2',
+      isComplete: false,
+    });
+    assert.deepEqual(journal.between(1, 3), {
+      agents: [agent(1, 'b'), agent(3, 'a')],
+      hash: 'h3',
+      isComplete: true,
+    });
   });
 
   it('gives the checksum alone to whoever has the version', () => {
-    assert.deepEqual(journalOf([agent(1, 'a')]).between(1, 1), { agents: [], hash: 'h1' });
+    assert.deepEqual(journalOf([agent(1, 'a')]).between(1, 1), {
+      agents: [],
+      hash: 'h1',
+      isComplete: true,
+    });
   });
 
   it('gives the checksum alone where it does not remember everything', () => {
     const journal = journalOf([agent(1, 'a')], [agent(1, 'b')], [agent(1, 'c')]);
     journal.forgetUpTo(2);
     assert.deepEqual(journal.versions, [3]);
-    assert.deepEqual(journal.between(1, 3), { agents: [], hash: 'h3' });
+    assert.deepEqual(journal.between(1, 3), { agents: [], hash: 'h3', isComplete: false });
     assert.deepEqual(journal.between(2, 3).agents, [agent(1, 'c')]);
     assert.throws(() => journal.between(0, 2), /version 2 .* not remembered/);
   });

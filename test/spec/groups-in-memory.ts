@@ -189,7 +189,12 @@ export class GroupsInMemory {
           this.readings += 1;
           const agents = [...this.unsynced].map((id) => [id, this.groups.get(id) ?? ''] as const);
           this.#aside = { agents, hash: hashOf(this.groups) };
-          return { agents: agents.length, digest: JSON.stringify(agents), hash: this.#aside.hash };
+          return {
+            agents: agents.length,
+            digest: JSON.stringify(agents),
+            lastVersion: this.#version,
+            hash: this.#aside.hash,
+          };
         }),
         confirm: fromPromise(async () => {
           for (const [id, groups] of this.#aside.agents) {
@@ -229,7 +234,7 @@ export class GroupsInMemory {
       actors: {
         prepare: fromPromise<never, GroupsSendInput>(async ({ input }) => {
           letter = this.#letterFor(input);
-          return { agents: letter.agents.length, chunks: 1 } as never;
+          return { agents: letter.agents.length, chunks: 1, isComplete: true } as never;
         }) as never,
         stringSend: fromPromise(async () => {
           this.#last += 1;

@@ -15,7 +15,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import type { AgentGroups, AgentStore } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
-import { INTERNAL_ERROR } from '../../protocol/errors.ts';
+import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { MAX_NODES } from '../../protocol/limits.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -23,7 +23,7 @@ import type { Transfers } from '../transfers/index.ts';
 import { encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
 import { groupsChunks } from './groups-chunks.ts';
-import { GroupsJournal, type GroupsVersion } from './groups-journal.ts';
+import { type GroupsDifference, GroupsJournal, type GroupsVersion } from './groups-journal.ts';
 
 type Prepare = Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>;
 
@@ -60,12 +60,8 @@ export function masterAgentGroups(
   const nameOf = (connectionId: number) => services.status.workers.get(connectionId)?.name;
   return {
     collect: collect(services, {
+      lastVersion: () => journal.lastVersion,
       publish: (version, content) => {
-        // A collector that was started anew counts from the beginning, and so do its workers, who connect anew too.
-        if (version <= (journal.versions.at(-1) ?? 0)) {
-          journal.clear();
-          acknowledged.clear();
-        }
         if (acknowledged.size > 0) journal.forgetUpTo(Math.min(...acknowledged.values()));
         journal.add(version, content);
         publish(version);
@@ -92,7 +88,7 @@ export function masterAgentGroups(
       },
     }),
     /** What was published last; 0 before the first. */
-    version: (): number => journal.versions.at(-1) ?? 0,
+    version: (): number => journal.lastVersion,
     /** The version that the worker of this name has; 0 if that is not known. */
     acknowledgedBy: (name: string): number => acknowledged.get(name) ?? 0,
   };
@@ -101,10 +97,11 @@ export function masterAgentGroups(
 export type MasterAgentGroups = ReturnType<typeof masterAgentGroups>;
 
 interface Publisher {
+  lastVersion(): number;
   publish(version: number, content: GroupsVersion): void;
 }
 
-function collect(services: NodeServices, { publish }: Publisher) {
+function collect(services: NodeServices, { lastVersion, publish }: Publisher) {
   const log = services.log.tagged('Master', 'Local agent-groups');
   const watch = new Stopwatch(services.clock);
   let aside: GroupsVersion = { agents: [], hash: null };
@@ -116,7 +113,12 @@ function collect(services: NodeServices, { publish }: Publisher) {
         if (aside.agents.length > 0) faultPoint('groups.read');
         const digest = createHash('sha256');
         for (const agent of aside.agents) digest.update(JSON.stringify(agent));
-        return { agents: aside.agents.length, digest: digest.digest('hex'), hash: aside.hash };
+        return {
+          agents: aside.agents.length,
+          digest: digest.digest('hex'),
+          lastVersion: lastVersion(),
+          hash: aside.hash,
+        };
       }),
       confirm: fromPromise<{ agents: number }, { version: number }>(async () => {
         const agents = await services.store.current.confirmAgentGroups(aside.agents);
@@ -170,13 +172,14 @@ function send(services: NodeServices, transfers: Transfers, journal: GroupsJourn
         const { kind, sinceVersion, version } = input;
         const packed =
           kind === 'full'
-            ? pack(await readGroups(services.store.current, 'all', signal))
+            ? pack({ ...(await readGroups(services.store.current, 'all', signal)), isComplete: true })
             : differences.get(`${sinceVersion}-${version}`, () => journal.between(sinceVersion, version));
         faultPoint('groups.packed');
         const posted = await transfers.outbox.post(packed.bytes);
         if (signal.aborted) transfers.outbox.take(posted.outboxId);
         signal.throwIfAborted();
-        return { ...posted, progressTimeoutMs, agents: packed.agents, chunks: packed.chunks };
+        const { agents, chunks, isComplete } = packed;
+        return { ...posted, progressTimeoutMs, agents, chunks, isComplete };
       }),
       stringSend: transfers.stringSend,
       announce: fromPromise<void, { connectionId: number; kind: GroupsKind; handle: number }>(
@@ -218,16 +221,17 @@ interface Packed {
   readonly bytes: Uint8Array;
   readonly agents: number;
   readonly chunks: number;
+  readonly isComplete: boolean;
 }
 
-function pack({ agents, hash }: GroupsVersion): Packed {
+function pack({ agents, hash, isComplete }: GroupsDifference): Packed {
   const chunks = groupsChunks(agents, hash);
   const bytes = encodeChunks({
     set_data_command: 'global set-agent-groups',
     payload: { mode: 'override', sync_status: 'synced' },
     chunks,
   });
-  return { bytes, agents: agents.length, chunks: chunks.length };
+  return { bytes, agents: agents.length, chunks: chunks.length, isComplete };
 }
 
 /** Workers that need the same mostly need it one after the other: its bytes are made once. */
@@ -235,7 +239,7 @@ class LastPacked {
   #key = '';
   #packed: Packed | null = null;
 
-  get(key: string, content: () => GroupsVersion): Packed {
+  get(key: string, content: () => GroupsDifference): Packed {
     if (key !== this.#key || this.#packed === null) {
       this.#packed = pack(content());
       this.#key = key;
@@ -256,6 +260,7 @@ async function readGroups(
     signal.throwIfAborted();
     agents.push(...page.agents);
     if (page.isLast) return { agents, hash: page.hash ?? null };
+    if (page.lastId <= afterId) throw new MusterError(2007, 'a list of agents goes on for ever');
     afterId = page.lastId;
   }
 }

@@ -45,7 +45,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
   const noteClock = (connectionId: number, behindS: number) => {
     const worker = status.workers.get(connectionId);
     if (worker === undefined || worker.clockBehindS === behindS) return;
-    if (behindS !== 0 && worker.clockBehindS === 0) {
+    if (behindS !== 0) {
       logOf(connectionId).warning(
         `Its clock is ${Math.abs(behindS)} seconds ${behindS > 0 ? 'behind' : 'ahead'}. Keepalives of its agents are put right by that; the clock should be too.`,
       );
@@ -58,7 +58,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
         async ({ input: { connectionId, handle }, signal }) => {
           const { chunks, payload } = decodeChunkString(transfers.strings.take(connectionId, handle));
-          const behindS = clockBehindS(payload, clock.now());
+          const behindS = clockBehindS(payload, clock.now(), status.workers.get(connectionId)?.clockBehindS);
           noteClock(connectionId, behindS);
           return await writeChunks(services.store.current, chunks, behindS, signal);
         },
@@ -117,13 +117,16 @@ const CLOCK_TOLERANCE_S = 5;
 /** A clock that is a century off says nothing. */
 const MAX_CLOCK_DIFFERENCE_S = 3_153_600_000;
 
-/** How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. */
-function clockBehindS(payload: Readonly<Record<string, unknown>>, nowMs: number): number {
+/**
+ * How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. What was found before stays
+ * until the clock is moved: one keepalive that is told twice has to be the same time twice.
+ */
+function clockBehindS(payload: Readonly<Record<string, unknown>>, nowMs: number, knownS = 0): number {
   const sentS = payload[CLOCK_FIELD];
   if (typeof sentS !== 'number') return 0;
   const behindS = Math.floor(nowMs / 1000) - Math.floor(sentS);
-  const isOff = Math.abs(behindS) > CLOCK_TOLERANCE_S && Math.abs(behindS) <= MAX_CLOCK_DIFFERENCE_S;
-  return isOff ? behindS : 0;
+  if (Math.abs(behindS - knownS) <= CLOCK_TOLERANCE_S) return knownS;
+  return Math.abs(behindS) <= MAX_CLOCK_DIFFERENCE_S ? behindS : 0;
 }
 
 const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };

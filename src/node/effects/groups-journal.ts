@@ -12,6 +12,11 @@ export interface GroupsVersion {
   readonly hash: string | null;
 }
 
+/** What leads from one version to another. */
+export interface GroupsDifference extends GroupsVersion {
+  readonly isComplete: boolean;
+}
+
 /** What was published of agent-groups, by version: bounded, the oldest are forgotten first. */
 export class GroupsJournal {
   readonly #versions = new Map<number, GroupsVersion>();
@@ -20,6 +25,11 @@ export class GroupsJournal {
   /** Agents of all versions together. */
   get agents(): number {
     return this.#agents;
+  }
+
+  /** 0 before the first. */
+  get lastVersion(): number {
+    return this.versions.at(-1) ?? 0;
   }
 
   get versions(): readonly number[] {
@@ -37,10 +47,11 @@ export class GroupsJournal {
   }
 
   /**
-   * What the versions after `since` up to `version` have, each agent once as it was last. Without agents if these are not
-   * all remembered: what is older shows in the checksum. Throws 1000 if the version itself is not.
+   * What the versions after `since` up to `version` have, each agent once as it was last. Not complete, and without agents,
+   * if these are not all remembered, or `since` is 0, of which nobody knows what it had: that shows in the checksum. Throws
+   * 1000 if the version itself is not remembered.
    */
-  between(since: number, version: number): GroupsVersion {
+  between(since: number, version: number): GroupsDifference {
     const hash = this.#versions.get(version)?.hash;
     if (hash === undefined) {
       throw new MusterError(INTERNAL_ERROR, `version ${version} of the agent-groups is not remembered`);
@@ -48,24 +59,19 @@ export class GroupsJournal {
     const latest = new Map<number, AgentGroups>();
     for (let number = since + 1; number <= version; number += 1) {
       const content = this.#versions.get(number);
-      if (content === undefined) return { agents: [], hash };
+      if (content === undefined) return { agents: [], hash, isComplete: false };
       for (const agent of content.agents) latest.set(agent.id, agent);
     }
-    return { agents: [...latest.values()], hash };
+    return { agents: [...latest.values()], hash, isComplete: since > 0 };
   }
 
   /** Everybody who is known has this version: nobody is going to ask for what led to it. */
   forgetUpTo(version: number): void {
-    const latest = this.versions.at(-1) ?? 0;
+    const latest = this.lastVersion;
     for (const number of this.#versions.keys()) {
       if (number > version || number === latest) break;
       this.#drop(number);
     }
-  }
-
-  clear(): void {
-    this.#versions.clear();
-    this.#agents = 0;
   }
 
   #drop(version: number): void {

@@ -6,7 +6,15 @@ const MS_PER_SECOND = 1_000;
  * Agents whose last keepalive is too old become disconnected, wherever they report to. On the master alone: it is the one
  * that everybody's keepalives reach. False if the store could not be asked.
  */
-export async function disconnectSilentAgents({ config, clock, log, store }: NodeServices): Promise<boolean> {
+export async function disconnectSilentAgents({
+  config,
+  clock,
+  log,
+  status,
+  store,
+}: NodeServices): Promise<boolean> {
+  // Nobody could be heard before this node was there.
+  if (clock.now() - Date.parse(status.startedAt) < config.agents.disconnectionMs) return true;
   const agents = log.tagged('Master', 'Agents');
   const beforeS = Math.floor((clock.now() - config.agents.disconnectionMs) / MS_PER_SECOND);
   try {
