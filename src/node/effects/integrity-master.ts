@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback, fromPromise } from 'xstate';
 import type { Failure } from '../../../machines/failure.ts';
-import { localIntegrityMachine, type ScanSummary } from '../../../machines/integrity/local-integrity.ts';
 import type { PackEvent } from '../../../machines/integrity/send-slots.ts';
 import { type Comparison, serveMachine } from '../../../machines/integrity/serve.ts';
 import { faultPoint } from '../../fault-point.ts';
@@ -18,7 +17,6 @@ import type { Transfers } from '../transfers/index.ts';
 import { told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { packSet } from './pack-set.ts';
-import { summarise } from './scan.ts';
 
 /** What one integrity process of the master holds, beside its machine. */
 interface Workspace {
@@ -268,40 +266,4 @@ async function logPaths(pool: FilePool, log: TaggedLog, { plan, without }: Works
   } catch (error) {
     log.debug('The files of this sync can no longer be named', { error });
   }
-}
-
-/** The master's scan of its own files. Specification: Local integrity thread. */
-export function localIntegrity(services: NodeServices, publish: (digest: string) => void) {
-  const log = services.log.tagged('Master', 'Local integrity');
-  const watch = new Stopwatch(services.clock);
-  return localIntegrityMachine.provide({
-    actors: {
-      scan: fromPromise<ScanSummary, undefined>(async () => {
-        const report = await services.index.scan();
-        if (log.isDebug) logNames(log, report);
-        return summarise(report, log, true);
-      }),
-    },
-    actions: {
-      publish: (_, { digest }) => publish(digest),
-      logStarting: ({ self }) => {
-        watch.start(self);
-        log.debug('Starting.');
-      },
-      logFinished: ({ self, context: { summary } }) => {
-        const changed = summary !== null && summary.created + summary.updated + summary.deleted > 0;
-        services.status.lastLocalIntegrity = {
-          startedAt: new Date(watch.startedMs(self)).toISOString(),
-          durationSeconds: watch.seconds(self),
-          files: summary?.fileCount ?? 0,
-        };
-        const write = changed ? log.info : log.debug;
-        write(
-          `Finished in ${watch.seconds(self).toFixed(3)}s. Calculated metadata of ${summary?.fileCount ?? 0} files.`,
-        );
-      },
-      logFailed: ({ context: { failure } }) =>
-        log.error(`Error calculating local file integrity: ${text(failure)}`),
-    },
-  });
 }
