@@ -8,14 +8,7 @@ import { ossecConf, temporaryHome } from './temporary-home.ts';
 
 /** What existing installations have and this version does without, with the words that say so. */
 const ACCEPTED_ONLY: Readonly<Record<string, string>> = {
-  'worker.syncAgentInfoMs': 'intervals.worker.sync_agent_info',
-  'worker.syncAgentGroupsMs': 'intervals.worker.sync_agent_groups',
-  'worker.timeoutAgentGroupsMs': 'intervals.worker.timeout_agent_groups',
-  'worker.agentGroupsMismatchLimit': 'intervals.worker.agent_groups_mismatch_limit',
-  'master.syncAgentGroupsMs': 'intervals.master.sync_agent_groups',
   'master.timeoutExtraValidMs': 'intervals.master.timeout_extra_valid',
-  'master.timeoutAgentInfoMs': 'intervals.master.timeout_agent_info',
-  'master.agentGroupStartDelayMs': 'intervals.master.agent_group_start_delay',
   distributedApiEnabled: 'distributed_api.enabled',
 };
 
@@ -29,7 +22,7 @@ function settingsOf(value: object, section = ''): string[] {
 }
 
 test('every setting is read by somebody, or its description says that it does nothing', async () => {
-  const { intervals, distributedApiEnabled, security, push, connection, log } = await loadConfig(
+  const { intervals, distributedApiEnabled, security, push, connection, agents, log } = await loadConfig(
     temporaryHome({ 'etc/ossec.conf': ossecConf() }),
   );
   const root = new URL('../../', import.meta.url);
@@ -37,7 +30,15 @@ test('every setting is read by somebody, or its description says that it does no
     .filter((path) => !path.startsWith('src/config/'))
     .map((path) => readFileSync(new URL(path, root), 'utf8'))
     .join('\n');
-  const settings = settingsOf({ ...intervals, distributedApiEnabled, security, push, connection, log });
+  const settings = settingsOf({
+    ...intervals,
+    distributedApiEnabled,
+    security,
+    push,
+    connection,
+    agents,
+    log,
+  });
   assert.ok(settings.length > 30);
   // `master.watch` or, of a section that was taken apart, `watch`: a name that is nowhere has no reader.
   const unread = settings.filter((setting) => !new RegExp(`\\b${setting.split('.').at(-1)}\\b`).test(text));
