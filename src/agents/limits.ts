@@ -39,8 +39,10 @@ export const MAX_CLIENTS = 128;
 export const MAX_CLIENT_REQUESTS = 256;
 /** Requests that are carried out in one transaction. */
 export const MAX_BATCH_REQUESTS = 512;
-/** And their bytes, and those of their answers, so that a batch takes some milliseconds. */
+/** And their bytes. */
 export const MAX_BATCH_BYTES = 1_048_576;
+/** Time after which no further request is begun in a transaction: others wait for its end. */
+export const MAX_BATCH_MS = 20;
 
 // Embedded database
 
@@ -51,6 +53,8 @@ export const MAX_BATCH_BYTES = 1_048_576;
 export const GROUPS_NOTICE_MS = 1_000;
 /** Time that another program may keep the database locked. */
 export const BUSY_TIMEOUT_MS = 5_000;
+/** Agents whose groups are looked at in one transaction. */
+export const MAX_TASK_AGENTS = 1_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */
 export const MAX_MIRROR_STEPS = 512;
 /** Complaints that one piece tells. */

@@ -1,5 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
-import { type AnswerRow, ask, askAll, command, listIn, numberIn, type Query, rowsIn } from './ask.ts';
+import { type AnswerRow, ask, askAll, command, numberIn, type Query, rowsIn } from './ask.ts';
 import { complaintAboutGroups } from './group-names.ts';
 import { select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type {
@@ -30,7 +30,9 @@ export async function groupsToSend(query: Query, order: GroupsOrder): Promise<Ag
   };
   const answer = await ask(query, `global sync-agent-groups-get ${JSON.stringify(request)}`);
   const [content] = rowsIn(answer);
-  const agents = listIn({ status: 'ok', payload: JSON.stringify(content?.data ?? null) }).map(agentIn);
+  const data = content?.data;
+  if (!Array.isArray(data)) throw new MusterError(2007, 'a list of agents was expected');
+  const agents = data.map(agentIn);
   const page = { agents, lastId: agents.at(-1)?.id ?? order.afterId ?? 0, isLast: answer.status === 'ok' };
   const hash = content?.hash;
   if (hash === undefined) return page;

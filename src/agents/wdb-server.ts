@@ -153,6 +153,7 @@ class Client {
   }
 
   answer(answers: readonly string[]): void {
+    if (answers.length === 0) return;
     this.#isFull = !this.connection.write(answers.map((text) => encodeFrame(text, MAX_ANSWER_BYTES)));
     this.#regulate();
     this.#endIfDone();

@@ -1,27 +1,54 @@
 import { isGroupName } from '../../registration/group-name.ts';
 import { MAX_GROUPS_PER_AGENT } from '../../registration/limits.ts';
-import type { GroupsMode, SyncStatus } from '../store.ts';
+import type { AgentGroups, GroupsMode, SyncStatus } from '../store.ts';
 import type { AgentDatabase } from './database.ts';
 import { agentGroupHash } from './hashes.ts';
 
 /** Where agents go that would be left without a group. */
 export const DEFAULT_GROUP = 'default';
-const SELECT_GROUPS =
-  'SELECT name FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = ? ORDER BY priority';
+const SELECT_ASSIGNED =
+  'SELECT name, priority FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = ? ORDER BY priority';
+const INSERT =
+  'INSERT OR REPLACE INTO belongs (id_agent, id_group, priority) SELECT ?, id, ? FROM `group` WHERE name = ?';
+
+/** Within a query of `agent`: the names of the groups of each, in their order. */
+export const SELECT_NAMES =
+  'SELECT name FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = agent.id ORDER BY priority';
+/** The same as one text, NULL where there are none. */
+const CSV = `(SELECT group_concat(name, ',') FROM (${SELECT_NAMES}))`;
+const SELECT_ALL = `SELECT id, ${CSV}, \`group\`, group_hash FROM agent WHERE id > 0`;
+
+/** Groups of an agent, the first has priority. */
+interface Assigned {
+  readonly names: readonly string[];
+  readonly priorities: readonly number[];
+}
+
+function assigned(database: AgentDatabase, id: number): Assigned {
+  const rows = database.tuples(SELECT_ASSIGNED, id);
+  return { names: rows.map(([name]) => String(name)), priorities: rows.map((row) => Number(row[1])) };
+}
 
 /** Names of the groups of an agent, the first has priority. */
-export function groupsOf(database: AgentDatabase, id: number): string[] {
-  return database.all(SELECT_GROUPS, id).map(({ name }) => String(name));
-}
+export const groupsOf = (database: AgentDatabase, id: number): readonly string[] =>
+  assigned(database, id).names;
 
 export function groupId(database: AgentDatabase, name: string): number | null {
   const row = database.get('SELECT id FROM `group` WHERE name = ?', name);
   return row === undefined ? null : Number(row.id);
 }
 
-/** Brings the columns that repeat an agent's groups up to date; the status is left where it is null. */
-export function refreshGroups(database: AgentDatabase, id: number, syncStatus: SyncStatus | null): void {
-  const csv = groupsOf(database, id).join(',');
+/**
+ * Brings the columns that repeat an agent's groups up to date; the status is left where it is null. `names`: what the agent
+ * has, for those who know it.
+ */
+export function refreshGroups(
+  database: AgentDatabase,
+  id: number,
+  syncStatus: SyncStatus | null,
+  names: readonly string[] = groupsOf(database, id),
+): void {
+  const csv = names.join(',');
   const [groups, hash] = csv === '' ? [null, null] : [csv, agentGroupHash(csv)];
   database.run(
     'UPDATE agent SET `group` = ?, group_hash = ?, group_sync_status = coalesce(?, group_sync_status) WHERE id = ?',
@@ -33,55 +60,84 @@ export function refreshGroups(database: AgentDatabase, id: number, syncStatus: S
   database.forget();
 }
 
+/** The same for all agents. Most are as they should be, and are only looked at. */
+export function refreshAll(database: AgentDatabase): void {
+  const wrong: number[] = [];
+  for (const [id, csv, groups, hash] of database.iterateTuples(SELECT_ALL)) {
+    const isRight = csv === groups && hash === (csv === null ? null : agentGroupHash(String(csv)));
+    if (!isRight) wrong.push(Number(id));
+  }
+  for (const id of wrong) refreshGroups(database, id, null);
+  database.forget();
+}
+
+const MARK_IF_SAME = `UPDATE agent SET group_sync_status = 'synced'
+  WHERE id = ? AND group_sync_status = 'syncreq' AND ifnull(${CSV}, '') = ?`;
+
+/** Marks the groups of an agent as synced; false if they are not to be sent, or no more these. */
+export const markGroupsIfSame = (database: AgentDatabase, { id, groups }: AgentGroups): boolean =>
+  database.run(MARK_IF_SAME, id, groups.join(',')) > 0;
+
+/** An assignment of groups to one agent. */
+interface Assignment {
+  readonly id: number;
+  readonly names: readonly unknown[];
+  readonly mode: GroupsMode;
+  readonly syncStatus: SyncStatus;
+}
+
 /** Assigns groups to one agent; false if anything of it failed. The rest of it is done. */
-export function assignGroups(
-  database: AgentDatabase,
-  {
-    id,
-    names,
-    mode,
-    syncStatus,
-  }: { id: number; names: readonly unknown[]; mode: GroupsMode; syncStatus: SyncStatus },
-): boolean {
-  const present = groupsOf(database, id);
-  if (mode === 'empty_only' && present.length > 0) return true;
-  let isWhole = true;
+export function assignGroups(database: AgentDatabase, { id, names, mode, syncStatus }: Assignment): boolean {
   if (mode === 'remove') {
-    isWhole = removeGroups(database, id, names);
-  } else if (mode !== 'override' || !isSame(present, names)) {
+    const isWhole = removeGroups(database, id, names);
+    refreshGroups(database, id, syncStatus);
+    return isWhole;
+  }
+  const present = assigned(database, id);
+  if (mode === 'empty_only' && present.names.length > 0) return true;
+  const kept = mode === 'override' ? commonStart(present, names) : present.names.length;
+  const room = MAX_GROUPS_PER_AGENT - (mode === 'override' ? 0 : kept);
+  if (!names.every(isGroupName) || names.length > room) {
+    // The original has taken the old ones away before it looks at the new ones.
     if (mode === 'override') database.run('DELETE FROM belongs WHERE id_agent = ?', id);
-    const kept = mode === 'override' ? 0 : present.length;
-    if (!names.every(isGroupName) || kept + names.length > MAX_GROUPS_PER_AGENT) return false;
-    isWhole = addGroups(database, id, names);
+    return false;
   }
-  refreshGroups(database, id, syncStatus);
+  const gone = present.priorities[kept];
+  if (gone !== undefined) {
+    database.run('DELETE FROM belongs WHERE id_agent = ? AND priority >= ?', id, gone);
+  }
+  const added = mode === 'override' ? names.slice(kept) : names;
+  const isWhole = addGroups(database, id, added, (present.priorities[kept - 1] ?? -1) + 1);
+  const all = [...present.names.slice(0, kept), ...added];
+  const isKnown = isWhole && new Set(all).size === all.length;
+  refreshGroups(database, id, syncStatus, isKnown ? all : undefined);
   return isWhole;
 }
 
-const isSame = (present: readonly string[], wanted: readonly unknown[]) =>
-  present.length === wanted.length && present.every((name, index) => name === wanted[index]);
-
-/** Behind what is there. One that is there already moves to its new place. */
-function addGroups(database: AgentDatabase, id: number, names: readonly string[]): boolean {
-  const row = database.get('SELECT max(priority) AS priority FROM belongs WHERE id_agent = ?', id);
-  let priority = row?.priority === null ? 0 : Number(row?.priority) + 1;
-  let isWhole = true;
-  for (const name of names) {
-    if (addGroup(database, id, name, priority)) priority += 1;
-    else isWhole = false;
-  }
-  return isWhole;
+/** How many of the first groups are as they are wanted, in their places. */
+function commonStart({ names, priorities }: Assigned, wanted: readonly unknown[]): number {
+  const first = names.findIndex((name, index) => name !== wanted[index] || priorities[index] !== index);
+  return first === -1 ? names.length : first;
 }
 
+/** From this priority on. One that is there already moves to its new place. */
+function addGroups(
+  database: AgentDatabase,
+  id: number,
+  names: readonly string[],
+  firstPriority: number,
+): boolean {
+  let priority = firstPriority;
+  for (const name of names) if (addGroup(database, id, name, priority)) priority += 1;
+  return priority === firstPriority + names.length;
+}
+
+/** False if there is no such group, or no such agent. */
 function addGroup(database: AgentDatabase, id: number, name: string, priority: number): boolean {
-  const group = groupId(database, name);
-  if (group === null) return false;
   try {
-    const insert = 'INSERT OR REPLACE INTO belongs (id_agent, id_group, priority) VALUES (?, ?, ?)';
-    database.run(insert, id, group, priority);
-    return true;
+    return database.run(INSERT, id, priority, name) > 0;
   } catch {
-    return false; // there is no such agent
+    return false;
   }
 }
 

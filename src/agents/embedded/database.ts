@@ -3,6 +3,10 @@ import { faultPoint } from '../../fault-point.ts';
 import { globalGroupHash } from './hashes.ts';
 import { openDatabase } from './open-database.ts';
 
+/** Of all agents, in the order of their ids, as one text. */
+const SELECT_HASHES =
+  "SELECT group_concat(group_hash, '') FROM (SELECT group_hash FROM agent WHERE id > 0 ORDER BY id)";
+
 export type Row = Record<string, SQLOutputValue>;
 
 export interface DatabaseOptions {
@@ -30,7 +34,8 @@ export class AgentDatabase {
   readonly #now: () => number;
   #database: DatabaseSync;
   #statements = new Map<string, StatementSync>();
-  #isWriting = false;
+  #tupleStatements = new Map<string, StatementSync>();
+  #transaction: 'none' | 'reading' | 'writing' = 'none';
   /** Undefined: to be computed. */
   #groupsHash: string | null | undefined;
   readonly #onGroups: () => void;
@@ -81,30 +86,62 @@ export class AgentDatabase {
     return this.statement(sql).get(...values);
   }
 
+  /** Rows without the names of their columns, which costs half as much. */
+  tuples(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
+    return this.#tupleStatement(sql).all(...values) as unknown as SQLOutputValue[][];
+  }
+
+  /** The same, one after the other. */
+  iterateTuples(sql: string, ...values: SQLInputValue[]): Iterable<SQLOutputValue[]> {
+    return this.#tupleStatement(sql).iterate(...values) as unknown as Iterable<SQLOutputValue[]>;
+  }
+
+  #tupleStatement(sql: string): StatementSync {
+    let statement = this.#tupleStatements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#tupleStatements.set(sql, statement);
+    }
+    return statement;
+  }
+
   /** Resolves to the number of rows that changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.statement(sql).run(...values).changes);
   }
 
+  /** The first read of a batch looks at one state of the file for all: to do so for each costs more than a row. */
+  beginRead(): void {
+    if (this.#transaction !== 'none') return;
+    this.statement('BEGIN').run();
+    this.#transaction = 'reading';
+  }
+
   /** The first write of a batch opens its transaction. Throws what SQLite says, such as that the database is locked. */
   beginWrite(): void {
-    if (this.#isWriting) {
+    if (this.#transaction === 'writing') {
       this.#checkTransaction();
       return;
     }
+    // Who has read an older state may not be let write.
+    this.end();
     this.statement('BEGIN IMMEDIATE').run();
-    this.#isWriting = true;
+    this.#transaction = 'writing';
   }
 
   /** Ends the transaction, if there is one. Throws if what was written since `beginWrite` is lost. */
-  endWrite(): void {
-    if (!this.#isWriting) return;
-    this.#isWriting = false;
+  end(): void {
+    if (this.#transaction === 'none') return;
+    const wasWriting = this.#transaction === 'writing';
+    this.#transaction = 'none';
     try {
-      this.#checkTransaction();
-      faultPoint('store.committing');
+      if (wasWriting) {
+        this.#checkTransaction();
+        faultPoint('store.committing');
+      }
       this.statement('COMMIT').run();
-      faultPoint('store.committed');
+      if (wasWriting) faultPoint('store.committed');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.forget();
@@ -126,10 +163,8 @@ export class AgentDatabase {
   /** The hash over the groups of all agents, remembered until groups change. */
   groupsHash(): string | null {
     if (this.#groupsHash === undefined) {
-      const rows = this.all(
-        'SELECT group_hash FROM agent WHERE id > 0 AND group_hash IS NOT NULL ORDER BY id',
-      );
-      this.#groupsHash = globalGroupHash(rows.map(({ group_hash }) => String(group_hash)));
+      const [hashes = null] = this.tuples(SELECT_HASHES)[0] ?? [];
+      this.#groupsHash = globalGroupHash(hashes === null ? '' : String(hashes));
     }
     return this.#groupsHash;
   }
@@ -142,6 +177,7 @@ export class AgentDatabase {
     } finally {
       this.#database = openDatabase({ ...this.#options, now: this.#now });
       this.#statements = new Map();
+      this.#tupleStatements = new Map();
       this.forget();
       this.registryRevision += 1;
     }

@@ -7,21 +7,21 @@ import { jsonAnswer, otherActorAnswer } from './other-actors.ts';
 
 /**
  * Carries out requests in their order, in as few transactions as their kinds allow. What has been answered is in the
- * file: if the transaction fails in the end, everything that wrote in it is answered `err`. Those behind the answer that
- * makes all answers longer than `maxChars` are not carried out, and have no answer.
+ * file: if the transaction fails in the end, everything that wrote in it is answered `err`. After this time no further
+ * request is begun: those without an answer are for the next call.
  */
 export function execute(
   database: AgentDatabase,
   requests: readonly string[],
-  maxChars = Number.POSITIVE_INFINITY,
+  maxMs = Number.POSITIVE_INFINITY,
 ): string[] {
+  const deadlineMs = performance.now() + maxMs;
   const answers: string[] = [];
-  let chars = 0;
   /** Answers that hold only if the transaction does. */
   let unsettled: number[] = [];
   const settle = () => {
     try {
-      database.endWrite();
+      database.end();
     } catch (error) {
       for (const index of unsettled) answers[index] = failureAnswer(error);
     }
@@ -33,8 +33,7 @@ export function execute(
     const text = command === null ? answer : run(database, command, args);
     answers.push(wantsLineFeed ? `${text}\n` : text);
     if (command !== null && command.access !== 'alone') unsettled.push(index);
-    chars += text.length;
-    if (chars > maxChars) break;
+    if (performance.now() > deadlineMs) break;
   }
   settle();
   return answers;
@@ -71,6 +70,7 @@ function prepare(database: AgentDatabase, text: string): Prepared {
 function run(database: AgentDatabase, command: Command, args: string): string {
   try {
     if (command.access === 'write') database.beginWrite();
+    else if (command.access === 'read') database.beginRead();
     return answerText(command.run(database, args));
   } catch (error) {
     return failureAnswer(error);

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MAX_KNOWN_HASHES } from '../limits.ts';
 
 /** Hexadecimal digits of the hash of one agent. */
@@ -19,13 +19,7 @@ export function agentGroupHash(csv: string): string {
   return digest;
 }
 
-/** The hash over all agents, from their hashes in the order of their ids; null if there are none. */
-export function globalGroupHash(hashes: Iterable<string>): string | null {
-  const digest = createHash('sha1');
-  let hasAny = false;
-  for (const one of hashes) {
-    digest.update(one);
-    hasAny = true;
-  }
-  return hasAny ? digest.digest('hex') : null;
+/** The hash over all agents, from their hashes in the order of their ids, one behind the other; null if there are none. */
+export function globalGroupHash(hashes: string): string | null {
+  return hashes === '' ? null : hash('sha1', hashes, 'hex');
 }

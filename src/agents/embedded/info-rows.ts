@@ -1,40 +1,49 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import { INFO_COLUMNS, type InfoColumn, NUMBER_COLUMNS } from '../columns.ts';
 import { type InfoObject, isLabel } from '../info-chunk.ts';
-import type { AgentLabel } from '../store.ts';
+import type { AgentInfoRow, AgentLabel } from '../store.ts';
 import { CommandError } from './arguments.ts';
-import type { AgentDatabase, Row } from './database.ts';
+import type { AgentDatabase } from './database.ts';
+import { rowJson } from './row-json.ts';
 
-const SELECT_LABELS = 'SELECT id, key, value FROM labels WHERE id = ? ORDER BY key';
-const COLUMNS = INFO_COLUMNS.join(', ');
-export const SELECT_UNSYNCED = `SELECT ${COLUMNS} FROM agent WHERE sync_status = 'syncreq' AND id > ? ORDER BY id`;
-const SELECT_ONE = `SELECT ${COLUMNS} FROM agent WHERE id = ? AND sync_status = 'syncreq'`;
+const SELECT_LABELS = 'SELECT key, value FROM labels WHERE id = ? ORDER BY key';
 
-/** Every column but the id is written. */
-const WRITTEN = INFO_COLUMNS.filter((column) => column !== 'id');
-const SET = WRITTEN.map((column) => `${column} = ?`).join(', ');
-const UPDATE = `UPDATE agent SET ${SET}, sync_status = 'synced' WHERE id = ?`;
-const UPDATE_IF_NEWER = `${UPDATE} AND coalesce(last_keepalive, 0) <= ?`;
-
+const LABELS = `(SELECT json_group_array(json_object('id', id, 'key', key, 'value', value))
+  FROM (SELECT id, key, value FROM labels WHERE labels.id = agent.id ORDER BY key) HAVING count(*) > 0)`;
 /** An agent as it travels: its columns that are not NULL, and its labels if it has any. */
-export function infoText(database: AgentDatabase, row: Row): string {
-  const kept: Record<string, unknown> = {};
-  for (const column of INFO_COLUMNS) {
-    const value = row[column];
-    if (value !== null) kept[column] = value;
-  }
-  const labels = database.all(SELECT_LABELS, Number(row.id));
-  if (labels.length > 0) kept.labels = labels;
-  return JSON.stringify(kept);
-}
+const TEXT = rowJson(
+  INFO_COLUMNS.map((name) => ({ name, isNumber: NUMBER_COLUMNS.has(name) })),
+  { labels: LABELS },
+);
+const SELECT_UNSYNCED = `SELECT id, ${TEXT} FROM agent WHERE sync_status = 'syncreq' AND id > ? ORDER BY id`;
+const MARK = "UPDATE agent SET sync_status = 'synced' WHERE id = ?";
+const MARK_IF_SAME = `${MARK} AND sync_status = 'syncreq' AND ${TEXT} = ?`;
 
-/** The text of an agent that is not synced; null if it is, or does not exist. */
-export function unsyncedText(database: AgentDatabase, id: number): string | null {
-  const row = database.get(SELECT_ONE, id);
-  return row === undefined ? null : infoText(database, row);
+/** Columns of an index, which is written anew with them whether they change or not. */
+const INDEXED: readonly InfoColumn[] = ['name', 'ip'];
+const UNINDEXED = INFO_COLUMNS.filter((column) => column !== 'id' && !INDEXED.includes(column));
+/** Every column but the id. */
+const WRITTEN = [...UNINDEXED, ...INDEXED];
+const set = (columns: readonly InfoColumn[]) => columns.map((column) => `${column} = ?`).join(', ');
+const IF_NEWER = 'coalesce(last_keepalive, 0) <= ?';
+const UPDATE = `UPDATE agent SET ${set(WRITTEN)}, sync_status = 'synced' WHERE id = ? AND ${IF_NEWER}`;
+const UPDATE_UNINDEXED = `UPDATE agent SET ${set(UNINDEXED)}, sync_status = 'synced'
+  WHERE ${INDEXED.map((column) => `${column} IS ?`).join(' AND ')} AND id = ? AND ${IF_NEWER}`;
+
+/** Agents above this id that are not synced, each with its text, by ascending id. */
+export function* unsyncedInfo(database: AgentDatabase, afterId: number): Generator<AgentInfoRow, void> {
+  for (const [id, text] of database.iterateTuples(SELECT_UNSYNCED, afterId)) {
+    yield { id: Number(id), text: String(text) };
+  }
 }
 
 export function markSynced(database: AgentDatabase, id: number): void {
-  database.run("UPDATE agent SET sync_status = 'synced' WHERE id = ?", id);
+  database.run(MARK, id);
+}
+
+/** True if it was not synced, and still has this text. */
+export function markIfSame(database: AgentDatabase, { id, text }: AgentInfoRow): boolean {
+  return database.run(MARK_IF_SAME, id, text) > 0;
 }
 
 /** Writes an agent as another node told it; false if it does not exist here, or is newer here and that counts. */
@@ -44,9 +53,11 @@ export function writeInfo(
   { onlyIfNewer }: { onlyIfNewer: boolean },
 ): boolean {
   const values = WRITTEN.map((column) => columnValue(column, agent[column]));
-  const changed = onlyIfNewer
-    ? database.run(UPDATE_IF_NEWER, ...values, agent.id, agent.last_keepalive ?? 0)
-    : database.run(UPDATE, ...values, agent.id);
+  const newest = onlyIfNewer ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
+  // Agents seldom change their names and addresses.
+  const changed =
+    database.run(UPDATE_UNINDEXED, ...values, agent.id, newest) ||
+    database.run(UPDATE, ...values, agent.id, newest);
   if (changed === 0) return false;
   if (Array.isArray(agent.labels)) replaceLabels(database, agent.id, agent.labels);
   return true;
@@ -62,7 +73,7 @@ function columnValue(column: InfoColumn, value: unknown): string | number | null
 /** All labels of an agent. What is the same already is not written again. */
 export function replaceLabels(database: AgentDatabase, id: number, labels: readonly unknown[]): void {
   if (!labels.every(isLabel)) throw new CommandError(`Invalid labels of agent ${id}`);
-  const present = database.all(SELECT_LABELS, id);
+  const present = database.tuples(SELECT_LABELS, id);
   if (isSame(present, labels)) return;
   database.run('DELETE FROM labels WHERE id = ?', id);
   for (const { key, value } of labels) {
@@ -70,6 +81,6 @@ export function replaceLabels(database: AgentDatabase, id: number, labels: reado
   }
 }
 
-const isSame = (present: readonly Row[], labels: readonly AgentLabel[]) =>
+const isSame = (present: readonly SQLOutputValue[][], labels: readonly AgentLabel[]) =>
   present.length === labels.length &&
-  present.every(({ key, value }, index) => key === labels[index]?.key && value === labels[index]?.value);
+  present.every(([key, value], index) => key === labels[index]?.key && value === labels[index]?.value);

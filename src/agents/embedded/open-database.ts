@@ -4,7 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { MusterError } from '../../protocol/errors.ts';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { migrate } from './migrate.ts';
-import { FIRST_AGENT, INDEX_DEFINITIONS, SCHEMA_VERSION, SET_VERSION, TABLE_DEFINITIONS } from './schema.ts';
+import {
+  FIRST_AGENT,
+  INDEX_DEFINITIONS,
+  OWN_INDEX_DEFINITION,
+  SCHEMA_VERSION,
+  SET_VERSION,
+  TABLE_DEFINITIONS,
+} from './schema.ts';
 import { databaseError } from './sqlite-errors.ts';
 
 /** It holds the keys of agents. */
@@ -36,6 +43,7 @@ export function openDatabase({ file, now, busyTimeoutMs = BUSY_TIMEOUT_MS }: Ope
     checkWritable(database);
     if (version === null) create(database, now());
     else if (version < SCHEMA_VERSION) migrate(database, { file, from: version, now });
+    database.exec(OWN_INDEX_DEFINITION);
     // Readers do not wait for writers, and a batch costs one write. What was answered survives the death of the process;
     // of a loss of power the last moments may be lost, never the database.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

@@ -51,7 +51,7 @@ export class RegistryMirror {
     try {
       return this.#groups.step(work) && this.#agents.step(work);
     } finally {
-      this.#database.endWrite();
+      this.#database.end();
     }
   }
 }

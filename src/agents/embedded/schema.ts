@@ -60,12 +60,24 @@ export const TABLE_DEFINITIONS: Readonly<Record<TableName, string>> = {
   metadata: 'CREATE TABLE metadata (key TEXT PRIMARY KEY, value TEXT)',
 };
 
+/** The columns of table `agent`, in their order. */
+export const AGENT_COLUMNS = [...TABLE_DEFINITIONS.agent.matchAll(/^\s+`?(\w+)`? (INTEGER|TEXT)/gm)].map(
+  ([, name = '', type]) => ({ name, isNumber: type === 'INTEGER' }),
+);
+
 export const INDEX_DEFINITIONS: readonly string[] = [
   'CREATE INDEX IF NOT EXISTS agent_name ON agent (name)',
   'CREATE INDEX IF NOT EXISTS agent_ip ON agent (ip)',
   'CREATE INDEX IF NOT EXISTS agent_group_hash ON agent (group_hash)',
   'CREATE INDEX IF NOT EXISTS group_name ON `group` (name)',
 ];
+
+/**
+ * What a master looks for over and over, and seldom finds. Not the original's, which neither needs nor minds it: it is made
+ * in whatever database is opened. There is none for `sync_status`, which changes so often that it would cost more.
+ */
+export const OWN_INDEX_DEFINITION =
+  "CREATE INDEX IF NOT EXISTS agent_groups_unsynced ON agent (id) WHERE group_sync_status = 'syncreq'";
 
 /** The manager itself is agent 0. */
 export const FIRST_AGENT = `

@@ -1,8 +1,8 @@
 import { MusterError } from '../../protocol/errors.ts';
-import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_WAITING_REQUESTS } from '../limits.ts';
+import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_TASK_AGENTS, MAX_WAITING_REQUESTS } from '../limits.ts';
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
-import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
+import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
 import { StoreThread } from './store-thread.ts';
@@ -84,6 +84,14 @@ export class EmbeddedStore extends QueryStore {
 
   override writeAgentInfo(chunk: string, clockBehindS = 0): Promise<AgentInfoWritten> {
     return this.#task('writeInfo', { chunk, behindS: clockBehindS });
+  }
+
+  override async confirmAgentGroups(agents: readonly AgentGroups[]): Promise<number> {
+    let marked = 0;
+    for (let at = 0; at < agents.length; at += MAX_TASK_AGENTS) {
+      marked += await this.#task('confirmGroups', JSON.stringify(agents.slice(at, at + MAX_TASK_AGENTS)));
+    }
+    return marked;
   }
 
   /**

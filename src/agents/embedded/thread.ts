@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { GROUPS_NOTICE_MS, MAX_BATCH_BYTES } from '../limits.ts';
+import { GROUPS_NOTICE_MS, MAX_BATCH_MS } from '../limits.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
@@ -27,11 +27,15 @@ async function start(): Promise<void> {
     const opened = new AgentDatabase({ ...options, onGroups: noticeGroups });
     database = opened;
     if (options.socket !== null) {
-      server = new WdbServer((requests) => execute(opened, requests, MAX_BATCH_BYTES));
+      server = new WdbServer((requests) => execute(opened, requests, MAX_BATCH_MS));
       await server.listen(options.socket);
     }
     const mirror = new RegistryMirror(opened);
-    parentPort?.on('message', (call: StoreCall) => void answer({ opened, mirror }, call));
+    // One after the other: what takes several turns is not overtaken.
+    let last = Promise.resolve();
+    parentPort?.on('message', (call: StoreCall) => {
+      last = last.then(() => answer({ opened, mirror }, call));
+    });
     reply({ id: START_ID, result: null });
   } catch (error) {
     database?.close();
@@ -60,13 +64,23 @@ interface Opened {
 async function answer({ opened, mirror }: Opened, call: StoreCall): Promise<void> {
   const { id } = call;
   try {
-    if ('requests' in call) reply({ id, result: execute(opened, call.requests) });
+    if ('requests' in call) reply({ id, result: await executeAll(opened, call.requests) });
     else if ('task' in call) reply({ id, result: runTask(opened, call.task, call.args as never) });
     else if ('mirror' in call) reply({ id, result: await mirrorPiece(mirror) });
     else reply({ id, result: await close(opened) });
   } catch (error) {
     fail(id, error);
   }
+}
+
+/** In as many turns as it takes: whoever waits at the socket is served between. */
+async function executeAll(opened: AgentDatabase, requests: readonly string[]): Promise<readonly string[]> {
+  const answers = execute(opened, requests, MAX_BATCH_MS);
+  while (answers.length < requests.length) {
+    await setImmediate();
+    answers.push(...execute(opened, requests.slice(answers.length), MAX_BATCH_MS));
+  }
+  return answers;
 }
 
 /** Whoever waits at the socket is served before the next piece can be asked for. */

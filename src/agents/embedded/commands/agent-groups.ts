@@ -1,9 +1,10 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import { ChunkBuilder } from '../../info-chunk.ts';
 import type { GroupsMode, SyncStatus } from '../../store.ts';
-import { assignGroups, groupsOf, refreshGroups } from '../agent-groups.ts';
+import { assignGroups, refreshAll, SELECT_NAMES } from '../agent-groups.ts';
 import { CommandError, type JsonObject, jsonArgument } from '../arguments.ts';
 import { type Answered, type Commands, DONE, ok } from '../command.ts';
-import type { AgentDatabase, Row } from '../database.ts';
+import type { AgentDatabase } from '../database.ts';
 import { GLOBAL_HASH_CHARS } from '../hashes.ts';
 
 const MODES: readonly unknown[] = ['override', 'append', 'empty_only', 'remove'];
@@ -33,11 +34,10 @@ function getGroups(database: AgentDatabase, args: string): Answered {
   const chunk = new ChunkBuilder(FRAME_BYTES);
   const ids: number[] = [];
   let isDue = false;
-  for (const { id } of agentsFor(database, order)) {
-    const number = Number(id);
-    isDue = !chunk.add(JSON.stringify({ id: number, groups: groupsOf(database, number) }));
+  for (const [id, groups] of agentsFor(database, order)) {
+    isDue = !chunk.add(`{"id":${id},"groups":${groups}}`);
     if (isDue) break;
-    ids.push(number);
+    ids.push(Number(id));
   }
   if (order.setSynced) {
     for (const id of ids) database.run("UPDATE agent SET group_sync_status = 'synced' WHERE id = ?", id);
@@ -65,15 +65,19 @@ function getOrder(value: unknown): GetOrder {
   };
 }
 
-function agentsFor(database: AgentDatabase, order: GetOrder): Iterable<Row> {
+/** The groups of an agent as JSON. */
+const GROUPS = `(SELECT json_group_array(name) FROM (${SELECT_NAMES}))`;
+
+/** Ids and groups. */
+function agentsFor(database: AgentDatabase, order: GetOrder): Iterable<SQLOutputValue[]> {
   const { condition, lastId, deltaS } = order;
   if (condition === null) return [];
   if (condition !== 'all' && condition !== 'sync_status') {
     throw new CommandError('Could not obtain a response from wdb_global_sync_agent_groups_get');
   }
   const where = condition === 'all' ? '' : "AND group_sync_status = 'syncreq'";
-  const sql = `SELECT id FROM agent WHERE id > ? AND date_add < ? ${where} ORDER BY id`;
-  return database.statement(sql).iterate(lastId, database.nowS - deltaS);
+  const sql = `SELECT id, ${GROUPS} FROM agent WHERE id > ? AND date_add < ? ${where} ORDER BY id`;
+  return database.iterateTuples(sql, lastId, database.nowS - deltaS);
 }
 
 function setGroups(database: AgentDatabase, args: string): Answered {
@@ -98,9 +102,7 @@ function setGroups(database: AgentDatabase, args: string): Answered {
 
 function recalculate(database: AgentDatabase): Answered {
   try {
-    for (const { id } of database.all('SELECT id FROM agent WHERE id > 0')) {
-      refreshGroups(database, Number(id), null);
-    }
+    refreshAll(database);
   } catch {
     throw new CommandError('Error recalculating group hash of agents in global.db');
   }

@@ -3,7 +3,7 @@ import { near } from '../../wdb-grammar.ts';
 import { CommandError, integerArgument, jsonArgument, wordsOf } from '../arguments.ts';
 import { type Answered, type Commands, DONE } from '../command.ts';
 import type { AgentDatabase } from '../database.ts';
-import { infoText, markSynced, SELECT_UNSYNCED, writeInfo } from '../info-rows.ts';
+import { markSynced, unsyncedInfo, writeInfo } from '../info-rows.ts';
 
 /** What nodes tell each other of agents, for other programs: reading marks as synced, as the original does it. */
 export const agentInfoCommands: Commands = {
@@ -17,10 +17,9 @@ function getInfo(database: AgentDatabase, args: string): Answered {
   const chunk = new ChunkBuilder();
   const ids: number[] = [];
   let isDue = false;
-  for (const row of database.statement(SELECT_UNSYNCED).iterate(database.infoCursor)) {
-    const text = infoText(database, row);
+  for (const { id, text } of unsyncedInfo(database, database.infoCursor)) {
     if (chunk.add(text)) {
-      ids.push(Number(row.id));
+      ids.push(id);
     } else if (ids.length > 0) {
       isDue = true;
       break;
