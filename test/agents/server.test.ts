@@ -184,13 +184,11 @@ describe('the server of the embedded store', { concurrency: true }, () => {
     await server.close();
   });
 
-  it('carries out no more at a time than what makes some answers, since everybody else waits', () => {
+  it('begins no further request when its time is over, since everybody else waits; the first is carried out anyhow', () => {
     using home = new StoreHome();
     const database = new AgentDatabase({ file: home.database, home: home.path, isMaster: true });
     const requests = Array.from({ length: 50 }, () => 'global get-agent-info 0');
-    const [answer = ''] = execute(database, requests.slice(0, 1));
-    assert.deepEqual(execute(database, requests, answer.length * 2.5), [answer, answer, answer]);
-    assert.equal(execute(database, requests, 1).length, 1);
+    assert.equal(execute(database, requests, 0).length, 1);
     assert.equal(execute(database, requests).length, 50);
     database.close();
   });
