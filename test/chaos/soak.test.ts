@@ -13,7 +13,7 @@ describe('a short soak', () => {
       seed: 3,
       editEveryMs: 300,
       killEveryMs: 1_200,
-      sampleEveryMs: 200,
+      sampleEveryMs: 500,
     });
     assert.ok(report.edits > 0);
     assert.ok(report.workerKills > 0);
