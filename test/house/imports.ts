@@ -29,7 +29,7 @@ export const rules: readonly Rule[] = [
   { part: 'src/observe/', inside: ['src/protocol/', 'src/config/'], packages: ['pino'], node: 'all' },
   {
     part: 'src/local/',
-    inside: ['src/protocol/', 'src/transport/', 'src/config/'],
+    inside: ['src/protocol/', 'src/transport/', 'src/config/', 'src/requests/'],
     packages: ['zod'],
     node: 'all',
   },
@@ -42,6 +42,12 @@ export const rules: readonly Rule[] = [
   {
     part: 'src/registration/',
     inside: ['src/protocol/', 'src/transport/', 'src/config/'],
+    packages: ['zod'],
+    node: 'all',
+  },
+  {
+    part: 'src/requests/',
+    inside: ['src/protocol/', 'src/config/', 'src/files/', 'src/agents/', 'src/registration/'],
     packages: ['zod'],
     node: 'all',
   },
@@ -65,6 +71,7 @@ export const rules: readonly Rule[] = [
       'src/local/',
       'src/agents/',
       'src/registration/',
+      'src/requests/',
     ],
     packages: ['xstate'],
     node: 'all',

@@ -1,0 +1,10 @@
+import type { z } from 'zod';
+import type { MethodSpec } from './method.ts';
+import { clusterMethods } from './methods/cluster.ts';
+
+/** The one table of methods, an allow-list: dispatch, documentation and the HTTP API read it. */
+export const methods = { ...clusterMethods } satisfies Record<string, MethodSpec>;
+
+export type MethodName = keyof typeof methods;
+export type MethodArgs<M extends MethodName> = z.infer<(typeof methods)[M]['args']>;
+export type MethodResult<M extends MethodName> = z.infer<(typeof methods)[M]['result']>;
