@@ -85,8 +85,9 @@ export const rules: readonly Rule[] = [
       'src/config/',
       'src/observe/',
       'src/local/',
+      'src/requests/',
     ],
-    packages: ['xstate', 'zod'],
+    packages: ['zod'],
     node: 'all',
   },
   {
@@ -100,6 +101,7 @@ export const rules: readonly Rule[] = [
       'src/local/',
       'src/agents/',
       'src/registration/',
+      'src/requests/',
       'src/simulate/',
       'src/node/',
       'src/api/',
