@@ -88,6 +88,10 @@ export const MAX_NODES = 10_000;
 export const MAX_ERROR_MESSAGES = 1000;
 /** Longest deadline that a request may carry: one hour. */
 export const MAX_DEADLINE_MS = 3_600_000;
+/** Largest answer to a request of the distributed API, as JSON; a larger one is refused (3301). */
+export const MAX_ANSWER_BYTES = 67_108_864;
+/** Largest answer that travels with the message that tells of it; longer ones go as long strings. */
+export const MAX_SHORT_ANSWER_BYTES = 65_536;
 /** Largest page of a list. */
 export const MAX_PAGE_ITEMS = 100_000;
 

@@ -144,8 +144,8 @@ describe('sentences about arguments', () => {
   });
 
   test('Responses are sent using send long strings protocol so this request only needs the string ID.', () => {
-    assert.deepEqual(keysOf(commandSpec('dapi_res').args), ['id', 'handle']);
-    assert.deepEqual(keysOf(commandSpec('sendsyn_res').args), ['id', 'handle']);
+    assert.deepEqual(keysOf(commandSpec('dapi_res').args), ['id', 'handle', 'text']);
+    assert.deepEqual(keysOf(commandSpec('sendsyn_res').args), ['id', 'handle', 'text']);
     assert.deepEqual(keysOf(commandSpec('new_str').reply), ['handle']);
   });
 

@@ -23,7 +23,7 @@ import {
   taskId,
   wireError,
 } from './shapes.ts';
-import { bothNodes, command, everyone } from './spec.ts';
+import { command, everyone } from './spec.ts';
 
 const bulkData = z
   .instanceof(Uint8Array)
@@ -161,9 +161,10 @@ export const commonCommands = {
     example: { args: { handle: 7, digest: exampleDigest }, reply: {} },
   }),
   cancel_task: command({
-    receivers: bothNodes,
+    receivers: everyone,
     section: 'common',
-    summary: 'Whoever waits for a file of this task waits no more: the sender stops sending.',
+    summary:
+      'Whoever waits for a file of this task waits no more: the sender stops sending. Of a request of the distributed API: nobody waits for its answer.',
     args: z.strictObject({ task: taskId.nullable(), error: wireError }),
     reply: nothing,
     example: { args: { task: 'i7', error: { code: 3039, detail: null } }, reply: {} },

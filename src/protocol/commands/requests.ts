@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_NODES, MAX_SHORT_TEXT_CHARS } from '../limits.ts';
+import { MAX_NODES, MAX_SHORT_ANSWER_BYTES, MAX_SHORT_TEXT_CHARS } from '../limits.ts';
 import { healthExample, healthQuery, healthReply } from './node-health.ts';
 import { nodesExample, nodesQuery, nodesReply } from './node-list.ts';
 import {
@@ -49,9 +49,19 @@ const requestExample = {
   timeoutMs: 10_000,
 };
 
-/** The request of this id is answered; where the answer is long it came as a long string. */
-const answer = z.strictObject({ id: taskId, handle });
-const answerExample = { args: { id: 'r9', handle: 7 }, reply: {} };
+/** The request of this id is answered: by the long string that came under the handle, or by the text, if it is short. */
+const answer = z
+  .strictObject({
+    id: taskId,
+    handle: handle.nullable(),
+    text: z.string().max(MAX_SHORT_ANSWER_BYTES).nullable(),
+  })
+  .refine(({ handle, text }) => (handle === null) !== (text === null), 'either a handle or a text')
+  .meta({
+    id: 'Answer',
+    description: 'an answer as JSON: the handle of a long string, or the text if it is short',
+  });
+const answerExample = { args: { id: 'r9', handle: 7, text: null }, reply: {} };
 const failure = z.strictObject({ id: taskId, error: wireError });
 const failureExample = { args: { id: 'r9', error: { code: 3021, detail: null } }, reply: {} };
 
@@ -82,7 +92,7 @@ export const requestCommands = {
   sendsyn_res: command({
     receivers: ['worker'],
     section: 'cluster',
-    summary: 'The answer of the service, sent as a long string of JSON.',
+    summary: 'The answer of the service: a long string, or with the message if it is short.',
     args: answer,
     reply: nothing,
     example: answerExample,
@@ -115,7 +125,8 @@ export const requestCommands = {
   dapi_res: command({
     receivers: [...bothNodes, 'local-client'],
     section: 'cluster',
-    summary: 'The answer to a request of the distributed API, sent as a long string of JSON.',
+    summary:
+      'The answer to a request of the distributed API: a long string of JSON, or with the message if it is short.',
     args: answer,
     reply: nothing,
     example: answerExample,
