@@ -33,6 +33,12 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'The conversation with a local service broke off.',
     'Look into the log of that service.',
   ],
+  1113: [
+    'bad-xml',
+    'The XML is not well-formed',
+    'A file that has to be XML is none.',
+    'Repair the line that the detail names.',
+  ],
   1121: [
     'service-refused',
     'The local service refused the connection',
@@ -69,11 +75,29 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'A list was asked for with the limit 0.',
     'Ask with a limit of 1 or more.',
   ],
+  1407: [
+    'bad-query',
+    'The query cannot be read',
+    'A query `q` is not of the form `field=value;other!=value`.',
+    'Look at the place that the detail names; `;` is and, `,` is or.',
+  ],
+  1408: [
+    'unknown-query-field',
+    'Unknown field in the query',
+    'A query `q` compares a field that the list has not.',
+    'Use one of the fields that the detail names.',
+  ],
   1701: [
     'no-such-agent',
     'No such agent',
     'An agent is meant that is not registered.',
     'Compare the id with `muster agents list`.',
+  ],
+  1703: [
+    'not-for-the-manager',
+    'Not possible for the manager',
+    'Agent 000 is the manager itself: it cannot be removed or put into groups.',
+    'Name other agents.',
   ],
   1705: [
     'agent-name-taken',
@@ -99,6 +123,18 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'A group is meant that does not exist.',
     'Groups are the directories of `etc/shared` of the master: make it there, and wait for the node to see it.',
   ],
+  1711: [
+    'group-exists',
+    'The group exists already',
+    'A group was to be made that is there.',
+    'Use another name.',
+  ],
+  1712: [
+    'default-group',
+    'The group default cannot be removed',
+    'Agents without a group are in `default`.',
+    'Name other groups.',
+  ],
   1722: [
     'bad-group-name',
     'The name of the group is not allowed',
@@ -123,6 +159,12 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'A filter names a node that the cluster does not know.',
     'Compare the name with `muster nodes`.',
   ],
+  1731: [
+    'agent-does-not-fit',
+    'The agent does not fit the filters',
+    'An agent that was named is not of those that the filters of the request allow.',
+    'Leave the filters out, or name other agents.',
+  ],
   1734: [
     'not-in-group',
     'The agent is not in the group',
@@ -134,6 +176,24 @@ const sharedRows: Readonly<Record<number, Row>> = {
     'Too many groups',
     'An agent would be in more than 128 groups.',
     'Take it out of another group first.',
+  ],
+  1800: [
+    'bad-list',
+    'The list is malformed',
+    'A line of a list is not of the form `key:value`.',
+    'Repair the line that the detail names.',
+  ],
+  1905: [
+    'file-exists',
+    'The file exists already',
+    'A file was to be written without leave to replace it, and is there.',
+    'Say that it may be overwritten, or use another name.',
+  ],
+  1906: [
+    'no-such-file',
+    'No such file',
+    'A file is meant that does not exist.',
+    'Compare the name with the list of files.',
   ],
   2003: [
     'agent-store-refused',

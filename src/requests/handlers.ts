@@ -51,11 +51,11 @@ export interface OfferedMethod {
 /** What a node offers, by the names of the methods: nothing else can be asked of it. */
 export type OfferedMethods = ReadonlyMap<string, OfferedMethod>;
 
-const handlers: Handlers<MethodName> = { ...clusterHandlers };
+const handlers: Partial<Handlers<MethodName>> = { ...clusterHandlers };
 
-/** All methods of the table with their handlers. */
+/** The methods of the table that have handlers. */
 export const offeredMethods: OfferedMethods = new Map(
-  (Object.keys(methods) as MethodName[]).map((name) => [
+  (Object.keys(handlers) as MethodName[]).map((name) => [
     name,
     { spec: methods[name], handler: handlers[name] as Handler<never, unknown> },
   ]),

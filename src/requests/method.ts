@@ -21,6 +21,8 @@ export interface MethodSpec {
   readonly target?: MethodTarget;
   /** True if it changes something: the HTTP API asks for the role of an administrator. */
   readonly writes?: true;
+  /** True if it tells a secret: the HTTP API asks for the role of an administrator. */
+  readonly confidential?: true;
   /** One sentence for the documentation. */
   readonly summary: string;
   readonly args: z.ZodType;

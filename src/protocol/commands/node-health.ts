@@ -15,7 +15,7 @@ const groupSync = z
   .strictObject({ date_start: date, date_end: date, n_synced_chunks: count })
   .meta({ id: 'AgentGroupsSync', description: 'when agent-groups were sent last' });
 
-const nodeHealth = z
+export const nodeHealth = z
   .strictObject({
     info: z.strictObject({
       name: nodeName,

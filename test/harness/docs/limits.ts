@@ -8,6 +8,7 @@ export const LIMIT_FILES = [
   { path: 'machines/transfer/limits.ts', title: 'Transfers, in their machines' },
   { path: 'src/files/limits.ts', title: 'Files' },
   { path: 'src/registration/limits.ts', title: 'Registry of agents' },
+  { path: 'src/requests/limits.ts', title: 'Requests' },
   { path: 'src/agents/limits.ts', title: 'Agents' },
   { path: 'src/node/effects/agent-chunks.ts', title: null },
   { path: 'src/node/effects/groups-journal.ts', title: null },

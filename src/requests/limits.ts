@@ -1,0 +1,16 @@
+/** Limits of what is asked of methods. */
+
+/** Items of a list unless the request says how many. */
+export const DEFAULT_PAGE_ITEMS = 500;
+/** Longest query `q`. */
+export const MAX_QUERY_CHARS = 4_096;
+/** Comparisons in one query `q`; SQLite nests at most 1,000 expressions. */
+export const MAX_QUERY_TERMS = 128;
+/** Parentheses within parentheses of one query `q`. */
+export const MAX_QUERY_DEPTH = 16;
+/** Fields that one list is sorted by, or that are selected of it. */
+export const MAX_LIST_FIELDS = 64;
+/** Names that one filter of a list holds. */
+export const MAX_FILTER_VALUES = 1_000;
+/** Largest file of rules, decoders or lists, or of a group, that is read or written by a method. */
+export const MAX_CONTENT_BYTES = 10_485_760;
