@@ -8,7 +8,9 @@ import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
 import { measurePrimitives } from './primitives.ts';
+import { type Conditions, enter } from './record.ts';
 import type { ScenarioResult } from './results.ts';
+import { scenarios } from './scenarios/index.ts';
 import { musterSystem } from './systems/muster.ts';
 import { wazuhSystem } from './systems/wazuh.ts';
 import { renderTables } from './table.ts';
@@ -26,6 +28,13 @@ async function originalOf({ wazuhFramework, python }: BenchOptions): Promise<Sys
   }
 }
 
+function told({ machine, load, repetitions, hasOriginal }: Conditions): string {
+  const original = hasOriginal
+    ? 'the original ran in turn with Muster'
+    : "the original's figures are those of another day";
+  return `${machine}; load ${load} before; files on ${BASE}; TLS by pre-shared key; medians of ${repetitions} runs; ${original}.`;
+}
+
 async function bench(options: BenchOptions): Promise<void> {
   const { repetitions, profile } = options;
   const original = await originalOf(options);
@@ -33,31 +42,24 @@ async function bench(options: BenchOptions): Promise<void> {
   const installation = options.fromSources ? sources : build();
   process.on('exit', installation.remove);
   const muster = musterSystem(installation);
-  const load = loadavg()[0]?.toFixed(1);
+  const load = (loadavg()[0] ?? 0).toFixed(1);
   const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     results.push(await measure(scenario, muster, original, { repetitions, profile, progress }));
   }
-  const conditions = [
-    describeMachine(),
-    `load ${load} before`,
-    `files on ${BASE}`,
-    'TLS by pre-shared key',
-    `medians of ${repetitions} runs`,
-    original === null
-      ? "the original's figures are those of another day"
-      : 'the original ran in turn with Muster',
-  ].join('; ');
-  console.log(`${conditions}.`);
+  const conditions: Conditions = {
+    machine: describeMachine(),
+    load,
+    repetitions,
+    hasOriginal: original !== null,
+  };
+  console.log(told(conditions));
   console.log(renderTables(results, primitives));
   if (options.json !== null) {
-    writeFileSync(
-      options.json,
-      `${JSON.stringify({ conditions, repetitions, primitives, results }, null, 2)}\n`,
-    );
+    writeFileSync(options.json, `${JSON.stringify({ conditions, primitives, results }, null, 2)}\n`);
   }
-  if (options.writesDocs) writeDocs(conditions, results, primitives);
+  if (options.writesDocs) writeDocs(enter(conditions, results, primitives), scenarios);
 }
 
 // Who interrupts it wants no processes and folders left.
