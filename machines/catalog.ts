@@ -20,6 +20,7 @@ import { localRequestMachine } from './connection/local-request.ts';
 import { serverHandlerMachine } from './connection/server-handler.ts';
 import { applyMachine } from './integrity/apply.ts';
 import { checkMachine } from './integrity/check.ts';
+import { integrityServerMachine } from './integrity/integrity-server.ts';
 import { localIntegrityMachine } from './integrity/local-integrity.ts';
 import { packageLimitMachine } from './integrity/package-limit.ts';
 import { permissionMachine } from './integrity/permission.ts';
@@ -130,6 +131,13 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'master',
     section: 'Threads, Local integrity thread',
     machine: localIntegrityMachine,
+  },
+  {
+    id: 'integrity-server',
+    title: 'The integrity of one worker, as its master keeps it',
+    side: 'master',
+    section: 'Threads, Integrity thread, stages 1 to 3',
+    machine: integrityServerMachine,
   },
   {
     id: 'integrity-permission',

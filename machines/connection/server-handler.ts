@@ -1,13 +1,4 @@
-import {
-  assign,
-  type DoneActorEvent,
-  type ErrorActorEvent,
-  forwardTo,
-  sendTo,
-  setup,
-  spawnChild,
-  stopChild,
-} from 'xstate';
+import { assign, forwardTo, sendTo, setup } from 'xstate';
 import {
   type GroupsBroadcastEvent,
   type GroupsSent,
@@ -15,9 +6,12 @@ import {
 } from '../agent-groups/broadcast.ts';
 import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
 import { type Failure, failureOf } from '../failure.ts';
-import { packageLimitMachine } from '../integrity/package-limit.ts';
-import { permissionMachine } from '../integrity/permission.ts';
-import { type ServeOutput, serveMachine } from '../integrity/serve.ts';
+import {
+  type CancelUnclaimed,
+  type IntegrityServerRequest,
+  type IntegrityServerSettings,
+  integrityServerMachine,
+} from '../integrity/integrity-server.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { transfersMachine } from '../transfer/transfers.ts';
 import type { Claim } from './admission.ts';
@@ -25,25 +19,19 @@ import { keepaliveMonitorMachine } from './keepalive-monitor.ts';
 import { keepaliveSenderMachine } from './keepalive-sender.ts';
 
 /** What every handler of one master has in common. All times in milliseconds, all sizes in bytes. */
-export interface ServerSettings {
+export interface ServerSettings extends IntegrityServerSettings {
   /** From the accepted connection to the accepted `hello`. */
   helloTimeoutMs: number;
   closeTimeoutMs: number;
   keepaliveIntervalMs: number;
   maxFailedKeepalives: number;
   maxSilenceMs: number;
-  maxLockedIntegrityMs: number;
-  grantTimeoutMs: number;
-  receiveTimeoutMs: number;
   /** How long the store may take for one string of agent-info. */
   agentInfoTimeoutMs: number;
   /** Pause before a worker whose agent-groups differ is tried again. */
   retryGroupsMs: number;
   /** How long a worker may take for a string of agent-groups and its answer. */
   groupsAnswerTimeoutMs: number;
-  maxPackageBytes: number;
-  minPackageBytes: number;
-  packageLimitTolerance: number;
 }
 
 export interface ServerHandlerInput {
@@ -66,9 +54,6 @@ interface ServerHandlerContext extends ServerHandlerInput {
   helloCounter: number;
   /** Version of the agent-groups that this worker has, from earlier connections; 0 if that is not known. */
   acknowledgedGroups: number;
-  limitBytes: number;
-  /** Name of the integrity process that runs. */
-  task: string | null;
   failure: Failure | null;
 }
 
@@ -83,11 +68,8 @@ export type ServerHandlerEvent =
   | Request<'hello', { worker: Worker }>
   | Request<'echo', { data: string }>
   | Request<'echo-c', { data: string }>
-  | Request<'syn_i_w_m_p', { digest: string | null }>
-  | Request<'syn_i_w_m'>
-  | Request<'syn_i_w_m_e', { task: string; file: string }>
-  | Request<'syn_i_w_m_r', { task: string | null; error: Failure }>
-  | Request<'cancel_task', { task: string | null; error: Failure }>
+  | IntegrityServerRequest
+  | CancelUnclaimed
   | Request<'new_file'>
   | Request<'file_end'>
   | Request<'new_str'>
@@ -102,15 +84,10 @@ export type ServerHandlerEvent =
   | { type: 'session.granted'; protocol: number; acknowledgedGroups: number }
   | { type: 'session.refused'; failure: Failure }
   | { type: 'session.evicted' }
-  | { type: 'permission.begun'; counter: number }
-  | { type: 'permission.expired' }
-  | { type: 'limit.changed'; limitBytes: number }
   | { type: 'integrity.published'; digest: string }
   | { type: 'transfer.received' }
   | { type: 'transfer.progress' }
   | { type: 'transfer.failed' }
-  | DoneActorEvent<ServeOutput, 'serve'>
-  | ErrorActorEvent<unknown, 'serve'>
   | { type: 'shutdown' };
 
 type Address = { connectionId: number; counter: number };
@@ -121,8 +98,6 @@ const addressed = ({ context, event }: Args): Address => ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
-const acknowledge = { type: 'acknowledge' as const, params: addressed };
-const refuseUnknownTask = { type: 'refuseUnknownTask' as const, params: addressed };
 const answer = {
   type: 'answerQuery' as const,
   params: (args: Args) => ({
@@ -161,11 +136,9 @@ export const serverHandlerMachine = setup({
     /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
     link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
     transfers: transfersMachine,
-    permission: permissionMachine,
-    packageLimit: packageLimitMachine,
     keepaliveMonitor: keepaliveMonitorMachine,
     keepaliveSender: keepaliveSenderMachine,
-    serve: serveMachine,
+    integrity: integrityServerMachine,
     agentInfo: agentInfoReceiveMachine,
     groups: groupsBroadcastMachine,
   },
@@ -177,10 +150,7 @@ export const serverHandlerMachine = setup({
     /** Tells a worker why, and closes in order. */
     closeLink: (_, _params: { connectionId: number; failure: Failure | null }) =>
       actionNotProvided('closeLink')(),
-    acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     refuseSecondHello: (_, _params: Address) => actionNotProvided('refuseSecondHello')(),
-    refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
-    refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
@@ -188,7 +158,6 @@ export const serverHandlerMachine = setup({
     joinGroups: (_, _params: { connectionId: number }) => actionNotProvided('joinGroups')(),
     /** For the collector of agent-groups. */
     reportGroups: (_, _params: GroupsSent) => actionNotProvided('reportGroups')(),
-    push: (_, _params: { connectionId: number; digest: string }) => actionNotProvided('push')(),
     keepHello: assign({
       worker: (_, hello: { worker: Worker; counter: number }) => hello.worker,
       helloCounter: (_, hello: { worker: Worker; counter: number }) => hello.counter,
@@ -197,60 +166,18 @@ export const serverHandlerMachine = setup({
     keepPublished: assign({ publishedDigest: (_, digest: string) => digest }),
     keepGroupsVersion: assign({ groupsVersion: (_, version: number) => version }),
     keepAcknowledgedGroups: assign({ acknowledgedGroups: (_, version: number) => version }),
-    keepLimit: assign({ limitBytes: (_, limitBytes: number) => limitBytes }),
-    keepTask: assign({
-      task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
-    }),
-    forgetTask: assign({ task: null }),
-    startServe: spawnChild('serve', {
-      id: 'serve',
-      input: ({ context, event }) => ({
-        connectionId: context.connectionId,
-        counter: event.type === 'permission.begun' ? event.counter : 0,
-        task: context.task ?? '',
-        limitBytes: context.limitBytes,
-        receiveTimeoutMs: context.settings.receiveTimeoutMs,
-      }),
-    }),
-    dropServe: stopChild('serve'),
-    relayToServe: forwardTo('serve'),
+    relayToIntegrity: forwardTo('integrity'),
     relayToTransfers: forwardTo('transfers'),
+    cancelTransfer: sendTo('transfers', ({ event }) => ({ ...event, type: 'rx.cancel_task' as const })),
     relayToAgentInfo: forwardTo('agentInfo'),
     relayToGroups: forwardTo('groups'),
-    releasePermission: sendTo('permission', { type: 'permission.release' }),
-    reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
-      output.outcome === 'timed-out'
-        ? { type: 'limit.timedOut' as const, sentBytes: output.sentBytes }
-        : { type: 'limit.sent' as const, durationMs: output.sendingMs },
-    ),
-    askPermission: sendTo('permission', ({ context, event }) => {
-      if (event.type !== 'rx.syn_i_w_m_p') throw new Error(`no question in ${event.type}`);
-      return {
-        type: 'permission.ask' as const,
-        counter: event.counter,
-        inStep: event.digest !== null && event.digest === context.publishedDigest,
-        digest: context.publishedDigest,
-      };
-    }),
-    askBegin: sendTo('permission', ({ event }) => ({
-      type: 'permission.begin' as const,
-      counter: 'counter' in event ? event.counter : 0,
-    })),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
     logConnected: actionNotProvided('logConnected'),
     logRefused: actionNotProvided('logRefused'),
-    logServeCrashed: actionNotProvided('logServeCrashed'),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
-    isServed: ({ context, event }) =>
-      context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
-    isServing: ({ context }) => context.task !== null,
     isRefused: ({ context }) => context.failure !== null,
-    hasPublished: ({ context }) => context.publishedDigest !== null,
-    hasChanged: ({ context, event }) =>
-      event.type === 'integrity.published' && event.digest !== context.publishedDigest,
-    wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
   },
   delays: {
     helloTimeout: ({ context: { settings, handshakeMs } }) =>
@@ -264,8 +191,6 @@ export const serverHandlerMachine = setup({
     worker: null,
     helloCounter: 0,
     acknowledgedGroups: 0,
-    limitBytes: input.settings.maxPackageBytes,
-    task: null,
     failure: null,
   }),
   output: ({ context }) => ({ worker: context.worker?.name ?? null, failure: context.failure }),
@@ -363,7 +288,6 @@ export const serverHandlerMachine = setup({
     },
     established: {
       entry: { type: 'joinGroups', params: ({ context: { connectionId } }) => ({ connectionId }) },
-      exit: 'dropServe',
       invoke: [
         {
           id: 'transfers',
@@ -375,24 +299,12 @@ export const serverHandlerMachine = setup({
           onError: { target: 'closing', actions: keepCrash },
         },
         {
-          id: 'permission',
-          src: 'permission',
-          input: ({ context: { connectionId, settings } }) => ({
+          id: 'integrity',
+          src: 'integrity',
+          input: ({ context: { connectionId, settings, publishedDigest } }) => ({
             connectionId,
-            maxLockedMs: settings.maxLockedIntegrityMs,
-            grantTimeoutMs: settings.grantTimeoutMs,
-          }),
-          onError: { target: 'closing', actions: keepCrash },
-        },
-        {
-          id: 'packageLimit',
-          src: 'packageLimit',
-          input: ({ context: { connectionId, settings } }) => ({
-            connectionId,
-            maxBytes: settings.maxPackageBytes,
-            minBytes: settings.minPackageBytes,
-            tolerance: settings.packageLimitTolerance,
-            receiveTimeoutMs: settings.receiveTimeoutMs,
+            settings,
+            publishedDigest,
           }),
           onError: { target: 'closing', actions: keepCrash },
         },
@@ -450,51 +362,13 @@ export const serverHandlerMachine = setup({
             'noteKeepalive',
           ],
         },
-        'rx.syn_i_w_m_p': [
-          {
-            guard: 'hasPublished',
-            actions: 'askPermission',
-          },
-          // Compared with a set that is not known yet, everything a worker has would be too much.
-          { actions: { type: 'refusePermission', params: addressed } },
-        ],
-        'rx.syn_i_w_m': { actions: 'askBegin' },
-        'permission.begun': {
-          actions: ['dropServe', { type: 'keepTask', params: ({ event }) => event.counter }, 'startServe'],
-        },
-        'rx.syn_i_w_m_e': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: refuseUnknownTask }],
-        'rx.syn_i_w_m_r': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: acknowledge }],
-        'rx.cancel_task': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: 'relayToTransfers' }],
-        'permission.expired': { guard: 'isServing', actions: 'relayToServe' },
-        'xstate.done.actor.serve': [
-          {
-            guard: { type: 'wasMeasured', params: ({ event }) => event.output },
-            actions: [
-              'dropServe',
-              'forgetTask',
-              'releasePermission',
-              { type: 'reportLimit', params: ({ event }) => event.output },
-            ],
-          },
-          { actions: ['dropServe', 'forgetTask', 'releasePermission'] },
-        ],
-        'xstate.error.actor.serve': {
-          actions: ['logServeCrashed', 'dropServe', 'forgetTask', 'releasePermission'],
-        },
-        'limit.changed': { actions: { type: 'keepLimit', params: ({ event }) => event.limitBytes } },
-        'integrity.published': {
-          guard: 'hasChanged',
-          actions: [
-            { type: 'keepPublished', params: ({ event }) => event.digest },
-            {
-              type: 'push',
-              params: ({ context, event }) => ({
-                connectionId: context.connectionId,
-                digest: event.digest,
-              }),
-            },
-          ],
-        },
+        'rx.syn_i_w_m_p': { actions: 'relayToIntegrity' },
+        'rx.syn_i_w_m': { actions: 'relayToIntegrity' },
+        'rx.syn_i_w_m_e': { actions: 'relayToIntegrity' },
+        'rx.syn_i_w_m_r': { actions: 'relayToIntegrity' },
+        'rx.cancel_task': { actions: 'relayToIntegrity' },
+        'cancel.unclaimed': { actions: 'cancelTransfer' },
+        'integrity.published': { actions: 'relayToIntegrity' },
         'rx.syn_a_w_m_p': { actions: 'relayToAgentInfo' },
         'rx.syn_a_w_m': { actions: 'relayToAgentInfo' },
         'groups.published': { actions: 'relayToGroups' },

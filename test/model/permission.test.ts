@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { type PermissionAnswer, permissionMachine } from '../../machines/integrity/permission.ts';
-import { serverHandler } from '../../src/node/effects/server-handler.ts';
+import { integrityServer } from '../../src/node/effects/integrity-server.ts';
 import { type Model, modelTest } from '../harness/model.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
-import { handlerParts } from './handler-parts.ts';
 import { count, heard, lastEvent, paramsOf } from './trace.ts';
 
 const digest = 'd'.repeat(128);
@@ -80,8 +79,7 @@ const model: Model<typeof permissionMachine> = {
 
 modelTest(permissionMachine, model);
 wireTest(permissionMachine, model, {
-  provide: (services, transfers) =>
-    actorOf(serverHandler(services, transfers, handlerParts(services)), 'permission'),
+  provide: (services, transfers) => actorOf(integrityServer(services, transfers), 'permission'),
   answeredBy: ['answer', 'refuseBegin'],
   actors: [],
   request: (event) => {

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import type { GroupsBroadcastInput } from '../../machines/agent-groups/broadcast.ts';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
-import type { ServeOutput } from '../../machines/integrity/serve.ts';
+import type { IntegrityServerInput } from '../../machines/integrity/integrity-server.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { argsOf, requestOf, wireTest } from '../harness/wire/wire.ts';
 import { handlerParts } from './handler-parts.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
-const CHILDREN = [
-  'transfers',
-  'permission',
-  'packageLimit',
-  'agentInfo',
-  'groups',
-  'keepaliveMonitor',
-  'keepaliveSender',
-];
+const CHILDREN = ['transfers', 'integrity', 'agentInfo', 'groups', 'keepaliveMonitor', 'keepaliveSender'];
 const TASK = 'integrity-7-50';
 const published = '1'.repeat(128);
 const newer = '2'.repeat(128);
@@ -30,7 +22,6 @@ const worker: Worker = {
   provenName: null,
   version: '1',
 };
-const served: ServeOutput = { outcome: 'sent', comparison: null, sentBytes: 9, sendingMs: 5, failure: null };
 const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files'] as const;
 const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
 
@@ -79,9 +70,7 @@ const model: Model<typeof serverHandlerMachine> = {
     { type: 'session.granted', protocol: 1, acknowledgedGroups: 3 },
     { type: 'session.refused', failure: failure(3028) },
     { type: 'session.evicted' },
-    { type: 'permission.begun', counter: 50 },
-    { type: 'permission.expired' },
-    { type: 'limit.changed', limitBytes: 500 },
+    { type: 'cancel.unclaimed', counter: 50, task: 'another', error: failure(3120) },
     { type: 'integrity.published', digest: published },
     { type: 'integrity.published', digest: newer },
     { type: 'rx.syn_a_w_m_p', counter: 60 },
@@ -94,32 +83,22 @@ const model: Model<typeof serverHandlerMachine> = {
     { type: 'groups.published', version: 4 },
     { type: 'groups.sent', connectionId: 7, version: 4, wasTaken: true },
     { type: 'shutdown' },
-    done('serve', served),
-    done('serve', { ...served, outcome: 'timed-out', failure: failure(3039) }),
-    done('serve', { ...served, outcome: 'in-step', sentBytes: 0 }),
-    failed('serve', thrown(1000)),
     done('keepaliveSender', { outcome: 'lost', failure: failure(3020) }),
     done('keepaliveMonitor', { outcome: 'silent' }),
     ...CHILDREN.map((child) => failed(child, thrown(1000))),
   ],
-  // These never end by themselves; and the lock lets a process begin only after the previous one is gone.
-  // The first line is left out because the machine is wrong there: a shutdown or an eviction begins `closing` anew, and
-  // replaces the reason that came first. To be taken in once that is mended.
-  excludes: ({ children }, { type }) =>
-    /^xstate\.done\.actor\.(transfers|permission|packageLimit|agentInfo|groups|link)$/.test(type) ||
-    (type === 'permission.begun' && Object.hasOwn(children, 'serve')),
-  key: ({ worker, failure, task, publishedDigest, groupsVersion }) => [
+  // These never end by themselves.
+  excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|agentInfo|groups|link)$/.test(type),
+  key: ({ worker, failure, publishedDigest, groupsVersion }) => [
     worker?.name,
     failure?.code,
-    task,
     publishedDigest,
     groupsVersion,
   ],
   sentBy: {
     rx: 'link',
     link: 'link',
-    permission: 'permission',
-    limit: 'packageLimit',
+    cancel: 'integrity',
     'groups.sent': 'groups',
   },
   invariants: {
@@ -127,19 +106,11 @@ const model: Model<typeof serverHandlerMachine> = {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.') || event.type === 'rx.hello') return;
       const answers = trace.last.actions.filter(({ type }) =>
-        [
-          'echo',
-          'acknowledge',
-          'answerQuery',
-          'refuseSecondHello',
-          'refuseUnknownTask',
-          'refusePermission',
-        ].includes(type),
+        ['echo', 'answerQuery', 'refuseSecondHello'].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
-      const asked = { 'rx.syn_i_w_m_p': 'permission.ask', 'rx.syn_i_w_m': 'permission.begin' }[event.type];
-      const handedOn = trace.last.told.filter((told) => told.event.type === (asked ?? event.type)).length;
+      const handedOn = trace.last.told.filter((told) => told.event.type === event.type).length;
       assert.equal(answers.length + handedOn, 1);
     },
     'hello has one answer, with its counter': (trace) => {
@@ -164,29 +135,27 @@ const model: Model<typeof serverHandlerMachine> = {
     },
     'all its processes live while the connection is established, and only then': (trace) => {
       const { snapshot } = trace;
-      const running = live(trace).filter((id) => id !== 'serve');
+      const running = live(trace);
       if (snapshot.value === 'established') assert.deepEqual(running, [...CHILDREN, 'link'].sort());
       else assert.deepEqual(running, snapshot.status === 'done' ? [] : ['link']);
     },
-    'the lock is free again after every end of a process, whatever it was': (trace) => {
-      const released = trace.all.told.filter(({ event }) => event.type === 'permission.release').length;
-      const ended = trace.events.filter(({ type }) =>
-        /^xstate\.(done|error)\.actor\.serve$/.test(type),
-      ).length;
-      assert.equal(released, ended);
+    'integrity begins with the set that was published last, and hears of every later one': (trace) => {
+      const digests = trace.events.flatMap(({ type, digest }) =>
+        type === 'integrity.published' ? [digest] : [],
+      );
+      const started = trace.last.started.find(({ id }) => id === 'integrity');
+      if (started !== undefined)
+        assert.equal((started.input as IntegrityServerInput).publishedDigest, digests.at(-1) ?? null);
+      const isNews = lastEvent(trace)?.type === 'integrity.published';
+      const told = trace.last.told.filter(({ event }) => event.type === 'integrity.published').length;
+      assert.equal(told, isNews && trace.snapshot.value === 'established' ? 1 : 0);
     },
-    'only what was sent, or timed out, says something about the size of packages': (trace) => {
-      const told = trace.all.told.filter(({ child }) => child === 'packageLimit').length;
-      const measured = trace.events.filter(
-        ({ type, output }) => type === 'xstate.done.actor.serve' && output.outcome !== 'in-step',
-      ).length;
-      assert.equal(told, measured);
-    },
-    'a new set is pushed once to an established worker': (trace) => {
+    'what integrity does not know as its own is cancelled among the transfers': (trace) => {
       const event = lastEvent(trace);
-      const pushes = paramsOf(trace.last, 'push');
-      assert.ok(pushes.length <= 1);
-      if (pushes.length === 1) assert.deepEqual(pushes[0], { connectionId: 7, digest: event?.digest });
+      if (event?.type !== 'cancel.unclaimed' || trace.snapshot.value !== 'established') return;
+      assert.deepEqual(trace.last.told, [
+        { child: 'transfers', event: { ...event, type: 'rx.cancel_task' } },
+      ]);
     },
     'agent-groups are sent from the version that the worker has, to the one that was published last': (
       trace,
@@ -211,17 +180,6 @@ const model: Model<typeof serverHandlerMachine> = {
     'whoever is established is counted among those that get agent-groups, once': (trace) => {
       assert.equal(count(trace.all, 'joinGroups'), heard(trace, 'session.granted'));
     },
-    'in step means the digest that was published last; before the first there is nothing to ask for': (
-      trace,
-    ) => {
-      const event = lastEvent(trace);
-      if (event?.type !== 'rx.syn_i_w_m_p') return;
-      const digest = trace.events.findLast(({ type }) => type === 'integrity.published')?.digest;
-      const asked = trace.last.told.find((told) => told.child === 'permission')?.event;
-      if (digest === undefined)
-        assert.deepEqual([asked, count(trace.last, 'refusePermission')], [undefined, 1]);
-      else assert.deepEqual([asked?.inStep, asked?.digest], [event.digest === digest, digest]);
-    },
     'what goes wrong closes the connection once, with its reason, and its end is logged once': (trace) => {
       const closings = paramsOf(trace.all, 'closeLink');
       assert.ok(closings.length <= 1);
@@ -235,16 +193,7 @@ const model: Model<typeof serverHandlerMachine> = {
 modelTest(serverHandlerMachine, model);
 wireTest(serverHandlerMachine, model, {
   provide: (services, transfers) => serverHandler(services, transfers, handlerParts(services)),
-  answeredBy: [
-    'echo',
-    'acknowledge',
-    'answerQuery',
-    'refuseSecondHello',
-    'refuseUnknownTask',
-    'refusePermission',
-    'welcome',
-    'refuseHello',
-  ],
+  answeredBy: ['echo', 'answerQuery', 'refuseSecondHello', 'welcome', 'refuseHello'],
   actors: ['link'],
   request: (event) =>
     event.type === 'rx.hello' ? { command: 'hello', args: argsOf('hello', event.worker) } : requestOf(event),

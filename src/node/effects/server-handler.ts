@@ -3,8 +3,6 @@ import type { GroupsSent } from '../../../machines/agent-groups/broadcast.ts';
 import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
-import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
-import { permissionMachine } from '../../../machines/integrity/permission.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { pruneIncoming } from '../node-transfers.ts';
@@ -14,13 +12,11 @@ import type { MasterAgentGroups } from './agent-groups-master.ts';
 import { groupsEvent } from './agent-groups-master.ts';
 import { masterAgentInfo } from './agent-info-master.ts';
 import { asError, fromWire, told } from './failures.ts';
-import { masterIntegrity } from './integrity-master.ts';
+import { integrityServer } from './integrity-server.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
 import type { RejectionLog } from './rejection-log.ts';
 import { FEATURES, KEEPALIVE_TEXT } from './session.ts';
-
-const MEGABYTE_BYTES = 1024 * 1024;
 
 const seconds = (timeMs: number) => `${Math.round(timeMs / 1000)}`;
 
@@ -125,33 +121,9 @@ export function serverHandler(
         },
       }),
       transfers: transfers.transfers,
-      serve: masterIntegrity(services, transfers),
+      integrity: integrityServer(services, transfers),
       agentInfo: masterAgentInfo(services, transfers),
       groups: groups.broadcast,
-      permission: permissionMachine.provide({
-        actions: {
-          answer: (_, { connectionId, counter, granted, inStep, digest }) =>
-            channels.find(connectionId)?.reply<'syn_i_w_m_p'>(counter, { granted, inStep, digest }),
-          refuseBegin: (_, { connectionId, counter }) =>
-            channels.find(connectionId)?.fail(counter, new MusterError(3116)),
-          logExpired: ({ context: { connectionId, maxLockedMs } }) =>
-            workerLog(connectionId, 'Integrity check').warning(
-              `Automatically releasing Integrity check permissions flag after being locked out for more than ${seconds(maxLockedMs)}s.`,
-            ),
-        },
-      }),
-      packageLimit: packageLimitMachine.provide({
-        actions: {
-          logLowered: ({ context }) =>
-            workerLog(context.connectionId, 'Integrity sync').debug(
-              `Decreasing sync size limit to ${(context.limitBytes / MEGABYTE_BYTES).toFixed(2)} MB.`,
-            ),
-          logRaised: ({ context }) =>
-            workerLog(context.connectionId, 'Integrity sync').debug(
-              `Increasing sync size limit to ${(context.limitBytes / MEGABYTE_BYTES).toFixed(2)} MB.`,
-            ),
-        },
-      }),
       keepaliveMonitor: keepaliveMonitorMachine.provide({
         actions: {
           logSilent: ({ context: { connectionId, maxSilenceMs } }) =>
@@ -219,32 +191,14 @@ export function serverHandler(
         channels.find(connectionId)?.fail(counter, asError(failure)),
       closeLink: (_, { connectionId, failure }) =>
         channels.find(connectionId)?.close(failure && asError(failure)),
-      acknowledge: (_, { connectionId, counter }) =>
-        channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
-      refusePermission: (_, { connectionId, counter }) =>
-        channels
-          .find(connectionId)
-          ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
       refuseSecondHello: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3100, 'hello was said already')),
-      refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       echo: (_, { connectionId, counter, data }) =>
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
       joinGroups: (_, { connectionId }) => membership.join(connectionId),
       reportGroups: (_, event) => membership.sent(event),
-      push: (_, { connectionId, digest }) => {
-        if (!config.push.enabled) return;
-        channels
-          .find(connectionId)
-          ?.request('syn_i_m_w', { digest }, { timeoutMs: requestTimeoutMs })
-          .catch((error) =>
-            workerLog(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
-              error,
-            }),
-          );
-      },
       logConnected: ({ context: { connectionId, worker } }) =>
         workerLog(connectionId, 'Main').info(
           `Connected from ${channels.find(connectionId)?.peer.address}, version ${worker?.version}.`,
@@ -254,10 +208,6 @@ export function serverHandler(
           `Refused ${worker?.name ?? 'a node'} at ${remote}`,
           failure ?? { code: INTERNAL_ERROR, message: 'unknown' },
         ),
-      logServeCrashed: ({ context: { connectionId }, event }) =>
-        workerLog(connectionId, 'Integrity sync').error('The integrity process crashed', {
-          error: (event as { error?: unknown }).error,
-        }),
       logDisconnected: ({ context: { worker, remote, failure } }) => {
         if (worker === null) {
           admission.rejections.note(

@@ -47,9 +47,16 @@ const master: Actor = {
           children: [
             ...keepalives('server'),
             transfers('server'),
-            { name: 'permission', label: 'integrity-permission', about: ['the lock'] },
-            { name: 'limit', label: 'package-limit', about: [] },
-            { name: 'serve', label: 'integrity-serve', about: ['file-send for each file'] },
+            {
+              name: 'integrity',
+              label: 'integrity-server',
+              about: [],
+              children: [
+                { name: 'permission', label: 'integrity-permission', about: ['the lock'] },
+                { name: 'limit', label: 'package-limit', about: [] },
+                { name: 'serve', label: 'integrity-serve', about: ['file-send for each file'] },
+              ],
+            },
           ],
         },
       ],

@@ -1,0 +1,236 @@
+import {
+  assign,
+  type DoneActorEvent,
+  type ErrorActorEvent,
+  forwardTo,
+  sendParent,
+  sendTo,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
+import type { Failure } from '../failure.ts';
+import { actionNotProvided } from '../not-provided.ts';
+import { packageLimitMachine } from './package-limit.ts';
+import { permissionMachine } from './permission.ts';
+import { type ServeOutput, serveMachine } from './serve.ts';
+
+/** All times in milliseconds, all sizes in bytes. */
+export interface IntegrityServerSettings {
+  maxLockedIntegrityMs: number;
+  grantTimeoutMs: number;
+  receiveTimeoutMs: number;
+  maxPackageBytes: number;
+  minPackageBytes: number;
+  packageLimitTolerance: number;
+}
+
+export interface IntegrityServerInput {
+  connectionId: number;
+  settings: IntegrityServerSettings;
+  /** Root digest of the master's set, null before its first scan. */
+  publishedDigest: string | null;
+}
+
+interface IntegrityServerContext extends IntegrityServerInput {
+  limitBytes: number;
+  /** Name of the process that runs. */
+  task: string | null;
+}
+
+type Request<Type extends string, Fields = object> = { type: `rx.${Type}`; counter: number } & Fields;
+
+export type IntegrityServerRequest =
+  | Request<'syn_i_w_m_p', { digest: string | null }>
+  | Request<'syn_i_w_m'>
+  | Request<'syn_i_w_m_e', { task: string; file: string }>
+  | Request<'syn_i_w_m_r', { task: string | null; error: Failure }>
+  | Request<'cancel_task', { task: string | null; error: Failure }>;
+
+export type IntegrityServerEvent =
+  | IntegrityServerRequest
+  | { type: 'integrity.published'; digest: string }
+  | { type: 'permission.begun'; counter: number }
+  | { type: 'permission.expired' }
+  | { type: 'limit.changed'; limitBytes: number }
+  | DoneActorEvent<ServeOutput, 'serve'>
+  | ErrorActorEvent<unknown, 'serve'>;
+
+/** What the parent hears: a task that is none of this machine is to be cancelled. */
+export type CancelUnclaimed = {
+  type: 'cancel.unclaimed';
+  counter: number;
+  task: string | null;
+  error: Failure;
+};
+
+type Address = { connectionId: number; counter: number };
+
+/** Where a reply goes. */
+const addressed = ({
+  context,
+  event,
+}: {
+  context: IntegrityServerContext;
+  event: IntegrityServerEvent;
+}): Address => ({
+  connectionId: context.connectionId,
+  counter: 'counter' in event ? event.counter : 0,
+});
+const endProcess = ['dropServe', 'forgetTask', 'releasePermission'] as const;
+
+/**
+ * The integrity of one worker, as its master keeps it: the lock, the size of packages, and one process at a time; and the
+ * news that there is another set. Specification: Integrity thread, stages 1 to 3.
+ */
+export const integrityServerMachine = setup({
+  types: {
+    context: {} as IntegrityServerContext,
+    input: {} as IntegrityServerInput,
+    events: {} as IntegrityServerEvent,
+  },
+  actors: {
+    permission: permissionMachine,
+    packageLimit: packageLimitMachine,
+    serve: serveMachine,
+  },
+  actions: {
+    acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
+    refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
+    refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
+    push: (_, _params: { connectionId: number; digest: string }) => actionNotProvided('push')(),
+    logServeCrashed: actionNotProvided('logServeCrashed'),
+    keepPublished: assign({ publishedDigest: (_, digest: string) => digest }),
+    keepLimit: assign({ limitBytes: (_, limitBytes: number) => limitBytes }),
+    keepTask: assign({
+      task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
+    }),
+    forgetTask: assign({ task: null }),
+    startServe: spawnChild('serve', {
+      id: 'serve',
+      input: ({ context, event }) => ({
+        connectionId: context.connectionId,
+        counter: event.type === 'permission.begun' ? event.counter : 0,
+        task: context.task ?? '',
+        limitBytes: context.limitBytes,
+        receiveTimeoutMs: context.settings.receiveTimeoutMs,
+      }),
+    }),
+    dropServe: stopChild('serve'),
+    relayToServe: forwardTo('serve'),
+    tellUnclaimed: sendParent(({ event }): CancelUnclaimed => {
+      if (event.type !== 'rx.cancel_task') throw new Error(`nothing to cancel in ${event.type}`);
+      const { counter, task, error } = event;
+      return { type: 'cancel.unclaimed', counter, task, error };
+    }),
+    releasePermission: sendTo('permission', { type: 'permission.release' }),
+    reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
+      output.outcome === 'timed-out'
+        ? { type: 'limit.timedOut' as const, sentBytes: output.sentBytes }
+        : { type: 'limit.sent' as const, durationMs: output.sendingMs },
+    ),
+    askPermission: sendTo('permission', ({ context, event }) => {
+      if (event.type !== 'rx.syn_i_w_m_p') throw new Error(`no question in ${event.type}`);
+      return {
+        type: 'permission.ask' as const,
+        counter: event.counter,
+        inStep: event.digest !== null && event.digest === context.publishedDigest,
+        digest: context.publishedDigest,
+      };
+    }),
+    askBegin: sendTo('permission', ({ event }) => ({
+      type: 'permission.begin' as const,
+      counter: 'counter' in event ? event.counter : 0,
+    })),
+  },
+  guards: {
+    isServed: ({ context, event }) =>
+      context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
+    hasPublished: ({ context }) => context.publishedDigest !== null,
+    hasChanged: ({ context, event }) =>
+      event.type === 'integrity.published' && event.digest !== context.publishedDigest,
+    wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
+  },
+}).createMachine({
+  id: 'integrityServer',
+  context: ({ input }) => ({ ...input, limitBytes: input.settings.maxPackageBytes, task: null }),
+  invoke: [
+    {
+      id: 'permission',
+      src: 'permission',
+      input: ({ context: { connectionId, settings } }) => ({
+        connectionId,
+        maxLockedMs: settings.maxLockedIntegrityMs,
+        grantTimeoutMs: settings.grantTimeoutMs,
+      }),
+    },
+    {
+      id: 'packageLimit',
+      src: 'packageLimit',
+      input: ({ context: { connectionId, settings } }) => ({
+        connectionId,
+        maxBytes: settings.maxPackageBytes,
+        minBytes: settings.minPackageBytes,
+        tolerance: settings.packageLimitTolerance,
+        receiveTimeoutMs: settings.receiveTimeoutMs,
+      }),
+    },
+  ],
+  initial: 'idle',
+  on: {
+    'rx.syn_i_w_m_p': [
+      { guard: 'hasPublished', actions: 'askPermission' },
+      // Compared with a set that is not known yet, everything a worker has would be too much.
+      { actions: { type: 'refusePermission', params: addressed } },
+    ],
+    'rx.syn_i_w_m': { actions: 'askBegin' },
+    // A process that ran for too long may still be telling the worker so: the next one does not wait for it.
+    'permission.begun': {
+      target: '.serving',
+      actions: ['dropServe', { type: 'keepTask', params: ({ event }) => event.counter }, 'startServe'],
+    },
+    'limit.changed': { actions: { type: 'keepLimit', params: ({ event }) => event.limitBytes } },
+    'integrity.published': {
+      guard: 'hasChanged',
+      actions: [
+        { type: 'keepPublished', params: ({ event }) => event.digest },
+        {
+          type: 'push',
+          params: ({ context: { connectionId }, event: { digest } }) => ({ connectionId, digest }),
+        },
+      ],
+    },
+  },
+  states: {
+    idle: {
+      on: {
+        'rx.syn_i_w_m_e': { actions: { type: 'refuseUnknownTask', params: addressed } },
+        'rx.syn_i_w_m_r': { actions: { type: 'acknowledge', params: addressed } },
+        'rx.cancel_task': { actions: 'tellUnclaimed' },
+      },
+    },
+    serving: {
+      on: {
+        'rx.syn_i_w_m_e': [
+          { guard: 'isServed', actions: 'relayToServe' },
+          { actions: { type: 'refuseUnknownTask', params: addressed } },
+        ],
+        'rx.syn_i_w_m_r': [
+          { guard: 'isServed', actions: 'relayToServe' },
+          { actions: { type: 'acknowledge', params: addressed } },
+        ],
+        'rx.cancel_task': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: 'tellUnclaimed' }],
+        'permission.expired': { actions: 'relayToServe' },
+        'xstate.done.actor.serve': [
+          {
+            guard: { type: 'wasMeasured', params: ({ event }) => event.output },
+            target: 'idle',
+            actions: [...endProcess, { type: 'reportLimit', params: ({ event }) => event.output }],
+          },
+          { target: 'idle', actions: [...endProcess] },
+        ],
+        'xstate.error.actor.serve': { target: 'idle', actions: ['logServeCrashed', ...endProcess] },
+      },
+    },
+  },
+});

@@ -1,0 +1,78 @@
+import { integrityServerMachine } from '../../../machines/integrity/integrity-server.ts';
+import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
+import { permissionMachine } from '../../../machines/integrity/permission.ts';
+import { link } from '../../../machines/supervision/link.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { masterIntegrity } from './integrity-master.ts';
+
+const MEGABYTE_BYTES = 1024 * 1024;
+const MS_PER_SECOND = 1000;
+
+const megabytes = (sizeBytes: number) => (sizeBytes / MEGABYTE_BYTES).toFixed(2);
+
+/** The integrity of one worker on its master, with its effects. */
+export function integrityServer(services: NodeServices, transfers: Transfers) {
+  const { channels, config, status } = services;
+  const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const logOf = (connectionId: number, subtag: 'Integrity check' | 'Integrity sync') => {
+    const name = status.workers.get(connectionId)?.name ?? `connection ${connectionId}`;
+    return services.log.tagged(`Worker ${name}`, subtag);
+  };
+
+  const machine = integrityServerMachine.provide({
+    actors: {
+      serve: masterIntegrity(services, transfers),
+      permission: permissionMachine.provide({
+        actions: {
+          answer: (_, { connectionId, counter, granted, inStep, digest }) =>
+            channels.find(connectionId)?.reply<'syn_i_w_m_p'>(counter, { granted, inStep, digest }),
+          refuseBegin: (_, { connectionId, counter }) =>
+            channels.find(connectionId)?.fail(counter, new MusterError(3116)),
+          logExpired: ({ context: { connectionId, maxLockedMs } }) =>
+            logOf(connectionId, 'Integrity check').warning(
+              `Automatically releasing Integrity check permissions flag after being locked out for more than ${Math.round(maxLockedMs / MS_PER_SECOND)}s.`,
+            ),
+        },
+      }),
+      packageLimit: packageLimitMachine.provide({
+        actions: {
+          logLowered: ({ context: { connectionId, limitBytes } }) =>
+            logOf(connectionId, 'Integrity sync').debug(
+              `Decreasing sync size limit to ${megabytes(limitBytes)} MB.`,
+            ),
+          logRaised: ({ context: { connectionId, limitBytes } }) =>
+            logOf(connectionId, 'Integrity sync').debug(
+              `Increasing sync size limit to ${megabytes(limitBytes)} MB.`,
+            ),
+        },
+      }),
+    },
+    actions: {
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
+      refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      refusePermission: (_, { connectionId, counter }) =>
+        channels
+          .find(connectionId)
+          ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
+      push: (_, { connectionId, digest }) => {
+        if (!config.push.enabled) return;
+        channels
+          .find(connectionId)
+          ?.request('syn_i_m_w', { digest }, { timeoutMs })
+          .catch((error) =>
+            logOf(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
+              error,
+            }),
+          );
+      },
+      logServeCrashed: ({ context: { connectionId }, event }) =>
+        logOf(connectionId, 'Integrity sync').error('The integrity process crashed', {
+          error: (event as { error?: unknown }).error,
+        }),
+    },
+  });
+  return link(machine);
+}
