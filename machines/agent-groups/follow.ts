@@ -30,7 +30,11 @@ const keepCommand = {
 };
 const refuse = {
   type: 'refuse' as const,
-  params: ({ context: { connectionId }, event: { counter } }: Args) => ({ connectionId, counter }),
+  params: ({ context: { connectionId }, event: { counter, handle } }: Args) => ({
+    connectionId,
+    counter,
+    handle,
+  }),
 };
 const input = ({ context: { connectionId, counter, handle, storeTimeoutMs } }: Pick<Args, 'context'>) => ({
   connectionId,
@@ -77,8 +81,8 @@ const crashed = (isFull: boolean) => ({
  * The master sends the next string when it has heard of the last, so a second one at the same time means that it gave the
  * first up: it is refused, and comes again. A crash of the counter is not handled here: it ends the connection.
  *
- * Provided by src/node: `receive`, `overwrite` and `counter` with their effects; `refuse` fails with 3110; `tellCrash`
- * sends `syn_w_g_err`, or `syn_wgc_err` if `isFull`, and writes it to the log.
+ * Provided by src/node: `receive`, `overwrite` and `counter` with their effects; `refuse` fails with 3110, and
+ * drops the string; `tellCrash` sends `syn_w_g_err`, or `syn_wgc_err` if `isFull`, and writes it to the log.
  */
 export const groupsFollowMachine = setup({
   types: {
@@ -92,7 +96,8 @@ export const groupsFollowMachine = setup({
     counter: mismatchCounterMachine,
   },
   actions: {
-    refuse: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuse')(),
+    refuse: (_, _params: { connectionId: number; counter: number; handle: number }) =>
+      actionNotProvided('refuse')(),
     tellCrash: (_, _params: { connectionId: number; isFull: boolean; failure: Failure }) =>
       actionNotProvided('tellCrash')(),
     keepCommand: assign({

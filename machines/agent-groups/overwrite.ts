@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { assign, setup, stateIn } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -6,12 +6,12 @@ import {
   answer,
   answerFailure,
   beginning,
+  deadline,
   type GroupsProcessContext,
   type GroupsProcessInput,
   type GroupsProcessOutput,
   keepError,
   keepMatches,
-  keepTimeout,
   replyTask,
 } from './process.ts';
 import type { GroupsReport, GroupsStored } from './report.ts';
@@ -46,7 +46,7 @@ export const groupsOverwriteMachine = setup({
     answerFailure: (_, _params: { connectionId: number; failure: Failure }) =>
       actionNotProvided('answerFailure')(),
     keepStored: assign({ stored: (_, stored: GroupsStored) => stored }),
-    keepMatches: assign({ matches: (_, matches: boolean) => matches }),
+    keepMatches: assign({ matches: (_, matches: boolean | null) => matches }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
     logNotRecalculated: actionNotProvided('logNotRecalculated'),
@@ -58,6 +58,7 @@ export const groupsOverwriteMachine = setup({
   },
   guards: {
     hasHash: ({ context }) => context.stored.masterHash !== undefined,
+    isWriting: stateIn({ working: 'overwriting' }),
     isSame: ({ context }, hash: string | null) => hash === context.stored.masterHash,
   },
   delays: { storeTimeout: ({ context }) => context.storeTimeoutMs },
@@ -70,45 +71,53 @@ export const groupsOverwriteMachine = setup({
     failure,
   }),
   entry: [replyTask, 'logStarting'],
-  initial: 'overwriting',
+  initial: 'working',
   states: {
-    overwriting: {
-      invoke: {
-        id: 'overwrite',
-        src: 'overwrite',
-        input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
-        onDone: {
-          target: 'recalculating',
-          actions: { type: 'keepStored', params: ({ event }) => event.output },
-        },
-        onError: { target: 'failed', actions: keepError },
-      },
-      after: { storeTimeout: { target: 'failed', actions: keepTimeout } },
-    },
-    recalculating: {
-      invoke: {
-        id: 'recalculate',
-        src: 'recalculate',
-        onDone: [{ guard: 'hasHash', target: 'comparing' }, { target: 'stored' }],
-        onError: [
-          { guard: 'hasHash', target: 'comparing', actions: [keepError, 'logNotRecalculated'] },
-          { target: 'stored', actions: [keepError, 'logNotRecalculated'] },
-        ],
-      },
-    },
-    comparing: {
-      invoke: {
-        id: 'readHash',
-        src: 'readHash',
-        onDone: [
-          {
-            guard: { type: 'isSame', params: ({ event }) => event.output.hash },
-            target: 'stored',
-            actions: [keepMatches(true), 'logMatching'],
+    working: {
+      initial: 'overwriting',
+      after: deadline,
+      states: {
+        overwriting: {
+          invoke: {
+            id: 'overwrite',
+            src: 'overwrite',
+            input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+            onDone: {
+              target: 'recalculating',
+              actions: { type: 'keepStored', params: ({ event }) => event.output },
+            },
+            onError: { target: '#groupsOverwrite.failed', actions: keepError },
           },
-          { target: 'stored', actions: [keepMatches(false), 'logDifferent'] },
-        ],
-        onError: { target: 'stored', actions: [keepMatches(false), keepError, 'logUncompared'] },
+        },
+        recalculating: {
+          invoke: {
+            id: 'recalculate',
+            src: 'recalculate',
+            onDone: [{ guard: 'hasHash', target: 'comparing' }, { target: '#groupsOverwrite.stored' }],
+            onError: [
+              { guard: 'hasHash', target: 'comparing', actions: [keepError, 'logNotRecalculated'] },
+              { target: '#groupsOverwrite.stored', actions: [keepError, 'logNotRecalculated'] },
+            ],
+          },
+        },
+        comparing: {
+          invoke: {
+            id: 'readHash',
+            src: 'readHash',
+            onDone: [
+              {
+                guard: { type: 'isSame', params: ({ event }) => event.output.hash },
+                target: '#groupsOverwrite.stored',
+                actions: [keepMatches(true), 'logMatching'],
+              },
+              { target: '#groupsOverwrite.stored', actions: [keepMatches(false), 'logDifferent'] },
+            ],
+            onError: {
+              target: '#groupsOverwrite.stored',
+              actions: [keepMatches(false), keepError, 'logUncompared'],
+            },
+          },
+        },
       },
     },
     stored: { type: 'final', entry: [answer, 'logFinished'], output: { outcome: 'stored' } },

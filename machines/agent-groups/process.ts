@@ -9,7 +9,7 @@ export interface GroupsProcessInput {
   /** How the command refers to the string. */
   handle: number;
   task: string;
-  /** `timeout_agent_groups`: how long the store may take for one string. */
+  /** `timeout_agent_groups`: how long the process may take; the store is what takes time. */
   storeTimeoutMs: number;
 }
 
@@ -63,4 +63,18 @@ export const keepError = {
 export const keepTimeout = {
   type: 'keepFailure' as const,
   params: (): Failure => ({ code: 3037, message: 'the agent store took too long' }),
+};
+/** Nothing was compared; if there was something to compare with, that counts as a difference. */
+const keepDifference = {
+  type: 'keepMatches' as const,
+  params: ({ context: { stored } }: Args) => (stored.masterHash === undefined ? null : false),
+};
+/**
+ * The end of the time for the process. What is written is written: then only the comparison is missing. The guard is of the process: whether it still writes.
+ */
+export const deadline = {
+  storeTimeout: [
+    { guard: 'isWriting' as const, target: 'failed' as const, actions: keepTimeout },
+    { target: 'stored' as const, actions: [keepDifference, keepTimeout, 'logUncompared' as const] },
+  ],
 };

@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { assign, setup, stateIn } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -6,12 +6,12 @@ import {
   answer,
   answerFailure,
   beginning,
+  deadline,
   type GroupsProcessContext,
   type GroupsProcessInput,
   type GroupsProcessOutput,
   keepError,
   keepMatches,
-  keepTimeout,
   replyTask,
 } from './process.ts';
 import type { GroupsReport, GroupsStored } from './report.ts';
@@ -47,7 +47,7 @@ export const groupsReceiveMachine = setup({
     answerFailure: (_, _params: { connectionId: number; failure: Failure }) =>
       actionNotProvided('answerFailure')(),
     keepStored: assign({ stored: (_, stored: GroupsStored) => stored }),
-    keepMatches: assign({ matches: (_, matches: boolean) => matches }),
+    keepMatches: assign({ matches: (_, matches: boolean | null) => matches }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
     logMatching: actionNotProvided('logMatching'),
@@ -58,6 +58,7 @@ export const groupsReceiveMachine = setup({
   },
   guards: {
     hasHash: (_, stored: GroupsStored) => stored.masterHash !== undefined,
+    isWriting: stateIn({ working: 'storing' }),
     isSame: ({ context }, hash: string | null) => hash === context.stored.masterHash,
   },
   delays: { storeTimeout: ({ context }) => context.storeTimeoutMs },
@@ -70,38 +71,49 @@ export const groupsReceiveMachine = setup({
     failure,
   }),
   entry: [replyTask, 'logStarting'],
-  initial: 'storing',
+  initial: 'working',
   states: {
-    storing: {
-      invoke: {
-        id: 'store',
-        src: 'store',
-        input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
-        onDone: [
-          {
-            guard: { type: 'hasHash', params: ({ event }) => event.output },
-            target: 'comparing',
-            actions: { type: 'keepStored', params: ({ event }) => event.output },
+    working: {
+      initial: 'storing',
+      after: deadline,
+      states: {
+        storing: {
+          invoke: {
+            id: 'store',
+            src: 'store',
+            input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+            onDone: [
+              {
+                guard: { type: 'hasHash', params: ({ event }) => event.output },
+                target: 'comparing',
+                actions: { type: 'keepStored', params: ({ event }) => event.output },
+              },
+              {
+                target: '#groupsReceive.stored',
+                actions: { type: 'keepStored', params: ({ event }) => event.output },
+              },
+            ],
+            onError: { target: '#groupsReceive.failed', actions: keepError },
           },
-          { target: 'stored', actions: { type: 'keepStored', params: ({ event }) => event.output } },
-        ],
-        onError: { target: 'failed', actions: keepError },
-      },
-      after: { storeTimeout: { target: 'failed', actions: keepTimeout } },
-    },
-    comparing: {
-      invoke: {
-        id: 'readHash',
-        src: 'readHash',
-        onDone: [
-          {
-            guard: { type: 'isSame', params: ({ event }) => event.output.hash },
-            target: 'stored',
-            actions: [keepMatches(true), 'logMatching'],
+        },
+        comparing: {
+          invoke: {
+            id: 'readHash',
+            src: 'readHash',
+            onDone: [
+              {
+                guard: { type: 'isSame', params: ({ event }) => event.output.hash },
+                target: '#groupsReceive.stored',
+                actions: [keepMatches(true), 'logMatching'],
+              },
+              { target: '#groupsReceive.stored', actions: [keepMatches(false), 'logDifferent'] },
+            ],
+            onError: {
+              target: '#groupsReceive.stored',
+              actions: [keepMatches(false), keepError, 'logUncompared'],
+            },
           },
-          { target: 'stored', actions: [keepMatches(false), 'logDifferent'] },
-        ],
-        onError: { target: 'stored', actions: [keepMatches(false), keepError, 'logUncompared'] },
+        },
       },
     },
     stored: { type: 'final', entry: [answer, 'logFinished'], output: { outcome: 'stored' } },

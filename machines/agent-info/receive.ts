@@ -22,9 +22,8 @@ interface AgentInfoReceiveContext extends AgentInfoReceiveInput {
   failure: Failure | null;
 }
 
-export type AgentInfoReceiveEvent =
-  | { type: 'rx.syn_a_w_m_p'; counter: number }
-  | { type: 'rx.syn_a_w_m'; counter: number; handle: number };
+type Begin = { type: 'rx.syn_a_w_m'; counter: number; handle: number };
+export type AgentInfoReceiveEvent = { type: 'rx.syn_a_w_m_p'; counter: number } | Begin;
 
 type Address = { connectionId: number; counter: number };
 type Args = { context: AgentInfoReceiveContext; event: AgentInfoReceiveEvent };
@@ -37,7 +36,20 @@ const answer = (granted: boolean) => ({
   type: 'answer' as const,
   params: (args: Args) => ({ ...addressed(args), granted }),
 });
-const refuseBegin = { type: 'refuseBegin' as const, params: addressed };
+const refuseBegin = {
+  type: 'refuseBegin' as const,
+  params: ({
+    context: { connectionId },
+    event: { counter, handle },
+  }: {
+    context: AgentInfoReceiveContext;
+    event: Begin;
+  }) => ({
+    connectionId,
+    counter,
+    handle,
+  }),
+};
 const tellResult = {
   type: 'tellResult' as const,
   params: ({ context: { connectionId, stored } }: { context: AgentInfoReceiveContext }) => ({
@@ -67,7 +79,8 @@ const tellFailure = {
  * - `store` takes the string of that handle, and writes its chunks, the newer keepalive of an agent winning. It rejects
  *   with 3035 (no such string), 3036 (not what it should be) or 3037 (the store fails as a whole); what is wrong with
  *   single chunks is in its output. It works in pieces, and stops between them when its signal is aborted.
- * - `replyTask` replies to `syn_a_w_m`, `answer` to `syn_a_w_m_p`; `refuseBegin` is for a worker without permission.
+ * - `replyTask` replies to `syn_a_w_m`, `answer` to `syn_a_w_m_p`; `refuseBegin` is for a worker without
+ *   permission, and drops its string: nobody is going to use it.
  * - `tellResult` sends `syn_m_a_e`, `tellFailure` sends `syn_m_a_err`; a worker that does not answer them is worth a
  *   warning in the log.
  */
@@ -82,7 +95,7 @@ export const agentInfoReceiveMachine = setup({
   },
   actions: {
     answer: (_, _params: Address & { granted: boolean }) => actionNotProvided('answer')(),
-    refuseBegin: (_, _params: Address) => actionNotProvided('refuseBegin')(),
+    refuseBegin: (_, _params: Address & { handle: number }) => actionNotProvided('refuseBegin')(),
     replyTask: (_, _params: Address & { task: string }) => actionNotProvided('replyTask')(),
     tellResult: (_, _params: { connectionId: number } & ChunkReport) => actionNotProvided('tellResult')(),
     tellFailure: (_, _params: { connectionId: number; failure: Failure }) =>

@@ -149,3 +149,14 @@ export const infoOf = (id: number, more: Readonly<Record<string, unknown>> = {})
 export async function report(store: AgentStore, ids: readonly number[]): Promise<void> {
   for (const id of ids) await store.updateKeepalive(id, 'active', 'syncreq');
 }
+
+/** A store of which some methods are another's. */
+export const storeWith = (store: AgentStore, change: Partial<AgentStore>): AgentStore =>
+  new Proxy(store, {
+    get: (target, name) => {
+      const own = (change as Record<PropertyKey, unknown>)[name];
+      if (own !== undefined) return own;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });

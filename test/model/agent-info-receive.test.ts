@@ -24,6 +24,9 @@ const model: Model<typeof agentInfoReceiveMachine> = {
         isRequest ? [[7, event?.counter]] : [],
       );
     },
+    'what is refused names its string, so that it can be dropped': (trace) => {
+      for (const { handle } of paramsOf(trace.last, 'refuseBegin')) assert.equal(handle, 5);
+    },
     'one process at a time, and only with permission': (trace) => {
       let isGranted = false;
       let begun = 0;

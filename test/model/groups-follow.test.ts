@@ -43,7 +43,8 @@ const model: Model<typeof groupsFollowMachine> = {
         assert.deepEqual(input, { connectionId: 7, counter, handle, task, storeTimeoutMs: 40_000 });
       }
       for (const refusal of refused) {
-        assert.deepEqual(refusal, { connectionId: 7, counter: event?.counter });
+        const { counter, handle } = event ?? { counter: 0, handle: 0 };
+        assert.deepEqual(refusal, { connectionId: 7, counter, handle });
       }
     },
     'one process at a time': (trace) => assert.ok(live(trace).filter((id) => id !== COUNTER).length <= 1),

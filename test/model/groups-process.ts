@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GroupsProcessOutput } from '../../machines/agent-groups/process.ts';
 import type { Trace } from '../harness/replay.ts';
-import { count, live, paramsOf } from './trace.ts';
+import { count, lastEvent, live, paramsOf } from './trace.ts';
 
 interface ProcessSnapshot {
   readonly status: string;
@@ -35,6 +35,9 @@ export const groupsProcessInvariants = (writers: readonly string[]): Invariants 
     assert.equal(snapshot.output?.outcome, answers.length === 1 ? 'stored' : 'failed');
     if (failures[0] !== undefined) assert.ok([3036, 3037].includes(failures[0].failure.code));
     assert.equal(answers[0]?.matches ?? null, snapshot.output?.matches);
+  },
+  'the end of its time is its end': (trace) => {
+    if (lastEvent(trace)?.type.startsWith('xstate.after.')) assert.equal(trace.snapshot.status, 'done');
   },
   'only equal checksums match; one that cannot be read counts as different; none is not compared': ({
     snapshot,

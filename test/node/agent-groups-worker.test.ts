@@ -7,9 +7,10 @@ import type { Channel } from '../../src/node/channel.ts';
 import { encodeChunks } from '../../src/node/effects/agent-chunks.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
 import { groupsChunks } from '../../src/node/effects/groups-chunks.ts';
+import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import type { CommandName } from '../../src/protocol/commands.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
-import { addAgents, addGroups, anySubject } from '../agents/fixture.ts';
+import { addAgents, addGroups, anySubject, storeWith } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
 
@@ -29,10 +30,10 @@ class Following implements Disposable {
   readonly #master: Channel;
   readonly #actors: AnyActor[];
 
-  constructor(store: AgentStore) {
+  constructor(store: AgentStore, storeTimeoutMs = 10_000) {
     const { services, transfers } = this.worker;
     services.store.set(store);
-    const input = { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: MISMATCH_LIMIT };
+    const input = { connectionId: CONNECTION, storeTimeoutMs, mismatchLimit: MISMATCH_LIMIT };
     const follow = createActor(workerAgentGroups(services, transfers), { input }).start();
     const incoming = this.worker.incoming();
     this.#actors = [follow, incoming];
@@ -60,17 +61,27 @@ class Following implements Disposable {
   }
 
   async sendChunks(chunks: readonly string[], command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
+    return await this.use(await this.bring(chunks), command);
+  }
+
+  /** Brings a string to the worker; resolves to its handle. */
+  async bring(chunks: readonly string[]): Promise<number> {
     const bytes = encodeChunks({ set_data_command: 'global set-agent-groups', payload: {}, chunks });
     const digest = await digestBytes(bytes);
     const { handle } = await this.#master.request('new_str', { size: bytes.length, digest });
     await this.#master.sendBulk('str_upd', handle, 0, bytes);
-    return await this.use(handle, command);
+    return handle;
+  }
+
+  /** Names a string that the worker should have, and does not wait for what becomes of it. */
+  order(handle: number, command: 'syn_g_m_w' | 'syn_g_m_w_c') {
+    return this.#master.request(command, { handle });
   }
 
   /** Names a string that the worker should have. */
   async use(handle: number, command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
     const before = this.heard.length;
-    await this.#master.request(command, { handle });
+    await this.order(handle, command);
     const prefix = command === 'syn_g_m_w' ? 'syn_w_g_e' : 'syn_wgc_e';
     return await waitFor('the report of the worker', () =>
       this.heard.slice(before).find((heard) => heard.command.startsWith(prefix)),
@@ -88,7 +99,7 @@ class Following implements Disposable {
 }
 
 /** A worker's store with these agents, and groups a and b. */
-async function storeWith(agents: number) {
+async function knowing(agents: number) {
   const subject = await anySubject({ isMaster: false });
   await addAgents(subject.store, agents);
   await addGroups(subject.store, 'default', 'a', 'b');
@@ -106,7 +117,7 @@ async function masterHash(agents: readonly AgentGroups[]): Promise<string | null
 
 describe('a worker that follows the agent-groups of its master', () => {
   it('writes what changed, and finds the checksums equal', async () => {
-    await using subject = await storeWith(3);
+    await using subject = await knowing(3);
     using following = new Following(subject.store);
     const agents = [
       { id: 1, groups: ['a'] },
@@ -123,7 +134,7 @@ describe('a worker that follows the agent-groups of its master', () => {
 
   it('takes thousands of agents in chunks that each fit a request', async () => {
     const many = 3_000;
-    await using subject = await storeWith(many);
+    await using subject = await knowing(many);
     using following = new Following(subject.store);
     const agents = Array.from({ length: many }, (_, index) => ({ id: index + 1, groups: ['default', 'a'] }));
     const { args } = await following.send(agents, await masterHash(agents), 'syn_g_m_w');
@@ -132,7 +143,7 @@ describe('a worker that follows the agent-groups of its master', () => {
   });
 
   it('asks for all groups after as many mismatches in a row as its limit says, once', async () => {
-    await using subject = await storeWith(1);
+    await using subject = await knowing(1);
     using following = new Following(subject.store);
     const agents = [{ id: 1, groups: ['a'] }];
     const hash = await masterHash(agents);
@@ -153,7 +164,7 @@ describe('a worker that follows the agent-groups of its master', () => {
   });
 
   it('overwrites what it has: agents that are not named lose their groups', async () => {
-    await using subject = await storeWith(3);
+    await using subject = await knowing(3);
     const { store } = subject;
     const old = [1, 2, 3].map((id) => ({ id, groups: ['b'] }));
     await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents: old });
@@ -166,7 +177,7 @@ describe('a worker that follows the agent-groups of its master', () => {
   });
 
   it('takes no groups away if it could not read all of what came', async () => {
-    await using subject = await storeWith(2);
+    await using subject = await knowing(2);
     const { store } = subject;
     const old = [1, 2].map((id) => ({ id, groups: ['b'] }));
     await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents: old });
@@ -179,7 +190,7 @@ describe('a worker that follows the agent-groups of its master', () => {
   });
 
   it('writes the others where one agent or one chunk is wrong, and says so', async () => {
-    await using subject = await storeWith(2);
+    await using subject = await knowing(2);
     using following = new Following(subject.store);
     const tooMany = JSON.stringify(Array.from({ length: 129 }, (_, index) => `g${index}`));
     const chunks = [
@@ -197,8 +208,41 @@ describe('a worker that follows the agent-groups of its master', () => {
     assert.deepEqual(await subject.store.groupsOfAgent(2), ['a']);
   });
 
+  it('drops the strings of what it refuses: they do not fill the room of the connection', async () => {
+    await using subject = await knowing(1);
+    const written = Promise.withResolvers<never>();
+    using following = new Following(storeWith(subject.store, { setAgentGroups: () => written.promise }));
+    const { strings } = following.worker.transfers;
+    const chunks = groupsChunks([{ id: 1, groups: ['a'] }], null);
+    await following.order(await following.bring(chunks), 'syn_g_m_w');
+    for (let sent = 0; sent <= MAX_HELD_STRINGS; sent += 1) {
+      const handle = await following.bring(chunks);
+      await assert.rejects(following.order(handle, sent % 2 === 0 ? 'syn_g_m_w' : 'syn_g_m_w_c'), {
+        code: 3110,
+      });
+      assert.equal(strings.heldBytes(CONNECTION), 0);
+    }
+    written.reject(new Error('the end of the test'));
+  });
+
+  for (const [what, hanging] of [
+    ['reads its checksum', 'groupsHash'],
+    ['computes its hashes anew', 'recalculateGroupHashes'],
+  ] as const) {
+    it(`waits no longer than its time for a store that hangs while it ${what}: that counts as different`, async () => {
+      await using subject = await knowing(1);
+      const never = () => new Promise<never>(() => {});
+      using following = new Following(storeWith(subject.store, { [hanging]: never }), 200);
+      const { command, args } = await following.send([{ id: 1, groups: ['a'] }], null, 'syn_g_m_w_c');
+      assert.deepEqual([command, args.updated_chunks, args.matches], ['syn_wgc_e', 1, false]);
+      assert.deepEqual(await subject.store.groupsOfAgent(1), ['a']);
+      const { log } = following.worker;
+      assert.equal(log.find(/^The checksum could not be read: .*the agent store took too long/).length, 1);
+    });
+  }
+
   it('tells the master what failed as a whole', async () => {
-    await using subject = await storeWith(1);
+    await using subject = await knowing(1);
     using following = new Following(subject.store);
     const missing = await following.use(99, 'syn_g_m_w');
     assert.deepEqual([missing.command, missing.args.error.code], ['syn_w_g_err', 3035]);

@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 import { INFO_COLUMNS } from '../../src/agents/columns.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
+import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import type { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
-import { addAgents, anySubject, infoOf, report } from '../agents/fixture.ts';
+import { addAgents, anySubject, infoOf, report, storeWith } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { AgentInfoPair, type Line } from './agent-info-pair.ts';
+import { AgentInfoPair, CONNECTION, type Line } from './agent-info-pair.ts';
 
 /** Enough for several chunks of 65,024 bytes. */
 const MANY = 600;
@@ -58,17 +59,6 @@ async function infoIn(store: AgentStore, id: number) {
 async function assertEqual(one: AgentStore, other: AgentStore, ids: readonly number[]): Promise<void> {
   for (const id of ids) assert.deepEqual(await infoIn(one, id), await infoIn(other, id));
 }
-
-/** A store of which some methods are another's. */
-const storeWith = (store: AgentStore, change: Partial<AgentStore>): AgentStore =>
-  new Proxy(store, {
-    get: (target, name) => {
-      const own = (change as Record<PropertyKey, unknown>)[name];
-      if (own !== undefined) return own;
-      const value = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 
 async function sendString(line: Line, content: string): Promise<number> {
   const bytes = Buffer.from(content);
@@ -312,6 +302,17 @@ describe('a master that is sent', () => {
     await line.channel.request('syn_a_w_m', { handle: 99 });
     await waitFor('the failure', () => line.frames.includes('in syn_m_a_err'));
     assert.equal(pair.master.log.find(/Error 3035 /).length, 1);
+  });
+
+  it('strings without permission drops them: they do not fill the room of the connection', async () => {
+    await using both = await stores(1);
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    for (let sent = 0; sent <= MAX_HELD_STRINGS; sent += 1) {
+      const handle = await sendString(line, '{"chunks":[]}');
+      await assert.rejects(line.channel.request('syn_a_w_m', { handle }), { code: 3116 });
+      assert.equal(pair.master.transfers.strings.heldBytes(CONNECTION), 0);
+    }
   });
 
   it('agents without permission refuses them', async () => {

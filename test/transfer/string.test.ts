@@ -37,6 +37,21 @@ test('a string belongs to its connection: another one cannot take it, and its en
   await waitFor('the string to be freed', () => strings.heldBytes(first.to.id) === 0);
 });
 
+test('a string that nobody will use can be dropped, one that is arriving not: its memory stays counted', async (t) => {
+  const stage = new Stage(t);
+  const { from, to } = stage.connect();
+  const { strings } = stage.receiver.transfers;
+  const posted = await stage.sender.transfers.outbox.post(content(1000));
+  const { handle } = await outputOf(stage.sendString(from, posted));
+  const arriving = await announced(stage, content(500));
+  strings.discard(to.id, handle ?? 0);
+  strings.discard(arriving.to.id, arriving.handle);
+  strings.discard(to.id, 99);
+  assert.equal(strings.heldBytes(to.id), 0);
+  assert.equal(arriving.held(), 500);
+  assert.throws(() => strings.take(to.id, handle ?? 0), { code: 3035 });
+});
+
 /** A peer that has announced a string, and now does what it likes. */
 async function announced(stage: Stage, bytes: Uint8Array, digest?: string) {
   const { from, to } = stage.connect();

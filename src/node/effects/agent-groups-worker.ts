@@ -106,8 +106,10 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
       }),
     },
     actions: {
-      refuse: (_, { connectionId, counter }) =>
-        channels.find(connectionId)?.fail(counter, new MusterError(3110, 'agent-groups are being written')),
+      refuse: (_, { connectionId, counter, handle }) => {
+        transfers.strings.discard(connectionId, handle);
+        channels.find(connectionId)?.fail(counter, new MusterError(3110, 'agent-groups are being written'));
+      },
       tellCrash: (_, { connectionId, isFull, failure }) => {
         const log = isFull ? fullLog : receiveLog;
         log.error(`The process crashed: ${told(failure)}`);

@@ -67,8 +67,10 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     actions: {
       answer: (_, { connectionId, counter, granted }) =>
         channels.find(connectionId)?.reply<'syn_a_w_m_p'>(counter, { granted }),
-      refuseBegin: (_, { connectionId, counter }) =>
-        channels.find(connectionId)?.fail(counter, new MusterError(3116)),
+      refuseBegin: (_, { connectionId, counter, handle }) => {
+        transfers.strings.discard(connectionId, handle);
+        channels.find(connectionId)?.fail(counter, new MusterError(3116));
+      },
       replyTask: (_, { connectionId, counter, task }) =>
         channels.find(connectionId)?.reply<'syn_a_w_m'>(counter, { task }),
       tellResult: ({ self }, { connectionId, updatedChunks, errors }) =>

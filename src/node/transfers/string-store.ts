@@ -54,6 +54,15 @@ export class StringStore {
     return bytes;
   }
 
+  /**
+   * Frees a complete string that nobody is going to use. One that is still arriving stays: its memory is taken, and has
+   * to be counted.
+   */
+  discard(connectionId: number, handle: number): void {
+    const held = this.#connections.get(connectionId)?.get(handle);
+    if (held !== undefined && held.bytes !== null) this.release(connectionId, handle);
+  }
+
   /** Frees one string, whatever its state. */
   release(connectionId: number, handle: number): void {
     const held = this.#connections.get(connectionId);
