@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../version.ts';
 import { agentsCommand } from './agents.ts';
+import { apiCommand } from './api.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodesHelp } from './exit-code.ts';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     statusCommand(),
     diffCommand(),
     agentsCommand(),
+    apiCommand(),
     storeCommand(),
     demoCommand(),
   ]) {

@@ -15,6 +15,8 @@ export const homePaths = {
   clusterLog: 'logs/cluster.log',
   rotatedLogs: 'logs/cluster',
   run: 'var/run',
+  apiUsers: 'etc/api/users.json',
+  apiTokenKey: 'etc/api/token.key',
 } as const;
 
 /** The absolute path of one of them. */

@@ -1,4 +1,5 @@
 import type { Failure } from '../../machines/failure.ts';
+import type { RecentSync } from './recent-syncs.ts';
 
 /** How one integrity synchronisation ended. */
 export interface SyncRecord {
@@ -58,6 +59,8 @@ export class NodeStatus {
   lastKeepalive: string | null = null;
   lastCheck: SyncRecord | null = null;
   lastSync: SyncRecord | null = null;
+  /** This worker's last syncs, the newest first, with names of files. */
+  recentSyncs: readonly RecentSync[] = [];
   /** What this worker last told of its agents, and was told of their groups. */
   lastAgentInfo: ChunksRecord | null = null;
   lastGroups: ChunksRecord | null = null;

@@ -110,6 +110,59 @@ export const musterJsonSchema = z.strictObject({
       }),
     })
     .prefault({}),
+  api: z
+    .strictObject({
+      bind_address: documented(z.string().min(1).max(255).default('127.0.0.1'), {
+        about:
+          'Address on which `muster api` listens. Any other than one of loopback needs a certificate, or `--insecure`.',
+        allowed: 'an address of this machine, or `"0.0.0.0"` or `"::"` for all of them',
+        default: '"127.0.0.1"',
+      }),
+      port: whole('—', {
+        default: 55_000,
+        min: 0,
+        max: 65_535,
+        about: 'TCP port of the HTTP API; 0 lets the system choose one, which the log then tells.',
+        raise: '',
+        lower: '',
+      }),
+      certificate: documented(z.string().min(1).max(4096).nullable().default(null), {
+        about:
+          'Certificate of the HTTP API in PEM, with those above it. With it, HTTPS is spoken and nothing else.',
+        allowed: '`null`, or a path, absolute or below the home',
+        default: 'null',
+      }),
+      private_key: documented(z.string().min(1).max(4096).nullable().default(null), {
+        about: 'Private key that belongs to `api.certificate`.',
+        allowed: '`null`, or a path, absolute or below the home',
+        default: 'null',
+      }),
+      token_lifetime: seconds({
+        default: 900,
+        min: 1,
+        max: 86_400,
+        about: 'How long a token is good after a log-in.',
+        raise: 'and programs log in less often',
+        lower: 'and a token that is stolen is of use for a shorter time',
+      }),
+      max_login_attempts: whole('log-ins', {
+        default: 10,
+        min: 1,
+        max: 10_000,
+        about: 'Failed log-ins from one address after which it is locked out.',
+        raise: 'and people who mistype are locked out less often',
+        lower: 'and guessing takes longer',
+      }),
+      block_time: seconds({
+        default: 300,
+        min: 1,
+        max: 86_400,
+        about: 'How long an address is locked out; failed log-ins that are longer ago do not count.',
+        raise: 'and guessing takes longer',
+        lower: 'and people who mistype get in sooner',
+      }),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       rotate: flag({

@@ -10,8 +10,10 @@ import { faultPoint } from '../../fault-point.ts';
 import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
+import { type ChangedFiles, remember } from '../recent-syncs.ts';
 import type { NodeServices } from '../services.ts';
 import { clearIncoming, outgoingDirectory } from '../spool.ts';
+import type { SyncRecord } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { asError, asFailure, told, wire } from './failures.ts';
@@ -36,6 +38,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const watch = new Stopwatch(clock);
   const workspaces = new Map<string, Workspace>();
   const applying = new OneAtATime();
+  /** What the sync that is under way has changed. */
+  let changed: ChangedFiles | undefined;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
 
@@ -53,6 +57,11 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     deleted: report?.deleted ?? 0,
     failure,
   });
+
+  const noteSync = (sync: SyncRecord) => {
+    status.lastSync = sync;
+    status.recentSyncs = remember(status.recentSyncs, sync, changed);
+  };
 
   const apply = applyMachine.provide({
     actors: {
@@ -113,6 +122,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         }
         const { staging, manifestPath } = workspace;
         const report = await applying.run(() => staging.commit(manifestPath));
+        changed = report;
         syncLog.info(
           `Files to create: ${report.created.length} | Files to update: ${report.updated.length} | Files to delete: ${report.deleted.length}`,
         );
@@ -156,6 +166,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         channels.find(connectionId)?.fail(counter, asError(failure ?? { code: 1000, message: 'unknown' })),
       refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       logStarting: ({ self }) => {
+        changed = undefined;
         watch.start(self);
         syncLog.info('Starting.');
       },
@@ -164,14 +175,14 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         syncLog.warning(`${event.name} did not arrive: ${told(event.failure)}`);
       },
       logFinished: ({ self, context }) => {
-        status.lastSync = record(self, 'synced', null, context.report);
+        noteSync(record(self, 'synced', null, context.report));
         syncLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
         if ((context.report?.deferred ?? 0) > 0) {
           syncLog.info(`${context.report?.deferred} files are left to the next round.`);
         }
       },
       logFailed: ({ self, context }) => {
-        status.lastSync = record(self, 'failed', context.failure, null);
+        noteSync(record(self, 'failed', context.failure, null));
         syncLog.error(`Failed after ${watch.seconds(self).toFixed(3)}s: ${text(context.failure)}`);
       },
       logUncancelled: ({ event }) =>

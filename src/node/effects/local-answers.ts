@@ -92,6 +92,7 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
     lastKeepalive: status.lastKeepalive,
     lastCheck: shown(status.lastCheck),
     lastSync: shown(status.lastSync),
+    recentSyncs: status.recentSyncs.map(shown),
     lastAgentInfo: status.lastAgentInfo,
     lastGroups: status.lastGroups,
     lastAllGroups: status.lastAllGroups,
@@ -102,7 +103,7 @@ function nodeStatus({ config, version, status, index, clock }: NodeServices): ob
 /** A failure whose message begins with the text of its code, whoever made it. */
 const inFull = (failure: Failure): Failure => asFailure(asError(failure));
 
-const shown = (record: SyncRecord | null) =>
+const shown = <R extends SyncRecord>(record: R | null) =>
   record && { ...record, failure: record.failure && inFull(record.failure) };
 
 /** Whoever asks wants to know why, too. */

@@ -1,5 +1,6 @@
 import { describeConfiguration } from '../../../src/config/describe.ts';
 import { describeCommands, describeErrors, describeExamples } from '../../../src/protocol/describe.ts';
+import { describeApi, describeListParameters, describeMethods } from './api.ts';
 import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
 
@@ -13,6 +14,9 @@ const sections: Readonly<Record<string, Section>> = {
   configuration: describeConfiguration,
   limits: describeLimits,
   costs: describeCosts,
+  api: describeApi,
+  'list-parameters': describeListParameters,
+  methods: describeMethods,
 };
 
 const MARKED = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

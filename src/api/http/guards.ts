@@ -1,0 +1,32 @@
+import type { ApiServices } from '../services.ts';
+import type { App } from './app.ts';
+import { pathOf } from './failures.ts';
+
+/** A page of an answer is shown by nobody; what shows something says so itself. */
+const NOTHING = "default-src 'none'; frame-ancestors 'none'";
+const ONE_YEAR_S = 31_536_000;
+const INDENT = 2;
+
+/** Headers that every answer has, `pretty`, and what metrics want to know. */
+export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boolean): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('x-frame-options', 'DENY');
+    reply.header('referrer-policy', 'no-referrer');
+    if (isTls) reply.header('strict-transport-security', `max-age=${ONE_YEAR_S}`);
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NOTHING);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    const { pretty } = (request.query ?? {}) as { pretty?: unknown };
+    if (pretty !== true || typeof payload !== 'string') return payload;
+    if (!String(reply.getHeader('content-type')).startsWith('application/json')) return payload;
+    return `${JSON.stringify(JSON.parse(payload), null, INDENT)}\n`;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    if (log.isDebug) {
+      const words = `${request.ip} ${request.method} ${pathOf(request.url)} ${reply.statusCode}`;
+      log.debug(`${words} in ${(reply.elapsedTime / 1000).toFixed(3)}s`);
+    }
+  });
+}

@@ -1,0 +1,128 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { MusterError } from '../../protocol/errors.ts';
+import type { ItemsResult, MethodSpec } from '../../requests/method.ts';
+import { methods } from '../../requests/methods.ts';
+import type { Role } from '../auth/users.ts';
+import { ANSWER_TIMEOUT_MS, LONG_ANSWER_TIMEOUT_MS } from '../limits.ts';
+import type { Ask, Endpoint } from '../routes/endpoint.ts';
+import { common } from '../routes/query.ts';
+import { itemOf, openItemOf, resultOf } from '../routes/results.ts';
+import type { ApiServices } from '../services.ts';
+import type { App } from './app.ts';
+import { allow } from './authenticate.ts';
+import { dataEnvelope, itemsEnvelope, wrapData, wrapItems } from './envelope.ts';
+import { withErrors } from './responses.ts';
+
+type Query = { pretty?: boolean; wait_for_complete?: boolean; raw?: boolean };
+
+/** Whoever may only look neither changes anything nor hears secrets. */
+export function roleOf({ method }: Endpoint): Role {
+  const spec: MethodSpec = methods[method];
+  return spec.writes || spec.confidential ? 'administrator' : 'readonly';
+}
+
+/** Makes a route of an endpoint. */
+export function registerEndpoint(app: App, services: ApiServices, endpoint: Endpoint): void {
+  const role = roleOf(endpoint);
+  const isWrite = endpoint.verb !== 'GET';
+  app.route({
+    method: endpoint.verb,
+    url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    onRequest: allow(services.tokens, role),
+    schema: schemaOf(endpoint, role),
+    handler: async (request, reply) => {
+      const startedMs = performance.now();
+      const answer = await ask(services, endpoint, request, reply);
+      if (isWrite) logWrite(services, request, performance.now() - startedMs);
+      return answer;
+    },
+  });
+}
+
+function schemaOf(endpoint: Endpoint, role: Role) {
+  const { tag, summary, params, query, body, answer } = endpoint;
+  const json = { schema: answerSchema(endpoint) };
+  const isText = answer.kind === 'single' && 'toText' in answer;
+  const text = isText ? { 'text/plain': { schema: z.string() } } : {};
+  return {
+    tags: [tag],
+    summary,
+    description: role === 'administrator' ? 'For administrators.' : undefined,
+    ...(Object.keys(params).length > 0 ? { params: z.strictObject(params) } : {}),
+    querystring: z.strictObject({ ...query, ...common }),
+    ...(body === null ? {} : { body: 'json' in body ? body.json : z.string() }),
+    ...(body !== null && 'text' in body ? { consumes: [body.text] } : {}),
+    response: withErrors({
+      200: { description: 'The answer.', content: { 'application/json': json, ...text } },
+    }),
+  };
+}
+
+function answerSchema({ answer, method }: Endpoint): z.ZodType {
+  if (answer.kind === 'data') return dataEnvelope(resultOf(method));
+  if (answer.kind === 'single') return itemsEnvelope(resultOf(method));
+  const open = answer.kind === 'item' ? answer.open : undefined;
+  return itemsEnvelope(open === undefined ? itemOf(method) : openItemOf(method, open));
+}
+
+async function ask(
+  services: ApiServices,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { pretty: _, wait_for_complete, ...query } = request.query as Query;
+  const { args, nodes }: Ask = endpoint.ask({ params: request.params, query, body: request.body } as never);
+  const result = await services.cluster.request(endpoint.method, given(args), {
+    timeoutMs: wait_for_complete ? LONG_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
+    signal: goneSignal(request, reply),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(request.session === null ? {} : { user: request.session.user.name }),
+  });
+  return answer(endpoint, result, query.raw === true, reply);
+}
+
+function answer(endpoint: Endpoint, result: unknown, isRaw: boolean, reply: FastifyReply): FastifyReply {
+  const how = endpoint.answer;
+  if (how.kind === 'data') return reply.send(wrapData(result, how.message));
+  if (how.kind === 'single') {
+    if (isRaw && how.toText !== undefined) return reply.type('text/plain').send(how.toText(result as never));
+    return reply.send(wrapItems({ items: [result], totalItems: 1, failed: [], message: how.message }));
+  }
+  const items = result as ItemsResult;
+  const [failure] = items.failed;
+  if (how.kind === 'item' && items.items.length === 0 && failure !== undefined) {
+    const { code, detail } = failure.error;
+    throw new MusterError(code, detail ?? failure.ids.join(', '));
+  }
+  return reply.send(wrapItems(items));
+}
+
+/** Aborts when the client goes away before its answer: nobody works for it any longer. */
+function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  request.raw.socket.once('close', onClose);
+  reply.raw.once('finish', () => request.raw.socket.off('close', onClose));
+  function onClose() {
+    gone.abort(new MusterError(3120, 'the client is gone'));
+  }
+  return gone.signal;
+}
+
+/** Without the keys that are not given: schemas of methods are strict, and bytes are bytes. */
+function given<T>(args: T): T {
+  return Object.fromEntries(
+    Object.entries(args as object)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, isPlain(value) ? given(value) : value]),
+  ) as T;
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function logWrite({ log }: ApiServices, request: FastifyRequest, durationMs: number): void {
+  const who = request.session?.user.name ?? 'nobody';
+  log.info(`${who} (${request.ip}): ${request.method} ${request.url} in ${(durationMs / 1000).toFixed(3)}s`);
+}

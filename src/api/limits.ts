@@ -1,0 +1,48 @@
+/** Longest body of a request: the largest file that a method writes, as it travels. */
+export const MAX_BODY_BYTES = 10_485_760;
+/** Longest parameter in a path. */
+export const MAX_PARAM_CHARS = 1_024;
+/** Longest head of a request: what stands in its lines before the body. */
+export const MAX_HEAD_BYTES = 65_536;
+/** Time within which the head of a request has to be there. */
+export const HEAD_TIMEOUT_MS = 10_000;
+/** Time within which a whole request has to be there. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Time that a connection without a request is kept. */
+export const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+/** Time without any byte after which a connection is closed, in particular that of a client that does not read. */
+export const IDLE_TIMEOUT_MS = 120_000;
+/** Connections that are held at once. */
+export const MAX_HTTP_CONNECTIONS = 1_024;
+/** Requests to the cluster that wait for their answers at once; more are answered with 3408. */
+export const MAX_REQUESTS_IN_FLIGHT = 512;
+/** Time for an answer of the cluster, unless `wait_for_complete` is given. */
+export const ANSWER_TIMEOUT_MS = 10_000;
+/** The same with `wait_for_complete`. */
+export const LONG_ANSWER_TIMEOUT_MS = 600_000;
+/** Users of one API. */
+export const MAX_USERS = 1_000;
+/** Shortest password. */
+export const MIN_PASSWORD_CHARS = 8;
+/** Longest password. */
+export const MAX_PASSWORD_CHARS = 256;
+/** Passwords that are hashed at the same time: each takes 19 MiB and a thread for some 40 ms. */
+export const MAX_HASHES_AT_ONCE = 2;
+/** Log-ins that wait for their turn; more are answered with 3408. */
+export const MAX_WAITING_LOGINS = 32;
+/** Log-ins of one address within a minute, right or wrong; more are answered with 6001. */
+export const MAX_LOGINS_PER_MINUTE = 30;
+/** Time after a log-in up to which a live page is given new tokens. */
+export const MAX_SESSION_MS = 43_200_000;
+/** Addresses whose failed log-ins are remembered; the oldest is forgotten for a new one. */
+export const MAX_REMEMBERED_ADDRESSES = 10_000;
+/** Pages that are followed live at once; more are answered with 3408. */
+export const MAX_LIVE_READERS = 64;
+/** What a live page may leave unread before its connection is closed. */
+export const MAX_UNREAD_BYTES = 1_048_576;
+/** Syncs that the live page shows of the past. */
+export const MAX_HISTORY_ENTRIES = 200;
+/** Nodes that are gone and are still shown. */
+export const MAX_GONE_NODES = 256;
+/** Time that a node which is gone is still shown. */
+export const GONE_NODE_SHOWN_MS = 86_400_000;

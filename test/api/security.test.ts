@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { SignJWT } from 'jose';
+import { Attempts } from '../../src/api/auth/attempts.ts';
+import { openTokenKey, Tokens } from '../../src/api/auth/tokens.ts';
+import { Users } from '../../src/api/auth/users.ts';
+import { roleOf } from '../../src/api/http/register.ts';
+import { endpoints } from '../../src/api/routes/table.ts';
+import { basic, openApi, PASSWORD, temporaryHome } from './fixture.ts';
+
+const LOG_IN = '/security/user/authenticate';
+
+const api = await openApi({ maxLoginAttempts: 3, blockTimeMs: 60_000 });
+const { app, services, home } = api;
+const watcher = await api.bearer('readonly');
+const admin = await api.bearer('administrator');
+const key = readFileSync(join(home, 'etc/api/token.key'), 'utf8');
+const claims = { role: 'administrator', generation: 0, since: 0 };
+
+const withToken = (token: string) =>
+  app.inject({ url: '/cluster/nodes', headers: { authorization: `Bearer ${token}` } });
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const goodToken = () => watcher.authorization.slice('Bearer '.length);
+
+test('every endpoint refuses a request without a token before it looks at anything else of it', async () => {
+  for (const { verb, path } of endpoints) {
+    const url = path.replaceAll(/\{\w+\}/g, '...');
+    const answer = await app.inject({ method: verb, url });
+    assert.equal(answer.statusCode, 401, `${verb} ${path}`);
+    assert.equal(answer.json().error, 3401);
+    assert.equal(answer.headers['www-authenticate'], 'Bearer realm="muster"');
+  }
+});
+
+test('whoever may only read is refused by every endpoint that changes something or tells a key', async () => {
+  const forAdministrators = endpoints.filter((endpoint) => roleOf(endpoint) === 'administrator');
+  for (const { verb, path } of forAdministrators) {
+    const answer = await app.inject({
+      method: verb,
+      url: path.replaceAll(/\{\w+\}/g, '001'),
+      headers: watcher,
+    });
+    assert.equal(answer.statusCode, 403, `${verb} ${path}`);
+    assert.equal(answer.json().error, 4000);
+  }
+  const writing = endpoints.filter(({ verb }) => verb !== 'GET');
+  assert.ok(writing.every((endpoint) => roleOf(endpoint) === 'administrator'));
+  assert.ok(forAdministrators.some(({ path }) => path === '/agents/{agent_id}/key'));
+});
+
+test('tokens that are not signed, by `alg: none` in any spelling, are refused', async () => {
+  const payload = part({ ...claims, sub: 'admin', iss: 'muster', aud: 'muster-api', exp: 9e9, iat: 1 });
+  for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
+    const header = part({ alg, typ: 'JWT' });
+    for (const token of [`${header}.${payload}.`, `${header}.${payload}.${goodToken().split('.')[2]}`]) {
+      const answer = await withToken(token);
+      assert.equal(answer.statusCode, 401);
+      assert.equal(answer.json().error, 3401);
+    }
+  }
+});
+
+test('a token whose content was changed, or that another key signed, is refused', async () => {
+  const [header, payload, signature] = goodToken().split('.');
+  const changed = { ...JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()), sub: 'admin' };
+  assert.equal((await withToken(`${header}.${part(changed)}.${signature}`)).json().error, 3401);
+  const other = new Tokens({ key: new Uint8Array(32), users: services.users, lifetimeMs: 60_000 });
+  const user = await services.users.find('admin');
+  assert.ok(user !== null);
+  assert.equal((await withToken(await other.issue(user))).json().error, 3401);
+});
+
+test('a token that expired says so, so that a program knows to log in again', async () => {
+  const user = await services.users.find('watcher');
+  assert.ok(user !== null);
+  const token = await new SignJWT({ role: user.role, generation: user.generation, since: 1 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('watcher')
+    .setIssuer('muster')
+    .setAudience('muster-api')
+    .setIssuedAt(1)
+    .setExpirationTime(2)
+    .sign(openTokenKey(home));
+  const answer = await withToken(token);
+  assert.equal(answer.statusCode, 401);
+  assert.equal(answer.json().error, 3402);
+});
+
+test('what is no token at all is refused like a wrong one', async () => {
+  for (const authorization of [
+    '',
+    'Bearer',
+    'Bearer x',
+    'Bearer a.b',
+    'Basic !!!',
+    `Bearer ${'a'.repeat(9_000)}`,
+  ]) {
+    const answer = await app.inject({ url: '/cluster/nodes', headers: { authorization } });
+    assert.equal(answer.json().error, 3401, authorization);
+  }
+});
+
+test('a log-out voids all tokens of the user, and of nobody else', async () => {
+  const mine = await api.bearer('readonly');
+  const out = await app.inject({ method: 'DELETE', url: LOG_IN, headers: mine });
+  assert.equal(out.statusCode, 200, out.body);
+  assert.equal((await app.inject({ url: '/cluster/nodes', headers: mine })).json().error, 3401);
+  assert.equal((await app.inject({ url: '/cluster/nodes', headers: admin })).statusCode, 200);
+});
+
+test('a new password, or the removal of the user by another process, voids tokens that are out', async () => {
+  const elsewhere = await Users.open(home);
+  await elsewhere.add('guest', 'readonly', PASSWORD);
+  const open = await Users.open(home);
+  const guest = await open.find('guest');
+  assert.ok(guest !== null);
+  const tokens = new Tokens({ key: openTokenKey(home), users: open, lifetimeMs: 60_000 });
+  const token = await tokens.issue(guest);
+  assert.equal((await tokens.check(token)).user.name, 'guest');
+  await open.setPassword('guest', `${PASSWORD}!`);
+  await assert.rejects(tokens.check(token), { code: 3401 });
+  const next = await tokens.issue((await open.find('guest')) ?? guest);
+  await open.remove('guest');
+  await assert.rejects(tokens.check(next), { code: 3401 });
+  await open.add('guest', 'administrator', PASSWORD);
+  await assert.rejects(tokens.check(next), { code: 3401 }, 'a new user of the same name is another one');
+});
+
+test('a live page is given new tokens, but not for ever', async () => {
+  const user = await services.users.find('admin');
+  assert.ok(user !== null);
+  const nowS = Math.floor(Date.now() / 1000);
+  assert.ok(await services.tokens.renew({ user, sinceS: nowS - 60 }));
+  await assert.rejects(services.tokens.renew({ user, sinceS: nowS - 13 * 3600 }), { code: 3402 });
+});
+
+test('keys and passwords are for the owner of the home alone; a password never stands there as it is', () => {
+  for (const name of ['users.json', 'token.key']) {
+    assert.equal(statSync(join(home, 'etc/api', name)).mode & 0o777, 0o600, name);
+  }
+  const text = readFileSync(join(home, 'etc/api/users.json'), 'utf8');
+  assert.ok(!text.includes(PASSWORD));
+  const [, second] = Object.values(JSON.parse(text).users as Record<string, { password: string }>);
+  const [first] = Object.values(JSON.parse(text).users as Record<string, { password: string }>);
+  assert.match(first?.password ?? '', /^argon2id\$19456\$2\$1\$/);
+  assert.notEqual(first?.password, second?.password, 'the same password has another hash for each user');
+});
+
+test('files of users and keys that others may read, or that are damaged, are refused with words', async () => {
+  const bad = temporaryHome();
+  const users = await Users.open(bad);
+  await users.add('admin', 'administrator', PASSWORD);
+  openTokenKey(bad);
+  const usersPath = join(bad, 'etc/api/users.json');
+  const keyPath = join(bad, 'etc/api/token.key');
+  for (const path of [usersPath, keyPath]) chmodSync(path, 0o640);
+  await assert.rejects(Users.open(bad), { code: 3404, message: /others may read it/ });
+  assert.throws(() => openTokenKey(bad), { code: 3404, message: /others may read it/ });
+  for (const path of [usersPath, keyPath]) chmodSync(path, 0o600);
+  writeFileSync(usersPath, '{"users": {"admin": {"role": "god"}}}');
+  writeFileSync(keyPath, 'short');
+  await assert.rejects(Users.open(bad), { code: 3404, message: /users\.admin/ });
+  assert.throws(() => openTokenKey(bad), { code: 3404, message: /is no key/ });
+});
+
+test('names and passwords that are not allowed are refused', async () => {
+  const users = await Users.open(temporaryHome());
+  await assert.rejects(users.add('a b', 'readonly', PASSWORD), { code: 3403 });
+  await assert.rejects(users.add('__proto__', 'readonly', PASSWORD), { code: 3403 });
+  await assert.rejects(users.add('short', 'readonly', '1234567'), { code: 3403 });
+  await assert.rejects(users.remove('nobody'), { code: 3406 });
+  await users.add('one', 'readonly', PASSWORD);
+  await assert.rejects(users.add('one', 'readonly', PASSWORD), { code: 3405 });
+});
+
+test('an address that fails to log in too often is locked out, even with the right password', async () => {
+  const attempt = (name: string, password: string, remoteAddress: string) =>
+    app.inject({ method: 'POST', url: LOG_IN, headers: basic(name, password), remoteAddress });
+  for (let i = 0; i < 3; i += 1) {
+    const answer = await attempt(i === 0 ? 'nobody' : 'admin', 'wrong', '10.9.9.9');
+    assert.equal(answer.statusCode, 401);
+    assert.equal(answer.json().error, 3400, 'a wrong name and a wrong password are told alike');
+  }
+  const locked = await attempt('admin', PASSWORD, '10.9.9.9');
+  assert.equal(locked.statusCode, 429);
+  assert.equal(locked.json().error, 6000);
+  assert.equal((await attempt('admin', PASSWORD, '10.9.9.8')).statusCode, 200, 'others are not locked out');
+});
+
+test('a lock ends by itself, and a log-in that succeeds forgets failures', () => {
+  let nowMs = 0;
+  const attempts = new Attempts({ maxFailures: 2, lockMs: 1_000, now: () => nowMs });
+  attempts.failed('a');
+  attempts.failed('a');
+  assert.throws(() => attempts.admit('a'), { code: 6000, message: /try again in 1 s/ });
+  nowMs = 999;
+  assert.throws(() => attempts.admit('a'), { code: 6000 });
+  nowMs = 1_000;
+  attempts.admit('a');
+  attempts.failed('a');
+  attempts.succeeded('a');
+  attempts.failed('a');
+  attempts.admit('a');
+});
+
+test('log-ins of one address have a rate', async () => {
+  const headers = basic('admin', PASSWORD);
+  const statuses: number[] = [];
+  for (let i = 0; i < 31; i += 1) {
+    const answer = await app.inject({ method: 'POST', url: LOG_IN, headers, remoteAddress: '10.1.1.1' });
+    statuses.push(answer.statusCode);
+    if (answer.statusCode !== 200) assert.equal(answer.json().error, 6001);
+  }
+  assert.deepEqual(statuses.slice(-2), [200, 429]);
+});
+
+test('secrets do not get into the log', () => {
+  const text = api.lines.join('\n');
+  assert.ok(text.includes('logged in'));
+  for (const secret of [PASSWORD, key, goodToken(), 'Bearer ']) assert.ok(!text.includes(secret), secret);
+});
+
+test('answers cannot be framed, sniffed or kept', async () => {
+  const { headers } = await app.inject({ url: '/cluster/nodes', headers: admin });
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['x-frame-options'], 'DENY');
+  assert.equal(headers['cache-control'], 'no-store');
+  assert.match(headers['content-security-policy'] as string, /default-src 'none'/);
+});
