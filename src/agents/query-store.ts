@@ -1,5 +1,7 @@
 import { MusterError } from '../protocol/errors.ts';
+import type { AgentQuery } from './agent-query.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
+import { countAgents, findAgents, groupSizes } from './remote-find.ts';
 import { agentsOfGroup, confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
 import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
@@ -16,6 +18,8 @@ export abstract class QueryStore implements port.AgentStore {
   readonly #query = (request: string) => this.query(request);
   readonly #infoPager = new SqlPager(this.#query);
   readonly #listPager = new SqlPager(this.#query);
+  readonly #findPager = new SqlPager(this.#query);
+  readonly #groupPager = new SqlPager(this.#query);
   /** The last write of agent information; the next one waits for it. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -160,6 +164,14 @@ export abstract class QueryStore implements port.AgentStore {
     return numberIn(row, 'total');
   }
 
+  findAgents(query: AgentQuery): Promise<port.FoundAgents> {
+    return findAgents(this.#query, this.#findPager, query);
+  }
+
+  countAgents(column: 'connection_status' | 'group_config_status'): Promise<ReadonlyMap<string, number>> {
+    return countAgents(this.#query, column);
+  }
+
   async findGroup(name: string): Promise<number | null> {
     const row = await this.#row(`find-group ${name}`);
     return row === null ? null : idOf(row);
@@ -175,6 +187,10 @@ export abstract class QueryStore implements port.AgentStore {
 
   async groups(): Promise<string[]> {
     return (await this.#list('select-groups')).map((row) => textIn(row, 'name'));
+  }
+
+  groupSizes(): Promise<port.GroupSize[]> {
+    return groupSizes(this.#groupPager);
   }
 
   async groupsOfAgent(id: number): Promise<string[]> {

@@ -189,3 +189,17 @@ export interface MirroredPiece {
   /** The tables are as the files were; otherwise there is more to do. */
   readonly isLast: boolean;
 }
+
+/** Agents that a query has found. */
+export interface FoundAgents {
+  /** By the names of their columns, without those that are NULL. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Of all pages. */
+  readonly total: number;
+}
+
+export interface GroupSize {
+  readonly name: string;
+  /** How many are in it. */
+  readonly agents: number;
+}

@@ -1,4 +1,5 @@
 import type { MusterError } from '../protocol/errors.ts';
+import type { AgentQuery } from './agent-query.ts';
 import type {
   AgentData,
   AgentGroups,
@@ -12,7 +13,9 @@ import type {
   AgentsPage,
   ConnectionChange,
   ConnectionStatus,
+  FoundAgents,
   GroupHashesPage,
+  GroupSize,
   GroupsOrder,
   MirroredPiece,
   NewAgent,
@@ -140,6 +143,11 @@ export interface AgentStore {
   /** Agents with status `active` that report to this node. */
   countActiveAgents(nodeName: string): Promise<number>;
 
+  /** The agents that a query asks for, the manager itself (0) among them, filtered and sorted where they are kept. */
+  findAgents(query: AgentQuery): Promise<FoundAgents>;
+  /** How many agents have each value; the manager itself is none of them. */
+  countAgents(column: 'connection_status' | 'group_config_status'): Promise<ReadonlyMap<string, number>>;
+
   // Groups
 
   /** Null if there is no such group. */
@@ -149,6 +157,8 @@ export interface AgentStore {
   /** Also for unknown names. Agents left without groups go to `default`. */
   deleteGroup(name: string): Promise<void>;
   groups(): Promise<string[]>;
+  /** All groups by name, with how many agents are in each. */
+  groupSizes(): Promise<GroupSize[]>;
   groupsOfAgent(id: number): Promise<string[]>;
   agentsOfGroup(name: string): Promise<number[]>;
 

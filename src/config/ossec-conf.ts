@@ -1,5 +1,6 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import { MusterError } from '../protocol/errors.ts';
+import { complaintAbout, wrapLooseXml } from './loose-xml.ts';
 import { readText } from './read-text.ts';
 import { systemWords } from './system-words.ts';
 
@@ -86,10 +87,10 @@ function sections(root: Element | undefined, name: string): Element[] {
 const ROOT = 'several';
 
 function parseXml(text: string, path: string): Element | undefined {
-  const wrapped = `<${ROOT}>${escapeStrays(text.replace(/^\s*<\?xml[^>]*\?>/, ''))}</${ROOT}>`;
+  const wrapped = wrapLooseXml(text, ROOT);
   try {
-    const verdict = XMLValidator.validate(wrapped);
-    if (verdict !== true) throw new Error(`line ${verdict.err.line}: ${verdict.err.msg}`);
+    const complaint = complaintAbout(wrapped);
+    if (complaint !== null) throw new Error(complaint);
     const parsed = new XMLParser({
       ignoreAttributes: true,
       parseTagValue: false,
@@ -101,16 +102,3 @@ function parseXml(text: string, path: string): Element | undefined {
     throw new MusterError(3006, `${path} is not well-formed: ${(error as Error).message}`, { cause: error });
   }
 }
-
-/**
- * ossec.conf is not quite XML: its own readers take `\<`, a lone `<` or `&` in a command or an expression as text.
- * What can not begin an element, a comment or an entity is therefore written as an entity. Comments go, but not their line ends, so that errors name the right line.
- */
-function escapeStrays(text: string): string {
-  return text.replace(
-    /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|\\<|\\>|<(?![A-Za-z_/!?])|&(?!(?:[a-z]+|#\d+|#x[\dA-Fa-f]+);)/g,
-    (found) => STRAYS[found] ?? (found.startsWith('<!--') ? found.replace(/[^\n]/g, '') : found),
-  );
-}
-
-const STRAYS: Record<string, string> = { '\\<': '\\&lt;', '\\>': '\\&gt;', '<': '&lt;', '&': '&amp;' };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, shortText, text } from '../protocol/commands/shapes.ts';
+import { shortText, text } from '../protocol/commands/shapes.ts';
 import { MAX_PAGE_ITEMS, MAX_TEXT_CHARS } from '../protocol/limits.ts';
 import { MAX_FILTER_VALUES } from './limits.ts';
 
@@ -52,7 +52,6 @@ export const agentItem = z
     mergedSum: text,
     group_config_status: z.enum(['synced', 'not synced']),
     os,
-    count,
   })
   .partial()
   .meta({ id: 'Agent', description: 'one agent, as far as it is known and selected' });

@@ -3,7 +3,14 @@ import type { NodeConfig } from '../config/node-config.ts';
 import type { FileIndex } from '../files/index.ts';
 import type { ArgsOf, ReplyOf } from '../protocol/commands.ts';
 import type { Registration } from '../registration/registration.ts';
+import { agentGroupHandlers } from './handlers/agent-groups.ts';
+import { agentRegistrationHandlers } from './handlers/agent-registration.ts';
+import { agentHandlers } from './handlers/agents.ts';
 import { clusterHandlers } from './handlers/cluster.ts';
+import { fileHandlers } from './handlers/files.ts';
+import { groupHandlers } from './handlers/groups.ts';
+import { nodeHandlers } from './handlers/nodes.ts';
+import { syscollectorHandlers } from './handlers/syscollector.ts';
 import type { MethodSpec } from './method.ts';
 import { type MethodArgs, type MethodName, type MethodResult, methods } from './methods.ts';
 
@@ -21,6 +28,8 @@ export interface HandlerServices {
   nodes(query: ArgsOf<'get_nodes'>): Promise<ReplyOf<'get_nodes'>>;
   /** What each node did last, likewise. */
   health(query: ArgsOf<'get_health'>): Promise<ReplyOf<'get_health'>>;
+  /** What a sync would change on workers, or on one; a worker can tell its own (3022 for others). */
+  diff(query: ArgsOf<'get_diff'>): Promise<ReplyOf<'get_diff'>>;
   /** The state of this node for a person. */
   status(): object;
   /** Begins a round of integrity at once: on the master of its own files, on a worker with the master. */
@@ -51,11 +60,20 @@ export interface OfferedMethod {
 /** What a node offers, by the names of the methods: nothing else can be asked of it. */
 export type OfferedMethods = ReadonlyMap<string, OfferedMethod>;
 
-const handlers: Partial<Handlers<MethodName>> = { ...clusterHandlers };
+const handlers: Handlers<MethodName> = {
+  ...clusterHandlers,
+  ...nodeHandlers,
+  ...agentHandlers,
+  ...agentRegistrationHandlers,
+  ...agentGroupHandlers,
+  ...groupHandlers,
+  ...fileHandlers,
+  ...syscollectorHandlers,
+};
 
-/** The methods of the table that have handlers. */
+/** All methods of the table with their handlers. */
 export const offeredMethods: OfferedMethods = new Map(
-  (Object.keys(handlers) as MethodName[]).map((name) => [
+  (Object.keys(methods) as MethodName[]).map((name) => [
     name,
     { spec: methods[name], handler: handlers[name] as Handler<never, unknown> },
   ]),

@@ -1,8 +1,16 @@
 import { MusterError } from '../../protocol/errors.ts';
+import type { AgentQuery } from '../agent-query.ts';
 import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_TASK_AGENTS, MAX_WAITING_REQUESTS } from '../limits.ts';
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
-import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten, StoreAnswer } from '../store.ts';
+import type {
+  AgentGroups,
+  AgentInfoPage,
+  AgentInfoRow,
+  AgentInfoWritten,
+  FoundAgents,
+  StoreAnswer,
+} from '../store.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
 import { StoreThread } from './store-thread.ts';
@@ -92,6 +100,11 @@ export class EmbeddedStore extends QueryStore {
       marked += await this.#task('confirmGroups', JSON.stringify(agents.slice(at, at + MAX_TASK_AGENTS)));
     }
     return marked;
+  }
+
+  override async findAgents(query: AgentQuery): Promise<FoundAgents> {
+    const { rows, total } = await this.#task('findAgents', query);
+    return { rows: JSON.parse(rows), total };
   }
 
   /**

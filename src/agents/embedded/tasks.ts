@@ -1,7 +1,8 @@
+import { type AgentQuery, rowsSql, totalSql } from '../agent-query.ts';
 import { ChunkBuilder, parseInfoChunk } from '../info-chunk.ts';
 import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten } from '../store.ts';
 import { markGroupsIfSame } from './agent-groups.ts';
-import type { AgentDatabase } from './database.ts';
+import { type AgentDatabase, rowText } from './database.ts';
 import { markIfSame, unsyncedInfo, writeInfo } from './info-rows.ts';
 
 /**
@@ -30,6 +31,16 @@ export const storeTasks = {
   confirmGroups: (database: AgentDatabase, agents: string): number => {
     database.beginWrite();
     return (JSON.parse(agents) as AgentGroups[]).filter((agent) => markGroupsIfSame(database, agent)).length;
+  },
+
+  /** Rows as JSON, likewise. Both statements look at one state of the file, and are made for this query alone. */
+  findAgents: (database: AgentDatabase, query: AgentQuery): { rows: string; total: number } => {
+    database.beginRead();
+    const count = totalSql(query);
+    const total = Number(database.prepareOnce(count.sql).get(...count.values)?.total ?? 0);
+    const { sql, values } = rowsSql(query);
+    const page = database.prepareOnce(`${sql} limit ? offset ?`).all(...values, query.limit, query.offset);
+    return { rows: `[${page.map(rowText).join(',')}]`, total };
   },
 
   writeInfo: (

@@ -11,7 +11,7 @@ export const syscollectorMethods = {
     type: 'distributed_master',
     target: 'agents',
     summary:
-      'The operating system of agents, as the node to which each reports knows it. Agents that never told it are told in `failed` (1701 for those that do not exist, 2007 for those that told nothing).',
+      'The operating system of agents, as the node to which each reports knows it; nothing of one that never told it. Ids that are no agent are told in `failed` (1701).',
     args: z.strictObject({ agents: agentIds }),
     result: itemsOf(
       z.strictObject({
@@ -30,6 +30,8 @@ export const syscollectorMethods = {
           platform: known,
         }),
         sysname: known,
+        release: known,
+        version: known,
       }),
     ),
     example: {

@@ -1,0 +1,66 @@
+import { MusterError } from '../protocol/errors.ts';
+import { type AgentQuery, type BoundSql, rowsSql, totalSql } from './agent-query.ts';
+import { type AnswerRow, numberIn, type Query, textIn } from './ask.ts';
+import { type SqlPager, select, sqlNumber, sqlText } from './sql.ts';
+import type { FoundAgents, GroupSize } from './store.ts';
+
+/**
+ * Agents by a query, in as many requests as their rows need. Between these the store may change: an agent that moves within
+ * the order may then be there twice, or not at all. Rejects with 2009 for a row that no answer can hold, 3201 for a query
+ * that no request can.
+ */
+export async function findAgents(query: Query, pager: SqlPager, wanted: AgentQuery): Promise<FoundAgents> {
+  const [counted] = await select(query, written(totalSql(wanted)));
+  const total = numberIn(counted, 'total');
+  const statement = written(rowsSql(wanted));
+  const rows: AnswerRow[] = [];
+  const end = Math.min(wanted.limit, Math.max(0, total - wanted.offset));
+  while (rows.length < end) {
+    const page = await pager.page((ask, limit) => {
+      const count = sqlNumber(Math.min(limit, end - rows.length));
+      return select(ask, `${statement} limit ${count} offset ${sqlNumber(wanted.offset + rows.length)}`);
+    });
+    if (page === null) throw new MusterError(2009, 'what is known of one agent is too long');
+    if (page.rows.length === 0) break;
+    rows.push(...page.rows);
+  }
+  return { rows, total };
+}
+
+/** The protocol has no values beside a statement. */
+function written({ sql, values }: BoundSql): string {
+  const left = [...values];
+  return sql.replace(/\?/g, () => {
+    const value = left.shift();
+    return typeof value === 'number' ? sqlNumber(value) : sqlText(value ?? '');
+  });
+}
+
+/** How many agents, without the manager itself, have each value of a column that has few. */
+export async function countAgents(
+  query: Query,
+  column: 'connection_status' | 'group_config_status',
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await select(
+    query,
+    `select ${column} as value,count(*) as total from agent where id>0 group by ${column}`,
+  );
+  return new Map(rows.map((row) => [textIn(row, 'value'), numberIn(row, 'total')]));
+}
+
+/** All groups by name, with how many agents are in each. */
+export async function groupSizes(pager: SqlPager): Promise<GroupSize[]> {
+  const sizes: GroupSize[] = [];
+  for (;;) {
+    const after = sqlText(sizes.at(-1)?.name ?? '');
+    const page = await pager.page((ask, limit) =>
+      select(
+        ask,
+        `select name,(select count(*) from belongs where id_group=\`group\`.id) as total from \`group\` where name>${after} order by name limit ${sqlNumber(limit)}`,
+      ),
+    );
+    if (page === null) throw new MusterError(2009, 'the name of one group is too long');
+    sizes.push(...page.rows.map((row) => ({ name: textIn(row, 'name'), agents: numberIn(row, 'total') })));
+    if (page.isLast) return sizes;
+  }
+}

@@ -1,0 +1,58 @@
+import { MusterError } from '../protocol/errors.ts';
+import type { Registration } from '../registration/registration.ts';
+
+/** What an agent is registered with. */
+export interface RegisteredAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly ip: string;
+  readonly key: string;
+}
+
+/** Refusals of authd, and the codes that nodes have for the same. */
+const CODES: Readonly<Record<number, number>> = {
+  9005: 3210,
+  9006: 3210,
+  9007: 1706,
+  9008: 1705,
+  9009: 3210,
+  9010: 3210,
+  9011: 1701,
+  9012: 1708,
+  9013: 3210,
+  9014: 1710,
+};
+
+/**
+ * The data of an answer. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused, 1014 for what failed there, and
+ * with what `Registration` rejects with.
+ */
+export async function askRegistration(
+  registration: Registration,
+  order: { readonly function: 'add' | 'remove' | 'get'; readonly arguments: object },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const answer = parsed(await registration.request(JSON.stringify(order), signal));
+  if (answer.error === 0) return answer.data;
+  const words = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
+  throw new MusterError(CODES[answer.error] ?? 1014, words);
+}
+
+/** The agent that `add` and `get` answer with. Throws 3213. */
+export function registeredAgent(data: unknown): RegisteredAgent {
+  const { id, name, ip, key } = (data ?? {}) as Record<string, unknown>;
+  if (![id, name, ip, key].every((value) => typeof value === 'string')) {
+    throw new MusterError(3213, 'it tells no agent');
+  }
+  return { id, name, ip, key } as RegisteredAgent;
+}
+
+function parsed(text: string): { error: number; data?: unknown; message?: unknown } {
+  try {
+    const answer = JSON.parse(text);
+    if (typeof answer?.error === 'number') return answer;
+  } catch {
+    // It is told below that it is none.
+  }
+  throw new MusterError(3213, 'it is no JSON with an error number');
+}

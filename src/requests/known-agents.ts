@@ -1,0 +1,52 @@
+import type { AgentColumn } from '../agents/agent-query.ts';
+import type { AgentStore } from '../agents/store.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { Failures } from './failures.ts';
+
+/** Ids that one query names: as a text they fit a request of wazuh-db. */
+const IDS_OF_QUERY = 5_000;
+
+export type AgentRow = Readonly<Record<string, unknown>>;
+
+/** The rows of those of these agents that there are, by their ids as they were given; the others fail with 1701. */
+export async function knownAgents(
+  store: AgentStore,
+  ids: readonly string[],
+  columns: readonly AgentColumn[],
+): Promise<{ rows: Map<string, AgentRow>; failures: Failures }> {
+  const found = new Map<number, AgentRow>();
+  const numbers = [...new Set(ids.map(Number))];
+  for (let at = 0; at < numbers.length; at += IDS_OF_QUERY) {
+    const part = numbers.slice(at, at + IDS_OF_QUERY);
+    const { rows } = await store.findAgents({
+      where: { ids: part },
+      columns: ['id', ...columns],
+      order: [],
+      offset: 0,
+      limit: part.length,
+      isDistinct: false,
+    });
+    for (const row of rows) found.set(Number(row.id), row);
+  }
+  const failures = new Failures();
+  const rows = new Map<string, AgentRow>();
+  for (const id of new Set(ids)) {
+    const row = found.get(Number(id));
+    if (row === undefined) failures.add(id, new MusterError(1701));
+    else rows.set(id, row);
+  }
+  return { rows, failures };
+}
+
+const MANAGER_ID = 0;
+
+/** The same without the manager itself, which fails with 1703: it cannot be changed. */
+export async function changeableAgents(...args: Parameters<typeof knownAgents>) {
+  const { rows, failures } = await knownAgents(...args);
+  for (const id of [...rows.keys()]) {
+    if (Number(id) !== MANAGER_ID) continue;
+    rows.delete(id);
+    failures.add(id, new MusterError(1703));
+  }
+  return { rows, failures };
+}
