@@ -51,6 +51,8 @@ export interface Api {
   readonly lines: string[];
   /** `Authorization` of somebody with the role. */
   bearer(role: Role): Promise<{ authorization: string }>;
+  /** The API of the same home as a new process would be: nothing is remembered but what is on disk. */
+  restart(): Promise<App>;
 }
 
 interface ApiOptions {
@@ -76,14 +78,16 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     error: (message: string, fields?: { error?: unknown }) =>
       lines.push(`ERROR ${message} ${String((fields?.error as Error | undefined)?.stack)}`),
   };
-  const services = await openApiServices({
-    home,
-    cluster,
-    log,
-    tokenLifetimeMs: options.tokenLifetimeMs ?? 900_000,
-    maxLoginAttempts: options.maxLoginAttempts ?? 10,
-    blockTimeMs: options.blockTimeMs ?? 300_000,
-  });
+  const open = () =>
+    openApiServices({
+      home,
+      cluster,
+      log,
+      tokenLifetimeMs: options.tokenLifetimeMs ?? 900_000,
+      maxLoginAttempts: options.maxLoginAttempts ?? 10,
+      blockTimeMs: options.blockTimeMs ?? 300_000,
+    });
+  const services = await open();
   await services.users.add('admin', 'administrator', PASSWORD);
   await services.users.add('watcher', 'readonly', PASSWORD);
   const app = await buildApp(services, null);
@@ -93,7 +97,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     if (user === null) throw new Error(`nobody is ${role}`);
     return { authorization: `Bearer ${await services.tokens.issue(user)}` };
   };
-  return { app, cluster, services, home, lines, bearer };
+  const restart = async () => {
+    const next = await buildApp(await open(), null);
+    after(() => next.close());
+    return next;
+  };
+  return { app, cluster, services, home, lines, bearer, restart };
 }
 
 export function temporaryHome(): string {

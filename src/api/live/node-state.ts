@@ -6,7 +6,7 @@ const count = z.number().catch(0);
 const names = z.array(z.string()).catch([]);
 const ran = { startedAt: z.string(), durationSeconds: z.number(), failure };
 const round = z
-  .looseObject({ ...ran, created: count, updated: count, deleted: count })
+  .looseObject({ ...ran, outcome: z.string().catch(''), created: count, updated: count, deleted: count })
   .nullable()
   .catch(null);
 const chunks = z
@@ -63,13 +63,17 @@ export function syncsOf(state: NodeState | undefined, running: { files: boolean;
   return {
     integrityCheck:
       scan === null
-        ? sync(state?.lastCheck ?? null, false, () => '')
+        ? sync(state?.lastCheck ?? null, false, ({ outcome }) =>
+            outcome === 'in-step' ? 'in step' : 'not in step',
+          )
         : sync(scan, false, () => 'own files looked at'),
     integritySync: sync(state?.lastSync ?? null, running.files, (round) => changes(round)),
-    agentInfo: sync(state?.lastAgentInfo ?? null, running.agents, ({ chunks }) => `${chunks} chunks`),
-    agentGroups: sync(groups, false, ({ chunks }) => `${chunks} chunks`),
+    agentInfo: sync(state?.lastAgentInfo ?? null, running.agents, told),
+    agentGroups: sync(groups, false, told),
   };
 }
+
+const told = ({ chunks }: { chunks: number }) => (chunks === 1 ? '1 chunk' : `${chunks} chunks`);
 
 function sync<R extends Ran>(record: R | null, isRunning: boolean, result: (record: R) => string): LiveSync {
   if (record === null) return isRunning ? { ...NEVER, state: 'running' } : NEVER;
