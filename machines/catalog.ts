@@ -18,6 +18,9 @@ import { listenerMachine } from './connection/listener.ts';
 import { localHandlerMachine } from './connection/local-handler.ts';
 import { localRequestMachine } from './connection/local-request.ts';
 import { serverHandlerMachine } from './connection/server-handler.ts';
+import { dapiPartMachine } from './dapi/part.ts';
+import { dapiQueueMachine } from './dapi/queue.ts';
+import { dapiRequestMachine } from './dapi/request.ts';
 import { applyMachine } from './integrity/apply.ts';
 import { checkMachine } from './integrity/check.ts';
 import { integrityServerMachine } from './integrity/integrity-server.ts';
@@ -27,6 +30,7 @@ import { permissionMachine } from './integrity/permission.ts';
 import { serveMachine } from './integrity/serve.ts';
 import { periodicMachine } from './periodic.ts';
 import { registrationMachine } from './registration.ts';
+import { sendsyncRequestMachine } from './sendsync/request.ts';
 import { supervisorMachine } from './supervision/chart.ts';
 import { fileReceiveMachine } from './transfer/file-receive.ts';
 import { fileSendMachine } from './transfer/file-send.ts';
@@ -257,6 +261,34 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'both',
     section: 'Protocols, Common messages',
     machine: transfersMachine,
+  },
+  {
+    id: 'dapi-request',
+    title: 'One request of the distributed API',
+    side: 'both',
+    section: 'Distributed API thread; Distributed API requests',
+    machine: dapiRequestMachine,
+  },
+  {
+    id: 'dapi-part',
+    title: 'What one node has to do for a request',
+    side: 'both',
+    section: 'Distributed API requests, 4 to 6',
+    machine: dapiPartMachine,
+  },
+  {
+    id: 'dapi-queue',
+    title: 'Whose turn it is, at each node that requests go to',
+    side: 'both',
+    section: 'Distributed API requests, 3 and 6',
+    machine: dapiQueueMachine,
+  },
+  {
+    id: 'sendsync-request',
+    title: 'One message of a worker for a service of the master',
+    side: 'master',
+    section: 'Sendsync thread',
+    machine: sendsyncRequestMachine,
   },
   {
     id: 'file-send',

@@ -1,6 +1,7 @@
 import { assign, forwardTo, sendTo, setup } from 'xstate';
 import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/follow.ts';
 import type { AgentInfoSendEvent } from '../agent-info/send.ts';
+import { isRequestName } from '../dapi/request-name.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { periodicMachine } from '../periodic.ts';
@@ -71,6 +72,11 @@ export type ClientHandlerEvent =
   | Request<'new_str'>
   | Request<'err_str'>
   | Request<'get_files'>
+  | Request<'dapi'>
+  | Request<'dapi_res'>
+  | Request<'dapi_err'>
+  | Request<'sendsyn_res'>
+  | Request<'sendsyn_err'>
   | AgentInfoSendEvent
   | GroupsFollowEvent
   | { type: 'link.closed'; failure: Failure | null }
@@ -95,6 +101,13 @@ const fail = (code: number, message: string) => ({
 const keepCrash = {
   type: 'keepFailure' as const,
   params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+
+const handToRequests = {
+  actions: {
+    type: 'handToRequests' as const,
+    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
+  },
 };
 
 const heedGoodbye = {
@@ -139,6 +152,9 @@ export const clientHandlerMachine = setup({
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
+    /** For those who answer requests of the distributed API, and wait for answers; they reply, too. */
+    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
+      actionNotProvided('handToRequests')(),
     keepMaster: assign({ master: (_, master: Welcome) => master }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     keepGoodbye: assign({ goodbye: (_, failure: Failure) => failure }),
@@ -150,6 +166,9 @@ export const clientHandlerMachine = setup({
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
     logConnected: actionNotProvided('logConnected'),
     logDisconnected: actionNotProvided('logDisconnected'),
+  },
+  guards: {
+    isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
   },
   delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
 }).createMachine({
@@ -272,11 +291,16 @@ export const clientHandlerMachine = setup({
         'rx.syn_m_a_err': { actions: 'relayToAgentInfo' },
         'rx.syn_g_m_w': { actions: 'relayToGroups' },
         'rx.syn_g_m_w_c': { actions: 'relayToGroups' },
-        'rx.cancel_task': { actions: 'relayToTransfers' },
+        'rx.cancel_task': [{ guard: 'isOfRequest', ...handToRequests }, { actions: 'relayToTransfers' }],
         'rx.new_file': { actions: 'relayToTransfers' },
         'rx.file_end': { actions: 'relayToTransfers' },
         'rx.new_str': { actions: 'relayToTransfers' },
         'rx.err_str': { actions: 'relayToTransfers' },
+        'rx.dapi': handToRequests,
+        'rx.dapi_res': handToRequests,
+        'rx.dapi_err': handToRequests,
+        'rx.sendsyn_res': handToRequests,
+        'rx.sendsyn_err': handToRequests,
         'rx.get_files': {
           actions: {
             type: 'answerQuery',

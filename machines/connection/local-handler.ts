@@ -1,4 +1,4 @@
-import { assign, setup, spawnChild, stopChild } from 'xstate';
+import { assign, type DoneActorEvent, type ErrorActorEvent, setup, spawnChild, stopChild } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { localRequestMachine } from './local-request.ts';
@@ -10,48 +10,77 @@ export interface LocalHandlerInput {
   /** A client that asks nothing for so long is dropped. */
   idleTimeoutMs: number;
   closeTimeoutMs: number;
+  /** Requests that are worked on at once; further ones are refused. */
+  maxRequests: number;
 }
 
 interface LocalHandlerContext extends LocalHandlerInput {
-  /** Slots of requests under way. */
-  busy: readonly RequestSlot[];
+  /** Ids of the requests under way. */
+  busy: readonly string[];
   failure: Failure | null;
 }
 
-/** Requests of one local client that are worked on at once; further ones are refused. */
-export const REQUEST_SLOTS = ['request0', 'request1', 'request2', 'request3'] as const;
-export type RequestSlot = (typeof REQUEST_SLOTS)[number];
-
 export type LocalHandlerEvent =
   | { type: 'rx.request'; counter: number; command: string; args: object }
+  | { type: 'rx.echo'; counter: number; data: string }
+  | { type: 'rx.dapi'; counter: number }
+  | { type: 'rx.dapi_fwd'; counter: number }
+  | { type: 'rx.cancel_task'; counter: number }
   | { type: 'link.closed'; failure: Failure | null }
+  | DoneActorEvent<unknown, string>
+  | ErrorActorEvent<unknown, string>
   | { type: 'shutdown' };
 
-const freeSlot = (busy: readonly RequestSlot[]) => REQUEST_SLOTS.find((slot) => !busy.includes(slot));
-const slotOf = (context: LocalHandlerContext): RequestSlot => {
-  const slot = freeSlot(context.busy);
-  if (slot === undefined) throw new Error('no request slot is free');
+type Address = { connectionId: number; counter: number };
+type Args = { context: LocalHandlerContext; event: LocalHandlerEvent };
+
+/** Ids are used again: XState remembers every one that ever was. */
+const slotId = (index: number) => `request-${index}`;
+
+function freeSlot({ busy, maxRequests }: LocalHandlerContext): string | null {
+  for (let index = 0; index < maxRequests; index += 1) {
+    if (!busy.includes(slotId(index))) return slotId(index);
+  }
+  return null;
+}
+
+const slotIn = (context: LocalHandlerContext): string => {
+  const slot = freeSlot(context);
+  if (slot === null) throw new Error('no request slot is free');
   return slot;
 };
+const addressed = ({ context, event }: Args): Address => ({
+  connectionId: context.connectionId,
+  counter: 'counter' in event ? event.counter : 0,
+});
 /** Enters the state anew, so that the time without requests begins again. */
-const ended = (slot: RequestSlot) => ({
+const handOver = {
+  target: 'serving' as const,
+  reenter: true,
+  actions: {
+    type: 'handToRequests' as const,
+    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
+  },
+};
+const ended = {
   target: 'serving' as const,
   reenter: true,
   actions: [
-    { type: 'dropRequest' as const, params: () => slot },
-    { type: 'releaseSlot' as const, params: () => slot },
+    { type: 'dropRequest' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
+    { type: 'releaseSlot' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
   ],
-});
+};
 
 /**
- * One client of the local socket: a tool on the same machine. Specification: Local protocol.
+ * One client of the local socket: a tool on the same machine. Requests of the distributed API are handed over and answered
+ * later; any other is a child of its own until it is answered. Specification: Local protocol.
  */
 export const localHandlerMachine = setup({
   types: {
     context: {} as LocalHandlerContext,
     input: {} as LocalHandlerInput,
     events: {} as LocalHandlerEvent,
-    children: {} as Record<RequestSlot, 'localRequest'>,
+    children: {} as Record<string, 'localRequest'>,
   },
   actors: {
     link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
@@ -59,9 +88,12 @@ export const localHandlerMachine = setup({
   },
   actions: {
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
-    refuseBusy: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuseBusy')(),
+    refuseBusy: (_, _params: Address) => actionNotProvided('refuseBusy')(),
+    echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
+    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
+      actionNotProvided('handToRequests')(),
     startRequest: spawnChild('localRequest', {
-      id: ({ context }) => slotOf(context),
+      id: ({ context }) => slotIn(context),
       input: ({ context, event }) => {
         if (event.type !== 'rx.request') throw new Error(`no request in ${event.type}`);
         const { counter, command, args } = event;
@@ -69,16 +101,14 @@ export const localHandlerMachine = setup({
         return { connectionId, counter, command, args, timeoutMs };
       },
     }),
-    takeSlot: assign({ busy: ({ context }) => [...context.busy, slotOf(context)] }),
-    dropRequest: stopChild((_, slot: RequestSlot) => slot),
-    releaseSlot: assign({
-      busy: ({ context }, slot: RequestSlot) => context.busy.filter((other) => other !== slot),
-    }),
+    takeSlot: assign({ busy: ({ context }) => [...context.busy, slotIn(context)] }),
+    dropRequest: stopChild((_, id: string) => id),
+    releaseSlot: assign({ busy: ({ context }, id: string) => context.busy.filter((other) => other !== id) }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
-    hasFreeSlot: ({ context }) => freeSlot(context.busy) !== undefined,
+    hasFreeSlot: ({ context }) => freeSlot(context) !== null,
     isIdle: ({ context }) => context.busy.length === 0,
   },
   delays: {
@@ -103,24 +133,18 @@ export const localHandlerMachine = setup({
       on: {
         'rx.request': [
           { guard: 'hasFreeSlot', target: 'serving', reenter: true, actions: ['startRequest', 'takeSlot'] },
-          {
-            actions: {
-              type: 'refuseBusy',
-              params: ({ context, event }) => ({
-                connectionId: context.connectionId,
-                counter: event.counter,
-              }),
-            },
-          },
+          { actions: { type: 'refuseBusy', params: addressed } },
         ],
-        'xstate.done.actor.request0': ended('request0'),
-        'xstate.done.actor.request1': ended('request1'),
-        'xstate.done.actor.request2': ended('request2'),
-        'xstate.done.actor.request3': ended('request3'),
-        'xstate.error.actor.request0': ended('request0'),
-        'xstate.error.actor.request1': ended('request1'),
-        'xstate.error.actor.request2': ended('request2'),
-        'xstate.error.actor.request3': ended('request3'),
+        'rx.echo': {
+          target: 'serving',
+          reenter: true,
+          actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
+        },
+        'rx.dapi': handOver,
+        'rx.dapi_fwd': handOver,
+        'rx.cancel_task': handOver,
+        'xstate.done.actor.*': ended,
+        'xstate.error.actor.*': ended,
       },
       after: { idleTimeout: { guard: 'isIdle', target: 'closing' } },
     },

@@ -5,6 +5,7 @@ import {
   groupsBroadcastMachine,
 } from '../agent-groups/broadcast.ts';
 import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
+import { isRequestName } from '../dapi/request-name.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import {
   type CancelUnclaimed,
@@ -77,6 +78,12 @@ export type ServerHandlerEvent =
   | Request<'get_nodes'>
   | Request<'get_health'>
   | Request<'get_files'>
+  | Request<'dapi_clus'>
+  | Request<'dapi'>
+  | Request<'dapi_res'>
+  | Request<'dapi_err'>
+  | Request<'sendsync'>
+  | Request<'sendsyn_err'>
   | AgentInfoReceiveEvent
   | GroupsBroadcastEvent
   | GroupsSent
@@ -105,6 +112,12 @@ const answer = {
     query: args.event.type.slice('rx.'.length),
     event: args.event,
   }),
+};
+const handToRequests = {
+  actions: {
+    type: 'handToRequests' as const,
+    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
+  },
 };
 const keepGroupsVersion = {
   actions: {
@@ -154,6 +167,9 @@ export const serverHandlerMachine = setup({
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
+    /** For those who answer requests of the distributed API and messages for services; they reply, too. */
+    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
+      actionNotProvided('handToRequests')(),
     /** From here on this worker is one of those that get agent-groups; the end of the link ends that too. */
     joinGroups: (_, _params: { connectionId: number }) => actionNotProvided('joinGroups')(),
     /** For the collector of agent-groups. */
@@ -177,6 +193,7 @@ export const serverHandlerMachine = setup({
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
+    isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
     isRefused: ({ context }) => context.failure !== null,
   },
   delays: {
@@ -366,7 +383,7 @@ export const serverHandlerMachine = setup({
         'rx.syn_i_w_m': { actions: 'relayToIntegrity' },
         'rx.syn_i_w_m_e': { actions: 'relayToIntegrity' },
         'rx.syn_i_w_m_r': { actions: 'relayToIntegrity' },
-        'rx.cancel_task': { actions: 'relayToIntegrity' },
+        'rx.cancel_task': [{ guard: 'isOfRequest', ...handToRequests }, { actions: 'relayToIntegrity' }],
         'cancel.unclaimed': { actions: 'cancelTransfer' },
         'integrity.published': { actions: 'relayToIntegrity' },
         'rx.syn_a_w_m_p': { actions: 'relayToAgentInfo' },
@@ -385,6 +402,12 @@ export const serverHandlerMachine = setup({
         'rx.get_nodes': { actions: answer },
         'rx.get_health': { actions: answer },
         'rx.get_files': { actions: answer },
+        'rx.dapi_clus': { actions: answer },
+        'rx.dapi': handToRequests,
+        'rx.dapi_res': handToRequests,
+        'rx.dapi_err': handToRequests,
+        'rx.sendsync': handToRequests,
+        'rx.sendsyn_err': handToRequests,
       },
     },
     closing: {

@@ -5,16 +5,20 @@ import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supe
 import { link } from '../../machines/supervision/link.ts';
 import { inHome } from '../config/home.ts';
 import { UnixTransport } from '../transport/unix.ts';
+import type { NodeRequests } from './dapi/node-requests.ts';
 import { listener } from './effects/listener.ts';
 import { localHandler } from './effects/local-handler.ts';
 import { RejectionLog } from './effects/rejection-log.ts';
 import type { NodeServices } from './services.ts';
-import { CLOSE_TIMEOUT_MS, LOCAL_IDLE_MS, MAX_LOCAL_CLIENTS } from './settings.ts';
+import { CLOSE_TIMEOUT_MS, LOCAL_IDLE_MS, MAX_LOCAL_CLIENTS, MAX_LOCAL_REQUESTS } from './settings.ts';
 import { MAX_CHILD_END_MS, MAX_START_MS, supervisionEffects } from './supervision.ts';
+import type { Transfers } from './transfers/index.ts';
 
 /** The local socket and its clients, the same on every node. Specification: Local protocol. */
 export function localChildren(
   services: NodeServices,
+  transfers: Transfers,
+  requests: NodeRequests,
   tell: (child: string, event: EventObject) => void,
   ready: () => void,
 ) {
@@ -31,6 +35,7 @@ export function localChildren(
         requestTimeoutMs: config.intervals.communication.timeoutDapiRequestMs,
         idleTimeoutMs: LOCAL_IDLE_MS,
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
+        maxRequests: MAX_LOCAL_REQUESTS,
       };
       tell('localClients', { type: 'dynamic.start', child: connectionId, input } as EventObject);
     },
@@ -42,7 +47,7 @@ export function localChildren(
       id: 'localClients',
       logic: createDynamicSupervisor({
         id: 'localClients',
-        logic: link(localHandler(services)),
+        logic: link(localHandler(services, transfers, requests)),
         maxChildren: MAX_LOCAL_CLIENTS,
         shutdownMs: MAX_CHILD_END_MS,
         effects: supervisionEffects(services, 'Local Server'),

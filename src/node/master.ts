@@ -17,6 +17,7 @@ import { serverHandler } from './effects/server-handler.ts';
 import { PROTOCOL_VERSIONS } from './effects/session.ts';
 import { localChildren } from './local-children.ts';
 import { registrationChild } from './registration-child.ts';
+import { nodeRequests, requestsChild } from './requests-child.ts';
 import type { NodeServices } from './services.ts';
 import { INTEGRITY_RETRY_MS, serverSettings } from './settings.ts';
 import { spoolSweep } from './spool-sweep.ts';
@@ -55,6 +56,7 @@ export function masterTree(
   const groups = masterAgentGroups(services, transfers, (version) =>
     broadcast({ type: 'groups.published', version } as EventObject),
   );
+  const requests = nodeRequests(services, transfers, root);
   const handler = serverHandler(services, transfers, {
     admission: {
       rejections,
@@ -67,6 +69,7 @@ export function masterTree(
       sent: (event) => tell('agentGroups', event),
     },
     groups,
+    requests,
   });
   const settings = serverSettings(config);
   const publish = (digest: string) => broadcast({ type: 'integrity.published', digest } as EventObject);
@@ -125,6 +128,7 @@ export function masterTree(
         restart: 'permanent',
         shutdownMs: 0,
       }),
+      requestsChild(services, requests),
       child({
         id: 'connections',
         logic: createDynamicSupervisor({
@@ -155,7 +159,7 @@ export function masterTree(
         shutdownMs: 0,
       }),
       spoolSweep(services, transfers),
-      ...localChildren(services, tell, () =>
+      ...localChildren(services, transfers, requests, tell, () =>
         root().send({ type: 'supervisor.ready', child: 'localListener' }),
       ),
       child({

@@ -5,6 +5,7 @@ import { FilePool } from '../files/pool.ts';
 import type { Logger } from '../observe/log.ts';
 import { musterDialect } from '../protocol/dialects/muster.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { type OfferedMethods, offeredMethods } from '../requests/handlers.ts';
 import type { Connection } from '../transport/transport.ts';
 import { packageVersion } from '../version.ts';
 import { ChannelRegistry } from './channel-registry.ts';
@@ -22,6 +23,8 @@ import { StoreAccess } from './store-access.ts';
 export interface SharedServices {
   readonly clock?: Clock;
   readonly pool?: FilePool;
+  /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
+  readonly methods?: OfferedMethods;
 }
 
 /** Opens what a node works with, and completes or drops what an earlier life of it left unfinished. */
@@ -67,6 +70,7 @@ export async function openServices(
     status: new NodeStatus(new Date(clock.now())),
     store: new StoreAccess(),
     registration: new RegistrationAccess(),
+    methods: shared.methods ?? offeredMethods,
     refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
     random: Math.random,
   };

@@ -6,6 +6,7 @@ import type { LogLevel, NodeConfig } from '../config/node-config.ts';
 import { FileWatcher } from '../files/watch.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
+import type { OfferedMethods } from '../requests/handlers.ts';
 import { told } from './effects/failures.ts';
 import { lockHome } from './home-lock.ts';
 import { masterTree } from './master.ts';
@@ -21,6 +22,8 @@ export interface RunOptions {
   logLevel: LogLevel | null;
   insecure: boolean;
   terminal: 'auto' | 'look' | 'json' | 'none';
+  /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
+  methods?: OfferedMethods;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -67,7 +70,7 @@ export async function runNode(options: RunOptions): Promise<number> {
 async function serve(config: NodeConfig, options: RunOptions, log: Logger): Promise<number> {
   const main = log.tagged('Cluster', 'Main');
   const transport = clusterTransport(config, options.insecure);
-  const services = await openServices(config, log);
+  const services = await openServices(config, log, options.methods && { methods: options.methods });
   const transfers = nodeTransfers(services);
   const tree = config.role === 'master' ? masterTree : workerTree;
   const root: AnyActorRef = createActor(

@@ -4,6 +4,7 @@ import type { PackageStore } from '../files/package-store.ts';
 import type { FilePool } from '../files/pool.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Dialect } from '../protocol/dialects/dialect.ts';
+import type { OfferedMethods } from '../requests/handlers.ts';
 import type { Connection } from '../transport/transport.ts';
 import type { ChannelRegistry } from './channel-registry.ts';
 import type { Clock } from './clock.ts';
@@ -31,6 +32,8 @@ export interface NodeServices {
   readonly status: NodeStatus;
   readonly store: StoreAccess;
   readonly registration: RegistrationAccess;
+  /** What can be asked of it. */
+  readonly methods: OfferedMethods;
   /** Tells a peer that no process of ours waits for what it said (3027). */
   refuseTask(connectionId: number, counter: number): void;
   /** Random number in [0, 1), for jitter. */

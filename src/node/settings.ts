@@ -18,6 +18,8 @@ export const AGENTS_LOOK_MS = 10_000;
 export const AGENTS_RETRY_MS = 2_000;
 /** Local clients at the same time. */
 export const MAX_LOCAL_CLIENTS = 1024;
+/** Requests of one local client that are worked on at once, those of the distributed API aside. */
+export const MAX_LOCAL_REQUESTS = 64;
 /** A local client that asks nothing for so long is dropped. */
 export const LOCAL_IDLE_MS = 120_000;
 

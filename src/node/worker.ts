@@ -5,9 +5,9 @@ import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import type { Transport } from '../transport/transport.ts';
 import { registryChild, storeChild } from './agent-children.ts';
 import { connector } from './effects/connector.ts';
-import { forwardToNobody } from './effects/registration.ts';
 import { localChildren } from './local-children.ts';
 import { registrationChild } from './registration-child.ts';
+import { nodeRequests, requestsChild } from './requests-child.ts';
 import type { NodeServices } from './services.ts';
 import { CONNECT_RETRY_MS, clientSettings } from './settings.ts';
 import { spoolSweep } from './spool-sweep.ts';
@@ -24,6 +24,7 @@ export function workerTree(
   const { config } = services;
   const tell = (name: string, event: EventObject) =>
     root().send({ type: 'supervisor.send', child: name, event });
+  const requests = nodeRequests(services, transfers, root);
   return createSupervisor({
     id: 'worker',
     strategy: 'one_for_one',
@@ -37,12 +38,13 @@ export function workerTree(
       }),
       registryChild(services),
       spoolSweep(services, transfers),
-      ...localChildren(services, tell, () =>
+      requestsChild(services, requests),
+      ...localChildren(services, transfers, requests, tell, () =>
         root().send({ type: 'supervisor.ready', child: 'localListener' }),
       ),
       child({
         id: 'connector',
-        logic: link(connector(services, transfers, transport)),
+        logic: link(connector(services, transfers, transport, requests)),
         input: {
           settings: clientSettings(config),
           retryMs: Math.min(CONNECT_RETRY_MS, config.intervals.worker.connectionRetryMs),
@@ -54,7 +56,7 @@ export function workerTree(
       }),
       registrationChild(services, {
         ready: () => root().send({ type: 'supervisor.ready', child: 'registration' }),
-        forward: forwardToNobody,
+        forward: requests.toMaster.registration,
       }),
     ],
   });

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { clientHandlerMachine } from '../../machines/connection/client-handler.ts';
 import { clientHandler } from '../../src/node/effects/client-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { refusedRequests } from '../harness/wire/requests.ts';
 import { wireTest } from '../harness/wire/wire.ts';
 import { count, failure, heard, lastEvent, live, thrown } from './trace.ts';
 
 const CHILDREN = ['transfers', 'keepaliveSender', 'keepaliveMonitor', 'integrity', 'agentInfo', 'groups'];
 const TASK = 'integrity-7-1';
+
+const REQUESTS = ['rx.dapi', 'rx.dapi_res', 'rx.dapi_err', 'rx.sendsyn_res', 'rx.sendsyn_err'] as const;
 
 const model: Model<typeof clientHandlerMachine> = {
   input: {
@@ -42,6 +45,8 @@ const model: Model<typeof clientHandlerMachine> = {
     { type: 'rx.new_str', counter: 10 },
     { type: 'rx.err_str', counter: 11 },
     { type: 'rx.get_files', counter: 12 },
+    ...REQUESTS.map((type, index) => ({ type, counter: 70 + index })),
+    { type: 'rx.cancel_task', counter: 76, task: 'local_client12', error: failure(3120) },
     { type: 'rx.syn_m_a_e', counter: 14, updatedChunks: 1, errors: [] },
     { type: 'rx.syn_m_a_err', counter: 15, error: failure(3037) },
     { type: 'rx.syn_g_m_w', counter: 16, handle: 5 },
@@ -70,7 +75,7 @@ const model: Model<typeof clientHandlerMachine> = {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.')) return;
       const answers = trace.last.actions.filter(({ type }) =>
-        ['echo', 'acknowledge', 'answerQuery', 'refuse'].includes(type),
+        ['echo', 'acknowledge', 'answerQuery', 'refuse', 'handToRequests'].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
@@ -115,8 +120,8 @@ const model: Model<typeof clientHandlerMachine> = {
 
 modelTest(clientHandlerMachine, model);
 wireTest(clientHandlerMachine, model, {
-  provide: clientHandler,
-  answeredBy: ['echo', 'acknowledge', 'answerQuery', 'refuse'],
+  provide: (services, transfers) => clientHandler(services, transfers, refusedRequests(services)),
+  answeredBy: ['echo', 'acknowledge', 'answerQuery', 'refuse', 'handToRequests'],
   actors: ['link', 'greet'],
   asks: { greet: { command: 'hello', reply: (output) => ({ ...(output as object), features: [] }) } },
   ownsConnection: true,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { keepaliveSenderMachine } from '../../machines/connection/keepalive-sender.ts';
 import { clientHandler } from '../../src/node/effects/client-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { refusedRequests } from '../harness/wire/requests.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, live, thrown } from './trace.ts';
 
@@ -36,7 +37,8 @@ const model: Model<typeof keepaliveSenderMachine> = {
 
 modelTest(keepaliveSenderMachine, model);
 wireTest(keepaliveSenderMachine, model, {
-  provide: (services, transfers) => actorOf(clientHandler(services, transfers), 'keepaliveSender'),
+  provide: (services, transfers) =>
+    actorOf(clientHandler(services, transfers, refusedRequests(services)), 'keepaliveSender'),
   answeredBy: [],
   actors: ['sendKeepalive'],
   asks: { sendKeepalive: { command: 'echo-c', reply: () => ({ data: 'keepalive' }) } },

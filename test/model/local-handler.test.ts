@@ -1,21 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { localHandlerMachine, REQUEST_SLOTS } from '../../machines/connection/local-handler.ts';
+import { localHandlerMachine } from '../../machines/connection/local-handler.ts';
 import { localHandler } from '../../src/node/effects/local-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
-import { wireTest } from '../harness/wire/wire.ts';
+import { refusedRequests } from '../harness/wire/requests.ts';
+import { requestOf, wireTest } from '../harness/wire/wire.ts';
 import { count, heard, lastEvent, live, thrown } from './trace.ts';
 
 const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
   cast.live.filter(({ src }) => src === 'localRequest').length;
 
+const MAX_REQUESTS = 2;
+const SLOTS = ['request-0', 'request-1'];
+
 const model: Model<typeof localHandlerMachine> = {
-  input: { connectionId: 7, requestTimeoutMs: 1_000, idleTimeoutMs: 5_000, closeTimeoutMs: 500 },
+  input: {
+    connectionId: 7,
+    requestTimeoutMs: 1_000,
+    idleTimeoutMs: 5_000,
+    closeTimeoutMs: 500,
+    maxRequests: MAX_REQUESTS,
+  },
   events: [
     { type: 'rx.request', counter: 3, command: 'get_nodes', args: {} },
     { type: 'link.closed', failure: null },
-    ...REQUEST_SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
+    { type: 'rx.echo', counter: 4, data: 'here' },
+    { type: 'rx.dapi', counter: 5 },
+    { type: 'rx.dapi_fwd', counter: 6 },
+    { type: 'rx.cancel_task', counter: 7 },
+    ...SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
   ],
   key: ({ busy }) => [...busy].sort(),
   sentBy: { rx: 'link', link: 'link' },
@@ -23,7 +37,7 @@ const model: Model<typeof localHandlerMachine> = {
     'a request is worked on, or refused when too many are': (trace) => {
       const begun = trace.all.started.filter(({ src }) => src === 'localRequest').length;
       assert.equal(begun + count(trace.all, 'refuseBusy'), heard(trace, 'rx.request'));
-      assert.ok(requests(trace) <= REQUEST_SLOTS.length);
+      assert.ok(requests(trace) <= MAX_REQUESTS);
       if (trace.snapshot.value === 'serving')
         assert.equal(requests(trace), trace.snapshot.context.busy.length);
     },
@@ -40,10 +54,10 @@ const model: Model<typeof localHandlerMachine> = {
 
 modelTest(localHandlerMachine, model);
 wireTest(localHandlerMachine, model, {
-  provide: localHandler,
-  answeredBy: ['refuseBusy'],
+  provide: (services, transfers) => localHandler(services, transfers, refusedRequests(services)),
+  answeredBy: ['refuseBusy', 'echo', 'handToRequests'],
   actors: ['link'],
-  request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : null),
+  request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : requestOf(event)),
   ownsConnection: true,
 });
 
@@ -53,7 +67,7 @@ test('a client whose request took longer than it may be idle is still dropped wh
   try {
     replay.play({ type: 'rx.request', counter: 3, command: 'get_nodes', args: {} });
     replay.clock.increment(idleTimeoutMs + 1);
-    replay.play(done('request0', { failure: null }));
+    replay.play(done('request-0', { failure: null }));
     replay.clock.increment(idleTimeoutMs - 1);
     assert.equal(replay.snapshot.value, 'serving');
     replay.clock.increment(1);

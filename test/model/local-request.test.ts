@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { localRequestMachine } from '../../machines/connection/local-request.ts';
 import { localHandler } from '../../src/node/effects/local-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { refusedRequests } from '../harness/wire/requests.ts';
 import { actorOf, wireTest } from '../harness/wire/wire.ts';
 import { count, live, paramsOf, thrown } from './trace.ts';
 
@@ -34,7 +35,8 @@ const model: Model<typeof localRequestMachine> = {
 
 modelTest(localRequestMachine, model);
 wireTest(localRequestMachine, model, {
-  provide: (services) => actorOf(localHandler(services), 'localRequest'),
+  provide: (services, transfers) =>
+    actorOf(localHandler(services, transfers, refusedRequests(services)), 'localRequest'),
   answeredBy: ['reply', 'refuse'],
   actors: [],
   first: { counter: 9, command: 'get_nodes' },

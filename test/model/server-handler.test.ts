@@ -22,7 +22,8 @@ const worker: Worker = {
   provenName: null,
   version: '1',
 };
-const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files'] as const;
+const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files', 'rx.dapi_clus'] as const;
+const REQUESTS = ['rx.dapi', 'rx.dapi_res', 'rx.dapi_err', 'rx.sendsync', 'rx.sendsyn_err'] as const;
 const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
 
 const model: Model<typeof serverHandlerMachine> = {
@@ -65,6 +66,8 @@ const model: Model<typeof serverHandlerMachine> = {
     { type: 'rx.syn_i_w_m_r', counter: 16, task: null, error: failure(3119) },
     ...QUERIES.map((type, index) => ({ type, counter: 20 + index })),
     ...TRANSFERS.map((type, index) => ({ type, counter: 30 + index })),
+    ...REQUESTS.map((type, index) => ({ type, counter: 70 + index })),
+    { type: 'rx.cancel_task', counter: 76, task: 'request12', error: failure(3120) },
     { type: 'link.closed', failure: failure(3103) },
     { type: 'link.closed', failure: null },
     { type: 'session.granted', protocol: 1, acknowledgedGroups: 3 },
@@ -106,7 +109,7 @@ const model: Model<typeof serverHandlerMachine> = {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.') || event.type === 'rx.hello') return;
       const answers = trace.last.actions.filter(({ type }) =>
-        ['echo', 'answerQuery', 'refuseSecondHello'].includes(type),
+        ['echo', 'answerQuery', 'refuseSecondHello', 'handToRequests'].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
@@ -193,7 +196,7 @@ const model: Model<typeof serverHandlerMachine> = {
 modelTest(serverHandlerMachine, model);
 wireTest(serverHandlerMachine, model, {
   provide: (services, transfers) => serverHandler(services, transfers, handlerParts(services)),
-  answeredBy: ['echo', 'answerQuery', 'refuseSecondHello', 'welcome', 'refuseHello'],
+  answeredBy: ['echo', 'answerQuery', 'refuseSecondHello', 'handToRequests', 'welcome', 'refuseHello'],
   actors: ['link'],
   request: (event) =>
     event.type === 'rx.hello' ? { command: 'hello', args: argsOf('hello', event.worker) } : requestOf(event),

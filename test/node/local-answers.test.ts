@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NodeRequests } from '../../src/node/dapi/node-requests.ts';
 import { localAnswers } from '../../src/node/effects/local-answers.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import { NodeStatus, type SyncRecord } from '../../src/node/status.ts';
+import type { Transfers } from '../../src/node/transfers/index.ts';
 import type { MusterError } from '../../src/protocol/errors.ts';
 
 /** What a worker answers of which only its status is known. */
@@ -14,8 +16,8 @@ function workerWith(status: Partial<NodeStatus>) {
     clock: Date,
     status: Object.assign(new NodeStatus(new Date()), status),
   } as unknown as NodeServices;
-  const answer = localAnswers(services);
-  return (command: string, args: object = {}) => answer({ command, args });
+  const answer = localAnswers(services, {} as Transfers, {} as NodeRequests);
+  return (command: string, args: object = {}) => answer({ command, args }, new AbortController().signal);
 }
 
 const at = '2026-01-01T00:00:00.000Z';

@@ -20,6 +20,7 @@ import { openServices } from '../../src/node/open-services.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import type { Transfers } from '../../src/node/transfers/index.ts';
 import { workerTree } from '../../src/node/worker.ts';
+import type { OfferedMethods } from '../../src/requests/handlers.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ossecConf } from '../config/temporary-home.ts';
 import { sameTree, treeOf } from '../e2e/cluster.ts';
@@ -37,6 +38,8 @@ export interface ClusterOptions {
     master?: Partial<MasterIntervals>;
     communication?: Partial<CommunicationIntervals>;
   };
+  /** What the nodes offer, if not the methods of this version. */
+  methods?: OfferedMethods;
   /** Time; a simulated clock if absent, so that only `pass` lets it go by. */
   clock?: Clock;
 }
@@ -98,7 +101,11 @@ export class InProcessNode {
   }
 
   async start(): Promise<void> {
-    const services = await openServices(await this.#config(), this.log, { clock: this.#clock, pool });
+    const services = await openServices(await this.#config(), this.log, {
+      clock: this.#clock,
+      pool,
+      ...(this.#options.methods && { methods: this.#options.methods }),
+    });
     this.beforeStart(services);
     this.#services = services;
     const transfers = nodeTransfers(services);

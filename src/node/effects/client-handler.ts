@@ -4,6 +4,7 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -28,6 +29,11 @@ const PLAIN: readonly CommandName[] = [
   'new_str',
   'err_str',
   'get_files',
+  'dapi',
+  'dapi_res',
+  'dapi_err',
+  'sendsyn_res',
+  'sendsyn_err',
 ];
 
 function toEvent(_connectionId: number, counter: number, command: CommandName, args: never) {
@@ -51,7 +57,7 @@ function toEvent(_connectionId: number, counter: number, command: CommandName, a
 const SHUTTING_DOWN = 3125;
 
 /** The worker's side of its connection, with its effects. */
-export function clientHandler(services: NodeServices, transfers: Transfers) {
+export function clientHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels, config, status, identity } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const tag = `Worker ${config.nodeName}`;
@@ -75,7 +81,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
       link: link(services, {
         awaitsHello: false,
         toEvent,
-        onClosed: () => {
+        onClosed: (connectionId) => {
+          requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
           status.master = null;
           channels.setMaster(null);
         },
@@ -135,6 +142,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers) {
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
+      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
       logConnected: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
         pruneIncoming(services, transfers, config.nodeName);

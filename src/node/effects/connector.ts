@@ -2,13 +2,19 @@ import { fromPromise } from 'xstate';
 import { connectorMachine } from '../../../machines/connection/connector.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import type { Transport } from '../../transport/transport.ts';
+import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { clientHandler } from './client-handler.ts';
 import { told } from './failures.ts';
 
 /** The worker's way to its master, with its effects. */
-export function connector(services: NodeServices, transfers: Transfers, transport: Transport) {
+export function connector(
+  services: NodeServices,
+  transfers: Transfers,
+  transport: Transport,
+  requests: NodeRequests,
+) {
   const { config, connections, status, clock } = services;
   const log = services.log.tagged(`Worker ${config.nodeName}`, 'Main');
   const noteFailure = (failure: Failure | null) => {
@@ -17,7 +23,7 @@ export function connector(services: NodeServices, transfers: Transfers, transpor
   };
   return connectorMachine.provide({
     actors: {
-      handler: clientHandler(services, transfers),
+      handler: clientHandler(services, transfers, requests),
       connect: fromPromise<{ connectionId: number; remote: string }, undefined>(async ({ signal }) => {
         const timeoutMs = config.connection.handshakeTimeoutMs;
         const connection = await transport.connect({ timeoutMs, signal });

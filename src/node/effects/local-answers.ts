@@ -3,11 +3,13 @@ import { compare } from '../../files/compare.ts';
 import type { FileSet } from '../../files/metadata.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
-import type { NodeStatus, SyncRecord } from '../status.ts';
-import { asError, asFailure, told } from './failures.ts';
-import { health } from './health.ts';
-import { listNodes } from './nodes.ts';
+import type { SyncRecord } from '../status.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { clusterView } from './cluster-view.ts';
+import { asError, asFailure } from './failures.ts';
+import { sendFile } from './send-file.ts';
 
 type NodeDiff = ReplyOf<'get_diff'>['nodes'][string];
 
@@ -23,16 +25,12 @@ const REASONS = {
  * What the local socket answers. A worker passes questions about the cluster on to its master (3023 while it has
  * none). Specification: Local protocol.
  */
-export function localAnswers(services: NodeServices) {
-  const { config, index, status, channels } = services;
+export function localAnswers(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
+  const { config, index } = services;
   const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const isMaster = config.role === 'master';
-  const master = () => {
-    const channel = channels.master();
-    if (channel === undefined || status.master === null) throw notConnected(status);
-    return channel;
-  };
-  const answers: Record<string, (args: never) => object | Promise<object>> = {
+  const { master, nodes, health } = clusterView(services);
+  const answers: Record<string, (args: never, signal: AbortSignal) => object | Promise<object>> = {
     get_config: (): ReplyOf<'get_config'> => ({
       name: config.clusterName,
       node_name: config.nodeName,
@@ -50,24 +48,41 @@ export function localAnswers(services: NodeServices) {
           .map(([path, { hash }]) => [path, hash]),
       ),
     }),
-    get_nodes: (args: ArgsOf<'get_nodes'>) =>
-      isMaster ? listNodes(services, args) : master().request('get_nodes', args, { timeoutMs }),
-    get_health: (args: ArgsOf<'get_health'>) =>
-      isMaster ? health(services, args) : master().request('get_health', args, { timeoutMs }),
+    get_nodes: nodes,
+    get_health: health,
+    send_file: (args: ArgsOf<'send_file'>, signal) => sendFile(services, transfers, args, signal),
     get_status: () => nodeStatus(services),
     get_diff: async (args: ArgsOf<'get_diff'>): Promise<ReplyOf<'get_diff'>> =>
       isMaster
         ? masterDiff(services, args.node, timeoutMs)
         : workerDiff(services, args.node, master, timeoutMs),
   };
-  return async ({ command, args }: { command: string; args: object }): Promise<object> => {
-    const answer = answers[command];
-    if (answer === undefined) throw new MusterError(3109, `${command} is not served by this version`);
-    return answer(args as never);
+  if (!isMaster) {
+    answers.sendsync = async ({ id: _id, ...args }: ArgsOf<'sendsync'>, signal) => ({
+      answer: jsonOrText(await requests.toMaster.send(args, signal)),
+    });
+  }
+  return async (
+    { command, args }: { command: string; args: object },
+    signal: AbortSignal,
+  ): Promise<object> => {
+    const answer = Object.hasOwn(answers, command) ? answers[command] : undefined;
+    if (answer === undefined) throw new MusterError(3109, `${command} is not served by a ${config.role}`);
+    return answer(args as never, signal);
   };
 }
 
-function nodeStatus({ config, version, status, index, clock }: NodeServices): object {
+/** What a service of the master said: most of them answer with JSON. */
+function jsonOrText(text: string): ReplyOf<'sendsync'>['answer'] {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // and some with a word
+  }
+}
+
+/** The state of a node for a person. */
+export function nodeStatus({ config, version, status, index, clock }: NodeServices): object {
   return {
     name: config.nodeName,
     role: config.role,
@@ -105,11 +120,6 @@ const inFull = (failure: Failure): Failure => asFailure(asError(failure));
 
 const shown = <R extends SyncRecord>(record: R | null) =>
   record && { ...record, failure: record.failure && inFull(record.failure) };
-
-/** Whoever asks wants to know why, too. */
-function notConnected({ masterFailure }: NodeStatus): MusterError {
-  return new MusterError(3023, masterFailure && told(masterFailure));
-}
 
 async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
   const { status, channels, index } = services;

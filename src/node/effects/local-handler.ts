@@ -3,29 +3,40 @@ import { localHandlerMachine } from '../../../machines/connection/local-handler.
 import { localRequestMachine } from '../../../machines/connection/local-request.ts';
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
 import { asError, told } from './failures.ts';
 import { link } from './link.ts';
 import { localAnswers } from './local-answers.ts';
 
+/** Requests that are answered later, and those who want them no longer. */
+const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
+
+function toEvent(_connectionId: number, counter: number, command: CommandName, args: never) {
+  if (HANDED.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
+  if (command === 'echo' || command === 'echo-c')
+    return { type: 'rx.echo', counter, ...(args as { data: string }) };
+  return { type: 'rx.request', counter, command, args };
+}
+
 /** One client of the local socket, with its effects. */
-export function localHandler(services: NodeServices) {
+export function localHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels } = services;
   const log = services.log.tagged('Local Server', 'Main');
-  const answer = localAnswers(services);
+  const answer = localAnswers(services, transfers, requests);
   return localHandlerMachine.provide({
     actors: {
       link: link(services, {
         awaitsHello: false,
-        toEvent: (_connectionId, counter, command: CommandName, args: never) => ({
-          type: 'rx.request',
-          counter,
-          command,
-          args,
-        }),
+        toEvent: (connectionId, counter, command: CommandName, args: never) =>
+          command === 'dapi_fwd' && services.config.role === 'worker'
+            ? null
+            : toEvent(connectionId, counter, command, args),
+        onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),
       }),
       localRequest: localRequestMachine.provide({
-        actors: { answer: fromPromise(({ input }) => answer(input)) },
+        actors: { answer: fromPromise(({ input, signal }) => answer(input, signal)) },
         actions: {
           reply: (_, params) => {
             const channel = channels.find(params.connectionId);
@@ -41,6 +52,9 @@ export function localHandler(services: NodeServices) {
       }),
     },
     actions: {
+      echo: (_, { connectionId, counter, data }) =>
+        channels.find(connectionId)?.reply<'echo'>(counter, { data }),
+      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),

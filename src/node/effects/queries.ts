@@ -1,10 +1,11 @@
+import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { type HealthArgs, health } from './health.ts';
 import { ListAnswers } from './list-answers.ts';
 import { listNodes, type NodesArgs } from './nodes.ts';
 
-/** Answers of a node to its peers that need nothing but what it knows: `get_nodes`, `get_health`, `get_files`. */
+/** Answers of a node to its peers that need nothing but what it knows: `get_nodes`, `get_health`, `dapi_clus`, `get_files`. */
 export function clusterAnswers(services: NodeServices) {
   const { channels } = services;
   const lists = new ListAnswers(services);
@@ -12,7 +13,17 @@ export function clusterAnswers(services: NodeServices) {
     const channel = channels.find(connectionId);
     if (channel === undefined) return;
     try {
-      const { type: _type, counter: _counter, ...args } = event as { type: string; counter: number };
+      const { type: _type, counter: _counter, ...rest } = event as { type: string; counter: number };
+      if (query === 'dapi_clus') {
+        const about = rest as unknown as ArgsOf<'dapi_clus'>;
+        const reply =
+          about.request === 'get_nodes'
+            ? listNodes(services, about.args)
+            : await health(services, about.args);
+        channel.reply<'dapi_clus'>(counter, reply);
+        return;
+      }
+      const args: object = rest;
       if (query === 'get_nodes') channel.reply<'get_nodes'>(counter, listNodes(services, args as NodesArgs));
       else if (query === 'get_health')
         channel.reply<'get_health'>(counter, await health(services, args as HealthArgs));

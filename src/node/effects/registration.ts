@@ -1,6 +1,6 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { type RegistrationEvent, registrationMachine } from '../../../machines/registration.ts';
-import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import { INTERNAL_ERROR } from '../../protocol/errors.ts';
 import { EmbeddedRegistration } from '../../registration/embedded/registration.ts';
 import { type Forward, ForwardingRegistration } from '../../registration/forwarding.ts';
 import { type OpenedRegistration, openRegistration } from '../../registration/open-registration.ts';
@@ -14,11 +14,6 @@ export interface RegistrationEffects {
   /** Carries a message from a worker to its master; null on a master, which registers itself. */
   readonly forward: Forward | null;
 }
-
-/** The way to a master that cannot be asked. */
-export const forwardToNobody: Forward = async () => {
-  throw new MusterError(3023);
-};
 
 /** The registration of a node, with its effects: opened for all its processes, and taken from them when it ends. */
 export function registration(services: NodeServices, { ready, forward }: RegistrationEffects) {

@@ -5,6 +5,7 @@ import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-s
 import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -39,6 +40,12 @@ const PLAIN: readonly CommandName[] = [
   'get_nodes',
   'get_health',
   'get_files',
+  'dapi_clus',
+  'dapi',
+  'dapi_res',
+  'dapi_err',
+  'sendsync',
+  'sendsyn_err',
 ];
 
 /** What decides about newcomers, and tells of those that were turned away. */
@@ -60,13 +67,14 @@ export interface ServerHandlerParts {
   readonly admission: Admission;
   readonly membership: GroupsMembership;
   readonly groups: MasterAgentGroups;
+  readonly requests: NodeRequests;
 }
 
 /** The master's side of a connection, with its effects. */
 export function serverHandler(
   services: NodeServices,
   transfers: Transfers,
-  { admission, membership, groups }: ServerHandlerParts,
+  { admission, membership, groups, requests }: ServerHandlerParts,
 ) {
   const { channels, config, status } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
@@ -117,6 +125,7 @@ export function serverHandler(
         onClosed: (connectionId) => {
           admission.release(connectionId);
           membership.leave(connectionId);
+          requests.connectionClosed(connectionId, nameOf(connectionId));
           status.workers.delete(connectionId);
         },
       }),
@@ -197,6 +206,7 @@ export function serverHandler(
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
+      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
       joinGroups: (_, { connectionId }) => membership.join(connectionId),
       reportGroups: (_, event) => membership.sent(event),
       logConnected: ({ context: { connectionId, worker } }) =>

@@ -1,0 +1,288 @@
+import { assign, type DoneActorEvent, type ErrorActorEvent, enqueueActions, setup, stopChild } from 'xstate';
+import { type Failure, failureOf } from '../failure.ts';
+import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
+import { type DapiPartOutput, dapiPartMachine } from './part.ts';
+
+export interface DapiRequestInput {
+  /** The number of the request at this node. */
+  requestId: number;
+  /** Where it came from, and its answer goes to. */
+  connectionId: number;
+  /** The client or node behind that connection, for the queue. */
+  source: string;
+  /** What is left of its deadline. */
+  timeoutMs: number;
+  /** How long any step of a long answer may take. */
+  progressTimeoutMs: number;
+}
+
+/** An answer that is ready: sent as a long string, or small enough to need none. */
+export interface ReadyAnswer {
+  string: { outboxId: number; sizeBytes: number; digest: string } | null;
+}
+
+interface DapiRequestContext extends DapiRequestInput {
+  /** Where its parts are worked on. */
+  places: readonly string[];
+  /** Parts that have not ended. */
+  open: number;
+  string: ReadyAnswer['string'];
+  /** Of the long string, once the origin has it. */
+  handle: number | null;
+  failure: Failure | null;
+}
+
+export type DapiOutcome = 'answered' | 'failed' | 'dropped' | 'undelivered';
+
+export interface DapiRequestOutput {
+  outcome: DapiOutcome;
+  failure: Failure | null;
+}
+
+export type DapiRequestEvent =
+  /** Whoever asked does not wait any more. */
+  | { type: 'cancel' }
+  /** The client is gone, or the node. */
+  | { type: 'origin.lost' }
+  | DoneActorEvent<unknown, string>
+  | ErrorActorEvent<unknown, string>
+  | { type: 'shutdown' };
+
+const partId = (index: number) => `part-${index}`;
+const indexOf = (id: string) => Number(id.slice('part-'.length));
+
+const finish = (outcome: DapiOutcome) => ({
+  type: 'finish' as const,
+  params: ({ context: { requestId, failure } }: { context: DapiRequestContext }) => ({
+    requestId,
+    outcome,
+    failure,
+  }),
+});
+const keepError = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+};
+const fail = (code: number, message: string) => ({
+  type: 'keepFailure' as const,
+  params: (): Failure => ({ code, message }),
+});
+const dropPart = {
+  type: 'dropPart' as const,
+  params: ({ event }: { event: { actorId: string } }) => event.actorId,
+};
+const named = ({ context: { requestId } }: { context: DapiRequestContext }) => ({ requestId });
+
+/**
+ * One request of the distributed API at one node: it is decided where it is worked on, its parts are collected, and the
+ * answer goes back the way it came. It has exactly one outcome. Specification: Distributed API thread; Distributed API
+ * requests.
+ *
+ * Provided by src/node:
+ * - `decide` checks the request and says at which places it is worked on: none, if its outcome is clear already.
+ * - `merge` makes one answer of what the parts brought, item by item.
+ * - `notify` sends `dapi_res`, and ends when the origin has confirmed it.
+ * - `refuse` sends `dapi_err`.
+ * - `finish` logs the outcome, and forgets the request.
+ */
+export const dapiRequestMachine = setup({
+  types: {
+    context: {} as DapiRequestContext,
+    input: {} as DapiRequestInput,
+    events: {} as DapiRequestEvent,
+    output: {} as DapiRequestOutput,
+    children: {} as Record<string, 'part'>,
+  },
+  actors: {
+    decide: promiseNotProvided<{ places: readonly string[] }, { requestId: number }>('decide'),
+    part: dapiPartMachine,
+    merge: promiseNotProvided<ReadyAnswer, { requestId: number }>('merge'),
+    stringSend: stringSendMachine,
+    notify: promiseNotProvided<void, { requestId: number; handle: number | null }>('notify'),
+  },
+  actions: {
+    keepPlaces: assign((_, places: readonly string[]) => ({ places, open: places.length })),
+    startParts: enqueueActions(({ context: { requestId, source, places }, enqueue }) => {
+      for (const [index, place] of places.entries()) {
+        enqueue.spawnChild('part', { id: partId(index), input: { requestId, index, place, source } });
+      }
+    }),
+    /** It has ended: it need not be kept. */
+    dropPart: stopChild((_, id: string) => id),
+    countPart: assign({ open: ({ context }) => context.open - 1 }),
+    keepString: assign({ string: (_, string: ReadyAnswer['string']) => string }),
+    keepHandle: assign({ handle: (_, handle: number | null) => handle }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    /** Keeps why a part failed, where its answer would be; null if it did not. */
+    notePart: (_, _params: { requestId: number; index: number; failure: Failure | null }) =>
+      actionNotProvided('notePart')(),
+    refuse: (_, _params: { requestId: number; failure: Failure }) => actionNotProvided('refuse')(),
+    finish: (_, _params: { requestId: number; outcome: DapiOutcome; failure: Failure | null }) =>
+      actionNotProvided('finish')(),
+  },
+  guards: {
+    hasPlaces: (_, { places }: { places: readonly string[] }) => places.length > 0,
+    isLastPart: ({ context }) => context.open === 1,
+    isLong: (_, { string }: ReadyAnswer) => string !== null,
+    wasSent: (_, { outcome }: StringSendOutput) => outcome === 'done',
+  },
+  delays: { deadline: ({ context }) => context.timeoutMs },
+}).createMachine({
+  id: 'dapiRequest',
+  context: ({ input }) => ({ ...input, places: [], open: 0, string: null, handle: null, failure: null }),
+  output: ({ context: { failure }, event }) => ({
+    outcome: (event as unknown as { output: { outcome: DapiOutcome } }).output.outcome,
+    failure,
+  }),
+  initial: 'working',
+  on: {
+    cancel: { target: '.dropped', actions: fail(3120, 'whoever asked does not wait any more') },
+    'origin.lost': { target: '.dropped', actions: fail(3103, 'whoever asked is gone') },
+    shutdown: { target: '.failed', actions: fail(3125, 'the node is stopping') },
+  },
+  states: {
+    working: {
+      after: { deadline: { target: 'failed', actions: fail(3021, 'its deadline has passed') } },
+      initial: 'deciding',
+      states: {
+        deciding: {
+          invoke: {
+            id: 'decide',
+            src: 'decide',
+            input: named,
+            onDone: [
+              {
+                guard: { type: 'hasPlaces', params: ({ event }) => event.output },
+                target: 'collecting',
+                actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
+              },
+              { target: '#dapiRequest.merging' },
+            ],
+            onError: { target: '#dapiRequest.failed', actions: keepError },
+          },
+        },
+        collecting: {
+          entry: 'startParts',
+          on: {
+            'xstate.done.actor.*': [
+              {
+                guard: 'isLastPart',
+                target: '#dapiRequest.merging',
+                actions: ['countPart', notePartEnded(), dropPart],
+              },
+              { actions: ['countPart', notePartEnded(), dropPart] },
+            ],
+            'xstate.error.actor.*': [
+              {
+                guard: 'isLastPart',
+                target: '#dapiRequest.merging',
+                actions: ['countPart', notePartCrashed(), dropPart],
+              },
+              { actions: ['countPart', notePartCrashed(), dropPart] },
+            ],
+          },
+        },
+      },
+    },
+    merging: {
+      invoke: {
+        id: 'merge',
+        src: 'merge',
+        input: named,
+        onDone: [
+          {
+            guard: { type: 'isLong', params: ({ event }) => event.output },
+            target: 'sending',
+            actions: { type: 'keepString', params: ({ event }) => event.output.string },
+          },
+          { target: 'notifying' },
+        ],
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    sending: {
+      invoke: {
+        id: 'stringSend',
+        src: 'stringSend',
+        input: ({ context: { connectionId, string, progressTimeoutMs } }) => {
+          if (string === null) throw new Error('there is no string to send');
+          return { connectionId, ...string, progressTimeoutMs };
+        },
+        onDone: [
+          {
+            guard: { type: 'wasSent', params: ({ event }) => event.output },
+            target: 'notifying',
+            actions: { type: 'keepHandle', params: ({ event }) => event.output.handle },
+          },
+          {
+            target: 'failed',
+            actions: {
+              type: 'keepFailure',
+              params: ({ event }) =>
+                event.output.failure ?? { code: 3016, message: 'the answer could not be sent' },
+            },
+          },
+        ],
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    notifying: {
+      // The answer is on its way: it cannot be taken back.
+      on: { cancel: {}, shutdown: 'answered' },
+      invoke: {
+        id: 'notify',
+        src: 'notify',
+        input: ({ context: { requestId, handle } }) => ({ requestId, handle }),
+        onDone: 'answered',
+        onError: { target: 'undelivered', actions: keepError },
+      },
+    },
+    answered: { type: 'final', entry: finish('answered'), output: { outcome: 'answered' } },
+    failed: {
+      type: 'final',
+      entry: [
+        {
+          type: 'refuse',
+          params: ({ context: { requestId, failure } }) => ({
+            requestId,
+            failure: failure ?? { code: 1000, message: 'no reason was kept' },
+          }),
+        },
+        finish('failed'),
+      ],
+      output: { outcome: 'failed' },
+    },
+    dropped: { type: 'final', entry: finish('dropped'), output: { outcome: 'dropped' } },
+    undelivered: { type: 'final', entry: finish('undelivered'), output: { outcome: 'undelivered' } },
+  },
+});
+
+function notePartEnded() {
+  return {
+    type: 'notePart' as const,
+    params: ({
+      context: { requestId },
+      event,
+    }: {
+      context: DapiRequestContext;
+      event: { output: unknown };
+    }) => ({
+      requestId,
+      ...(event.output as DapiPartOutput),
+    }),
+  };
+}
+
+function notePartCrashed() {
+  return {
+    type: 'notePart' as const,
+    params: ({
+      context: { requestId },
+      event,
+    }: {
+      context: DapiRequestContext;
+      event: { actorId: string; error: unknown };
+    }) => ({ requestId, index: indexOf(event.actorId), failure: failureOf(event.error) }),
+  };
+}

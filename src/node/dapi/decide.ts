@@ -1,0 +1,139 @@
+import { HERE } from '../../../machines/dapi/queue.ts';
+import { check } from '../../protocol/dialects/check.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { OfferedMethod } from '../../requests/handlers.ts';
+import type { ItemsResult } from '../../requests/method.ts';
+import type { NodeServices } from '../services.ts';
+import type { AgentNodes } from './agent-nodes.ts';
+import type { LiveRequest, Place, Plan } from './live-requests.ts';
+
+/** The node name of `dapi_fwd` that means all of them. */
+export const ALL_NODES = 'fw_all_nodes';
+/** What the store says of an agent that reported to nobody yet. */
+const UNKNOWN_NODE = 'unknown';
+
+/**
+ * Where a request is worked on. Rejects with 3300 for an unknown method, 3108 for arguments that do not fit, 3019 for what
+ * only a master does, 3023 on a worker without one. Specification: Distributed API requests.
+ */
+export async function decide(services: NodeServices, agents: AgentNodes, live: LiveRequest): Promise<Plan> {
+  const { config, methods } = services;
+  const { request, origin } = live;
+  const method = methods.get(request.method);
+  if (method === undefined) throw new MusterError(3300, request.method);
+  const { spec } = method;
+  if (request.type !== spec.type) throw new MusterError(3300, `${request.method} is ${spec.type}`);
+  live.method = method;
+  const args = check(spec.args, request.args, request.method) as object;
+  const whole = (place: string): Plan => ({
+    places: [{ place, args: place === HERE ? args : request.args, ids: null }],
+    failed: [],
+    isSplit: false,
+  });
+
+  if (live.forwardTo !== undefined) return forwarded(services, live.forwardTo, args, request.args, spec.type);
+  if (!config.distributedApiEnabled || spec.type === 'local_any') return whole(HERE);
+  if (config.role === 'worker') {
+    // What the master passes on it has decided already.
+    if (origin.node === null) return whole(masterOf(services));
+    if (spec.type === 'local_master') throw new MusterError(3019, request.method);
+    return whole(HERE);
+  }
+  if (spec.type === 'local_master') return whole(HERE);
+  return spec.target === 'agents'
+    ? byAgents(services, agents, live, method, args)
+    : byNodes(services, request.nodes, args, request.args);
+}
+
+function masterOf({ status }: NodeServices): string {
+  if (status.master !== null) return status.master.name;
+  const { masterFailure } = status;
+  throw new MusterError(3023, masterFailure?.message);
+}
+
+const isKnown = ({ config, status }: NodeServices, node: string) =>
+  node === config.nodeName || status.worker(node) !== undefined;
+
+const allNodes = ({ config, status }: NodeServices) => [
+  config.nodeName,
+  ...[...status.workers.values()].map(({ name }) => name),
+];
+
+/** `dapi_fwd`: one node, whose answer is the whole answer, or all of them. */
+function forwarded(
+  services: NodeServices,
+  node: string | null,
+  args: object,
+  raw: object,
+  type: OfferedMethod['spec']['type'],
+): Plan {
+  if (node === null) return byNodes(services, null, args, raw);
+  if (!isKnown(services, node)) throw new MusterError(3022, node);
+  const isHere = node === services.config.nodeName;
+  if (type === 'local_master' && !isHere) throw new MusterError(3019, `${node} is a worker`);
+  return {
+    places: [{ place: isHere ? HERE : node, args: isHere ? args : raw, ids: null }],
+    failed: [],
+    isSplit: false,
+  };
+}
+
+function byNodes(services: NodeServices, wanted: readonly string[] | null, args: object, raw: object): Plan {
+  const nodes = [...new Set(wanted ?? allNodes(services))];
+  const known = nodes.filter((node) => isKnown(services, node));
+  const unknown = nodes.filter((node) => !isKnown(services, node));
+  return {
+    places: known.map((node) => placeOf(services, node, args, raw, [node])),
+    failed: unknown.map((node) => failedAt(node, [node])),
+    isSplit: true,
+  };
+}
+
+function placeOf(services: NodeServices, node: string, args: object, raw: object, ids: string[]): Place {
+  return node === services.config.nodeName ? { place: HERE, args, ids } : { place: node, args: raw, ids };
+}
+
+const failedAt = (node: string, ids: string[]): ItemsResult['failed'][number] => ({
+  error: new MusterError(3022, `${node} is not connected`).toWire(),
+  ids,
+});
+
+/**
+ * Each agent is asked for at the node to which it reports; what the master alone can say of, such as agents that do not
+ * exist or report to nobody, it says itself.
+ */
+async function byAgents(
+  services: NodeServices,
+  agents: AgentNodes,
+  { request }: LiveRequest,
+  method: OfferedMethod,
+  args: object,
+): Promise<Plan> {
+  const listed = (args as { agents?: readonly (string | number)[] | null }).agents;
+  if (listed === undefined || listed === null) return byNodes(services, request.nodes, args, request.args);
+  const nodes = await agents.of(listed.map(Number).filter(Number.isSafeInteger));
+  const parts = new Map<string, (string | number)[]>();
+  for (const agent of new Set(listed)) {
+    const reported = nodes.get(Number(agent)) ?? UNKNOWN_NODE;
+    const node = reported === UNKNOWN_NODE ? services.config.nodeName : reported;
+    if (request.nodes !== null && !request.nodes.includes(node)) continue;
+    const part = parts.get(node);
+    if (part === undefined) parts.set(node, [agent]);
+    else part.push(agent);
+  }
+  const split = [...parts].map(([node, ids]) => ({ node, ids, words: ids.map(String) }));
+  return {
+    places: split
+      .filter(({ node }) => isKnown(services, node))
+      .map(({ node, ids, words }) => {
+        const some = { ...args, agents: ids };
+        // What is passed on is checked there again; here it has to stay what the method takes.
+        const raw = { ...request.args, agents: ids };
+        return placeOf(services, node, check(method.spec.args, some, request.method) as object, raw, words);
+      }),
+    failed: split
+      .filter(({ node }) => !isKnown(services, node))
+      .map(({ node, words }) => failedAt(node, words)),
+    isSplit: true,
+  };
+}

@@ -1,0 +1,138 @@
+import { nameOfClientRequest, nameOfRequest } from '../../../machines/dapi/request-name.ts';
+import type { Failure } from '../../../machines/failure.ts';
+import type { ArgsOf } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { OfferedMethod } from '../../requests/handlers.ts';
+import type { ItemsResult } from '../../requests/method.ts';
+import { MAX_CLIENT_REQUESTS, MAX_LIVE_REQUESTS, MAX_NODE_REQUESTS } from './limits.ts';
+
+export type ApiRequest = ArgsOf<'dapi'>['request'];
+
+/** Where a request came from, and its answer goes to. */
+export interface Origin {
+  readonly connectionId: number;
+  /** What both sides call the request. */
+  readonly id: string;
+  /** The name of the node that passed it on; null for a local client. */
+  readonly node: string | null;
+}
+
+/** Where a part of a request is worked on. */
+export interface Place {
+  /** `HERE`, or the name of a node. */
+  readonly place: string;
+  readonly args: object;
+  /** What fails if the part does: agents, or the node. Null where the request as a whole does. */
+  readonly ids: readonly string[] | null;
+}
+
+/** What a request comes to, before anything was done. */
+export interface Plan {
+  readonly places: readonly Place[];
+  /** Items that cannot be had. */
+  readonly failed: ItemsResult['failed'];
+  /** Its answers are merged item by item. */
+  readonly isSplit: boolean;
+}
+
+/** One request that a node has, beside its machine: everything that is long, or no plain data. */
+export interface LiveRequest {
+  readonly requestId: number;
+  readonly origin: Origin;
+  /** The nodes that it came through, the last one last. */
+  readonly sender: string | null;
+  readonly request: ApiRequest;
+  /** Nodes that the client named in `dapi_fwd`; null for all nodes. */
+  readonly forwardTo?: string | null;
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+  method: OfferedMethod | null;
+  plan: Plan;
+  /** By part: its answer as JSON. */
+  readonly answers: (string | null)[];
+  readonly failures: (Failure | null)[];
+  /** The whole answer, as JSON. */
+  text: string;
+}
+
+/** The requests that one node has, by number and by origin. */
+export class LiveRequests {
+  readonly #requests = new Map<number, LiveRequest>();
+  readonly #byOrigin = new Map<number, Map<string, LiveRequest>>();
+  #lastNumber = 0;
+
+  get size(): number {
+    return this.#requests.size;
+  }
+
+  /** Takes a request in. Throws 3110 if there are too many, 3108 for a name that is in use. */
+  add(
+    origin: { connectionId: number; id: string | null; node: string | null },
+    about: Pick<LiveRequest, 'sender' | 'request' | 'forwardTo'>,
+    nowMs: number,
+  ): LiveRequest {
+    const { connectionId, node } = origin;
+    const siblings = this.#byOrigin.get(connectionId) ?? new Map<string, LiveRequest>();
+    const most = node === null ? MAX_CLIENT_REQUESTS : MAX_NODE_REQUESTS;
+    if (siblings.size >= most) throw new MusterError(3110, `${most} requests of ${node ?? 'one client'}`);
+    if (this.#requests.size >= MAX_LIVE_REQUESTS)
+      throw new MusterError(3110, `${MAX_LIVE_REQUESTS} requests`);
+    const requestId = this.#lastNumber + 1;
+    const id = origin.id ?? nameOfClientRequest(requestId);
+    if (siblings.has(id)) throw new MusterError(3108, `the request ${id} is under way`);
+    this.#lastNumber = requestId;
+    const live: LiveRequest = {
+      ...about,
+      requestId,
+      origin: { connectionId, node, id },
+      startedMs: nowMs,
+      deadlineMs: nowMs + about.request.timeoutMs,
+      method: null,
+      plan: { places: [], failed: [], isSplit: false },
+      answers: [],
+      failures: [],
+      text: '',
+    };
+    this.#requests.set(requestId, live);
+    siblings.set(id, live);
+    this.#byOrigin.set(connectionId, siblings);
+    return live;
+  }
+
+  /** Throws 3035 for one that has ended. */
+  get(requestId: number): LiveRequest {
+    const live = this.#requests.get(requestId);
+    if (live === undefined) throw new MusterError(3032, `request ${requestId} has ended`);
+    return live;
+  }
+
+  find(requestId: number): LiveRequest | undefined {
+    return this.#requests.get(requestId);
+  }
+
+  byOrigin(connectionId: number, id: string): LiveRequest | undefined {
+    return this.#byOrigin.get(connectionId)?.get(id);
+  }
+
+  allOf(connectionId: number): LiveRequest[] {
+    return [...(this.#byOrigin.get(connectionId)?.values() ?? [])];
+  }
+
+  all(): LiveRequest[] {
+    return [...this.#requests.values()];
+  }
+
+  remove(requestId: number): void {
+    const live = this.#requests.get(requestId);
+    if (live === undefined) return;
+    this.#requests.delete(requestId);
+    const { connectionId, id } = live.origin;
+    const siblings = this.#byOrigin.get(connectionId);
+    siblings?.delete(id);
+    if (siblings?.size === 0) this.#byOrigin.delete(connectionId);
+  }
+}
+
+/** What a request is called at the node that it is passed on to. Specification: Distributed API requests, 2 and 5. */
+export const nameAtNextNode = ({ origin, requestId }: LiveRequest, number: number): string =>
+  origin.node === null ? nameOfClientRequest(requestId) : nameOfRequest(number);

@@ -1,0 +1,157 @@
+import { type AnyActorRef, fromCallback, fromPromise } from 'xstate';
+import { type DapiPartEvent, type DapiPartInput, dapiPartMachine } from '../../../machines/dapi/part.ts';
+import { type DapiQueueEvent, dapiQueueMachine } from '../../../machines/dapi/queue.ts';
+import { dapiRequestMachine, type ReadyAnswer } from '../../../machines/dapi/request.ts';
+import type { Failure } from '../../../machines/failure.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
+import { asError, asFailure, told } from '../effects/failures.ts';
+import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
+import type { AgentNodes } from './agent-nodes.ts';
+import { decide } from './decide.ts';
+import type { LiveRequest, LiveRequests } from './live-requests.ts';
+import { merge } from './merge.ts';
+import { type WorkParts, work } from './work.ts';
+
+export interface DapiMachineParts extends WorkParts {
+  readonly services: NodeServices;
+  readonly transfers: Transfers;
+  readonly live: LiveRequests;
+  readonly agentNodes: AgentNodes;
+  /** The queue has ended, and what it let in with it. */
+  queueEnded(): void;
+}
+
+/** What of a request stands in the log. */
+const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
+  `${method} from ${node ?? 'a local client'} (${id})`;
+
+/** The machines of the distributed API, with their effects. */
+export function dapiMachines(parts: DapiMachineParts) {
+  const { services, transfers, live, agentNodes } = parts;
+  const { channels, clock, config } = services;
+  const log = services.log.tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'D API');
+  const confirmTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  /** Parts that have asked for their turn, by their names in the queue. */
+  const turns = new Map<string, (event: DapiPartEvent) => void>();
+  let queue: AnyActorRef | null = null;
+  const tellQueue = (event: DapiQueueEvent) => queue?.send(event);
+
+  const turn = fromCallback<{ type: 'none' }, DapiPartInput>(({ input, sendBack }) => {
+    const { requestId, index, place, source } = input;
+    const part = `${requestId}/${index}`;
+    if (queue === null) {
+      sendBack({ type: 'turn.refused', failure: asFailure(new MusterError(3125)) });
+      return;
+    }
+    turns.set(part, sendBack);
+    tellQueue({ type: 'turn.ask', place, source, part });
+    return () => {
+      turns.delete(part);
+      tellQueue({ type: 'turn.leave', place, part });
+    };
+  });
+
+  const queueMachine = dapiQueueMachine.provide({
+    actors: {
+      presence: fromCallback<{ type: 'none' }, undefined>(({ self }) => {
+        const own = self._parent ?? null;
+        queue = own;
+        return () => {
+          if (queue === own) queue = null;
+          parts.queueEnded();
+        };
+      }),
+    },
+    actions: {
+      grant: (_, { part }) => turns.get(part)?.({ type: 'turn.granted' }),
+      refuse: (_, { part, failure }) => turns.get(part)?.({ type: 'turn.refused', failure }),
+    },
+  });
+
+  const part = dapiPartMachine.provide({
+    actors: {
+      turn,
+      work: fromPromise<void, { requestId: number; index: number }>(async ({ input, signal }) => {
+        const request = live.get(input.requestId);
+        const place = request.plan.places[input.index];
+        if (place === undefined) throw new MusterError(3032, `part ${input.index}`);
+        request.answers[input.index] = await work(parts, request, place, signal);
+      }),
+    },
+  });
+
+  const request = dapiRequestMachine.provide({
+    actors: {
+      part,
+      stringSend: transfers.stringSend,
+      decide: fromPromise<{ places: readonly string[] }, { requestId: number }>(async ({ input }) => {
+        const request = live.get(input.requestId);
+        request.plan = await decide(services, agentNodes, request);
+        for (const [index] of request.plan.places.entries()) {
+          request.answers[index] = null;
+          request.failures[index] = null;
+        }
+        return { places: request.plan.places.map(({ place }) => place) };
+      }),
+      merge: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input }) => {
+        const request = live.get(input.requestId);
+        request.text = merge(request);
+        if (request.text.length * 3 <= MAX_SHORT_ANSWER_BYTES) return { string: null };
+        const bytes = Buffer.from(request.text, 'utf8');
+        if (bytes.length <= MAX_SHORT_ANSWER_BYTES) return { string: null };
+        request.text = '';
+        return { string: await transfers.outbox.post(bytes) };
+      }),
+      notify: fromPromise<void, { requestId: number; handle: number | null }>(
+        async ({ input: { requestId, handle }, signal }) => {
+          const { origin, text } = live.get(requestId);
+          const answer = { id: origin.id, handle, text: handle === null ? text : null };
+          await channels
+            .get(origin.connectionId)
+            .request('dapi_res', answer, { timeoutMs: confirmTimeoutMs, signal });
+        },
+      ),
+    },
+    actions: {
+      notePart: (_, { requestId, index, failure }) => {
+        const request = live.find(requestId);
+        if (request !== undefined) request.failures[index] = failure;
+      },
+      refuse: (_, { requestId, failure }) => refuse(requestId, failure),
+      finish: (_, { requestId, outcome, failure }) => {
+        const request = live.find(requestId);
+        if (request === undefined) return;
+        live.remove(requestId);
+        const took = ((clock.now() - request.startedMs) / 1000).toFixed(3);
+        const why = failure === null ? '' : `: ${told(failure)}`;
+        log.debug(`${describe(request)}: ${outcome} in ${took}s${why}`);
+      },
+    },
+  });
+
+  /** Tells the origin that there will be no answer. An origin that is gone hears nothing. */
+  function refuse(requestId: number, failure: Failure): void {
+    const request = live.find(requestId);
+    const channel = request && channels.find(request.origin.connectionId);
+    if (request === undefined || channel === undefined) return;
+    const error = asError(failure).toWire();
+    channel
+      .request('dapi_err', { id: request.origin.id, error }, { timeoutMs: confirmTimeoutMs })
+      .catch((trouble) =>
+        log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
+      );
+  }
+
+  /** A request whose machine ended without an outcome: it crashed, or was stopped with its supervisor. */
+  function abandon(requestId: number, failure: Failure): void {
+    const request = live.find(requestId);
+    if (request === undefined) return;
+    log.error(`${describe(request)}: ${told(failure)}`);
+    refuse(requestId, failure);
+    live.remove(requestId);
+  }
+
+  return { request, queue: queueMachine, abandon };
+}

@@ -1,0 +1,201 @@
+import type { EventObject } from 'xstate';
+import type { DapiRequestInput } from '../../../machines/dapi/request.ts';
+import type { Failure } from '../../../machines/failure.ts';
+import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { HandlerServices } from '../../requests/handlers.ts';
+import type { NodeServices } from '../services.ts';
+import type { Transfers } from '../transfers/index.ts';
+import { AgentNodes } from './agent-nodes.ts';
+import { ALL_NODES } from './decide.ts';
+import { Forwards } from './forwards.ts';
+import { LiveRequests } from './live-requests.ts';
+import { dapiMachines } from './machines.ts';
+import { SendsyncMessages, sendsyncForward } from './sendsync.ts';
+
+/** The dynamic supervisors below `requests`. */
+export type RequestKind = 'dapi' | 'sendsync';
+
+/** Reaches the actors of requests, wherever they stand in the tree. */
+export interface RequestTree {
+  start(kind: RequestKind, requestId: number, input: object): void;
+  tell(kind: RequestKind, requestId: number, event: EventObject): void;
+}
+
+/** A request as the handler of a connection hands it over. */
+export type HandedEvent = { type: string; counter: number };
+
+/**
+ * What a node does with requests of the distributed API and messages for services: the handlers of its connections hand
+ * them over here, and say when a connection is gone; every one of them is an actor in the tree.
+ */
+export class NodeRequests {
+  readonly machines: ReturnType<typeof dapiMachines>;
+  readonly sendsync: SendsyncMessages;
+  /** The worker's way to services of the master. */
+  readonly toMaster: ReturnType<typeof sendsyncForward>;
+  readonly #services: NodeServices;
+  readonly #tree: RequestTree;
+  readonly #live = new LiveRequests();
+  readonly #forwards: Forwards;
+  #lastNumber = 0;
+
+  constructor(
+    services: NodeServices,
+    transfers: Transfers,
+    tree: RequestTree,
+    handlerServices: HandlerServices,
+  ) {
+    this.#services = services;
+    this.#tree = tree;
+    this.#forwards = new Forwards(transfers.strings);
+    const nextNumber = () => {
+      this.#lastNumber += 1;
+      return this.#lastNumber;
+    };
+    this.machines = dapiMachines({
+      services,
+      transfers,
+      live: this.#live,
+      forwards: this.#forwards,
+      agentNodes: new AgentNodes(services.store),
+      handlerServices,
+      nextNumber,
+      queueEnded: () => this.#abandonAll(),
+    });
+    this.sendsync = new SendsyncMessages(
+      services,
+      (requestId, input) => tree.start('sendsync', requestId, input),
+      (requestId, event) => tree.tell('sendsync', requestId, event),
+    );
+    this.toMaster = sendsyncForward(services, this.#forwards, nextNumber);
+  }
+
+  /** Requests that this node has now. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Takes what a peer says about requests, and answers it: `dapi`, `dapi_fwd`, `dapi_res`, `dapi_err`, `sendsync`, `sendsyn_res`, `sendsyn_err`, `cancel_task`. */
+  take(connectionId: number, event: HandedEvent): void {
+    const channel = this.#services.channels.find(connectionId);
+    const { type, counter, ...args } = event;
+    try {
+      const reply = this.#answer(connectionId, type.slice('rx.'.length) as CommandName, args as never);
+      channel?.reply(counter, reply as ReplyOf<CommandName>);
+    } catch (error) {
+      channel?.fail(counter, MusterError.from(error));
+      return;
+    }
+    if (this.#toStart === null) return;
+    const { requestId, input } = this.#toStart;
+    this.#toStart = null;
+    this.#tree.start('dapi', requestId, input);
+  }
+
+  /** Started after its name is told, so that no answer can be earlier. */
+  #toStart: { requestId: number; input: DapiRequestInput } | null = null;
+
+  /** A connection is gone: nothing comes over it any more, and nobody waits there. */
+  connectionClosed(connectionId: number, name: string): void {
+    this.#forwards.connectionClosed(connectionId, name);
+    for (const { requestId } of this.#live.allOf(connectionId)) {
+      this.#tree.tell('dapi', requestId, { type: 'origin.lost' });
+    }
+    this.sendsync.connectionClosed(connectionId);
+  }
+
+  /** The actor of a request ended without an outcome. */
+  abandon(kind: RequestKind, requestId: number, failure: Failure): void {
+    if (kind === 'dapi') this.machines.abandon(requestId, failure);
+    else this.sendsync.abandon(requestId, failure);
+  }
+
+  /** The part of the tree that they stand in has ended: whatever is left has nobody who could end it. */
+  #abandonAll(): void {
+    const failure = { code: 3125, message: 'requests are not taken' };
+    for (const { requestId } of this.#live.all()) this.machines.abandon(requestId, failure);
+    this.sendsync.abandonAll(failure);
+  }
+
+  #answer(connectionId: number, command: CommandName, args: never): object {
+    switch (command) {
+      case 'dapi':
+        return this.#request(connectionId, args);
+      case 'dapi_fwd':
+        return this.#forward(connectionId, args);
+      case 'dapi_res':
+      case 'sendsyn_res': {
+        const { id, handle, text }: ArgsOf<'dapi_res'> = args;
+        this.#forwards.answered(connectionId, id, handle, text);
+        return {};
+      }
+      case 'dapi_err':
+      case 'sendsyn_err': {
+        const { id, error }: ArgsOf<'dapi_err'> = args;
+        this.#forwards.failed(connectionId, id, MusterError.fromWire(error));
+        return {};
+      }
+      case 'sendsync':
+        this.sendsync.take(connectionId, args);
+        return { answer: null };
+      case 'cancel_task':
+        this.#cancel(connectionId, args);
+        return {};
+      default:
+        throw new MusterError(3109, command);
+    }
+  }
+
+  #request(connectionId: number, { id, sender, request }: ArgsOf<'dapi'>): object {
+    const node = this.#nodeBehind(connectionId);
+    if (node === null && (id !== null || sender !== null)) {
+      throw new MusterError(3108, 'dapi: a local client names neither itself nor its request');
+    }
+    if (node !== null) {
+      if (id === null) throw new MusterError(3108, 'dapi: a node names its request');
+      if (sender?.split('*').at(-1) !== node) throw new MusterError(3108, `dapi: the sender is not ${node}`);
+    }
+    return this.#take({ connectionId, id, node }, { sender, request });
+  }
+
+  #forward(connectionId: number, { node, request }: ArgsOf<'dapi_fwd'>): object {
+    const forwardTo = node === ALL_NODES ? null : node;
+    return this.#take({ connectionId, id: null, node: null }, { sender: null, request, forwardTo });
+  }
+
+  #take(
+    origin: { connectionId: number; id: string | null; node: string | null },
+    about: { sender: string | null; request: ArgsOf<'dapi'>['request']; forwardTo?: string | null },
+  ): object {
+    const { config, clock } = this.#services;
+    const live = this.#live.add(origin, about, clock.now());
+    const { requestId } = live;
+    this.#toStart = {
+      requestId,
+      input: {
+        requestId,
+        connectionId: origin.connectionId,
+        source: origin.node ?? `*client-${origin.connectionId}`,
+        timeoutMs: about.request.timeoutMs,
+        progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
+      },
+    };
+    return { id: live.origin.id };
+  }
+
+  /** The name of the node at the other end; null for a local client. */
+  #nodeBehind(connectionId: number): string | null {
+    const { channels, status } = this.#services;
+    if (channels.master()?.id === connectionId) return status.master?.name ?? null;
+    return status.workers.get(connectionId)?.name ?? null;
+  }
+
+  /** A request that has ended meanwhile needs no cancelling. */
+  #cancel(connectionId: number, { task }: ArgsOf<'cancel_task'>): void {
+    if (task === null) return;
+    const live = this.#live.byOrigin(connectionId, task);
+    if (live !== undefined) this.#tree.tell('dapi', live.requestId, { type: 'cancel' });
+    else this.sendsync.cancel(connectionId, task);
+  }
+}

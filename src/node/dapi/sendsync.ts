@@ -1,0 +1,170 @@
+import { fromPromise } from 'xstate';
+import { nameOfRequest } from '../../../machines/dapi/request-name.ts';
+import type { Failure } from '../../../machines/failure.ts';
+import { sendsyncRequestMachine } from '../../../machines/sendsync/request.ts';
+import type { ArgsOf } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { Forward } from '../../registration/forwarding.ts';
+import { asError, told } from '../effects/failures.ts';
+import type { NodeServices } from '../services.ts';
+import type { Forwards } from './forwards.ts';
+import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
+
+type Message = ArgsOf<'sendsync'>;
+
+interface LiveMessage {
+  readonly requestId: number;
+  readonly connectionId: number;
+  readonly id: string;
+  readonly message: Message;
+  readonly startedMs: number;
+  text: string;
+}
+
+/** The one service of a master that workers reach. */
+const SERVICE = 'authd';
+
+/** A message as the service takes it: an object is sent as JSON, a text as it is. */
+const textOf = ({ message }: Message) => (typeof message === 'string' ? message : JSON.stringify(message));
+
+/** The worker's side: carries messages to the master's services and brings their answers. */
+export function sendsyncForward(services: NodeServices, forwards: Forwards, nextNumber: () => number) {
+  const send = async (args: Omit<Message, 'id'>, signal: AbortSignal): Promise<string> => {
+    const { channels, status } = services;
+    const channel = channels.master();
+    if (channel === undefined || status.master === null) {
+      throw new MusterError(3023, status.masterFailure?.message);
+    }
+    const id = nameOfRequest(nextNumber());
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(args.timeoutMs)]);
+    try {
+      return await forwards.ask(channel, id, timed, () => channel.request('sendsync', { ...args, id }));
+    } catch (error) {
+      const isLate = timed.aborted && !signal.aborted;
+      throw isLate ? new MusterError(3020, `${args.daemon} of the master`) : error;
+    }
+  };
+  const registration: Forward = (message, signal) =>
+    send({ daemon: SERVICE, message, timeoutMs: SENDSYNC_TIMEOUT_MS }, signal);
+  return { send, registration };
+}
+
+/** The master's side: every message of a worker is a machine. */
+export class SendsyncMessages {
+  readonly machine;
+  readonly #services: NodeServices;
+  readonly #start: (requestId: number, input: object) => void;
+  readonly #tell: (requestId: number, event: { type: 'cancel' } | { type: 'origin.lost' }) => void;
+  readonly #messages = new Map<number, LiveMessage>();
+  #lastNumber = 0;
+
+  constructor(
+    services: NodeServices,
+    start: (requestId: number, input: object) => void,
+    tell: (requestId: number, event: { type: 'cancel' } | { type: 'origin.lost' }) => void,
+  ) {
+    this.#services = services;
+    this.#start = start;
+    this.#tell = tell;
+    this.machine = this.#provided();
+  }
+
+  /** Takes a message of a worker. Throws 1013 for a service that there is not, 3110 for too many. */
+  take(connectionId: number, message: Message): void {
+    if (message.daemon !== SERVICE)
+      throw new MusterError(1013, `${message.daemon}: workers reach ${SERVICE} only`);
+    if (message.id === null) throw new MusterError(3108, 'sendsync: a message of a node has a name');
+    const own = [...this.#messages.values()].filter((other) => other.connectionId === connectionId);
+    if (own.length >= MAX_WORKER_MESSAGES) throw new MusterError(3110, `${own.length} messages for services`);
+    if (own.some(({ id }) => id === message.id)) throw new MusterError(3108, `${message.id} is under way`);
+    this.#lastNumber += 1;
+    const requestId = this.#lastNumber;
+    this.#messages.set(requestId, {
+      requestId,
+      connectionId,
+      id: message.id,
+      message,
+      startedMs: this.#services.clock.now(),
+      text: '',
+    });
+    this.#start(requestId, { requestId, timeoutMs: message.timeoutMs });
+  }
+
+  /** Gives a message up. False if none has this name. */
+  cancel(connectionId: number, id: string): boolean {
+    for (const message of this.#messages.values()) {
+      if (message.connectionId !== connectionId || message.id !== id) continue;
+      this.#tell(message.requestId, { type: 'cancel' });
+      return true;
+    }
+    return false;
+  }
+
+  connectionClosed(connectionId: number): void {
+    for (const message of [...this.#messages.values()]) {
+      if (message.connectionId === connectionId) this.#tell(message.requestId, { type: 'origin.lost' });
+    }
+  }
+
+  /** A message whose machine ended without an outcome. */
+  abandon(requestId: number, failure: Failure): void {
+    this.#refuse(requestId, failure);
+    this.#messages.delete(requestId);
+  }
+
+  abandonAll(failure: Failure): void {
+    for (const requestId of [...this.#messages.keys()]) this.abandon(requestId, failure);
+  }
+
+  #get(requestId: number): LiveMessage {
+    const message = this.#messages.get(requestId);
+    if (message === undefined) throw new MusterError(3032, `message ${requestId} has ended`);
+    return message;
+  }
+
+  #refuse(requestId: number, failure: Failure): void {
+    const message = this.#messages.get(requestId);
+    if (message === undefined) return;
+    this.#services.channels
+      .find(message.connectionId)
+      ?.request('sendsyn_err', { id: message.id, error: asError(failure).toWire() })
+      .catch((error) => this.#log.debug('A failure could not be told', { error }));
+  }
+
+  get #log() {
+    return this.#services.log.tagged('Master', 'SendSync');
+  }
+
+  #provided() {
+    const { channels, registration, clock, status, config } = this.#services;
+    const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+    return sendsyncRequestMachine.provide({
+      actors: {
+        ask: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
+          const live = this.#get(input.requestId);
+          live.text = await registration.current.request(textOf(live.message), signal);
+        }),
+        notify: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
+          const { connectionId, id, text } = this.#get(input.requestId);
+          await channels
+            .get(connectionId)
+            .request('sendsyn_res', { id, handle: null, text }, { timeoutMs, signal });
+        }),
+      },
+      actions: {
+        refuse: (_, { requestId, failure }) => this.#refuse(requestId, failure),
+        finish: (_, { requestId, outcome, failure }) => {
+          const message = this.#messages.get(requestId);
+          if (message === undefined) return;
+          this.#messages.delete(requestId);
+          const took = ((clock.now() - message.startedMs) / 1000).toFixed(3);
+          const worker = status.workers.get(message.connectionId)?.name ?? 'a worker that is gone';
+          const words = `${message.message.daemon} for ${worker} (${message.id}): ${outcome} in ${took}s`;
+          this.#log[failure === null ? 'debug' : 'info'](
+            failure === null ? words : `${words}: ${told(failure)}`,
+          );
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { HERE } from '../../../machines/dapi/queue.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
+import type { HandlerServices } from '../../requests/handlers.ts';
+import type { Channel } from '../channel.ts';
+import type { NodeServices } from '../services.ts';
+import type { Forwards } from './forwards.ts';
+import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';
+
+export interface WorkParts {
+  readonly services: NodeServices;
+  readonly forwards: Forwards;
+  readonly handlerServices: HandlerServices;
+  /** A number for the name of what is passed on; never the same twice. */
+  nextNumber(): number;
+}
+
+/** Does one part of a request: works the answer out, or brings it from the node that can. Resolves to it as JSON. */
+export function work(
+  parts: WorkParts,
+  live: LiveRequest,
+  place: Place,
+  signal: AbortSignal,
+): Promise<string> {
+  return place.place === HERE ? runHere(parts, live, place, signal) : passOn(parts, live, place, signal);
+}
+
+async function runHere(
+  { handlerServices }: WorkParts,
+  live: LiveRequest,
+  { args }: Place,
+  signal: AbortSignal,
+): Promise<string> {
+  const { method, request, deadlineMs } = live;
+  if (method === null) throw new MusterError(3300, request.method);
+  const result = await method.handler(args as never, {
+    services: handlerServices,
+    signal,
+    deadlineMs,
+    user: request.user,
+  });
+  const text = JSON.stringify(result);
+  // Cheap first: text has at most three bytes a character.
+  if (text.length * 3 > MAX_ANSWER_BYTES && Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
+    throw new MusterError(3301, `${request.method}: ${Buffer.byteLength(text)} bytes`);
+  }
+  return text;
+}
+
+/** Each hop leaves the next one what is left of the time, and adds its own name to the way back. */
+async function passOn(
+  { services, forwards, nextNumber }: WorkParts,
+  live: LiveRequest,
+  { place, args }: Place,
+  signal: AbortSignal,
+): Promise<string> {
+  const channel = channelTo(services, place);
+  const id = nameAtNextNode(live, nextNumber());
+  const { config, clock } = services;
+  const timeoutMs = Math.max(0, Math.floor(live.deadlineMs - clock.now()));
+  const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
+  const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };
+  return forwards.ask(channel, id, signal, () =>
+    channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
+  );
+}
+
+function channelTo({ channels, config, status }: NodeServices, node: string): Channel {
+  if (config.role === 'worker') {
+    const master = channels.master();
+    if (master === undefined || status.master === null) throw new MusterError(3023);
+    return master;
+  }
+  const worker = status.worker(node);
+  const channel = worker && channels.find(worker.connectionId);
+  if (channel === undefined) throw new MusterError(3022, `${node} is not connected`);
+  return channel;
+}

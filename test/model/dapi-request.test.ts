@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { dapiRequestMachine } from '../../machines/dapi/request.ts';
+import { done, failed, type Model, modelTest } from '../harness/model.ts';
+import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
+
+const STRING = { outboxId: 3, sizeBytes: 90_000, digest: 'd'.repeat(128) };
+const PARTS = ['part-0', 'part-1'];
+const sent = { outcome: 'done', handle: 8, bytesSent: 90_000, failure: null };
+
+const model: Model<typeof dapiRequestMachine> = {
+  input: { requestId: 5, connectionId: 7, source: 'worker1', timeoutMs: 1_000, progressTimeoutMs: 400 },
+  events: ({ children }) => [
+    done('decide', { places: ['worker1', 'worker2'] }),
+    done('decide', { places: [] }),
+    failed('decide', thrown(3300)),
+    ...PARTS.filter((part) => Object.hasOwn(children, part)).flatMap((part, index) => [
+      done(part, { index, failure: null }),
+      done(part, { index, failure: failure(3103) }),
+      failed(part, thrown(1000)),
+    ]),
+    done('merge', { string: null }),
+    done('merge', { string: STRING }),
+    failed('merge', thrown(3301)),
+    done('stringSend', sent),
+    done('stringSend', { outcome: 'failed', handle: null, bytesSent: 0, failure: failure(3113) }),
+    done('stringSend', { outcome: 'cancelled', handle: null, bytesSent: 0, failure: null }),
+    failed('stringSend', thrown(1000)),
+    done('notify'),
+    failed('notify', thrown(3103)),
+    { type: 'cancel' },
+    { type: 'origin.lost' },
+    { type: 'shutdown' },
+  ],
+  key: ({ open, failure, string, handle }) => [open, failure?.code, string !== null, handle],
+  invariants: {
+    'it has exactly one outcome, and whoever asked hears it once: an answer or a failure, never both': (
+      trace,
+    ) => {
+      const { all, snapshot } = trace;
+      assert.equal(count(all, 'finish'), snapshot.status === 'done' ? 1 : 0);
+      const notified = all.started.filter(({ id }) => id === 'notify').length;
+      assert.ok(notified + count(all, 'refuse') <= 1);
+      if (snapshot.status !== 'done') return;
+      const { outcome } = snapshot.output ?? {};
+      assert.equal(count(all, 'refuse'), outcome === 'failed' ? 1 : 0);
+      if (outcome === 'answered') assert.equal(notified, 1);
+    },
+    'nothing goes on after the outcome': (trace) => {
+      if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
+    },
+    'the answer is made when every part has ended, and not before': (trace) => {
+      const ended = trace.events.filter(({ type }) => /\.actor\.part-/.test(type)).length;
+      const begun = trace.all.started.filter(({ src }) => src === 'part').length;
+      if (trace.all.started.some(({ id }) => id === 'merge')) assert.equal(ended, begun);
+      assert.equal(count(trace.all, 'notePart'), ended);
+    },
+    'every part is started once, at its place': (trace) => {
+      const started = trace.last.started.filter(({ src }) => src === 'part').map(({ input }) => input);
+      if (started.length === 0) return;
+      assert.deepEqual(
+        started,
+        ['worker1', 'worker2'].map((place, index) => ({ requestId: 5, index, place, source: 'worker1' })),
+      );
+    },
+    'a long answer is sent before it is told of, and a short one goes with the message': (trace) => {
+      const notify = trace.all.started.find(({ id }) => id === 'notify');
+      if (notify === undefined) return;
+      const wasLong = trace.all.started.some(({ id }) => id === 'stringSend');
+      assert.deepEqual(notify.input, { requestId: 5, handle: wasLong ? 8 : null });
+    },
+    'it fails with the reason of its end': (trace) => {
+      const [refusal] = paramsOf<{ failure: { code: number } }>(trace.last, 'refuse');
+      if (refusal === undefined) return;
+      const { type, error, output } = lastEvent(trace) ?? { type: '' };
+      const code = type.startsWith('xstate.after.')
+        ? 3021
+        : type === 'shutdown'
+          ? 3125
+          : (error?.code ?? output?.failure?.code ?? 3016);
+      assert.equal(refusal.failure.code, code);
+    },
+    'an answer that is on its way is not taken back': (trace) => {
+      const wasNotifying = trace.all.started.some(({ id }) => id === 'notify');
+      if (wasNotifying && lastEvent(trace)?.type === 'cancel')
+        assert.equal(trace.snapshot.value, 'notifying');
+    },
+  },
+};
+
+modelTest(dapiRequestMachine, model);
