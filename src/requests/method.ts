@@ -66,3 +66,6 @@ export interface ItemsResult<T = unknown> {
   failed: z.infer<typeof failedItems>[];
   message: string;
 }
+
+/** The same for whoever merges parts and does not look into the items. */
+export const anyItems = itemsOf(z.unknown());

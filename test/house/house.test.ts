@@ -11,7 +11,11 @@ const root = new URL('../../', import.meta.url);
 const run = promisify(execFile);
 const MAX_FILE_LINES = 300;
 /** Charts read as one piece: a machine that is split is harder to follow than one that is long. */
-const LONG_CHARTS = ['machines/connection/server-handler.ts', 'machines/transfer/transfers.ts'];
+const LONG_CHARTS = [
+  'machines/connection/server-handler.ts',
+  'machines/connection/client-handler.ts',
+  'machines/transfer/transfers.ts',
+];
 
 describe('the catalogue of machines', () => {
   it('has every machine that a file exports', async () => {

@@ -58,12 +58,13 @@ export class Forwards {
     });
   }
 
-  /** An answer has come. Throws 3032 where nobody waits for it, 3035 for a string that is not there, 3301 for one that is too long. */
+  /** An answer has come. Throws 3108 if there is none, 3032 where nobody waits for it, 3035 for a string that is not there, 3301 for one that is too long. */
   answered(connectionId: number, id: string, handle: number | null, text: string | null): void {
-    if (handle === null) {
-      this.#find(connectionId, id).answered(text ?? '');
+    if (text !== null) {
+      this.#find(connectionId, id).answered(text);
       return;
     }
+    if (handle === null) throw new MusterError(3108, `${id}: neither a handle nor a text`);
     const bytes = this.#strings.take(connectionId, handle);
     const awaited = this.#find(connectionId, id);
     if (bytes.length > MAX_ANSWER_BYTES) {

@@ -1,16 +1,8 @@
-import { z } from 'zod';
 import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { failedItems, type ItemsResult } from '../../requests/method.ts';
+import { anyItems, type ItemsResult } from '../../requests/method.ts';
 import { asError } from '../effects/failures.ts';
 import type { LiveRequest } from './live-requests.ts';
-
-const itemsResult = z.object({
-  items: z.array(z.unknown()),
-  totalItems: z.number(),
-  failed: z.array(failedItems),
-  message: z.string(),
-});
 
 const SOME_FAILED = 'Some of the information could not be had';
 const NONE = 'No information could be had';
@@ -55,7 +47,7 @@ function mergedItems({ plan, answers, failures, request }: LiveRequest): ItemsRe
 
 function itemsIn(answer: string, method: string): ItemsResult {
   try {
-    return itemsResult.parse(JSON.parse(answer));
+    return anyItems.parse(JSON.parse(answer));
   } catch (error) {
     throw new MusterError(3302, `${method}: a part has no items`, { cause: error });
   }

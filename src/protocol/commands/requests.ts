@@ -56,7 +56,6 @@ const answer = z
     handle: handle.nullable(),
     text: z.string().max(MAX_SHORT_ANSWER_BYTES).nullable(),
   })
-  .refine(({ handle, text }) => (handle === null) !== (text === null), 'either a handle or a text')
   .meta({
     id: 'Answer',
     description: 'an answer as JSON: the handle of a long string, or the text if it is short',
