@@ -1,4 +1,5 @@
 import type { HandlerServices } from '../../requests/handlers.ts';
+import { clusterDiff } from '../effects/cluster-diff.ts';
 import { clusterView } from '../effects/cluster-view.ts';
 import { nodeStatus } from '../effects/local-answers.ts';
 import type { NodeServices } from '../services.ts';
@@ -15,6 +16,7 @@ export function handlerServices(services: NodeServices, triggerIntegrity: () => 
     registration: () => registration.current,
     nodes,
     health,
+    diff: ({ node }) => clusterDiff(services, node),
     status: () => nodeStatus(services),
     triggerIntegrity,
   };

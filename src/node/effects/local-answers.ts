@@ -1,25 +1,17 @@
 import type { Failure } from '../../../machines/failure.ts';
-import { compare } from '../../files/compare.ts';
-import type { FileSet } from '../../files/metadata.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
 import type { SyncRecord } from '../status.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { clusterDiff } from './cluster-diff.ts';
 import { clusterView } from './cluster-view.ts';
 import { asError, asFailure } from './failures.ts';
 import { sendFile } from './send-file.ts';
 
-type NodeDiff = ReplyOf<'get_diff'>['nodes'][string];
-
 /** Directories of `get_hash`: the custom ruleset. */
 const RULESET = ['etc/decoders/', 'etc/rules/', 'etc/lists/'];
-const REASONS = {
-  missing: 'the master has it, the worker does not',
-  shared: 'its content differs from that of the master',
-  extra: 'the worker has it, the master does not',
-};
 
 /**
  * What the local socket answers. A worker passes questions about the cluster on to its master (3023 while it has
@@ -27,9 +19,8 @@ const REASONS = {
  */
 export function localAnswers(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { config, index } = services;
-  const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const isMaster = config.role === 'master';
-  const { master, nodes, health } = clusterView(services);
+  const { nodes, health } = clusterView(services);
   const answers: Record<string, (args: never, signal: AbortSignal) => object | Promise<object>> = {
     get_config: (): ReplyOf<'get_config'> => ({
       name: config.clusterName,
@@ -52,10 +43,7 @@ export function localAnswers(services: NodeServices, transfers: Transfers, reque
     get_health: health,
     send_file: (args: ArgsOf<'send_file'>, signal) => sendFile(services, transfers, args, signal),
     get_status: () => nodeStatus(services),
-    get_diff: async (args: ArgsOf<'get_diff'>): Promise<ReplyOf<'get_diff'>> =>
-      isMaster
-        ? masterDiff(services, args.node, timeoutMs)
-        : workerDiff(services, args.node, master, timeoutMs),
+    get_diff: ({ node }: ArgsOf<'get_diff'>) => clusterDiff(services, node),
   };
   if (!isMaster) {
     answers.sendsync = async ({ id: _id, ...args }: ArgsOf<'sendsync'>, signal) => ({
@@ -120,53 +108,3 @@ const inFull = (failure: Failure): Failure => asFailure(asError(failure));
 
 const shown = <R extends SyncRecord>(record: R | null) =>
   record && { ...record, failure: record.failure && inFull(record.failure) };
-
-async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
-  const { status, channels, index } = services;
-  if (node !== null && status.worker(node) === undefined) throw new MusterError(3022, node);
-  await index.scan();
-  const own = await index.list();
-  const wanted = [...status.workers].filter(([, worker]) => node === null || worker.name === node);
-  const nodes = await Promise.all(
-    wanted.map(async ([connectionId, worker]): Promise<[string, NodeDiff]> => {
-      try {
-        const { files } = await channels.get(connectionId).request('get_files', {}, { timeoutMs });
-        return [worker.name, difference(own, new Map(Object.entries(files)))];
-      } catch (error) {
-        return [worker.name, { missing: [], shared: [], extra: [], error: MusterError.from(error).toWire() }];
-      }
-    }),
-  );
-  return { nodes: Object.fromEntries(nodes) };
-}
-
-async function workerDiff(
-  services: NodeServices,
-  node: string | null,
-  master: () => ReturnType<NodeServices['channels']['get']>,
-  timeoutMs: number,
-) {
-  const { config, index } = services;
-  if (node !== null && node !== config.nodeName) {
-    throw new MusterError(3022, `${node}: a worker can only tell its own difference; ask the master`);
-  }
-  const [{ files }, own] = await Promise.all([
-    master().request('get_files', {}, { timeoutMs }),
-    index.scan().then(() => index.list()),
-  ]);
-  return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), own) } };
-}
-
-function difference(master: FileSet, worker: FileSet): NodeDiff {
-  const comparison = compare(master, worker);
-  const groups = ['missing', 'shared', 'extra'] as const;
-  return {
-    missing: [...comparison.missing.keys()],
-    shared: [...comparison.shared.keys()],
-    extra: [...comparison.extra.keys()],
-    reasons: Object.fromEntries(
-      groups.flatMap((group) => [...comparison[group].keys()].map((path) => [path, REASONS[group]])),
-    ),
-    error: null,
-  };
-}
