@@ -61,7 +61,12 @@ if ! pinned_runtime; then
   fi
 fi
 
-main=$package/dist/src/cli/main.js
+# One launcher for all programs: npm puts a link for each into bin directories.
+case $(basename "$0") in
+  cluster_control) program=cluster-control/main ;;
+  *) program=main ;;
+esac
+main=$package/dist/src/cli/$program.js
 # In a checkout the sources count, also beside an old build.
-[ -f "$package/src/cli/main.ts" ] && main=$package/src/cli/main.ts
+[ -f "$package/src/cli/$program.ts" ] && main=$package/src/cli/$program.ts
 exec "$runtime" --max-semi-space-size="$MAIN_SEMI_SPACE_MIB" "$main" "$@"

@@ -5,11 +5,17 @@ import { apiCommand } from './api.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodesHelp } from './exit-code.ts';
+import { filesCommand } from './files.ts';
+import { groupsCommand } from './groups.ts';
+import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
+import { requestCommand } from './request.ts';
+import { sendFileCommand } from './send-file.ts';
 import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
+import { syncCommand } from './sync.ts';
 
 const EXAMPLES = `
 Examples:
@@ -39,8 +45,14 @@ export function buildProgram(): Command {
     nodeCommand(),
     nodesCommand(),
     statusCommand(),
+    healthCommand(),
     diffCommand(),
+    syncCommand(),
+    filesCommand(),
+    sendFileCommand(),
     agentsCommand(),
+    groupsCommand(),
+    requestCommand(),
     apiCommand(),
     storeCommand(),
     demoCommand(),

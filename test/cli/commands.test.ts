@@ -16,8 +16,14 @@ test('--help names every command, shows examples and explains the exit codes', a
     'node',
     'nodes',
     'status',
+    'health',
     'diff',
+    'sync',
+    'files',
+    'send-file',
     'agents',
+    'groups',
+    'request',
     'store',
     'demo',
     'Examples:',
@@ -27,7 +33,23 @@ test('--help names every command, shows examples and explains the exit codes', a
   }
 });
 
-for (const command of ['init', 'node', 'nodes', 'status', 'diff', 'agents', 'store', 'demo']) {
+const commands = [
+  'init',
+  'node',
+  'nodes',
+  'status',
+  'health',
+  'diff',
+  'sync',
+  'files',
+  'send-file',
+  'agents',
+  'groups',
+  'request',
+  'store',
+  'demo',
+];
+for (const command of commands) {
   test(`muster ${command} --help has examples`, async () => {
     const { code, stdout } = await runMuster([command, '--help']);
     assert.equal(code, 0);

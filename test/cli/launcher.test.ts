@@ -46,6 +46,15 @@ test('the pinned runtime is found beside the package, through symbolic links', a
   }
 });
 
+test('a link named cluster_control starts that program', async () => {
+  const root = temporaryFolder();
+  const launcher = install(root);
+  fakeNode(join(root, 'node_modules', RUNTIME, 'bin/node'), 'v24.0.0');
+  symlinkSync(launcher, join(root, 'cluster_control'));
+  const { stdout } = await runProcess(join(root, 'cluster_control'), ['-l'], { PATH });
+  assert.ok(stdout.endsWith('/dist/src/cli/cluster-control/main.js -l\n'));
+});
+
 test('the pinned runtime is found inside the package, where npm nests it', async () => {
   const root = temporaryFolder();
   const launcher = install(root);

@@ -1,6 +1,7 @@
 import { describeConfiguration } from '../../../src/config/describe.ts';
 import { describeCommands, describeErrors, describeExamples } from '../../../src/protocol/describe.ts';
 import { describeApi, describeListParameters, describeMethods } from './api.ts';
+import { describeCli } from './cli.ts';
 import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
 
@@ -17,6 +18,7 @@ const sections: Readonly<Record<string, Section>> = {
   api: describeApi,
   'list-parameters': describeListParameters,
   methods: describeMethods,
+  cli: describeCli,
 };
 
 const MARKED = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

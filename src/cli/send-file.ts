@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { homeOption, jsonOption } from './home-option.ts';
+import { print, printable, printJson } from './output.ts';
+
+const HELP = `
+The path is one below the home, and so is the place where the file arrives. A worker sends to the master alone.
+
+Examples:
+  $ muster send-file tmp/report worker1 --home /var/ossec
+  $ muster send-file tmp/report --home /var/ossec         # on a worker: to its master
+`;
+
+/** A large file takes its time. */
+const TIMEOUT_MS = 600_000;
+
+/** `muster send-file`: one file to another node. */
+export function sendFileCommand(): Command {
+  return new Command('send-file')
+    .summary('send a file to another node')
+    .description('Sends a file of this node to another.')
+    .argument('<path>', 'below the home')
+    .argument('[node]', 'the node that gets it; on a worker it may be left out')
+    .addOption(homeOption())
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (path: string, node: string | undefined, { home, json }: { home: string; json?: true }) => {
+      const { localRequest } = await import('../local/client.ts');
+      const args = { path, node: node ?? null };
+      const reply = await localRequest(home, 'send_file', args, { timeoutMs: TIMEOUT_MS });
+      if (json) printJson({ ...args, ...reply });
+      else print(printable(`${path}: ${reply.bytes} bytes sent to ${node ?? 'the master'}.`));
+    });
+}
