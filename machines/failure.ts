@@ -7,6 +7,9 @@ export interface Failure {
 const INTERNAL = 1000;
 const FILE_SYSTEM = 3119;
 
+/** Where a failure has to be told and nobody kept it. */
+export const UNKNOWN: Failure = { code: INTERNAL, message: 'unknown' };
+
 /** Any thrown value as a failure: with its own code, 3119 for what the operating system refused, 1000 for the rest. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: INTERNAL, message: String(error) };

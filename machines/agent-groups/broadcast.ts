@@ -1,8 +1,17 @@
 import { assign, sendParent, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided } from '../not-provided.ts';
-import type { GroupsReport } from './report.ts';
-import { type GroupsKind, type GroupsSendInput, type GroupsSendOutput, groupsSendMachine } from './send.ts';
+import type { DifferingAgents, GroupsReport } from './report.ts';
+import {
+  type GroupsAnswer,
+  type GroupsKind,
+  type GroupsSendInput,
+  type GroupsSendOutput,
+  groupsSendMachine,
+} from './send.ts';
+
+/** Longest pause before a worker that differs after a full copy, or could not be sent one, is tried again. */
+export const MAX_GROUPS_PAUSE_MS = 300_000;
 
 export interface GroupsBroadcastInput {
   connectionId: number;
@@ -10,7 +19,7 @@ export interface GroupsBroadcastInput {
   acknowledged: number;
   /** The version that was collected last; 0 before the first. */
   published: number;
-  /** Pause before a worker that differs is tried again. */
+  /** Pause before a worker that differs is tried again; the first one, where pauses grow. */
   retryMs: number;
   answerTimeoutMs: number;
 }
@@ -18,21 +27,24 @@ export interface GroupsBroadcastInput {
 interface GroupsBroadcastContext extends GroupsBroadcastInput {
   /** The version that was sent last over this connection; 0 if none was. */
   attempted: number;
-  isInStep: boolean;
-  /** The worker has asked for everything, or cannot be brought up by less. */
-  wantsAll: boolean;
-  /** Full copies over this connection. */
-  copies: number;
+  /** Growing pauses that went by in a row. */
+  pauses: number;
 }
+
+type Answered<Command extends string, Fields> = {
+  type: `rx.${Command}`;
+  counter: number;
+  task: string;
+} & Fields;
 
 export type GroupsBroadcastEvent =
   /** There is something new; from `collect`. */
   | { type: 'groups.published'; version: number }
   | { type: 'rx.syn_w_g_c'; counter: number }
-  | ({ type: 'rx.syn_w_g_e'; counter: number } & GroupsReport)
-  | ({ type: 'rx.syn_wgc_e'; counter: number } & GroupsReport)
-  | { type: 'rx.syn_w_g_err'; counter: number; error: Failure }
-  | { type: 'rx.syn_wgc_err'; counter: number; error: Failure };
+  | Answered<'syn_w_g_e', GroupsReport>
+  | Answered<'syn_wgc_e', GroupsReport>
+  | Answered<'syn_w_g_err', { error: Failure }>
+  | Answered<'syn_wgc_err', { error: Failure }>;
 
 /** What the parent hears, for `collect`: this worker was sent a version, and took it or not. */
 export interface GroupsSent {
@@ -42,31 +54,39 @@ export interface GroupsSent {
   wasTaken: boolean;
 }
 
-/** Full copies that a worker gets over one connection before it is waited for that it asks. */
-const MAX_UNASKED_COPIES = 3;
-
 type Kept = { context: GroupsBroadcastContext };
 type Args = Kept & { event: { counter: number } };
 type SendDone = { event: { output: GroupsSendOutput } };
+type Reported = { event: { task: string } & GroupsReport };
 
 const addressed = ({ context: { connectionId }, event: { counter } }: Args) => ({ connectionId, counter });
 const acknowledge = { type: 'acknowledge' as const, params: addressed };
-const keepPublished = {
-  type: 'keepPublished' as const,
-  params: ({ event }: { event: { version: number } }) => event.version,
-};
 const relayReport = {
-  type: 'relayReport' as const,
-  params: ({ event: { updatedChunks, errors, matches } }: { event: GroupsReport }): GroupsReport => ({
-    updatedChunks,
-    errors,
-    matches,
+  type: 'relay' as const,
+  params: ({ event: { task, updatedChunks, errors, matches, differing } }: Reported): GroupsAnswer => ({
+    task,
+    report: { updatedChunks, errors, matches, differing },
+    failure: null,
   }),
 };
 const relayFailure = {
-  type: 'relayFailure' as const,
-  params: ({ event }: { event: { error: Failure } }) => event.error,
+  type: 'relay' as const,
+  params: ({ event: { task, error } }: { event: { task: string; error: Failure } }): GroupsAnswer => ({
+    task,
+    report: null,
+    failure: error,
+  }),
 };
+const answers = {
+  'rx.syn_w_g_e': { actions: [acknowledge, relayReport] },
+  'rx.syn_w_g_err': { actions: [acknowledge, relayFailure] },
+};
+const answersToAll = {
+  'rx.syn_wgc_e': { actions: [acknowledge, relayReport] },
+  'rx.syn_wgc_err': { actions: [acknowledge, relayFailure] },
+};
+/** Whoever asks for everything now is being answered. */
+const onItsWay = { 'rx.syn_w_g_c': { actions: acknowledge } };
 const sendInput =
   (kind: GroupsKind) =>
   ({ context }: Kept): GroupsSendInput => ({
@@ -76,42 +96,28 @@ const sendInput =
     version: context.attempted,
     answerTimeoutMs: context.answerTimeoutMs,
   });
+
 const noteAcknowledged = {
   type: 'noteAcknowledged' as const,
   params: ({ context: { connectionId, acknowledged } }: Kept) => ({ connectionId, version: acknowledged }),
 };
 const outputOf = ({ event }: SendDone) => event.output;
 const tellSent = (wasTaken: boolean) => ({ type: 'tellSent' as const, params: () => wasTaken });
-/** What the worker has now is what it was sent, unless it could not write it; a checksum that matches settles it. */
-const sendEnded = {
-  onDone: [
-    {
-      guard: { type: 'wasTaken' as const, params: outputOf },
-      target: 'deciding',
-      actions: [
-        'keepAcknowledged',
-        { type: 'keepStanding' as const, params: outputOf },
-        noteAcknowledged,
-        tellSent(true),
-      ],
-    },
-    { target: 'deciding', actions: ['fallBehind', tellSent(false)] },
-  ],
-  onError: { target: 'deciding', actions: ['fallBehind', 'logCrashed', tellSent(false)] },
-} as const;
-
-/** Nobody knows what this worker lacks, and it lacks something: no need to wait until it asks. */
-const differenceEnded = {
-  ...sendEnded,
-  onDone: [
-    {
-      guard: { type: 'lacksUnknown' as const, params: outputOf },
-      target: 'deciding' as const,
-      actions: 'noteRequest' as const,
-    },
-    ...sendEnded.onDone,
-  ],
-} as const;
+/** The worker has this version now. */
+const taken = ['keepAcknowledged', noteAcknowledged, tellSent(true)] as const;
+const mended = [...taken, 'logMended'] as const;
+const notTaken = [tellSent(false)] as const;
+const when = (type: 'isInStep' | 'wasTaken' | 'lacksUnknown' | 'differs' | 'differsThoughTaken') => ({
+  type,
+  params: outputOf,
+});
+const logApart = {
+  type: 'logApart' as const,
+  params: ({ context: { connectionId }, event: { output } }: Kept & SendDone) => ({
+    connectionId,
+    differing: output.differing,
+  }),
+};
 
 /**
  * The agent-groups of one worker, as its master sees it: sends each version once, and everything when the worker asks.
@@ -120,17 +126,22 @@ const differenceEnded = {
  * - While nothing changed nothing is sent. A connection begins with one comparison: what the worker missed since the
  *   version that it acknowledged last, and the checksum. So a worker that was away is repaired by a difference, and one
  *   that lost its database meanwhile is found out.
- * - A worker that could not write something, or whose checksum differs, or that does not tell, is tried again after each
- *   pause, until its checksum matches. That is what makes mismatches consecutive on the other side: after ten of them it
- *   asks for everything. What it has acknowledged is not repeated: then only the checksum travels.
+ * - A worker that could not write something, or whose checksum differs, or that does not tell, is `behind`: it is tried
+ *   again after each pause, until its checksum matches. That is what makes mismatches consecutive on the other side: after
+ *   ten of them it asks for everything. What it has acknowledged is not repeated: then only the checksum travels.
  * - A worker of which nobody knows what it lacks, a new one or one that was away for longer than versions are remembered,
- *   is sent everything as soon as its checksum differs. A few times at the most: its agents may be on their way to it.
- * - One string at a time: what is published or asked for meanwhile goes out next, and several versions in one.
+ *   is sent everything as soon as its checksum differs.
+ * - One that differs though it was sent everything is `apart`: that is told once, and pauses grow, since more of the same
+ *   does not help; what keeps it apart may pass, as when its agents are on their way to it. One that could not even be
+ *   sent everything is `owed` it, and pauses grow as well.
+ * - One string at a time: what is published meanwhile goes out next, and several versions in one. Versions never fall: one
+ *   that is not newer is no news. A difference is given up for a worker that asks for everything: it is part of that.
  *
  * Provided by src/node:
  * - `send` with its effects.
  * - `noteAcknowledged` remembers the version by the name of the worker, as the input `acknowledged` of its next connection.
  * - `acknowledge` replies with nothing; `refuse` answers what this state has no use for.
+ * - `logApart` names the agents that differ, as far as they are known; `logMended` says that they do no more.
  * - The parent hears `groups.sent`, and passes it to `collect`; it passes `groups.published` of `collect` down.
  */
 export const groupsBroadcastMachine = setup({
@@ -147,17 +158,11 @@ export const groupsBroadcastMachine = setup({
     keepPublished: assign({ published: (_, version: number) => version }),
     keepAttempted: assign({ attempted: ({ context }) => context.published }),
     keepAcknowledged: assign({ acknowledged: ({ context }) => context.attempted }),
-    keepStanding: assign({ isInStep: (_, output: GroupsSendOutput) => output.matches === true }),
-    fallBehind: assign({ isInStep: false }),
-    noteRequest: assign({ wantsAll: true }),
-    forgetRequest: assign({
-      wantsAll: false,
-      copies: ({ context }) => Math.min(context.copies + 1, MAX_UNASKED_COPIES),
-    }),
+    countPause: assign({ pauses: ({ context }) => context.pauses + 1 }),
+    forgetPauses: assign({ pauses: 0 }),
     noteAcknowledged: (_, _params: { connectionId: number; version: number }) =>
       actionNotProvided('noteAcknowledged')(),
-    relayReport: sendTo('send', (_, report: GroupsReport) => ({ type: 'worker.stored', ...report })),
-    relayFailure: sendTo('send', (_, failure: Failure) => ({ type: 'worker.failed', failure })),
+    relay: sendTo('send', (_, answer: GroupsAnswer) => ({ type: 'worker.answered', ...answer })),
     tellSent: sendParent(
       ({ context: { connectionId, attempted } }, wasTaken: boolean): GroupsSent => ({
         type: 'groups.sent',
@@ -166,68 +171,120 @@ export const groupsBroadcastMachine = setup({
         wasTaken,
       }),
     ),
+    logApart: (_, _params: { connectionId: number; differing: DifferingAgents | null }) =>
+      actionNotProvided('logApart')(),
+    logMended: actionNotProvided('logMended'),
     logCrashed: actionNotProvided('logCrashed'),
   },
   guards: {
-    wasTaken: (_, output: GroupsSendOutput) => output.outcome === 'stored' || output.matches === true,
-    lacksUnknown: ({ context }, output: GroupsSendOutput) =>
-      !output.wasComplete && output.matches === false && context.copies < MAX_UNASKED_COPIES,
-    wantsAll: ({ context }) => context.wantsAll,
+    isNewer: ({ context }, version: number) => version > context.published,
     hasNews: ({ context }) => context.published > context.attempted,
-    isBehind: ({ context }) => context.attempted > 0 && !context.isInStep,
-    saysItDiffers: ({ context, event }) =>
-      event.type === 'rx.syn_w_g_e' && event.matches === false && context.attempted > 0,
+    isInStep: (_, output: GroupsSendOutput) => output.matches === true,
+    /** What the worker has now is what it was sent, unless it could not write it. */
+    wasTaken: (_, output: GroupsSendOutput) => output.outcome === 'stored',
+    differs: (_, output: GroupsSendOutput) => output.matches === false,
+    differsThoughTaken: (_, output: GroupsSendOutput) =>
+      output.matches === false && output.outcome === 'stored',
+    lacksUnknown: (_, output: GroupsSendOutput) => output.matches === false && !output.wasComplete,
   },
-  delays: { retry: ({ context }) => context.retryMs },
+  delays: {
+    retry: ({ context }) => context.retryMs,
+    growingPause: ({ context: { retryMs, pauses } }) => Math.min(retryMs * 2 ** pauses, MAX_GROUPS_PAUSE_MS),
+  },
 }).createMachine({
   id: 'groupsBroadcast',
-  context: ({ input }) => ({ ...input, attempted: 0, isInStep: false, wantsAll: false, copies: 0 }),
-  initial: 'deciding',
+  context: ({ input }) => ({ ...input, attempted: 0, pauses: 0 }),
+  initial: 'idle',
   on: {
-    'groups.published': { actions: keepPublished },
+    'groups.published': {
+      guard: { type: 'isNewer', params: ({ event }) => event.version },
+      actions: { type: 'keepPublished', params: ({ event }) => event.version },
+    },
+    'rx.syn_w_g_c': { target: '.sendingAll', actions: acknowledge },
     'rx.*': { actions: { type: 'refuse', params: addressed } },
-    'rx.syn_w_g_c': { actions: [acknowledge, 'noteRequest'] },
   },
   states: {
-    deciding: {
-      always: [
-        { guard: 'wantsAll', target: 'sendingAll' },
-        { guard: 'hasNews', target: 'sendingDifference' },
-        { guard: 'isBehind', target: 'behind' },
-        { target: 'idle' },
-      ],
-    },
     idle: {
-      on: {
-        'groups.published': { target: 'deciding', actions: keepPublished },
-        'rx.syn_w_g_c': { target: 'deciding', actions: [acknowledge, 'noteRequest'] },
-        // The answer of a process that was given up, and that is known better by the worker.
-        'rx.syn_w_g_e': { guard: 'saysItDiffers', target: 'behind', actions: [acknowledge, 'fallBehind'] },
-      },
-    },
-    behind: {
-      on: {
-        'groups.published': { target: 'deciding', actions: keepPublished },
-        'rx.syn_w_g_c': { target: 'deciding', actions: [acknowledge, 'noteRequest'] },
-      },
-      after: { retry: 'sendingDifference' },
+      entry: 'forgetPauses',
+      always: { guard: 'hasNews', target: 'sendingDifference' },
     },
     sendingDifference: {
       entry: 'keepAttempted',
-      invoke: { id: 'send', src: 'send', input: sendInput('difference'), ...differenceEnded },
-      on: {
-        'rx.syn_w_g_e': { actions: [acknowledge, relayReport] },
-        'rx.syn_w_g_err': { actions: [acknowledge, relayFailure] },
+      invoke: {
+        id: 'send',
+        src: 'send',
+        input: sendInput('difference'),
+        onDone: [
+          { guard: when('lacksUnknown'), target: 'sendingAll' },
+          { guard: when('isInStep'), target: 'idle', actions: taken },
+          { guard: when('wasTaken'), target: 'behind', actions: taken },
+          { target: 'behind', actions: notTaken },
+        ],
+        onError: { target: 'behind', actions: ['logCrashed', ...notTaken] },
       },
+      on: answers,
+    },
+    behind: {
+      always: { guard: 'hasNews', target: 'sendingDifference' },
+      after: { retry: 'sendingDifference' },
     },
     sendingAll: {
-      entry: ['keepAttempted', 'forgetRequest'],
-      invoke: { id: 'send', src: 'send', input: sendInput('full'), ...sendEnded },
-      on: {
-        // It is on its way.
-        'rx.syn_w_g_c': { actions: acknowledge },
-        'rx.syn_wgc_e': { actions: [acknowledge, relayReport] },
-        'rx.syn_wgc_err': { actions: [acknowledge, relayFailure] },
+      entry: 'keepAttempted',
+      invoke: {
+        id: 'send',
+        src: 'send',
+        input: sendInput('full'),
+        onDone: [
+          { guard: when('isInStep'), target: 'idle', actions: taken },
+          { guard: when('differsThoughTaken'), target: 'apart', actions: [...taken, logApart] },
+          { guard: when('differs'), target: 'apart', actions: [...notTaken, logApart] },
+          { guard: when('wasTaken'), target: 'behind', actions: taken },
+          { target: 'owed', actions: notTaken },
+        ],
+        onError: { target: 'owed', actions: ['logCrashed', ...notTaken] },
+      },
+      on: { ...answersToAll, ...onItsWay },
+    },
+    owed: { after: { growingPause: { target: 'sendingAll', actions: 'countPause' } } },
+    apart: {
+      initial: 'pausing',
+      on: { 'rx.syn_w_g_c': { target: '.copying', actions: acknowledge } },
+      states: {
+        pausing: {
+          always: { guard: 'hasNews', target: 'comparing' },
+          after: { growingPause: { target: 'comparing', actions: 'countPause' } },
+        },
+        comparing: {
+          entry: 'keepAttempted',
+          invoke: {
+            id: 'send',
+            src: 'send',
+            input: sendInput('difference'),
+            onDone: [
+              { guard: when('lacksUnknown'), target: 'copying' },
+              { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+              { guard: when('wasTaken'), target: 'pausing', actions: taken },
+              { target: 'pausing', actions: notTaken },
+            ],
+            onError: { target: 'pausing', actions: ['logCrashed', ...notTaken] },
+          },
+          on: answers,
+        },
+        copying: {
+          entry: 'keepAttempted',
+          invoke: {
+            id: 'send',
+            src: 'send',
+            input: sendInput('full'),
+            onDone: [
+              { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+              { guard: when('wasTaken'), target: 'pausing', actions: taken },
+              { target: 'pausing', actions: notTaken },
+            ],
+            onError: { target: 'pausing', actions: ['logCrashed', ...notTaken] },
+          },
+          on: { ...answersToAll, ...onItsWay },
+        },
       },
     },
   },

@@ -3,7 +3,7 @@ import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided } from '../not-provided.ts';
 import { mismatchCounterMachine } from './mismatch-counter.ts';
 import { groupsOverwriteMachine } from './overwrite.ts';
-import type { GroupsProcessOutput } from './process.ts';
+import type { GroupsProcessOutput, ProcessAddress } from './process.ts';
 import { groupsReceiveMachine } from './receive.ts';
 
 export interface GroupsFollowInput {
@@ -36,13 +36,11 @@ const refuse = {
     handle,
   }),
 };
-const input = ({ context: { connectionId, counter, handle, storeTimeoutMs } }: Pick<Args, 'context'>) => ({
-  connectionId,
-  counter,
-  handle,
-  task: `agent-groups-${connectionId}-${counter}`,
-  storeTimeoutMs,
-});
+const taskOf = ({ connectionId, counter }: GroupsFollowContext) => `agent-groups-${connectionId}-${counter}`;
+const input = ({ context }: Pick<Args, 'context'>) => {
+  const { connectionId, counter, handle, storeTimeoutMs } = context;
+  return { connectionId, counter, handle, task: taskOf(context), storeTimeoutMs };
+};
 const onDone = [
   {
     guard: {
@@ -68,6 +66,7 @@ const crashed = (isFull: boolean) => ({
     type: 'tellCrash' as const,
     params: ({ context, event }: { context: GroupsFollowContext; event: { error: unknown } }) => ({
       connectionId: context.connectionId,
+      task: taskOf(context),
       isFull,
       failure: failureOf(event.error),
     }),
@@ -98,7 +97,7 @@ export const groupsFollowMachine = setup({
   actions: {
     refuse: (_, _params: { connectionId: number; counter: number; handle: number }) =>
       actionNotProvided('refuse')(),
-    tellCrash: (_, _params: { connectionId: number; isFull: boolean; failure: Failure }) =>
+    tellCrash: (_, _params: ProcessAddress & { isFull: boolean; failure: Failure }) =>
       actionNotProvided('tellCrash')(),
     keepCommand: assign({
       counter: (_, command: { counter: number; handle: number }) => command.counter,

@@ -1,6 +1,6 @@
 import { assign, setup, stateIn } from 'xstate';
 import type { Failure } from '../failure.ts';
-import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import {
   answer,
@@ -12,20 +12,24 @@ import {
   type GroupsProcessOutput,
   keepError,
   keepMatches,
+  type ProcessAddress,
   replyTask,
 } from './process.ts';
-import type { GroupsReport, GroupsStored } from './report.ts';
+import type { DifferingAgents, GroupsReport, GroupsStored } from './report.ts';
 
 /**
  * A worker receives all agent-groups: overwrites what its store has, computes the hashes of its agents anew, in case they
- * were what differed, and compares its checksum with the master's again. Specification: Agent groups send thread, stage 6.
+ * were what differed, and compares its checksum with the master's again. Where that still differs, it finds out which
+ * agents do: it is the one who has both sides. Specification: Agent groups send thread, stage 6.
  *
  * Provided by src/node:
+ * - `workspace` keeps what the master sent, by connection; its end drops it.
  * - `overwrite` takes the string, gives every agent of it exactly its groups, and takes the groups of agents that are
  *   not in it away. It works in pieces, and stops between them when its signal is aborted. It rejects with 3035, 3036 or
  *   3037; what is wrong with single agents is in its output.
  * - `recalculate` computes the hash of every agent from its groups; if that fails, the comparison shows whether it matters.
  * - `readHash` reads the checksum over the groups of all agents here.
+ * - `search` finds the agents whose groups here are not those that the master sent.
  * - `replyTask` replies to `syn_g_m_w_c`; `answer` sends `syn_wgc_e`, `answerFailure` sends `syn_wgc_err`, as in `receive`.
  */
 export const groupsOverwriteMachine = setup({
@@ -36,22 +40,26 @@ export const groupsOverwriteMachine = setup({
   },
   actors: {
     overwrite: promiseNotProvided<GroupsStored, { connectionId: number; handle: number }>('overwrite'),
+    workspace: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('workspace'),
     recalculate: promiseNotProvided<void, undefined>('recalculate'),
     readHash: promiseNotProvided<{ hash: string | null }, undefined>('readHash'),
+    search: promiseNotProvided<DifferingAgents, { connectionId: number }>('search'),
   },
   actions: {
     replyTask: (_, _params: { connectionId: number; counter: number; task: string }) =>
       actionNotProvided('replyTask')(),
-    answer: (_, _params: { connectionId: number } & GroupsReport) => actionNotProvided('answer')(),
-    answerFailure: (_, _params: { connectionId: number; failure: Failure }) =>
+    answer: (_, _params: ProcessAddress & GroupsReport) => actionNotProvided('answer')(),
+    answerFailure: (_, _params: ProcessAddress & { failure: Failure }) =>
       actionNotProvided('answerFailure')(),
     keepStored: assign({ stored: (_, stored: GroupsStored) => stored }),
     keepMatches: assign({ matches: (_, matches: boolean | null) => matches }),
+    keepDiffering: assign({ differing: (_, differing: DifferingAgents) => differing }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
     logNotRecalculated: actionNotProvided('logNotRecalculated'),
     logMatching: actionNotProvided('logMatching'),
     logDifferent: actionNotProvided('logDifferent'),
+    logDiffering: actionNotProvided('logDiffering'),
     logUncompared: actionNotProvided('logUncompared'),
     logFinished: actionNotProvided('logFinished'),
     logFailed: actionNotProvided('logFailed'),
@@ -76,6 +84,11 @@ export const groupsOverwriteMachine = setup({
     working: {
       initial: 'overwriting',
       after: deadline,
+      invoke: {
+        id: 'workspace',
+        src: 'workspace',
+        input: ({ context: { connectionId } }) => ({ connectionId }),
+      },
       states: {
         overwriting: {
           invoke: {
@@ -110,11 +123,26 @@ export const groupsOverwriteMachine = setup({
                 target: '#groupsOverwrite.stored',
                 actions: [keepMatches(true), 'logMatching'],
               },
-              { target: '#groupsOverwrite.stored', actions: [keepMatches(false), 'logDifferent'] },
+              { target: 'searching', actions: [keepMatches(false), 'logDifferent'] },
             ],
             onError: {
               target: '#groupsOverwrite.stored',
               actions: [keepMatches(false), keepError, 'logUncompared'],
+            },
+          },
+        },
+        searching: {
+          invoke: {
+            id: 'search',
+            src: 'search',
+            input: ({ context: { connectionId } }) => ({ connectionId }),
+            onDone: {
+              target: '#groupsOverwrite.stored',
+              actions: [{ type: 'keepDiffering', params: ({ event }) => event.output }, 'logDiffering'],
+            },
+            onError: {
+              target: '#groupsOverwrite.stored',
+              actions: [keepError, 'logUncompared'],
             },
           },
         },

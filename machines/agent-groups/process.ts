@@ -1,5 +1,5 @@
-import { type Failure, failureOf } from '../failure.ts';
-import { type GroupsStored, NOTHING_STORED } from './report.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
+import { type DifferingAgents, type GroupsStored, NOTHING_STORED } from './report.ts';
 
 /** What both processes have in common by which a worker takes agent-groups: `receive` and `overwrite`. */
 export interface GroupsProcessInput {
@@ -16,6 +16,7 @@ export interface GroupsProcessInput {
 export interface GroupsProcessContext extends GroupsProcessInput {
   stored: GroupsStored;
   matches: boolean | null;
+  differing: DifferingAgents | null;
   /** Why it failed, or why nothing could be compared. */
   failure: Failure | null;
 }
@@ -27,12 +28,19 @@ export interface GroupsProcessOutput {
   failure: Failure | null;
 }
 
+/** A process as the master knows it: it names it in what it answers. */
+export interface ProcessAddress {
+  connectionId: number;
+  task: string;
+}
+
 type Args = { context: GroupsProcessContext };
 
 export const beginning = (input: GroupsProcessInput): GroupsProcessContext => ({
   ...input,
   stored: NOTHING_STORED,
   matches: null,
+  differing: null,
   failure: null,
 });
 export const replyTask = {
@@ -41,18 +49,21 @@ export const replyTask = {
 };
 export const answer = {
   type: 'answer' as const,
-  params: ({ context: { connectionId, stored, matches } }: Args) => ({
+  params: ({ context: { connectionId, task, stored, matches, differing } }: Args) => ({
     connectionId,
+    task,
     updatedChunks: stored.updatedChunks,
     errors: stored.errors,
     matches,
+    differing,
   }),
 };
 export const answerFailure = {
   type: 'answerFailure' as const,
-  params: ({ context: { connectionId, failure } }: Args) => ({
+  params: ({ context: { connectionId, task, failure } }: Args) => ({
     connectionId,
-    failure: failure ?? { code: 1000, message: 'unknown' },
+    task,
+    failure: failure ?? UNKNOWN,
   }),
 };
 export const keepMatches = (matches: boolean) => ({ type: 'keepMatches' as const, params: () => matches });

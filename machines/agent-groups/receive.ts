@@ -12,6 +12,7 @@ import {
   type GroupsProcessOutput,
   keepError,
   keepMatches,
+  type ProcessAddress,
   replyTask,
 } from './process.ts';
 import type { GroupsReport, GroupsStored } from './report.ts';
@@ -43,8 +44,8 @@ export const groupsReceiveMachine = setup({
   actions: {
     replyTask: (_, _params: { connectionId: number; counter: number; task: string }) =>
       actionNotProvided('replyTask')(),
-    answer: (_, _params: { connectionId: number } & GroupsReport) => actionNotProvided('answer')(),
-    answerFailure: (_, _params: { connectionId: number; failure: Failure }) =>
+    answer: (_, _params: ProcessAddress & GroupsReport) => actionNotProvided('answer')(),
+    answerFailure: (_, _params: ProcessAddress & { failure: Failure }) =>
       actionNotProvided('answerFailure')(),
     keepStored: assign({ stored: (_, stored: GroupsStored) => stored }),
     keepMatches: assign({ matches: (_, matches: boolean | null) => matches }),

@@ -1,10 +1,10 @@
 import { assign, setup } from 'xstate';
 import type { PostedString } from '../agent-info/batch.ts';
-import { type Failure, failureOf } from '../failure.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
-import type { GroupsReport } from './report.ts';
+import type { DifferingAgents, GroupsReport } from './report.ts';
 
 /** `full`: everything that the store has. `difference`: what changed after one version, up to another. */
 export type GroupsKind = 'difference' | 'full';
@@ -28,10 +28,19 @@ export type GroupsPrepared = PostedString & {
   isComplete: boolean;
 };
 
+/** What the worker said of a task, whichever command it came by: how it went, or why it failed. */
+export type GroupsAnswer = { task: string } & (
+  | { report: GroupsReport; failure: null }
+  | { report: null; failure: Failure }
+);
+
 interface GroupsSendContext extends GroupsSendInput {
   prepared: GroupsPrepared | null;
   handle: number;
-  report: GroupsReport | null;
+  /** The worker's process, as it named it when it was told to store the string. */
+  task: string | null;
+  /** The last one that came. It is this process's only if its task is. */
+  answer: GroupsAnswer | null;
   failure: Failure | null;
 }
 
@@ -40,55 +49,41 @@ export interface GroupsSendOutput {
   outcome: 'stored' | 'incomplete' | 'failed';
   /** What the worker said of its checksum; null if it said nothing. */
   matches: boolean | null;
+  /** Where the worker's groups are not those of a full copy; null if it did not tell. */
+  differing: DifferingAgents | null;
   /** Whether what was sent was all that the worker can have lacked. */
   wasComplete: boolean;
   failure: Failure | null;
 }
 
-/** The worker's answer, whichever command it came by. */
-export type GroupsSendEvent =
-  | ({ type: 'worker.stored' } & GroupsReport)
-  | { type: 'worker.failed'; failure: Failure };
+export type GroupsSendEvent = { type: 'worker.answered' } & GroupsAnswer;
 
 const keepError = {
   type: 'keepFailure' as const,
   params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
 };
-const keepReport = {
-  type: 'keepReport' as const,
-  params: ({ event: { updatedChunks, errors, matches } }: { event: GroupsReport }): GroupsReport => ({
-    updatedChunks,
-    errors,
-    matches,
-  }),
-};
-/** The answer may overtake the reply to the command, so both states that wait take it. */
-const answered = {
-  'worker.stored': [
-    { guard: 'hasErrors' as const, target: 'incomplete', actions: keepReport },
-    { target: 'stored', actions: keepReport },
-  ],
-  'worker.failed': {
-    target: 'failed',
-    actions: {
-      type: 'keepFailure' as const,
-      params: ({ event }: { event: { failure: Failure } }) => event.failure,
-    },
+/** The answer may overtake the reply that names its task, so it is kept by both states that wait. */
+const keepAnswer = {
+  actions: {
+    type: 'keepAnswer' as const,
+    params: ({ event: { type: _, ...answer } }: { event: GroupsSendEvent }): GroupsAnswer => answer,
   },
-} as const;
+};
+const ownAnswer = ({ answer, task }: GroupsSendContext) => (answer?.task === task ? answer : null);
 
 /**
  * The master sends agent-groups to one worker, once: those that changed, or all. Specification: Agent groups send thread,
  * stages 1 and 5.
  *
- * An answer before the command was sent is of an earlier process that was given up, and is ignored.
+ * An answer counts if it names the task of this process. Another one is of a process that was given up: what it says of
+ * its version is not said of this one.
  *
  * Provided by src/node:
  * - `prepare` posts a string with its checksum to the outbox. A difference is what the versions after `sinceVersion` up to
  *   `version` have, each agent once as it was collected last, and the checksum of `version`; workers that need the same
  *   share its bytes. If these versions are not all remembered it has no agents, only the checksum: what is older shows
  *   there. A full copy is read from the store, with the checksum at its end.
- * - `announce` is `syn_g_m_w`, for a full copy `syn_g_m_w_c`.
+ * - `announce` is `syn_g_m_w`, for a full copy `syn_g_m_w_c`. It resolves to the task that the reply names.
  * - The log says by `kind` whether it is about "Agent-groups send" or "Agent-groups send full".
  */
 export const groupsSendMachine = setup({
@@ -104,14 +99,16 @@ export const groupsSendMachine = setup({
       Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>
     >('prepare'),
     stringSend: stringSendMachine,
-    announce: promiseNotProvided<void, { connectionId: number; kind: GroupsKind; handle: number }>(
-      'announce',
-    ),
+    announce: promiseNotProvided<
+      { task: string },
+      { connectionId: number; kind: GroupsKind; handle: number }
+    >('announce'),
   },
   actions: {
     keepPrepared: assign({ prepared: (_, prepared: GroupsPrepared) => prepared }),
     keepHandle: assign({ handle: (_, output: StringSendOutput) => output.handle ?? 0 }),
-    keepReport: assign({ report: (_, report: GroupsReport) => report }),
+    keepTask: assign({ task: (_, task: string) => task }),
+    keepAnswer: assign({ answer: (_, answer: GroupsAnswer) => answer }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
     logFinished: actionNotProvided('logFinished'),
@@ -120,17 +117,20 @@ export const groupsSendMachine = setup({
   },
   guards: {
     wasSent: (_, output: StringSendOutput) => output.outcome === 'done',
-    hasErrors: ({ event }) => event.type === 'worker.stored' && event.errors.length > 0,
+    saysFailed: ({ context }) => (ownAnswer(context)?.failure ?? null) !== null,
+    hasErrors: ({ context }) => (ownAnswer(context)?.report?.errors.length ?? 0) > 0,
+    isAnswered: ({ context }) => ownAnswer(context) !== null,
   },
   delays: { answerTimeout: ({ context }) => context.answerTimeoutMs },
 }).createMachine({
   id: 'groupsSend',
-  context: ({ input }) => ({ ...input, prepared: null, handle: 0, report: null, failure: null }),
-  output: ({ context: { prepared, report, failure }, event }) => ({
+  context: ({ input }) => ({ ...input, prepared: null, handle: 0, task: null, answer: null, failure: null }),
+  output: ({ context, event }) => ({
     outcome: outcomeOf<GroupsSendOutput['outcome']>(event),
-    matches: report?.matches ?? null,
-    wasComplete: prepared?.isComplete ?? true,
-    failure,
+    matches: ownAnswer(context)?.report?.matches ?? null,
+    differing: ownAnswer(context)?.report?.differing ?? null,
+    wasComplete: context.prepared?.isComplete ?? true,
+    failure: context.failure,
   }),
   entry: 'logStarting',
   initial: 'preparing',
@@ -181,13 +181,25 @@ export const groupsSendMachine = setup({
         id: 'announce',
         src: 'announce',
         input: ({ context: { connectionId, kind, handle } }) => ({ connectionId, kind, handle }),
-        onDone: 'awaitingAnswer',
+        onDone: {
+          target: 'awaitingAnswer',
+          actions: { type: 'keepTask', params: ({ event }) => event.output.task },
+        },
         onError: { target: 'failed', actions: keepError },
       },
-      on: answered,
+      on: { 'worker.answered': keepAnswer },
     },
     awaitingAnswer: {
-      on: answered,
+      always: [
+        {
+          guard: 'saysFailed',
+          target: 'failed',
+          actions: { type: 'keepFailure', params: ({ context }) => context.answer?.failure ?? UNKNOWN },
+        },
+        { guard: 'hasErrors', target: 'incomplete' },
+        { guard: 'isAnswered', target: 'stored' },
+      ],
+      on: { 'worker.answered': keepAnswer },
       after: {
         answerTimeout: {
           target: 'failed',

@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import type { ChunkReport } from './chunk-report.ts';
 
@@ -62,7 +62,7 @@ const tellFailure = {
   type: 'tellFailure' as const,
   params: ({ context: { connectionId, failure } }: { context: AgentInfoReceiveContext }) => ({
     connectionId,
-    failure: failure ?? { code: 1000, message: 'unknown' },
+    failure: failure ?? UNKNOWN,
   }),
 };
 

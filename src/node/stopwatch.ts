@@ -18,6 +18,11 @@ export class Stopwatch {
     return (this.#clock.now() - this.startedMs(process)) / 1000;
   }
 
+  /** The same as the log tells it: `0.016s`. */
+  told(process: object): string {
+    return `${this.seconds(process).toFixed(3)}s`;
+  }
+
   /** When it started and how long it has taken, as status tells it. */
   lap(process: object): { startedAt: string; durationSeconds: number } {
     return {

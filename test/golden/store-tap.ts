@@ -34,25 +34,40 @@ export class StoreTap {
       get: (target, name) => {
         const value = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => this.#call(name, () => value.apply(target, args), args);
+        return (...args: unknown[]) =>
+          this.#call(name, (order) => value.apply(target, [order, ...args.slice(1)]), args);
       },
     });
   }
 
-  async #call(name: PropertyKey, call: () => Promise<object>, args: readonly unknown[]): Promise<unknown> {
+  async #call(
+    name: PropertyKey,
+    call: (order: unknown) => Promise<object>,
+    args: readonly unknown[],
+  ): Promise<unknown> {
     const fault = WRITING.has(name) ? this.#fault : 'works';
     if (fault === 'fails') throw new MusterError(3206, 'the disk is full');
     if (fault === 'hangs') await this.#goOn.promise;
-    const calling = call();
+    const [order] = args;
+    const isRefused = typeof fault === 'object' && names(order, fault.refuses);
+    const calling = isRefused ? call(without(order, fault.refuses)) : call(order);
     this.underWay.add(calling);
     try {
       const result = await calling;
-      if (typeof fault !== 'object' || !names(args[0], fault.refuses)) return result;
-      return { ...result, errors: [`agent ${fault.refuses}: it is not liked`] };
+      return isRefused ? { ...result, errors: [`agent ${fault.refuses}: it is not liked`] } : result;
     } finally {
       this.underWay.delete(calling);
     }
   }
+}
+
+/** What is to be written, but for this agent. */
+function without(order: unknown, id: number): unknown {
+  if (typeof order === 'string') {
+    return JSON.stringify((JSON.parse(order) as { id: number }[]).filter((agent) => agent.id !== id));
+  }
+  const { agents, ...others } = order as { agents: readonly { id: number }[] };
+  return { ...others, agents: agents.filter((agent) => agent.id !== id) };
 }
 
 /** Whether this agent is among those that are to be written. */

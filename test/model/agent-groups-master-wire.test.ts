@@ -15,6 +15,9 @@ const broadcastOf = (services: NodeServices) =>
 const posted = { outboxId: 1, sizeBytes: 9, digest: 'd'.repeat(128), progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };
 
+const TASK = 'agent-groups-7-1';
+const report = { updatedChunks: 1, errors: [], matches: null, differing: null };
+
 const send: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'full', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
   events: [
@@ -23,13 +26,13 @@ const send: Model<typeof groupsSendMachine> = {
     done('stringSend', sent),
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),
     failed('stringSend', thrown(1000)),
-    done('announce'),
+    done('announce', { task: TASK }),
     failed('announce', thrown(3110)),
-    { type: 'worker.stored', updatedChunks: 1, errors: [], matches: null },
-    { type: 'worker.stored', updatedChunks: 1, errors: ['agent 7 is unknown'], matches: null },
-    { type: 'worker.failed', failure: failure(3036) },
+    { type: 'worker.answered', task: TASK, report, failure: null },
+    { type: 'worker.answered', task: TASK, report: { ...report, errors: ['no'] }, failure: null },
+    { type: 'worker.answered', task: TASK, report: null, failure: failure(3036) },
   ],
-  key: ({ report, failure }) => [report?.matches, failure?.code],
+  key: ({ answer, failure }) => [answer?.report?.errors.length, answer?.failure?.code, failure?.code],
   invariants: {
     'it leaves nothing running': (trace) => {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
@@ -40,27 +43,36 @@ wireTest(groupsSendMachine, send, {
   provide: (services) => actorOf(broadcastOf(services), 'send'),
   answeredBy: [],
   actors: ['announce'],
-  asks: { announce: { command: 'syn_g_m_w_c', reply: () => ({ task: 'agent-groups-7-1' }) } },
+  asks: { announce: { command: 'syn_g_m_w_c', reply: (output) => output as object } },
 });
 
 const ended = (outcome: string, matches: boolean | null, wasComplete = true) =>
-  done('send', { outcome, matches, wasComplete, failure: outcome === 'failed' ? failure(3020) : null });
+  done('send', {
+    outcome,
+    matches,
+    wasComplete,
+    differing: null,
+    failure: outcome === 'failed' ? failure(3020) : null,
+  });
 
 const broadcast: Model<typeof groupsBroadcastMachine> = {
   input: { connectionId: 7, acknowledged: 0, published: 0, retryMs: 10_000, answerTimeoutMs: 1_000 },
   events: ({ context }) => [
     ...(context.published < 2 ? [{ type: 'groups.published' as const, version: context.published + 1 }] : []),
     { type: 'rx.syn_w_g_c', counter: 31 },
-    { type: 'rx.syn_w_g_e', counter: 32, updatedChunks: 1, errors: [], matches: false },
-    { type: 'rx.syn_wgc_e', counter: 34, updatedChunks: 1, errors: [], matches: null },
-    { type: 'rx.syn_w_g_err', counter: 35, error: failure(3036) },
-    { type: 'rx.syn_wgc_err', counter: 36, error: failure(3036) },
+    { type: 'rx.syn_w_g_e', counter: 32, task: TASK, ...report, matches: false },
+    { type: 'rx.syn_wgc_e', counter: 34, task: TASK, ...report },
+    { type: 'rx.syn_w_g_err', counter: 35, task: TASK, error: failure(3036) },
+    { type: 'rx.syn_wgc_err', counter: 36, task: TASK, error: failure(3036) },
     ended('stored', true),
     ended('stored', false, false),
+    ended('incomplete', false),
     ended('stored', null),
     ended('failed', null),
     failed('send', thrown(1000)),
   ],
+  key: ({ published, attempted, pauses }) => [published > attempted, attempted > 0, pauses > 0],
+  stopWhen: ({ context }) => context.pauses > 1,
   excludes: (_, event) => event.type === 'groups.published' && event.version === undefined,
   invariants: {
     'every request of the worker has exactly one answer': (trace) => {

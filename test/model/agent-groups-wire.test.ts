@@ -48,6 +48,8 @@ const overwrite: Model<typeof groupsOverwriteMachine> = {
     done('readHash', { hash: 'h' }),
     done('readHash', { hash: 'other' }),
     failed('readHash', thrown(2005)),
+    done('search', { total: 1, ids: [7] }),
+    failed('search', thrown(2005)),
   ],
   key: ({ stored, failure }) => [stored.masterHash, failure?.code],
   invariants: groupsProcessInvariants(['overwrite']),

@@ -57,9 +57,11 @@ const model: Model<typeof groupsFollowMachine> = {
     },
     'the master is told of a crash': (trace) => {
       const isCrash = lastEvent(trace)?.type.startsWith('xstate.error.') === true;
-      const told = paramsOf<{ isFull: boolean }>(trace.last, 'tellCrash');
+      const told = paramsOf<{ isFull: boolean; task: string }>(trace.last, 'tellCrash');
       assert.equal(told.length, isCrash ? 1 : 0);
-      for (const { isFull } of told) {
+      const command = trace.events.findLast(({ type }) => type.startsWith('rx.syn_g_'));
+      for (const { isFull, task } of told) {
+        assert.ok(task.startsWith('agent-groups-7-') && command !== undefined);
         assert.equal(isFull, lastEvent(trace)?.type === 'xstate.error.actor.overwrite');
       }
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { GroupsProcessOutput } from '../../machines/agent-groups/process.ts';
+import type { GroupsProcessOutput, ProcessAddress } from '../../machines/agent-groups/process.ts';
 import type { Trace } from '../harness/replay.ts';
 import { count, lastEvent, live, paramsOf } from './trace.ts';
 
@@ -35,6 +35,9 @@ export const groupsProcessInvariants = (writers: readonly string[]): Invariants 
     assert.equal(snapshot.output?.outcome, answers.length === 1 ? 'stored' : 'failed');
     if (failures[0] !== undefined) assert.ok([3036, 3037].includes(failures[0].failure.code));
     assert.equal(answers[0]?.matches ?? null, snapshot.output?.matches);
+    for (const { connectionId, task } of paramsOf<ProcessAddress>(all, 'answer', 'answerFailure')) {
+      assert.deepEqual([connectionId, task], [7, 'agent-groups-7-30']);
+    }
   },
   'the end of its time is its end': (trace) => {
     if (lastEvent(trace)?.type.startsWith('xstate.after.')) assert.equal(trace.snapshot.status, 'done');

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { groupsSendMachine } from '../../machines/agent-groups/send.ts';
+import type { AnyEventObject } from 'xstate';
+import { type GroupsAnswer, groupsSendMachine } from '../../machines/agent-groups/send.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
-import { count, failure, lastEvent, live, thrown } from './trace.ts';
+import { count, failure, live, thrown } from './trace.ts';
 
 const posted = { outboxId: 1, sizeBytes: 9, digest: 'd'.repeat(128), progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };
-const WORD = /^worker\./;
+/** The worker's process of this string, and one of a string that was given up. */
+const OWN = 'agent-groups-1-9';
+const EARLIER = 'agent-groups-1-8';
+const WORD = 'worker.answered';
+const stored = (task: string, matches: boolean | null, errors: string[] = []) => ({
+  type: 'worker.answered' as const,
+  task,
+  report: { updatedChunks: 1, errors, matches, differing: matches === false ? { total: 1, ids: [7] } : null },
+  failure: null,
+});
 
 const model: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'difference', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
@@ -16,14 +26,16 @@ const model: Model<typeof groupsSendMachine> = {
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),
     done('stringSend', { ...sent, outcome: 'cancelled', handle: null, failure: null }),
     failed('stringSend', thrown(1000)),
-    done('announce'),
+    done('announce', { task: OWN }),
     failed('announce', thrown(3110)),
-    { type: 'worker.stored', updatedChunks: 1, errors: [], matches: true },
-    { type: 'worker.stored', updatedChunks: 1, errors: [], matches: null },
-    { type: 'worker.stored', updatedChunks: 1, errors: ['agent 7 is unknown'], matches: false },
-    { type: 'worker.failed', failure: failure(3036) },
+    stored(OWN, true),
+    stored(OWN, null),
+    stored(OWN, false, ['agent 7 is unknown']),
+    { type: WORD, task: OWN, report: null, failure: failure(3036) },
+    stored(EARLIER, true),
+    { type: WORD, task: EARLIER, report: null, failure: failure(3037) },
   ],
-  key: ({ report, failure }) => [report?.matches, failure?.code],
+  key: ({ answer, failure }) => [answer?.task, answer?.report?.matches, answer?.failure?.code, failure?.code],
   invariants: {
     'each effect gets what belongs to it, once, in order': ({ all }) => {
       const expected = [
@@ -36,22 +48,29 @@ const model: Model<typeof groupsSendMachine> = {
         expected.slice(0, all.started.length),
       );
     },
-    'the outcome is what the worker says after the command was sent, and nothing else': (trace) => {
-      const { snapshot, all } = trace;
+    'the outcome is what the worker says of this task, and nothing else': ({ snapshot, events, all }) => {
       if (snapshot.status !== 'done') return;
-      const word = lastEvent(trace);
-      const { outcome, matches } = snapshot.output ?? {};
-      if (word !== null && WORD.test(word.type)) {
+      const { outcome, matches, differing } = snapshot.output ?? {};
+      const isTold = events.some(({ type }) => type === 'xstate.done.actor.announce');
+      const word = isTold
+        ? (events.findLast(({ type, task }) => type === WORD && task === OWN) as GroupsAnswer | undefined)
+        : undefined;
+      if (word === undefined) assert.deepEqual([outcome, matches, differing], ['failed', null, null]);
+      else {
         assert.ok(all.started.some(({ src }) => src === 'announce'));
-        const { errors, matches: said = null } = word as unknown as { errors?: string[]; matches?: boolean };
-        assert.equal(matches, said);
+        const errors = word.report?.errors;
+        assert.equal(matches, word.report?.matches ?? null);
+        assert.deepEqual(differing, word.report?.differing ?? null);
         assert.equal(outcome, errors === undefined ? 'failed' : errors.length > 0 ? 'incomplete' : 'stored');
-      } else assert.deepEqual([outcome, matches], ['failed', null]);
+      }
     },
-    'a word that overtakes the reply to the command counts as well': (trace) => {
-      const before = trace.all.started.slice(0, trace.all.started.length - trace.last.started.length);
-      if (!before.some(({ src }) => src === 'announce')) return;
-      if (WORD.test(lastEvent(trace)?.type ?? '')) assert.equal(trace.snapshot.status, 'done');
+    'a word that overtakes the reply to the command counts when the reply names its task': (trace) => {
+      const isTold = trace.events.some(({ type }) => type === 'xstate.done.actor.announce');
+      const isWord = trace.events.some(({ type, task }, index) => {
+        const isWaiting = trace.events.slice(0, index).some((event) => event.type === SENT && isSent(event));
+        return type === WORD && task === OWN && isWaiting;
+      });
+      if (isTold && isWord) assert.equal(trace.snapshot.status, 'done');
     },
     'it has one outcome, with one line in the log, and leaves nothing running': (trace) => {
       const { snapshot, all } = trace;
@@ -64,5 +83,8 @@ const model: Model<typeof groupsSendMachine> = {
     },
   },
 };
+
+const SENT = 'xstate.done.actor.stringSend';
+const isSent = ({ output }: AnyEventObject) => output?.outcome === 'done';
 
 modelTest(groupsSendMachine, model);

@@ -7,9 +7,11 @@ export const failure = (code = 3111) => ({ code, message: `failure ${code} of th
 /** What an effect throws. */
 export const thrown = (code = 3119) => Object.assign(new Error(`error ${code} of the model`), { code });
 
-/** The parameters of every action of this name, in order. */
-export const paramsOf = <Params = Record<string, unknown>>({ actions }: Deeds, type: string): Params[] =>
-  actions.filter((action) => action.type === type).map(({ params }) => params as Params);
+/** The parameters of every action of these names, in order. */
+export const paramsOf = <Params = Record<string, unknown>>(
+  { actions }: Deeds,
+  ...types: string[]
+): Params[] => actions.filter(({ type }) => types.includes(type)).map(({ params }) => params as Params);
 
 /** How often these actions were done, all together. */
 export const count = (deeds: Deeds, ...types: string[]): number =>

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Actor, type AnyActor, type AnyActorRef, createActor, setup } from 'xstate';
 import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
-import { groupsEvent, masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
+import { masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
+import { groupsEvent } from '../../src/node/effects/groups-broadcast.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { addAgents, addGroups, anySubject } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -29,8 +30,11 @@ class Master implements Disposable {
   collect: Actor<Groups['collect']>;
   broadcast: AnyActorRef | null = null;
   version = 0;
+  /** First pause before a worker that differs is tried again. */
+  readonly retryMs: number;
 
-  constructor(agents: AgentStore) {
+  constructor(agents: AgentStore, retryMs = NEVER_MS) {
+    this.retryMs = retryMs;
     const { services, transfers } = this.end;
     services.store.set(agents);
     services.status.workers.set(CONNECTION, { name: 'worker1' } as never);
@@ -109,12 +113,12 @@ class Line implements Disposable {
 }
 
 /** The part of a handler that broadcasts need: it passes on what they say. */
-function hostOf({ groups, collect, version }: Master) {
+function hostOf({ groups, collect, version, retryMs }: Master) {
   const input = {
     connectionId: CONNECTION,
     acknowledged: groups.acknowledgedBy('worker1'),
     published: version,
-    retryMs: NEVER_MS,
+    retryMs,
     answerTimeoutMs: 10_000,
   };
   const machine = setup({
@@ -204,6 +208,34 @@ describe('agent-groups between a master and its worker', () => {
     using _line = new Line(node, worker.store);
     await inStep(master.store, worker.store);
     assert.equal(node.version, 2);
+  });
+
+  it('that keep a worker apart though it was sent all are told once, with the names of their agents', async () => {
+    await using master = await store(true);
+    await using worker = await store(false);
+    const list = [1, 2, 3].map((id) => ({ id, groups: ['a'] }));
+    await assign(master.store, list);
+    for (const id of [2, 3]) await worker.store.deleteAgent(id);
+    using node = new Master(master.store, 1);
+    using line = new Line(node, worker.store);
+    await waitFor('more attempts', () => line.count('syn_g_m_w_c') >= 4);
+    const { log } = node.end;
+    const told = log.find(/its checksum still differs/, 'Agent-groups send full');
+    assert.deepEqual(
+      told.map(({ level, message }) => [level, message]),
+      [
+        [
+          'warning',
+          'The worker was sent all agent-groups, and its checksum still differs: 2 agents have other groups there: 2 (a2), 3 (a3). It is compared again after pauses of up to 300 seconds.',
+        ],
+      ],
+    );
+    assert.equal(log.find(/equal again/).length, 0);
+    await addAgents(worker.store, 2, 2);
+    await inStep(master.store, worker.store);
+    await waitFor('the log', () => log.find(/is equal again/, 'Agent-groups send full').length === 1);
+    node.collect.send({ type: 'groups.changed' });
+    await waitFor('the mark', async () => (await unsynced(master.store)).length === 0);
   });
 
   it('stay unsynced when the worker cannot take them', async () => {

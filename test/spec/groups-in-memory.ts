@@ -4,6 +4,7 @@ import {
   type AnyActorRef,
   type AnyStateMachine,
   createActor,
+  fromCallback,
   fromPromise,
   fromTransition,
   SimulatedClock,
@@ -241,11 +242,12 @@ export class GroupsInMemory {
           this.#letters.set(this.#last, letter);
           return { outcome: 'done', handle: this.#last, bytesSent: 1, failure: null };
         }) as never,
-        announce: fromPromise<void, { connectionId: number; kind: GroupsKind; handle: number }>(
+        announce: fromPromise<{ task: string }, { connectionId: number; kind: GroupsKind; handle: number }>(
           async ({ input: { kind, handle } }) => {
             const command = kind === 'full' ? 'syn_g_m_w_c' : 'syn_g_m_w';
             this.travelled.push({ worker: worker.name, command, agents: letter.agents.length });
             worker.connection?.follow.send({ type: `rx.${command}`, counter: handle, handle });
+            return { task: `agent-groups-${connectionId}-${handle}` };
           },
         ),
       },
@@ -300,6 +302,8 @@ export class GroupsInMemory {
         overwrite: quiet(groupsOverwriteMachine).provide({
           actors: {
             readHash,
+            workspace: fromCallback(() => {}) as never,
+            search: fromPromise(async () => ({ total: 0, ids: [] })) as never,
             recalculate: fromPromise<void, undefined>(async () => {}),
             overwrite: fromPromise<GroupsStored, StringAddress>(async ({ input }) => {
               const letter = taken(input.handle);

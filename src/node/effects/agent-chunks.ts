@@ -83,6 +83,16 @@ export function failureOfChunks(errors: readonly string[]): Failure | null {
   return { code: 3037, message: `${first}${more}` };
 }
 
+/** Errors of one string that the log names: a peer cannot fill it. */
+export const MAX_LOGGED_ERRORS = 10;
+
+/** Writes what was wrong with the chunks of one string, line by line. */
+export function logErrors(write: (line: string) => void, errors: readonly string[]): void {
+  for (const error of errors.slice(0, MAX_LOGGED_ERRORS)) write(error);
+  const left = errors.length - MAX_LOGGED_ERRORS;
+  if (left > 0) write(`${left} more chunks had errors.`);
+}
+
 /** What was wrong with one chunk, as reports tell it: one text, of the length that may travel. */
 export function chunkError(index: number, chunks: number, errors: readonly string[]): string {
   const [first = 'unknown', ...others] = errors;

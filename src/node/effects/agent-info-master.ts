@@ -1,20 +1,17 @@
 import { fromPromise } from 'xstate';
 import { type AgentInfoStored, agentInfoReceiveMachine } from '../../../machines/agent-info/receive.ts';
-import type { Failure } from '../../../machines/failure.ts';
+import { UNKNOWN } from '../../../machines/failure.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
-import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { CLOCK_FIELD, chunkError, decodeChunkString, failureOfChunks } from './agent-chunks.ts';
+import { CLOCK_FIELD, chunkError, decodeChunkString, failureOfChunks, logErrors } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
-
-/** Errors of one string that the log names; a worker cannot fill it. */
-const MAX_LOGGED_ERRORS = 10;
 
 /** The master's agent-info processes for one worker, with their effects. Specification: Agent info thread. */
 export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
@@ -93,22 +90,15 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
           isSyncingAgents: false,
           lastAgentInfo: { ...watch.lap(self), chunks, failure: failureOfChunks(stored?.errors ?? []) },
         });
-        log.info(
-          `Finished in ${watch.seconds(self).toFixed(3)}s (${stored?.receivedChunks ?? 0} chunks received).`,
-        );
-        const errors = stored?.errors ?? [];
-        for (const error of errors.slice(0, MAX_LOGGED_ERRORS)) log.error(error);
-        const left = errors.length - MAX_LOGGED_ERRORS;
-        if (left > 0) log.error(`${left} more chunks had errors.`);
+        log.info(`Finished in ${watch.told(self)} (${stored?.receivedChunks ?? 0} chunks received).`);
+        logErrors((line) => log.error(line), stored?.errors ?? []);
       },
       logFailed: ({ self, context: { connectionId, failure } }) => {
         note(connectionId, {
           isSyncingAgents: false,
-          lastAgentInfo: { ...watch.lap(self), chunks: 0, failure: failure ?? unknown },
+          lastAgentInfo: { ...watch.lap(self), chunks: 0, failure: failure ?? UNKNOWN },
         });
-        logOf(connectionId).error(
-          `Failed after ${watch.seconds(self).toFixed(3)}s: ${told(failure ?? unknown)}`,
-        );
+        logOf(connectionId).error(`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
       },
     },
   });
@@ -130,8 +120,6 @@ function clockBehindS(payload: Readonly<Record<string, unknown>>, nowMs: number,
   if (Math.abs(behindS - knownS) <= CLOCK_TOLERANCE_S) return knownS;
   return Math.abs(behindS) <= MAX_CLOCK_DIFFERENCE_S ? behindS : 0;
 }
-
-const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 
 /** One chunk after the other, until somebody wants no more of them. Rejects with 3037 if the store fails as a whole. */
 async function writeChunks(

@@ -1,7 +1,7 @@
 import { fromCallback, fromPromise } from 'xstate';
 import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
-import type { Failure } from '../../../machines/failure.ts';
+import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
 import type { AgentInfoRow } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
@@ -11,8 +11,6 @@ import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
-
-const unknown: Failure = { code: INTERNAL_ERROR, message: 'unknown' };
 
 /** What a round holds beside its machine: its batch, and the string until it is sent. */
 interface Workspace {
@@ -56,7 +54,6 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
   const note = (round: object, chunks: number, failure: Failure | null) => {
     services.status.lastAgentInfo = { ...watch.lap(round), chunks, failure };
   };
-  const seconds = (round: object) => `${watch.seconds(round).toFixed(3)}s`;
 
   return agentInfoSendMachine.provide({
     actors: {
@@ -133,23 +130,23 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         workspace.isAnnounced = true;
         log.debug(`Sending ${batch.chunks} chunks with ${batch.rows} agents.`);
       },
-      logUnchanged: ({ self }) => log.debug(`Finished in ${seconds(self)} (nothing changed).`),
+      logUnchanged: ({ self }) => log.debug(`Finished in ${watch.told(self)} (nothing changed).`),
       logRefused: () => log.debug('The master is busy with agents of this node. The next round sends them.'),
       logNarrowed: () => log.debug('The master could not write all chunks. They are sent again, one by one.'),
       logFinished: ({ self, context: { updatedChunks, confirmedRows } }) => {
         note(self, updatedChunks, null);
-        log.info(`Finished in ${seconds(self)} (${updatedChunks} chunks sent).`);
+        log.info(`Finished in ${watch.told(self)} (${updatedChunks} chunks sent).`);
         log.debug(`${confirmedRows} agents are synced.`);
       },
       logIncomplete: ({ self, context: { updatedChunks, failedChunks, errors } }) => {
         note(self, updatedChunks, failureOfChunks(errors));
         log.error(
-          `Finished in ${seconds(self)} (${updatedChunks} chunks sent). The master could not write ${failedChunks} others: ${errors.join('; ')}`,
+          `Finished in ${watch.told(self)} (${updatedChunks} chunks sent). The master could not write ${failedChunks} others: ${errors.join('; ')}`,
         );
       },
       logFailed: ({ self, context: { updatedChunks, failure } }) => {
-        note(self, updatedChunks, failure ?? unknown);
-        log.error(`Failed after ${seconds(self)}: ${told(failure ?? unknown)}`);
+        note(self, updatedChunks, failure ?? UNKNOWN);
+        log.error(`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
       },
     },
   });

@@ -1,8 +1,8 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { type AgentStoreEvent, agentStoreMachine } from '../../../machines/agent-store.ts';
+import { UNKNOWN } from '../../../machines/failure.ts';
 import { openStore } from '../../agents/open-store.ts';
 import type { AgentStore } from '../../agents/store.ts';
-import { INTERNAL_ERROR } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure, told } from './failures.ts';
 
@@ -57,9 +57,7 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
       reportReady: ready,
       logOpened: (_, { message }) => log.info(message),
       logUnclosed: ({ context: { failure } }) =>
-        log.error(
-          `The agent store could not be closed: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
-        ),
+        log.error(`The agent store could not be closed: ${told(failure ?? UNKNOWN)}`),
     },
   });
 }

@@ -5,10 +5,13 @@ import { MusterError } from '../../protocol/errors.ts';
 import { chunkError } from './agent-chunks.ts';
 import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
 
-/** What became of a string of agent-groups, and whom it named. */
+/** The groups of agents as they were sent, joined by commas. */
+export type SentGroups = ReadonlyMap<number, string>;
+
+/** What became of a string of agent-groups, and what it said. */
 export interface GroupsWritten {
   readonly stored: GroupsStored;
-  readonly named: ReadonlySet<number>;
+  readonly sent: SentGroups;
   /** False if something could not be read: it may have named anybody. */
   readonly wasUnderstood: boolean;
 }
@@ -22,7 +25,7 @@ export async function storeGroups(
   chunks: readonly string[],
   signal: AbortSignal,
 ): Promise<GroupsWritten> {
-  const named = new Set<number>();
+  const sent = new Map<number, string>();
   const errors: string[] = [];
   let wasUnderstood = true;
   let masterHash: string | null | undefined;
@@ -31,26 +34,26 @@ export async function storeGroups(
     const { agents, errors: unread, hash } = read(chunk);
     masterHash = hash;
     wasUnderstood &&= unread.length === 0;
-    for (const { id } of agents) named.add(id);
+    for (const { id, groups } of agents) sent.set(id, groups.join(','));
     const written = await override(store, agents);
     const wrong = [...unread, ...written.errors];
     if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
   }
   const updatedChunks = chunks.length - errors.length;
   const stored = { receivedChunks: chunks.length, updatedChunks, errors, masterHash };
-  return { stored, named, wasUnderstood };
+  return { stored, sent, wasUnderstood };
 }
 
 /** Takes the groups of all other agents away. Rejects with 3037. */
 export async function clearOtherGroups(
   store: AgentStore,
-  named: ReadonlySet<number>,
+  sent: SentGroups,
   signal: AbortSignal,
 ): Promise<void> {
   for (let afterId = 0, isLast = false; !isLast; ) {
     signal.throwIfAborted();
     const page = await asWhole(() => store.groupHashes(afterId));
-    const others = page.agents.filter(({ id, hash }) => hash !== null && !named.has(id));
+    const others = page.agents.filter(({ id, hash }) => hash !== null && !sent.has(id));
     if (others.length > 0) {
       await override(
         store,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_ERROR_MESSAGES } from '../limits.ts';
+import { MAX_ERROR_MESSAGES, MAX_NAMED_AGENTS } from '../limits.ts';
 import { count, handle, nothing, taskId, text, wireError } from './shapes.ts';
 import { command } from './spec.ts';
 
@@ -23,16 +23,35 @@ const report = {
   reply: nothing,
   example: { args: { updated_chunks: 1, error_messages: [], time_spent: 0.5 }, reply: {} },
 };
+/** An answer names its process, as the reply to the command did: the master may have given an earlier one up. */
+const task = 'agent-groups-7-12';
 /** Of agent-groups the checksum is compared: whether it is that of the master, null if none came along. */
 const groupsReport = {
   ...report,
-  args: report.args.extend({ matches: z.boolean().nullable() }),
-  example: { args: { ...report.example.args, matches: true }, reply: {} },
+  args: report.args.extend({ task: taskId, matches: z.boolean().nullable() }),
+  example: { args: { ...report.example.args, task, matches: true }, reply: {} },
 };
 const failure = {
   args: z.strictObject({ error: wireError }),
   reply: nothing,
   example: { args: { error: { code: 3036, detail: null } }, reply: {} },
+};
+
+/** After a full copy that left a difference: the agents that have other groups, the first of them by id; null if unknown. */
+const allGroupsReport = {
+  ...groupsReport,
+  args: groupsReport.args.extend({
+    differing: z.strictObject({ total: count, ids: z.array(count).max(MAX_NAMED_AGENTS) }).nullable(),
+  }),
+  example: {
+    args: { ...groupsReport.example.args, matches: false, differing: { total: 1, ids: [7] } },
+    reply: {},
+  },
+};
+const groupsFailure = {
+  ...failure,
+  args: failure.args.extend({ task: taskId }),
+  example: { args: { ...failure.example.args, task }, reply: {} },
 };
 
 /** Specification: Protocols, Wazuh cluster protocol; the Agent info and Agent groups threads. */
@@ -92,18 +111,18 @@ export const agentCommands = {
     receivers: ['master'],
     section: 'cluster',
     summary: 'The worker has stored all agent-groups, and compared its checksum.',
-    ...groupsReport,
+    ...allGroupsReport,
   }),
   syn_w_g_err: command({
     receivers: ['master'],
     section: 'cluster',
     summary: 'The worker could not store changed agent-groups.',
-    ...failure,
+    ...groupsFailure,
   }),
   syn_wgc_err: command({
     receivers: ['master'],
     section: 'cluster',
     summary: 'The worker could not store all agent-groups.',
-    ...failure,
+    ...groupsFailure,
   }),
 };
