@@ -53,6 +53,22 @@ export const MAX_BATCH_MS = 20;
 export const GROUPS_NOTICE_MS = 1_000;
 /** Time that another program may keep the database locked. */
 export const BUSY_TIMEOUT_MS = 5_000;
+/** After it has kept somebody waiting for nothing, nobody else waits for this time: they would do so one after the other. */
+export const LOCKED_PAUSE_MS = 1_000;
+/** Time for opening it: a large one is read page by page. */
+export const OPEN_TIMEOUT_MS = 110_000;
+/** Time for what was asked before the end. */
+export const CLOSE_TIMEOUT_MS = 3_000;
+/** Time for its thread to stop; within SQLite it only does so when that returns. */
+export const THREAD_END_MS = 1_000;
+/** Threads that did not stop, beside which no further one is begun: each may hold the database and a processor. */
+export const MAX_STUCK_THREADS = 1;
+/** Time for a back-up, its return or a vacuum, during which nobody else is served. */
+export const MAX_CARE_MS = 600_000;
+/** Calls to its thread that may wait for their answers. */
+export const MAX_WAITING_CALLS = 4_096;
+/** Pause between two looks whether the database and its socket are still those that others find by their paths. */
+export const PLACE_LOOK_MS = 2_000;
 /** Agents whose groups are looked at in one transaction. */
 export const MAX_TASK_AGENTS = 1_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */

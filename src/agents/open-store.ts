@@ -11,8 +11,10 @@ export interface OpenStoreOptions {
   /** On a master, groups that change by themselves have to be broadcast. */
   readonly isMaster: boolean;
   readonly choice: StoreChoice;
-  /** For each request to an existing wazuh-db. */
+  /** For each request. */
   readonly timeoutMs?: number;
+  /** Nobody wants it any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** A store, and a line for the log that tells which. */
@@ -28,31 +30,59 @@ const PROBE = 'global get-all-agents last_id -1';
 /**
  * The agent store of a home. Unless its configuration says which: the wazuh-db that answers on its socket, or else the
  * embedded store, which is then served there. A wazuh-db that stands there and does not answer as one is an error, not a
- * reason to open its database too.
+ * reason to open its database too; where the configuration names it, it may come later. Rejects with 3125 by the signal.
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
-  const { home, isMaster, choice } = options;
+  const { home, choice, signal } = options;
   const socket = storePath(home, 'socket');
-  if (choice === 'wazuh-db' || (choice === 'auto' && (await isServed(socket)))) {
-    const store = new WdbStore({ socket, ...(options.timeoutMs && { timeoutMs: options.timeoutMs }) });
-    return { store, message: `Agents are kept by the wazuh-db that serves ${socket}.` };
+  if (choice === 'wazuh-db') return expectWdb(socket, options);
+  if (choice === 'auto' && (await isServed(socket, signal)))
+    return { store: wdb(socket, options), message: served(socket) };
+  const store = await EmbeddedStore.open({ ...options, isServed: true });
+  return { store, message: `Agents are kept in ${storePath(home, 'database')}, served at ${socket}.` };
+}
+
+const wdb = (socket: string, { timeoutMs }: OpenStoreOptions) =>
+  new WdbStore({ socket, ...(timeoutMs !== undefined && { timeoutMs }) });
+
+const served = (socket: string) => `Agents are kept by the wazuh-db that serves ${socket}.`;
+
+/** Each request connects anew if it has to, so one that is not there yet keeps no node from starting. */
+async function expectWdb(socket: string, options: OpenStoreOptions): Promise<OpenedStore> {
+  const store = wdb(socket, options);
+  try {
+    await probe(socket, options.signal);
+    return { store, message: served(socket) };
+  } catch (error) {
+    const words = MusterError.from(error).toLog();
+    return {
+      store,
+      message: `Agents are kept by a wazuh-db at ${socket}, which does not answer yet: ${words}`,
+    };
   }
-  const store = await EmbeddedStore.open({ home, isMaster, isServed: true });
-  const file = storePath(home, 'database');
-  return { store, message: `Agents are kept in ${file}, served at ${socket}.` };
 }
 
 /** False where nothing stands or nobody listens. */
-async function isServed(socket: string): Promise<boolean> {
+async function isServed(socket: string, signal?: AbortSignal): Promise<boolean> {
   if (lstatSync(socket, { throwIfNoEntry: false }) === undefined) return false;
-  const probe = new WdbStore({ socket, connections: 1, timeoutMs: PROBE_TIMEOUT_MS });
   try {
-    await probe.query(PROBE);
+    await probe(socket, signal);
     return true;
   } catch (error) {
     if (MusterError.from(error).code === 2005) return false;
     throw error;
+  }
+}
+
+/** Rejects unless somebody answers there as a wazuh-db does. */
+async function probe(socket: string, signal?: AbortSignal): Promise<void> {
+  const store = new WdbStore({ socket, connections: 1, timeoutMs: PROBE_TIMEOUT_MS });
+  const giveUp = () => void store.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await store.query(PROBE);
   } finally {
-    await probe.close();
+    signal?.removeEventListener('abort', giveUp);
+    await store.close();
   }
 }

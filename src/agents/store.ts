@@ -37,7 +37,8 @@ export type * from './store-types.ts';
  *
  * Every method rejects with MusterError: 2003 the store answered `err`, 2005 nobody serves it, 2007 it answered
  * something that cannot be used, 2009 the answer is longer than answers may be, 2010 it ended within an answer, 3125 it is
- * closed, 3200 no answer in time, 3201 the request is too long, 3202 to 3206 the database of the embedded store.
+ * closed, 3200 no answer in time, 3201 the request is too long, 3202 to 3206 the database of the embedded store. Every call
+ * has a deadline; an embedded store that reaches one has died.
  */
 export interface AgentStore {
   /** Which implementation this is. */
@@ -50,8 +51,9 @@ export interface AgentStore {
   query(request: string): Promise<StoreAnswer>;
 
   /**
-   * Resolves when it has died and answers nothing any more, though nobody closed it: 3206. A client of a wazuh-db does not
-   * die: each request connects anew if it has to.
+   * Resolves when it has died and answers nothing any more, though nobody closed it: 3200 it did not answer in time; 3206
+   * its thread ended, or its database or its socket is not the one any more that others find in its place. A client of a
+   * wazuh-db does not die: each request connects anew if it has to.
    */
   readonly died: Promise<MusterError>;
 
@@ -61,7 +63,10 @@ export interface AgentStore {
    */
   onGroupsChanged(listener: () => void): void;
 
-  /** Ends it: requests under way fail with 3125, an embedded database is closed in order. */
+  /**
+   * Ends it: requests under way fail with 3125, an embedded database is closed in order. Rejects with 3200 if that takes too
+   * long; it has ended all the same, and what was asked last may not be written.
+   */
   close(): Promise<void>;
 
   // Agent information: from workers to the master

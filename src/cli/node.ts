@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import { stuckThreads } from '../agents/embedded/thread-end.ts';
 import type { LogLevel } from '../config/node-config.ts';
+import { ExitCode } from './exit-code.ts';
 import { homeOption } from './home-option.ts';
 
 interface NodeOptions {
@@ -19,6 +21,7 @@ const HELP = `
 The log goes to standard output and to logs/cluster.log in the home; the latter is put away as
 logs/cluster/<year>/<month>/cluster.log-<day>.gz when the day changes. SIGHUP opens it anew.
 SIGTERM and SIGINT end the node in order: transfers are cancelled, the peers are told, locks are freed.
+Should a thread of its database hang within the system, the process ends itself by SIGTERM then, or by SIGKILL if it failed.
 A second node on the same home is refused (exit code 5). A cluster that is disabled in etc/ossec.conf
 ends at once with exit code 0.
 
@@ -51,12 +54,14 @@ export function nodeCommand(): Command {
     .action(async (options: NodeOptions) => {
       const { runNode } = await import('../node/run.ts');
       process.umask(UMASK);
-      process.exitCode = await runNode({
+      const code = await runNode({
         home: options.home,
         logLevel: levelOf(options.debug),
         insecure: options.insecure,
         terminal: options.log,
       });
+      process.exitCode = code;
+      if (stuckThreads() > 0) process.kill(process.pid, code === ExitCode.ok ? 'SIGTERM' : 'SIGKILL');
     });
 }
 

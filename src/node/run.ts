@@ -1,6 +1,7 @@
 import { type AnyActorRef, createActor, type EventObject } from 'xstate';
 import { failureOf } from '../../machines/failure.ts';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
+import { stuckThreads, threadsEnded } from '../agents/embedded/thread-end.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LogLevel, NodeConfig } from '../config/node-config.ts';
 import { FileWatcher } from '../files/watch.ts';
@@ -98,6 +99,9 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     for (const signal of SIGNALS) process.off(signal, onSignal);
     watcher?.close();
     await services.pool.close();
+    await threadsEnded();
+    if (stuckThreads() > 0)
+      main.warning('A thread of the agent store does not end: this process ends by a signal.');
   }
 }
 

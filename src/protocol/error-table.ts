@@ -610,8 +610,8 @@ const ownRows: Readonly<Record<number, Row>> = {
   3200: [
     'store-timeout',
     'The agent store did not answer in time',
-    'A request to the agent store reached its deadline.',
-    'Nothing: it is asked again. If it repeats, look at the load of wazuh-db and of the disk.',
+    'A request to the agent store reached its deadline. If it is the embedded one, it was ended, and is opened anew.',
+    'Nothing: it is asked again. If it repeats, look at the load of wazuh-db and of the disk, and at what other programs ask at `queue/db/wdb`.',
   ],
   3201: [
     'store-request-unfit',
@@ -646,7 +646,7 @@ const ownRows: Readonly<Record<number, Row>> = {
   3206: [
     'store-unusable',
     'The database of agents cannot be used',
-    'The database could not be opened, read or written for another reason: a full disk, say, or a file of another program.',
+    'The database could not be opened, read or written for another reason: a full disk, say, or a file of another program. Or it, or its socket, was removed or replaced while it was in use: it is opened anew then.',
     'The detail names the cause.',
   ],
   3210: [

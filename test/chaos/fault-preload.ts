@@ -35,5 +35,6 @@ function strike(action: FaultAction, passage: Passage): void {
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   else if (action === 'stop') process.kill(process.pid, 'SIGSTOP');
   else if (action === 'throw') passage.error = Object.assign(new Error('EIO: a fault'), { code: 'EIO' });
+  else if (action === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   else process.exit(1);
 }

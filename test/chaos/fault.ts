@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { FaultPoint } from '../../src/fault-point.ts';
 import type { StartOptions } from '../e2e/node-process.ts';
 
-/** What happens to a process at a fault point: it dies by SIGKILL, stops by SIGSTOP, meets an error, or loses the thread. */
-export type FaultAction = 'kill' | 'stop' | 'throw' | 'exit';
+/** What happens to a process at a fault point: it dies by SIGKILL, stops by SIGSTOP, meets an error, loses or hangs the thread. */
+export type FaultAction = 'kill' | 'stop' | 'throw' | 'exit' | 'hang';
 
 export interface Fault {
   readonly point: FaultPoint;

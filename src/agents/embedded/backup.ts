@@ -82,12 +82,12 @@ export function restoreBackup(
   const name = snapshot ?? names.at(-1);
   if (name === undefined || !names.includes(name))
     throw new CommandError('Unable to find a snapshot to restore');
-  const copy = `${database.file}.restore-${randomUUID()}`;
+  const copy = `${database.path}.restore-${randomUUID()}`;
   try {
     writeFileSync(copy, gunzipSync(readFileSync(join(database.home, DIRECTORY, name))), { mode: FILE_MODE });
     if (!isWhole(copy)) throw new CommandError(`The snapshot ${name} is corrupt`);
     if (savePresent) createBackup(database, BEFORE_RESTORE);
-    database.reopen(() => renameSync(copy, database.file));
+    database.reopen(() => renameSync(copy, database.path));
   } finally {
     rmSync(copy, { force: true });
   }

@@ -1,7 +1,11 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { faultPoint } from '../../fault-point.ts';
+import { fileIdentity } from '../file-identity.ts';
+import { BUSY_TIMEOUT_MS, LOCKED_PAUSE_MS } from '../limits.ts';
 import { globalGroupHash } from './hashes.ts';
 import { openDatabase } from './open-database.ts';
+import type { Place } from './places.ts';
+import { isLocked } from './sqlite-errors.ts';
 
 /** Of all agents, in the order of their ids, as one text. */
 const SELECT_HASHES =
@@ -20,22 +24,28 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** Agents or their groups may have changed. */
   readonly onGroups?: () => void;
+  /** Something that may take long begins or is over. */
+  readonly onCare?: (isUnderWay: boolean) => void;
 }
 
 /**
  * The agents' database as commands use it: prepared statements, one transaction for everything that is carried out
  * together, and what the protocol keeps between requests. For the thread that owns it.
  */
-export class AgentDatabase {
+export class AgentDatabase implements Place {
   readonly home: string;
-  readonly file: string;
+  readonly path: string;
   readonly isMaster: boolean;
   readonly #options: DatabaseOptions;
   readonly #now: () => number;
   #database: DatabaseSync;
+  /** Of the file that is open. */
+  #identity: string | null;
   #statements = new Map<string, StatementSync>();
   #tupleStatements = new Map<string, StatementSync>();
   #transaction: 'none' | 'reading' | 'writing' = 'none';
+  /** Until then nobody waits for another program to unlock it: somebody has just done so, for nothing. */
+  #impatientUntilMs = 0;
   /** Undefined: to be computed. */
   #groupsHash: string | null | undefined;
   readonly #onGroups: () => void;
@@ -47,11 +57,16 @@ export class AgentDatabase {
   constructor(options: DatabaseOptions) {
     this.#options = options;
     this.home = options.home;
-    this.file = options.file;
+    this.path = options.file;
     this.isMaster = options.isMaster;
     this.#now = options.now ?? Date.now;
     this.#onGroups = options.onGroups ?? (() => {});
     this.#database = openDatabase({ ...options, now: this.#now });
+    this.#identity = fileIdentity(this.path);
+  }
+
+  get identity(): string | null {
+    return this.#identity;
   }
 
   /** Seconds since the epoch. */
@@ -126,8 +141,35 @@ export class AgentDatabase {
     }
     // Who has read an older state may not be let write.
     this.end();
-    this.statement('BEGIN IMMEDIATE').run();
+    this.#lockForWriting();
     this.#transaction = 'writing';
+  }
+
+  #lockForWriting(): void {
+    const waits = performance.now() >= this.#impatientUntilMs;
+    if (!waits) this.#waitForLocks(0);
+    try {
+      this.statement('BEGIN IMMEDIATE').run();
+    } catch (error) {
+      if (waits && isLocked(error)) this.#impatientUntilMs = performance.now() + LOCKED_PAUSE_MS;
+      throw error;
+    } finally {
+      if (!waits) this.#waitForLocks(this.#options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
+    }
+  }
+
+  #waitForLocks(timeoutMs: number): void {
+    this.prepareOnce(`PRAGMA busy_timeout = ${timeoutMs}`).get();
+  }
+
+  /** Does what may take long, outside of any transaction. */
+  takeCare<Result>(task: () => Result): Result {
+    this.#options.onCare?.(true);
+    try {
+      return task();
+    } finally {
+      this.#options.onCare?.(false);
+    }
   }
 
   /** Ends the transaction, if there is one. Throws if what was written since `beginWrite` is lost. */
@@ -176,6 +218,7 @@ export class AgentDatabase {
       replace();
     } finally {
       this.#database = openDatabase({ ...this.#options, now: this.#now });
+      this.#identity = fileIdentity(this.path);
       this.#statements = new Map();
       this.#tupleStatements = new Map();
       this.forget();

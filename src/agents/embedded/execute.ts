@@ -71,6 +71,7 @@ function run(database: AgentDatabase, command: Command, args: string): string {
   try {
     if (command.access === 'write') database.beginWrite();
     else if (command.access === 'read') database.beginRead();
+    else return answerText(database.takeCare(() => command.run(database, args)));
     return answerText(command.run(database, args));
   } catch (error) {
     return failureAnswer(error);

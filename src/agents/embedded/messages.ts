@@ -9,6 +9,8 @@ export interface ThreadOptions {
   /** Where it serves the store to other programs; null: nowhere. */
   readonly socket: string | null;
   readonly busyTimeoutMs: number;
+  /** Pause between two looks whether it is still what others find by its paths. */
+  readonly lookMs: number;
 }
 
 /** What it is asked. */
@@ -18,11 +20,20 @@ export type StoreCall =
   | { readonly id: number; readonly mirror: true }
   | { readonly id: number; readonly close: true };
 
-/** What it answers. The first message, with id 0, tells that it is ready or why not; a notice answers nothing. */
+/** What it answers. The first message, with id 0, tells that it is ready, with the identity of its socket, or why not. */
 export type StoreReply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly failure: WireError }
-  | { readonly notice: 'groups' };
+  | StoreNotice;
+
+/** What it tells without being asked. */
+export type StoreNotice =
+  /** Agents or their groups may have changed. */
+  | { readonly notice: 'groups' }
+  /** A back-up or the like begins or is over: nobody is served meanwhile. */
+  | { readonly notice: 'care'; readonly isUnderWay: boolean }
+  /** It is not what others find by its paths any more, and has closed the database. */
+  | { readonly notice: 'lost'; readonly failure: WireError };
 
 /** Id of the message that tells of the start. */
 export const START_ID = 0;

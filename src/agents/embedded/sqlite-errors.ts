@@ -28,6 +28,10 @@ export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
 }
 
+/** Whether another program keeps the database locked. */
+export const isLocked = (error: unknown): boolean =>
+  isSqliteError(error) && CODES[error.errcode & PRIMARY_MASK] === 3204;
+
 /** An error of opening or using the database as one of ours, naming the file. */
 export function databaseError(file: string, error: unknown): MusterError {
   if (error instanceof MusterError) return error;

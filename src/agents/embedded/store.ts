@@ -1,6 +1,13 @@
 import { MusterError } from '../../protocol/errors.ts';
 import type { AgentQuery } from '../agent-query.ts';
-import { BUSY_TIMEOUT_MS, MAX_BATCH_REQUESTS, MAX_TASK_AGENTS, MAX_WAITING_REQUESTS } from '../limits.ts';
+import {
+  BUSY_TIMEOUT_MS,
+  MAX_BATCH_REQUESTS,
+  MAX_TASK_AGENTS,
+  MAX_WAITING_REQUESTS,
+  PLACE_LOOK_MS,
+  REQUEST_TIMEOUT_MS,
+} from '../limits.ts';
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
 import type {
@@ -24,6 +31,12 @@ export interface EmbeddedOptions {
   readonly isServed: boolean;
   /** How long another process may keep the database locked. */
   readonly busyTimeoutMs?: number;
+  /** For each call to its thread, which is over if it does not answer. */
+  readonly timeoutMs?: number;
+  /** Pause between two looks whether database and socket are still in their places. */
+  readonly lookMs?: number;
+  /** Nobody wants it any more. */
+  readonly signal?: AbortSignal;
 }
 
 interface Asked {
@@ -44,16 +57,18 @@ export class EmbeddedStore extends QueryStore {
     this.#thread = thread;
   }
 
-  /** Rejects with 3202 to 3206 for the database, 3101 for the socket. */
+  /** Rejects with 3202 to 3206 for the database, 3101 for the socket, 3200 if it takes too long, 3125 by the signal. */
   static async open(options: EmbeddedOptions): Promise<EmbeddedStore> {
-    const thread = await StoreThread.start({
+    const place = {
       home: options.home,
       file: storePath(options.home, 'database'),
       isMaster: options.isMaster,
       socket: options.isServed ? storePath(options.home, 'socket') : null,
       busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-    });
-    return new EmbeddedStore(thread);
+      lookMs: options.lookMs ?? PLACE_LOOK_MS,
+    };
+    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
+    return new EmbeddedStore(await StoreThread.start(place, timeoutMs, options.signal));
   }
 
   async query(request: string): Promise<StoreAnswer> {

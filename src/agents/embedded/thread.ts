@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { MusterError } from '../../protocol/errors.ts';
+import { fileIdentity } from '../file-identity.ts';
 import { GROUPS_NOTICE_MS, MAX_BATCH_MS } from '../limits.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
 import { execute } from './execute.ts';
 import { START_ID, type StoreCall, type StoreReply, type ThreadOptions } from './messages.ts';
+import { lossOf, type Place } from './places.ts';
 import { RegistryMirror } from './registry-mirror.ts';
 import { databaseError } from './sqlite-errors.ts';
 import { runTask } from './tasks.ts';
@@ -24,11 +27,17 @@ let server: WdbServer | null = null;
 
 async function start(): Promise<void> {
   try {
-    const opened = new AgentDatabase({ ...options, onGroups: noticeGroups });
+    const opened = new AgentDatabase({
+      ...options,
+      onGroups: noticeGroups,
+      onCare: (isUnderWay) => reply({ notice: 'care', isUnderWay }),
+    });
     database = opened;
+    let socket: Place | null = null;
     if (options.socket !== null) {
       server = new WdbServer((requests) => execute(opened, requests, MAX_BATCH_MS));
       await server.listen(options.socket);
+      socket = { path: options.socket, identity: fileIdentity(options.socket) };
     }
     const mirror = new RegistryMirror(opened);
     // One after the other: what takes several turns is not overtaken.
@@ -36,10 +45,25 @@ async function start(): Promise<void> {
     parentPort?.on('message', (call: StoreCall) => {
       last = last.then(() => answer({ opened, mirror }, call));
     });
-    reply({ id: START_ID, result: null });
+    const look = setInterval(() => {
+      const loss = lossBehind(opened, socket);
+      if (loss === null) return;
+      clearInterval(look);
+      void close(opened).finally(() => reply({ notice: 'lost', failure: loss.toWire() }));
+    }, options.lookMs).unref();
+    reply({ id: START_ID, result: socket?.identity ?? null });
   } catch (error) {
     database?.close();
     fail(START_ID, error);
+  }
+}
+
+/** Whoever cannot be found any more has to end, and to say so. */
+function lossBehind(opened: AgentDatabase, socket: Place | null): MusterError | null {
+  try {
+    return lossOf(socket === null ? [opened] : [opened, socket]);
+  } catch (error) {
+    return databaseError(options.file, error);
   }
 }
 
@@ -93,7 +117,6 @@ async function mirrorPiece(mirror: RegistryMirror): Promise<MirroredPiece> {
 async function close(opened: AgentDatabase): Promise<void> {
   await server?.close();
   opened.close();
-  parentPort?.close();
 }
 
 void start();

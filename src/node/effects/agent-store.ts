@@ -24,13 +24,14 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
 
   const open = fromCallback<{ type: 'none' }, undefined>(({ sendBack }) => {
     const tell = (event: AgentStoreEvent) => sendBack(event);
-    let isOver = false;
+    const end = new AbortController();
+    const { signal } = end;
     const fail = (error: unknown) => {
-      if (!isOver) tell({ type: 'store.failed', failure: asFailure(error) });
+      if (!signal.aborted) tell({ type: 'store.failed', failure: asFailure(error) });
     };
-    openStore({ home: config.home, isMaster: config.role === 'master', choice: config.agents.store })
+    openStore({ home: config.home, isMaster: config.role === 'master', choice: config.agents.store, signal })
       .then(({ store, message }) => {
-        if (isOver) return store.close();
+        if (signal.aborted) return store.close();
         opened = store;
         services.store.set(store);
         store.onGroupsChanged(groupsChanged);
@@ -40,9 +41,10 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
       })
       .catch(fail);
     return () => {
-      isOver = true;
+      end.abort();
       services.store.set(null);
       opened?.close().catch((error) => log.error('The agent store could not be closed', { error }));
+      opened = null;
     };
   });
 
