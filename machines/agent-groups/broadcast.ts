@@ -131,9 +131,9 @@ const logApart = {
  *   ten of them it asks for everything. What it has acknowledged is not repeated: then only the checksum travels.
  * - A worker of which nobody knows what it lacks, a new one or one that was away for longer than versions are remembered,
  *   is sent everything as soon as its checksum differs.
- * - One that differs though it was sent everything is `apart`: that is told once, and pauses grow, since more of the same
- *   does not help; what keeps it apart may pass, as when its agents are on their way to it. One that could not even be
- *   sent everything is `owed` it, and pauses grow as well.
+ * - One that differs though it was sent everything is `apart`: that is told once. What keeps it apart may pass, as when its
+ *   agents are on their way to it: so it is compared again, and sent everything if it still differs, after pauses that
+ *   grow. One that could not even be sent everything is `owed` it, after such pauses too.
  * - One string at a time: what is published meanwhile goes out next, and several versions in one. Versions never fall: one
  *   that is not newer is no news. A difference is given up for a worker that asks for everything: it is part of that.
  *
@@ -261,7 +261,7 @@ export const groupsBroadcastMachine = setup({
             src: 'send',
             input: sendInput('difference'),
             onDone: [
-              { guard: when('lacksUnknown'), target: 'copying' },
+              { guard: when('differs'), target: 'copying' },
               { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
               { guard: when('wasTaken'), target: 'pausing', actions: taken },
               { target: 'pausing', actions: notTaken },

@@ -73,9 +73,10 @@ export const groupsOverwriteMachine = setup({
 }).createMachine({
   id: 'groupsOverwrite',
   context: ({ input }) => beginning(input),
-  output: ({ context: { matches, failure }, event }) => ({
+  output: ({ context: { matches, stored, failure }, event }) => ({
     outcome: outcomeOf<GroupsProcessOutput['outcome']>(event),
     matches,
+    masterHash: stored.masterHash ?? null,
     failure,
   }),
   entry: [replyTask, 'logStarting'],

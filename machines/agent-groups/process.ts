@@ -25,6 +25,8 @@ export interface GroupsProcessOutput {
   outcome: 'stored' | 'failed';
   /** For the counter of mismatches; null if nothing was compared. */
   matches: boolean | null;
+  /** The checksum that the master sent; null if it has no agent with groups, or sent none. */
+  masterHash: string | null;
   failure: Failure | null;
 }
 

@@ -66,9 +66,10 @@ export const groupsReceiveMachine = setup({
 }).createMachine({
   id: 'groupsReceive',
   context: ({ input }) => beginning(input),
-  output: ({ context: { matches, failure }, event }) => ({
+  output: ({ context: { matches, stored, failure }, event }) => ({
     outcome: outcomeOf<GroupsProcessOutput['outcome']>(event),
     matches,
+    masterHash: stored.masterHash ?? null,
     failure,
   }),
   entry: [replyTask, 'logStarting'],

@@ -26,6 +26,8 @@ export interface ClientSettings {
   agentInfoResultTimeoutMs: number;
   /** How long the store may take for one string of agent-groups. */
   groupsTimeoutMs: number;
+  /** Pause between a change of the own store and the look whether its groups have strayed. */
+  groupsSettleMs: number;
   /** `agent_groups_mismatch_limit`. */
   groupsMismatchLimit: number;
 }
@@ -263,6 +265,7 @@ export const clientHandlerMachine = setup({
           input: ({ context: { connectionId, settings } }) => ({
             connectionId,
             storeTimeoutMs: settings.groupsTimeoutMs,
+            settleMs: settings.groupsSettleMs,
             mismatchLimit: settings.groupsMismatchLimit,
           }),
           onError: { target: 'closing', actions: keepCrash },
@@ -291,6 +294,7 @@ export const clientHandlerMachine = setup({
         'rx.syn_m_a_err': { actions: 'relayToAgentInfo' },
         'rx.syn_g_m_w': { actions: 'relayToGroups' },
         'rx.syn_g_m_w_c': { actions: 'relayToGroups' },
+        'groups.changed': { actions: 'relayToGroups' },
         'rx.cancel_task': [{ guard: 'isOfRequest', ...handToRequests }, { actions: 'relayToTransfers' }],
         'rx.new_file': { actions: 'relayToTransfers' },
         'rx.file_end': { actions: 'relayToTransfers' },

@@ -32,6 +32,8 @@ interface ConnectorContext extends ConnectorInput {
 
 export type ConnectorEvent =
   | { type: 'files.changed' }
+  /** Agents or their groups may have changed in the store of this node. */
+  | { type: 'groups.changed' }
   | { type: 'shutdown' }
   | DoneActorEvent<ClientHandlerOutput, 'handler'>
   | ErrorActorEvent<unknown, 'handler'>;
@@ -124,6 +126,7 @@ export const connectorMachine = setup({
         serving: {
           on: {
             'files.changed': { actions: 'relay' },
+            'groups.changed': { actions: 'relay' },
             shutdown: { target: 'leaving', actions: 'stopHandler' },
           },
           initial: 'fresh',

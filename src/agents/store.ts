@@ -59,7 +59,7 @@ export interface AgentStore {
 
   /**
    * Tells whoever listens last that agents or their groups may have changed, by whatever program. A client of a wazuh-db
-   * does not hear of it.
+   * does not hear of it, and looks at the hash over all groups now and then.
    */
   onGroupsChanged(listener: () => void): void;
 

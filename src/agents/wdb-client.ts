@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly connections?: number;
   /** For each request, from the moment when it is asked. */
   readonly timeoutMs?: number;
+  /** Pause between two looks whether groups have changed. */
+  readonly groupsLookMs?: number;
 }
 
 /**

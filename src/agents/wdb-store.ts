@@ -1,4 +1,5 @@
 import type { MusterError } from '../protocol/errors.ts';
+import { GROUPS_LOOK_MS } from './limits.ts';
 import { QueryStore } from './query-store.ts';
 import type { StoreAnswer } from './store.ts';
 import { type ClientOptions, WdbClient } from './wdb-client.ts';
@@ -8,10 +9,13 @@ export class WdbStore extends QueryStore {
   readonly kind = 'wazuh-db';
   readonly died = new Promise<MusterError>(() => {});
   readonly #client: WdbClient;
+  readonly #groupsLookMs: number;
+  #looks: NodeJS.Timeout | null = null;
 
   constructor(options: ClientOptions) {
     super();
     this.#client = new WdbClient(options);
+    this.#groupsLookMs = options.groupsLookMs ?? GROUPS_LOOK_MS;
   }
 
   query(request: string): Promise<StoreAnswer> {
@@ -23,9 +27,21 @@ export class WdbStore extends QueryStore {
     return null;
   }
 
-  onGroupsChanged(): void {}
+  /** Looks at the checksum now and then. A store that did not answer may be another one when it does. */
+  onGroupsChanged(listener: () => void): void {
+    let seen: string | null | 'none' | 'lost' = 'none';
+    const look = async () => {
+      const hash = await this.groupsHash().catch(() => 'lost');
+      if (hash !== 'lost' && seen !== 'none' && hash !== seen) listener();
+      seen = hash;
+    };
+    if (this.#looks !== null) clearInterval(this.#looks);
+    this.#looks = setInterval(look, this.#groupsLookMs).unref();
+    void look();
+  }
 
   async close(): Promise<void> {
+    if (this.#looks !== null) clearInterval(this.#looks);
     this.#client.close();
   }
 }

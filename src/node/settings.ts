@@ -59,6 +59,7 @@ export function clientSettings({ intervals: { master, worker, communication } }:
     maxAgentInfoChunks: MAX_AGENT_INFO_CHUNKS,
     agentInfoResultTimeoutMs: master.timeoutAgentInfoMs + communication.timeoutClusterRequestMs,
     groupsTimeoutMs: worker.timeoutAgentGroupsMs,
+    groupsSettleMs: worker.syncAgentGroupsMs,
     groupsMismatchLimit: worker.agentGroupsMismatchLimit,
   };
 }

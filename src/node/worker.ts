@@ -33,8 +33,7 @@ export function workerTree(
     children: [
       storeChild(services, {
         ready: () => root().send({ type: 'supervisor.ready', child: 'agentStore' }),
-        // What a worker changes itself is for the next comparison to find.
-        groupsChanged: () => {},
+        groupsChanged: () => tell('connector', { type: 'groups.changed' }),
       }),
       registryChild(services),
       spoolSweep(services, transfers),

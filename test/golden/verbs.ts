@@ -36,6 +36,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return NOTHING;
   },
 
+  /** The store of a worker tells it of changes, which it does by the clock of the machine: `notice worker1`. */
+  notice: (stage, { words: [name] }) => {
+    const event = { type: 'groups.changed' };
+    workerOf(stage, name).root.send({ type: 'supervisor.send', child: 'connector', event });
+    return NOTHING;
+  },
+
   /** Time passes: `pass 10s`. */
   pass: (stage, { words: [time = ''] }) => stage.pass(secondsIn(time)),
 

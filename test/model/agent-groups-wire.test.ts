@@ -79,30 +79,40 @@ wireTest(mismatchCounterMachine, counter, {
 });
 
 const ends = (child: string) => [
-  done(child, { outcome: 'stored', matches: true, failure: null }),
-  done(child, { outcome: 'stored', matches: false, failure: null }),
-  done(child, { outcome: 'failed', matches: null, failure: failure(3036) }),
+  done(child, { outcome: 'stored', matches: true, masterHash: 'a', failure: null }),
+  done(child, { outcome: 'stored', matches: false, masterHash: 'a', failure: null }),
+  done(child, { outcome: 'failed', matches: null, masterHash: null, failure: failure(3036) }),
   failed(child, thrown(1000)),
 ];
 const following: Model<typeof groupsFollowMachine> = {
-  input: { connectionId: 7, storeTimeoutMs: 40_000, mismatchLimit: 10 },
+  input: { connectionId: 7, storeTimeoutMs: 40_000, settleMs: 30_000, mismatchLimit: 10 },
   events: [
     { type: 'rx.syn_g_m_w', counter: 31, handle: 5 },
     { type: 'rx.syn_g_m_w_c', counter: 32, handle: 6 },
     ...ends('receive'),
     ...ends('overwrite'),
+    done('readHash', { hash: 'a' }),
+    done('readHash', { hash: 'b' }),
+    failed('readHash', thrown(2005)),
+    done('ask'),
+    failed('ask', thrown(3103)),
   ],
-  key: () => 0,
+  key: ({ failure }) => failure?.code,
   invariants: {
     'every string of the master is taken by one process or refused': (trace) => {
-      const begun = trace.last.started.filter(({ src }) => src !== 'counter').length;
+      const begun = trace.last.started.filter(({ src }) => src === 'receive' || src === 'overwrite').length;
       const isRequest = lastEvent(trace)?.type.startsWith('rx.') === true;
       assert.equal(begun + paramsOf(trace.last, 'refuse').length, isRequest ? 1 : 0);
     },
     'the master is told of a crash': (trace) => {
-      const isCrash = lastEvent(trace)?.type.startsWith('xstate.error.') === true;
+      const isCrash = /^xstate\.error\.actor\.(receive|overwrite)$/.test(lastEvent(trace)?.type ?? '');
       assert.equal(count(trace.last, 'tellCrash'), isCrash ? 1 : 0);
     },
   },
 };
-wireTest(groupsFollowMachine, following, { provide: follow, answeredBy: ['refuse'], actors: [] });
+wireTest(groupsFollowMachine, following, {
+  provide: follow,
+  answeredBy: ['refuse'],
+  actors: ['ask'],
+  asks: { ask: { command: 'syn_w_g_c', reply: () => ({}) } },
+});

@@ -19,6 +19,7 @@ const settings: ClientSettings = {
   maxAgentInfoChunks: 32,
   agentInfoResultTimeoutMs: 60_000,
   groupsTimeoutMs: 40_000,
+  groupsSettleMs: 30_000,
   groupsMismatchLimit: 10,
 };
 const accepted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3103) };
@@ -37,6 +38,7 @@ modelTest(connectorMachine, {
     done('handler', refused),
     failed('handler', thrown(1000)),
     { type: 'files.changed' },
+    { type: 'groups.changed' },
     { type: 'shutdown' },
   ],
   key: ({ attempts, failure }) => [attempts, failure?.code],
@@ -70,12 +72,12 @@ modelTest(connectorMachine, {
       if (ends.includes('shutdown')) return;
       assert.equal(attempts, ends.slice(settledAt + 1).filter(isFailure).length);
     },
-    'a change of files reaches the connection that there is': (trace) => {
+    'a change of files, or of groups, reaches the connection that there is': (trace) => {
       const event = lastEvent(trace);
-      if (event?.type !== 'files.changed') return;
+      if (event?.type !== 'files.changed' && event?.type !== 'groups.changed') return;
       assert.deepEqual(
-        trace.last.told.map(({ child }) => child),
-        ['handler'],
+        trace.last.told.map(({ child, event: told }) => [child, told.type]),
+        [['handler', event.type]],
       );
     },
   },

@@ -44,16 +44,22 @@ function sendings({ events, all }: Pick<Trace, 'events' | 'all'>) {
   return sent;
 }
 
-/** Ends after which everything is sent unasked: the worker differs, and nobody knows what it lacks. */
-const unaskedEnds = (trace: Pick<Trace, 'events' | 'all'>) =>
-  new Set(
-    sendings(trace)
-      .filter(({ input, end }) => {
-        const { wasComplete, matches } = end?.output ?? {};
-        return !isFull(input) && wasComplete === false && matches === false;
-      })
-      .map(({ end }) => end),
-  );
+/**
+ * Ends after which everything is sent unasked: the worker differs, and nobody knows what it lacks, or it differed after the
+ * last full copy already.
+ */
+function unaskedEnds(trace: Pick<Trace, 'events' | 'all'>): Set<AnyEventObject> {
+  const found = new Set<AnyEventObject>();
+  let isApart = false;
+  for (const { input, end } of sendings(trace)) {
+    const { wasComplete, matches } = end?.output ?? {};
+    if (matches === true) isApart = false;
+    if (matches !== false || end === null) continue;
+    if (isFull(input)) isApart = true;
+    else if (isApart || wasComplete === false) found.add(end);
+  }
+  return found;
+}
 
 const modelOf = (acknowledged: number, published: number): Model<typeof groupsBroadcastMachine> => ({
   input: { connectionId: 7, acknowledged, published, retryMs: RETRY_MS, answerTimeoutMs: 1_000 },

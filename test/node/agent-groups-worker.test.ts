@@ -15,6 +15,7 @@ import { waitFor } from '../harness/wait-for.ts';
 import { CONNECTION, End, openEnd } from './agent-info-pair.ts';
 
 const MISMATCH_LIMIT = 3;
+const SETTLE_MS = 50;
 
 interface Heard {
   readonly command: string;
@@ -27,15 +28,22 @@ class Following implements Disposable {
   readonly worker = new End();
   /** Requests of the worker, in order; all of them are answered. */
   readonly heard: Heard[] = [];
+  readonly follow: AnyActor;
   readonly #master: Channel;
   readonly #actors: AnyActor[];
 
   constructor(store: AgentStore, storeTimeoutMs = 10_000) {
     const { services, transfers } = this.worker;
     services.store.set(store);
-    const input = { connectionId: CONNECTION, storeTimeoutMs, mismatchLimit: MISMATCH_LIMIT };
+    const input = {
+      connectionId: CONNECTION,
+      storeTimeoutMs,
+      settleMs: SETTLE_MS,
+      mismatchLimit: MISMATCH_LIMIT,
+    };
     const follow = createActor(workerAgentGroups(services, transfers), { input }).start();
     const incoming = this.worker.incoming();
+    this.follow = follow;
     this.#actors = [follow, incoming];
     const [client, server] = memoryPair();
     openEnd(this.worker, client, {
@@ -106,6 +114,9 @@ async function knowing(agents: number) {
   return subject;
 }
 
+/** Whether a worker rests in this state. */
+const isIn = (follow: AnyActor, state: string) => follow.getSnapshot().matches({ resting: state });
+
 /** The checksum of a master whose agents have these groups. */
 async function masterHash(agents: readonly AgentGroups[]): Promise<string | null> {
   await using master = await anySubject();
@@ -161,6 +172,43 @@ describe('a worker that follows the agent-groups of its master', () => {
     await waitFor('its log', () => following.worker.log.find(/^Asked the master/).length === 1);
     await differ(1);
     assert.equal(following.count('syn_w_g_c'), 1);
+  });
+
+  it('that was in step asks for all groups when its own store strays, and not before that has settled', async () => {
+    await using subject = await knowing(2);
+    const { store } = subject;
+    using following = new Following(store);
+    const { follow, worker } = following;
+    store.onGroupsChanged(() => follow.send({ type: 'groups.changed' }));
+    const agents = [1, 2].map((id) => ({ id, groups: ['a'] }));
+    await following.send(agents, await masterHash(agents), 'syn_g_m_w');
+    await waitFor('the look after its own writing', () => isIn(follow, 'inStep'));
+    assert.equal(following.count('syn_w_g_c'), 0);
+    await store.setAgentGroups({
+      mode: 'override',
+      syncStatus: 'synced',
+      agents: [{ id: 2, groups: ['b'] }],
+    });
+    await waitFor('the question', () => following.count('syn_w_g_c') === 1);
+    await waitFor('its end', () => isIn(follow, 'differing'));
+    assert.equal(worker.log.find(/are no longer those that the master sent/).length, 1);
+    await following.send(agents, await masterHash(agents), 'syn_g_m_w_c');
+    assert.deepEqual(await store.groupsOfAgent(2), ['a']);
+    await waitFor('the look after that', () => isIn(follow, 'inStep'));
+    assert.equal(following.count('syn_w_g_c'), 1);
+  });
+
+  it('is told nothing of a change that leaves its groups as they were', async () => {
+    await using subject = await knowing(2);
+    using following = new Following(subject.store);
+    const agents = [{ id: 1, groups: ['a'] }];
+    await following.send(agents, await masterHash(agents), 'syn_g_m_w');
+    await waitFor('the first look', () => isIn(following.follow, 'inStep'));
+    await subject.store.deleteAgent(2);
+    following.follow.send({ type: 'groups.changed' });
+    assert.ok(isIn(following.follow, 'settling'));
+    await waitFor('the next look', () => isIn(following.follow, 'inStep'));
+    assert.equal(following.count('syn_w_g_c'), 0);
   });
 
   it('overwrites what it has: agents that are not named lose their groups', async () => {

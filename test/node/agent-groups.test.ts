@@ -75,7 +75,7 @@ class Line implements Disposable {
     services.store.set(agents);
     const [client, server] = memoryPair();
     const follow = createActor(workerAgentGroups(services, transfers), {
-      input: { connectionId: CONNECTION, storeTimeoutMs: 10_000, mismatchLimit: 3 },
+      input: { connectionId: CONNECTION, storeTimeoutMs: 10_000, settleMs: NEVER_MS, mismatchLimit: 3 },
     }).start();
     const incoming = this.worker.incoming();
     openEnd(this.worker, client, {

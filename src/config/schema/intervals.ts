@@ -21,9 +21,11 @@ export const workerIntervals = z.object({
   }),
   sync_agent_groups: seconds({
     default: 30,
-    about: 'Accepted because existing installations have it. Neither the original nor Muster uses it.',
-    raise: '',
-    lower: '',
+    about:
+      'Time that a worker lets go by after its own agent store has changed, before it looks whether the groups of its agents are still those that the master sent; if not, it asks for all of them. The original does not use it.',
+    raise: 'and a worker that has strayed is repaired later',
+    lower:
+      'and it is repaired sooner; below the time that files take to arrive, agents and groups that come and go may look like straying for a moment, which costs a full copy',
   }),
   timeout_agent_groups: seconds({
     default: 40,

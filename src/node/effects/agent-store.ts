@@ -9,7 +9,7 @@ import { asFailure, told } from './failures.ts';
 export interface AgentStoreEffects {
   /** Tells the supervisor that the next child may start. */
   ready(): void;
-  /** Agents or their groups may have changed, by whatever program. */
+  /** Agents or their groups may have changed, by whatever program, or because the store was opened anew. */
   groupsChanged(): void;
 }
 
@@ -37,6 +37,8 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
         store.onGroupsChanged(groupsChanged);
         void store.died.then(fail);
         tell({ type: 'store.opened', message });
+        // It may be another one than before, or hold what it held long ago.
+        groupsChanged();
         return;
       })
       .catch(fail);

@@ -15,7 +15,7 @@ import { clearOtherGroups, type SentGroups, storeGroups } from './groups-store.t
 type Sent = { connectionId: number; handle: number };
 
 /** The checksum over the groups of all agents of this node. */
-const readHash = ({ store }: NodeServices) =>
+export const readHash = ({ store }: NodeServices) =>
   fromPromise<{ hash: string | null }, undefined>(async () => {
     const hash = await store.current.groupsHash();
     faultPoint('groups.compared');
