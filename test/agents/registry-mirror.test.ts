@@ -83,6 +83,25 @@ const NOTHING = [0, 0, 0, 0, 0];
 const key = 'a'.repeat(64);
 
 describe('the mirror of the registry', { concurrency: true }, () => {
+  it('keeps a group without a directory on a worker while agents are in it, and on a master not', async () => {
+    for (const isMaster of [false, true]) {
+      await using mirrored = await Mirrored.open({ isMaster });
+      const { store } = mirrored;
+      mirrored.add('a1');
+      mirrored.makeGroups('web', 'db');
+      await mirrored.mirror();
+      await store.insertGroup('empty');
+      await mirrored.setGroups(1, 'db', 'empty');
+      mirrored.removeGroup('db');
+      assert.deepEqual(await mirrored.mirror(), [0, 0, 0, 0, isMaster ? 2 : 0]);
+      assert.deepEqual(await store.groupsOfAgent(1), isMaster ? ['default'] : ['db', 'empty']);
+      assert.deepEqual(await mirrored.mirror(), NOTHING);
+      await mirrored.setGroups(1, 'web');
+      assert.deepEqual(await mirrored.mirror(), [0, 0, 0, 0, isMaster ? 0 : 2]);
+      assert.deepEqual((await store.groups()).sort(), ['default', 'web']);
+    }
+  });
+
   it('inserts what is missing: agents without groups, groups by their directories', async () => {
     await using mirrored = await Mirrored.open();
     const { store } = mirrored;
@@ -200,33 +219,30 @@ describe('the mirror of the registry', { concurrency: true }, () => {
     assert.deepEqual(await mirrored.store.allAgents(), [1]);
   });
 
-  for (const isMaster of [true, false]) {
-    const status = isMaster ? 'syncreq' : 'synced';
-    it(`deletes groups with their directories; on a ${isMaster ? 'master' : 'worker'} their agents are ${status}`, async () => {
-      await using mirrored = await Mirrored.open({ isMaster });
-      const { store } = mirrored;
-      mirrored.makeGroups('web', 'db', 'default');
-      mirrored.add('a1', 'a2', 'a3');
-      await mirrored.mirror();
-      await mirrored.setGroups(1, 'web');
-      await mirrored.setGroups(2, 'web', 'db');
-      await mirrored.setGroups(3, 'db');
-      mirrored.removeGroup('web');
-      mirrored.removeGroup('default');
-      assert.deepEqual(await mirrored.mirror(), [0, 0, 0, 0, 1]);
-      const rows = await Promise.all([1, 2, 3].map((id) => store.agentInfo(id)));
-      assert.deepEqual(
-        rows.map((row) => [row?.group, row?.group_sync_status]),
-        [
-          ['default', status],
-          ['db', status],
-          ['db', 'synced'],
-        ],
-      );
-      assert.equal(rows[0]?.group_hash, '37a8eec1');
-      assert.deepEqual((await store.groups()).sort(), ['db', 'default']);
-    });
-  }
+  it('deletes groups with their directories; on a master their agents are to be told to all', async () => {
+    await using mirrored = await Mirrored.open();
+    const { store } = mirrored;
+    mirrored.makeGroups('web', 'db', 'default');
+    mirrored.add('a1', 'a2', 'a3');
+    await mirrored.mirror();
+    await mirrored.setGroups(1, 'web');
+    await mirrored.setGroups(2, 'web', 'db');
+    await mirrored.setGroups(3, 'db');
+    mirrored.removeGroup('web');
+    mirrored.removeGroup('default');
+    assert.deepEqual(await mirrored.mirror(), [0, 0, 0, 0, 1]);
+    const rows = await Promise.all([1, 2, 3].map((id) => store.agentInfo(id)));
+    assert.deepEqual(
+      rows.map((row) => [row?.group, row?.group_sync_status]),
+      [
+        ['default', 'syncreq'],
+        ['db', 'syncreq'],
+        ['db', 'synced'],
+      ],
+    );
+    assert.equal(rows[0]?.group_hash, '37a8eec1');
+    assert.deepEqual((await store.groups()).sort(), ['db', 'default']);
+  });
 
   it('works in pieces, so that nobody who uses the store waits for the end of thousands', async () => {
     await using mirrored = await Mirrored.open();

@@ -224,6 +224,20 @@ describe('a worker that follows the agent-groups of its master', () => {
     assert.equal(log.find(/^The checksum is that of the master/, 'Agent-groups recv full').length, 1);
   });
 
+  it('makes groups that it does not know, and that agents can have: which there are says the master', async () => {
+    await using subject = await knowing(2);
+    const { store } = subject;
+    using following = new Following(store);
+    const agents = [
+      { id: 1, groups: ['new', 'a'] },
+      { id: 2, groups: ['no group'] },
+    ];
+    const { args } = await following.send(agents, null, 'syn_g_m_w');
+    assert.deepEqual(await store.groupsOfAgent(1), ['new', 'a']);
+    assert.deepEqual((await store.groups()).sort(), ['a', 'b', 'default', 'new']);
+    assert.deepEqual(args.error_messages, ['chunk 1/1: agent 2: "no group" is no name of a group']);
+  });
+
   it('takes no groups away if it could not read all of what came', async () => {
     await using subject = await knowing(2);
     const { store } = subject;
@@ -259,6 +273,7 @@ describe('a worker that follows the agent-groups of its master', () => {
   it('drops the strings of what it refuses: they do not fill the room of the connection', async () => {
     await using subject = await knowing(1);
     const written = Promise.withResolvers<never>();
+    written.promise.catch(() => {}); // the store may not have got so far
     using following = new Following(storeWith(subject.store, { setAgentGroups: () => written.promise }));
     const { strings } = following.worker.transfers;
     const chunks = groupsChunks([{ id: 1, groups: ['a'] }], null);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { MAX_GROUPS_PAUSE_MS } from '../../machines/agent-groups/broadcast.ts';
 import { DEFAULT_MISMATCH_LIMIT } from '../../machines/agent-groups/mismatch-counter.ts';
@@ -168,6 +170,24 @@ describe('Agent groups send thread', () => {
     assert.deepEqual(await cluster.groupsOf(worker), ['1: web', '2: ', '3: ']);
     assert.equal(cluster.master.log.find(/is equal again/).length, 1);
     assert.deepEqual(await cluster.unsynced(), []);
+  });
+
+  test('A group whose directory has no file is one on the workers too, so that checksums become equal', async () => {
+    mkdirSync(join(cluster.master.home, 'etc/shared/empty'));
+    await cluster.pass(INTERVAL_S);
+    await cluster.assign(1, 'web,empty');
+    await cluster.pass(3 * INTERVAL_S);
+    for (const number of [1, 2]) {
+      assert.deepEqual(await cluster.groupsOf(cluster.worker(number)), ['1: web,empty', '2: ', '3: ']);
+      assert.ok(await cluster.isEqual(cluster.worker(number)));
+    }
+    assert.deepEqual(commands(), ['syn_g_m_w', 'syn_w_g_e', 'syn_g_m_w', 'syn_w_g_e']);
+    rmdirSync(join(cluster.master.home, 'etc/shared/empty'));
+    await cluster.pass(3 * INTERVAL_S);
+    for (const number of [1, 2]) {
+      assert.deepEqual(await cluster.groupsOf(cluster.worker(number)), ['1: web', '2: ', '3: ']);
+      assert.ok(!(await cluster.worker(number).services.store.current.groups()).includes('empty'));
+    }
   });
 
   test('A worker that was away is repaired on return by what it missed, without a full copy', async () => {

@@ -10,11 +10,16 @@ import type { MirrorWork } from './registry-mirror.ts';
 /** Each directory in it is a group. */
 const DIRECTORY = 'etc/shared';
 
-/** Mirrors the directories of groups. */
+/**
+ * Mirrors the directories of groups. On a worker a group stays, directory or not, while agents are in it: who is in which
+ * group says the master, and a directory without files does not travel.
+ */
 export class GroupMirror {
   readonly #database: AgentDatabase;
   /** What the tables agree with: names, and the revision of the tables. */
   #done: string | null = null;
+  /** Groups without a directory that agents are in. */
+  #kept: number[] = [];
 
   constructor(database: AgentDatabase) {
     this.#database = database;
@@ -24,7 +29,8 @@ export class GroupMirror {
   step(work: MirrorWork): boolean {
     const names = directoriesIn(join(this.#database.home, DIRECTORY));
     const seen = `${this.#database.registryRevision} ${names?.join('/')}`;
-    if (seen === this.#done) return true;
+    if (seen === this.#done && this.#kept.every((id) => this.#hasMembers(id))) return true;
+    this.#kept = [];
     const wanted = new Set([DEFAULT_GROUP, ...(names ?? []).filter(isGroupName)]);
     const present = new Map(
       this.#database.all('SELECT id, name FROM `group`').map(({ id, name }) => [String(name), Number(id)]),
@@ -32,7 +38,11 @@ export class GroupMirror {
     for (const name of wanted) if (!present.has(name)) this.#insert(name, work);
     // No directory at all says nothing: it may be about to be made.
     if (names !== null) {
-      for (const [name, id] of present) if (!wanted.has(name)) this.#remove(id, work);
+      for (const [name, id] of present) {
+        if (wanted.has(name)) continue;
+        if (!this.#database.isMaster && this.#hasMembers(id)) this.#kept.push(id);
+        else this.#remove(id, work);
+      }
     }
     if (work.room <= 0) return false;
     for (const name of names ?? []) {
@@ -45,6 +55,10 @@ export class GroupMirror {
   /** Forgets what it has seen. */
   restart(): void {
     this.#done = null;
+  }
+
+  #hasMembers(id: number): boolean {
+    return this.#database.get('SELECT 1 FROM belongs WHERE id_group = ? LIMIT 1', id) !== undefined;
   }
 
   #insert(name: string, work: MirrorWork): void {

@@ -3,6 +3,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { AddedAgent, AgentFacts, Change } from '../../registration/embedded/orders.ts';
 import type { AgentRows } from '../../registration/embedded/registration.ts';
 import type { StoreAccess } from '../store-access.ts';
+import { ensureGroup } from './ensure-group.ts';
 
 /** The rows of the agent store, which follow the registry. */
 export function agentRows(access: StoreAccess): AgentRows {
@@ -52,17 +53,9 @@ async function add(store: AgentStore, agent: AddedAgent): Promise<void> {
     if ((await store.agentName(id)) !== name) throw error;
   }
   if (groups.length === 0) return;
-  for (const group of groups) if ((await store.findGroup(group)) === null) await insertGroup(store, group);
+  // Their directories are there, the node only may not have seen them yet.
+  for (const group of groups) await ensureGroup(store, group);
   const order = { mode: 'override', syncStatus: 'syncreq', agents: [{ id, groups }] } as const;
   const { errors } = await store.setAgentGroups(order);
   if (errors.length > 0) throw new MusterError(2003, errors.join('; '));
-}
-
-/** Its directory is there, the node only has not seen it yet; somebody else may be faster. */
-async function insertGroup(store: AgentStore, name: string): Promise<void> {
-  try {
-    await store.insertGroup(name);
-  } catch (error) {
-    if ((await store.findGroup(name)) === null) throw error;
-  }
 }

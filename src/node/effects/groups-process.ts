@@ -85,7 +85,7 @@ export class GroupsVoice {
         log.info(`Finished in ${watch.told(self)} (${stored.receivedChunks} chunks received).`);
         if (stored.errors.length === 0) return;
         log.warning(
-          'Not all groups could be written. The master tries again; agents and groups that are new come with an integrity sync.',
+          'Not all groups could be written. The master tries again; agents that are new come with an integrity sync.',
         );
         logErrors((line) => log.warning(line), stored.errors);
       },

@@ -7,12 +7,13 @@ import {
 } from '../../../machines/agent-groups/send.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
 import { faultPoint } from '../../fault-point.ts';
+import type { TaggedLog } from '../../observe/log.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { failureOfChunks } from './agent-chunks.ts';
 import { told } from './failures.ts';
-import type { GroupsJournal } from './groups-journal.ts';
+import type { GroupsJournal, GroupsVersion } from './groups-journal.ts';
 import { LastPacked, pack } from './groups-pack.ts';
 import { readGroups } from './groups-pages.ts';
 
@@ -52,7 +53,7 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
         const { kind, sinceVersion, version } = input;
         const packed =
           kind === 'full'
-            ? pack({ ...(await readGroups(services.store.current, 'all', signal)), isComplete: true })
+            ? pack({ ...(await readAll(services, logOf(input), signal)), isComplete: true })
             : differences.get(`${sinceVersion}-${version}`, () => journal.between(sinceVersion, version));
         faultPoint('groups.packed');
         const posted = await transfers.outbox.post(packed.bytes);
@@ -96,4 +97,15 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       },
     },
   });
+}
+
+/**
+ * Everything that the store has. Its hashes are computed anew before, in case they are what differs; if that fails, the
+ * comparison shows whether it matters.
+ */
+async function readAll({ store }: NodeServices, log: TaggedLog, signal: AbortSignal): Promise<GroupsVersion> {
+  await store.current
+    .recalculateGroupHashes()
+    .catch((error) => log.warning('Hashes could not be computed anew', { error }));
+  return await readGroups(store.current, 'all', signal);
 }

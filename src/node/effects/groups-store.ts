@@ -1,8 +1,10 @@
 import type { GroupsStored } from '../../../machines/agent-groups/report.ts';
+import { complaintAboutGroups } from '../../agents/group-names.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { chunkError } from './agent-chunks.ts';
+import { ensureGroup } from './ensure-group.ts';
 import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
 
 /** The groups of agents as they were sent, joined by commas. */
@@ -17,8 +19,9 @@ export interface GroupsWritten {
 }
 
 /**
- * Gives the agents of these chunks their groups, one chunk after the other, until somebody wants no more of them. Rejects
- * with 3037 if the store fails as a whole.
+ * Gives the agents of these chunks their groups, one chunk after the other, until somebody wants no more of them. Groups
+ * that are not known here are made: which there are says the master, and one without files shows nowhere else. Rejects with
+ * 3037 if the store fails as a whole.
  */
 export async function storeGroups(
   store: AgentStore,
@@ -27,6 +30,7 @@ export async function storeGroups(
 ): Promise<GroupsWritten> {
   const sent = new Map<number, string>();
   const errors: string[] = [];
+  const groups = new KnownGroups(store);
   let wasUnderstood = true;
   let masterHash: string | null | undefined;
   for (const [index, chunk] of chunks.entries()) {
@@ -34,7 +38,8 @@ export async function storeGroups(
     const { agents, errors: unread, hash } = read(chunk);
     masterHash = hash;
     wasUnderstood &&= unread.length === 0;
-    for (const { id, groups } of agents) sent.set(id, groups.join(','));
+    for (const agent of agents) sent.set(agent.id, agent.groups.join(','));
+    await asWhole(() => groups.make(agents));
     const written = await override(store, agents);
     const wrong = [...unread, ...written.errors];
     if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
@@ -61,6 +66,26 @@ export async function clearOtherGroups(
       );
     }
     ({ lastId: afterId, isLast } = page);
+  }
+}
+
+/** Groups that are there, so that each is looked for once. */
+class KnownGroups {
+  readonly #store: AgentStore;
+  readonly #names = new Set<string>();
+
+  constructor(store: AgentStore) {
+    this.#store = store;
+  }
+
+  /** Those of agents that cannot have them are left to whoever complains. */
+  async make(agents: ParsedGroups['agents']): Promise<void> {
+    const wanted = agents.filter((agent) => complaintAboutGroups(agent) === null);
+    for (const name of new Set(wanted.flatMap(({ groups }) => groups))) {
+      if (this.#names.has(name)) continue;
+      await ensureGroup(this.#store, name);
+      this.#names.add(name);
+    }
   }
 }
 
