@@ -1,5 +1,6 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, ask, askAll, command, numberIn, type Query, rowsIn } from './ask.ts';
+import { complaintsAbout } from './group-complaints.ts';
 import { complaintAboutGroups } from './group-names.ts';
 import { select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type {
@@ -73,21 +74,22 @@ export async function confirmGroups(query: Query, agents: readonly AgentGroups[]
  */
 export async function setAgentGroups(query: Query, order: SetAgentGroups): Promise<AgentGroupsWritten> {
   const errors: string[] = [];
-  const entries: string[] = [];
+  const entries: AgentGroups[] = [];
   for (const { id, groups } of order.agents) {
     const complaint = complaintAboutGroups({ id, groups });
-    if (complaint === null) entries.push(JSON.stringify({ id, groups }));
+    if (complaint === null) entries.push({ id, groups });
     else errors.push(`agent ${id}: ${complaint}`);
   }
+  const textOf = (entry: AgentGroups) => JSON.stringify(entry);
   const prefix = `global set-agent-groups {"mode":${JSON.stringify(order.mode)},"sync_status":${JSON.stringify(order.syncStatus)},"data":[`;
   let updated = 0;
-  for (const part of splitRequests(entries, (entry) => entry, `${prefix}]}`)) {
+  for (const part of splitRequests(entries, textOf, `${prefix}]}`)) {
     try {
-      await command(query, `${prefix}${part.join(',')}]}`);
+      await command(query, `${prefix}${part.map(textOf).join(',')}]}`);
       updated += 1;
     } catch (error) {
       if (!(error instanceof MusterError) || error.code !== 2003) throw error;
-      errors.push(error.detail ?? error.message);
+      errors.push(...(await complaintsAbout(query, part, error.detail ?? error.message)));
     }
   }
   return { updated, errors };

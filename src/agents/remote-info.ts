@@ -20,23 +20,27 @@ const FINGERPRINT = `${INFO_COLUMNS.map((column) => `quote(${column})`).join("||
 export async function unsyncedInfo(query: Query, pager: SqlPager, afterId: number): Promise<AgentInfoPage> {
   const chunk = new ChunkBuilder();
   const rows: AgentInfoRow[] = [];
+  const tooLong: number[] = [];
   let lastId = afterId;
+  const upTo = (isLast: boolean) => ({ rows, chunk: chunk.toString(), tooLong, lastId, isLast });
   for (;;) {
     const page = await pager.page((_, limit) => readPage(query, lastId, limit));
     if (page === null) {
       // One that no answer can hold cannot travel; it keeps no other waiting.
-      lastId = await nextId(query, lastId);
+      const skipped = await nextId(query, lastId);
+      if (skipped > lastId) tooLong.push(skipped);
+      lastId = skipped;
       continue;
     }
     for (const row of page.rows) {
       const id = numberIn(row, 'id');
       const text = JSON.stringify(row);
       if (chunk.add(text)) rows.push({ id, text });
-      else if (rows.length > 0) return { rows, chunk: chunk.toString(), lastId, isLast: false };
+      else if (rows.length > 0) return upTo(false);
+      else tooLong.push(id);
       lastId = id;
     }
-    if (page.isLast) return { rows, chunk: chunk.toString(), lastId, isLast: true };
-    if (rows.length > 0) return { rows, chunk: chunk.toString(), lastId, isLast: false };
+    if (page.isLast || rows.length > 0) return upTo(page.isLast);
   }
 }
 

@@ -26,6 +26,8 @@ export interface AgentInfoPage {
   readonly rows: readonly AgentInfoRow[];
   /** The rows as one JSON array, `[]` when there are none; fits the request that writes it elsewhere. */
   readonly chunk: string;
+  /** Agents of which more is known than a chunk holds: they are passed over, and cannot be told. */
+  readonly tooLong: readonly number[];
   /** Where the next page starts. */
   readonly lastId: number;
   readonly isLast: boolean;

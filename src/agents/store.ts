@@ -101,7 +101,7 @@ export interface AgentStore {
 
   /**
    * Assigns groups. Long lists become several requests. What is wrong with one agent (unknown, an unknown group, 129
-   * groups) does not keep the others from being written; it is told in `errors`.
+   * groups) does not keep the others from being written; it is told in `errors`, with the agent and the group.
    */
   setAgentGroups(order: SetAgentGroups): Promise<AgentGroupsWritten>;
 

@@ -26,7 +26,13 @@ for (const { name, make, skip } of subjects) {
       await using subject = await make();
       const { store } = subject;
       await addAgents(store, 3);
-      assert.deepEqual(await store.unsyncedAgentInfo(0), { rows: [], chunk: '[]', lastId: 0, isLast: true });
+      assert.deepEqual(await store.unsyncedAgentInfo(0), {
+        rows: [],
+        chunk: '[]',
+        tooLong: [],
+        lastId: 0,
+        isLast: true,
+      });
       await report(store, [1, 3]);
       const first = await store.unsyncedAgentInfo(0);
       assert.deepEqual(idsOf(first.rows), [1, 3]);
@@ -35,6 +41,28 @@ for (const { name, make, skip } of subjects) {
       assert.equal(await store.confirmAgentInfo(first.rows.slice(0, 1)), 1);
       assert.deepEqual(idsOf((await store.unsyncedAgentInfo(0)).rows), [3]);
       assert.equal(await store.confirmAgentInfo([]), 0);
+    });
+
+    it('one of which more is known than a chunk holds is named, and keeps no other from being read', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 5);
+      const long = 'x'.repeat(40_000);
+      for (const column of ['os_name', 'os_uname']) {
+        for (const id of [2, 5])
+          await store.query(`global sql update agent set ${column}='${long}' where id=${id}`);
+      }
+      await report(store, [1, 2, 3, 5]);
+      const rows: AgentInfoRow[] = [];
+      const tooLong: number[] = [];
+      for (let afterId = 0, isLast = false; !isLast; ) {
+        const page = await store.unsyncedAgentInfo(afterId);
+        rows.push(...page.rows);
+        tooLong.push(...page.tooLong);
+        ({ lastId: afterId, isLast } = page);
+      }
+      assert.deepEqual(idsOf(rows), [1, 3]);
+      assert.deepEqual(tooLong, [2, 5]);
     });
 
     it('a row that changed since it was read stays unsynced, whatever changed', async () => {
@@ -195,7 +223,8 @@ for (const { name, make, skip } of subjects) {
         errors: [
           'agent 1: 129 groups, an agent may have 128',
           'agent 3: "../../etc" is no name of a group',
-          'An error occurred during the set of the groups',
+          'agent 99: there is no such agent',
+          'agent 2: there is no group nowhere',
         ],
       });
       assert.equal((await store.groupsOfAgent(1)).length, 128);
@@ -207,7 +236,7 @@ for (const { name, make, skip } of subjects) {
         syncStatus: 'synced',
         agents: [{ id: 1, groups: ['default'] }],
       });
-      assert.equal(appended.errors.length, 1);
+      assert.deepEqual(appended.errors, ['agent 1: An error occurred during the set of the groups']);
       assert.equal((await store.groupsOfAgent(1)).length, 128);
     });
 

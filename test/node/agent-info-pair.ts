@@ -122,8 +122,8 @@ export class Line {
   }
 
   /** One round of the worker; null if its connection ended before it did. */
-  async round(maxChunks = 32): Promise<AgentInfoSendOutput | null> {
-    const input = { connectionId: CONNECTION, maxChunks, resultTimeoutMs: RESULT_TIMEOUT_MS };
+  async round(maxChunks = 32, resultTimeoutMs = RESULT_TIMEOUT_MS): Promise<AgentInfoSendOutput | null> {
+    const input = { connectionId: CONNECTION, maxChunks, resultTimeoutMs };
     const actor = createActor(this.#round, { input });
     this.#running = actor;
     const output = await new Promise<AgentInfoSendOutput | null>((resolve, reject) => {

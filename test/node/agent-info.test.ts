@@ -115,6 +115,28 @@ describe('agent-info between a worker and its master', () => {
     assert.match(worker[1]?.message ?? '', /^Finished in \d+\.\d{3}s \(1 chunks sent\)\.$/);
   });
 
+  it('names an agent that no chunk holds, once, and brings the others', async () => {
+    await using both = await stores(3);
+    await change(both.worker, [1, 2, 3], 'v2');
+    for (const column of ['os_name', 'os_uname']) {
+      await both.worker.query(`global sql update agent set ${column}='${'x'.repeat(40_000)}' where id=2`);
+    }
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    assert.equal((await line.round())?.outcome, 'synced');
+    assert.equal((await line.round())?.outcome, 'unchanged');
+    await assertEqual(both.worker, both.master, [1, 3]);
+    assert.deepEqual(
+      pair.worker.log.find(/longer than 65024 bytes/).map(({ level, message }) => [level, message]),
+      [
+        [
+          'error',
+          'Agent 2 cannot be told to the master: what is known of it, its labels included, is longer than 65024 bytes.',
+        ],
+      ],
+    );
+  });
+
   it('leaves an agent alone whose keepalive on the master is newer', async () => {
     await using both = await stores(2);
     await both.master.query(
@@ -191,6 +213,29 @@ describe('agents count as synced', () => {
     assert.deepEqual(await unsynced(both.worker), [1, 2]);
     assert.equal(pair.master.log.find(/Error 3037 .*no disk/).length, 1);
     assert.equal(pair.worker.log.find(/^Failed after \d+\.\d{3}s: Error 3037 .*no disk/).length, 1);
+  });
+
+  it('and the result of a round that was given up is not taken for that of the next one', async () => {
+    await using both = await stores(2);
+    await change(both.worker, [1], 'v2');
+    const late = Promise.withResolvers<void>();
+    const master = storeWith(both.master, {
+      writeAgentInfo: async (chunk) => {
+        await late.promise;
+        return await both.master.writeAgentInfo(chunk);
+      },
+    });
+    const pair = new AgentInfoPair({ worker: both.worker, master });
+    using line = pair.connect();
+    assert.equal((await line.round(32, 50))?.failure?.code, 3020);
+    await change(both.worker, [2], 'v2');
+    assert.equal((await line.round())?.outcome, 'refused', 'the master is still at it');
+    late.resolve();
+    await waitFor('the late result', () => line.frames.includes('in syn_m_a_e'));
+    assert.deepEqual(await unsynced(both.worker), [1, 2]);
+    await waitFor('a round that goes through', async () => (await line.round())?.succeeded);
+    await assertEqual(both.worker, both.master, [1, 2]);
+    assert.deepEqual(await unsynced(both.worker), []);
   });
 
   it('but for those of the chunk in which one cannot be written', async () => {

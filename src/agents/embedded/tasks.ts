@@ -13,13 +13,15 @@ export const storeTasks = {
   unsyncedInfo: (database: AgentDatabase, afterId: number): AgentInfoPage => {
     const chunk = new ChunkBuilder();
     const rows: AgentInfoRow[] = [];
+    const tooLong: number[] = [];
     let lastId = afterId;
     for (const row of unsyncedInfo(database, afterId)) {
       if (chunk.add(row.text)) rows.push(row);
-      else if (rows.length > 0) return { rows, chunk: chunk.toString(), lastId, isLast: false };
+      else if (rows.length > 0) return { rows, chunk: chunk.toString(), tooLong, lastId, isLast: false };
+      else tooLong.push(row.id);
       lastId = row.id;
     }
-    return { rows, chunk: chunk.toString(), lastId, isLast: true };
+    return { rows, chunk: chunk.toString(), tooLong, lastId, isLast: true };
   },
 
   confirmInfo: (database: AgentDatabase, rows: readonly AgentInfoRow[]): number => {

@@ -2,6 +2,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
 import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
+import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
 import type { AgentInfoRow } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
@@ -11,6 +12,9 @@ import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
+
+/** Agents that the log names because they are too long. */
+const MAX_NAMED = 1_000;
 
 /** What a round holds beside its machine: its batch, and the string until it is sent. */
 interface Workspace {
@@ -51,6 +55,17 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
     if (workspace === undefined) throw new MusterError(INTERNAL_ERROR, 'the agent-info round is over');
     return workspace;
   };
+  /** Agents that the log has named because no chunk holds them: they are found again by every round. */
+  const named = new Set<number>();
+  const noteTooLong = (ids: readonly number[]) => {
+    for (const id of ids.filter((one) => !named.has(one))) {
+      if (named.size >= MAX_NAMED) return;
+      named.add(id);
+      log.error(
+        `Agent ${id} cannot be told to the master: what is known of it, its labels included, is longer than ${MAX_CHUNK_BYTES} bytes.`,
+      );
+    }
+  };
   const note = (round: object, chunks: number, failure: Failure | null) => {
     services.status.lastAgentInfo = { ...watch.lap(round), chunks, failure };
   };
@@ -75,6 +90,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
             const page = await services.store.current.unsyncedAgentInfo(lastId);
             signal.throwIfAborted();
             ({ lastId, isLast } = page);
+            noteTooLong(page.tooLong);
             if (page.rows.length === 0) continue;
             rows.push(...page.rows);
             chunks.push(page.chunk);
