@@ -3,6 +3,25 @@ import { type Encoding, type Header, readHeader } from './header.ts';
 import { type DecoderLimits, HEADER_BYTES, limitsAfterHello, MAX_COUNTER } from './limits.ts';
 import { isReply, type OnMessage } from './message.ts';
 
+/** What the frames of one dialect have that those of another have otherwise. */
+export interface FrameFormat {
+  readonly headerBytes: number;
+  /** Reads the header at `offset`; every field is checked but the length. Throws 3100. */
+  readHeader(source: Buffer, offset: number): Header;
+  /** Looks at the size of a part that is not the last one, of which so many came before. Throws 3100 and 3113. */
+  checkPart(payloadBytes: number, partsBefore: number, limits: Readonly<DecoderLimits>): void;
+}
+
+/** The frames of Muster's own dialect: every part but the last is full. */
+const musterFormat: FrameFormat = {
+  headerBytes: HEADER_BYTES,
+  readHeader,
+  checkPart(payloadBytes, _partsBefore, { maxPayloadBytes }) {
+    if (payloadBytes !== maxPayloadBytes)
+      throw new MusterError(3100, `a part of ${payloadBytes} bytes that is not the last of its message`);
+  },
+};
+
 /** A divided message that is not complete yet. */
 interface Incomplete {
   readonly command: string;
@@ -19,9 +38,10 @@ interface Incomplete {
  * After an error, or after `close`, it holds nothing and yields nothing more.
  */
 export class FrameDecoder {
+  readonly #format: FrameFormat;
   #limits: DecoderLimits;
   /** Bytes of a header that came in pieces. */
-  readonly #headerBuffer = Buffer.allocUnsafe(HEADER_BYTES);
+  readonly #headerBuffer: Buffer;
   #headerFilled = 0;
   /** The frame whose payload is arriving. */
   #header: Header | null = null;
@@ -34,8 +54,10 @@ export class FrameDecoder {
   #failure: MusterError | null = null;
   #closed = false;
 
-  constructor(limits: Partial<DecoderLimits> = {}) {
+  constructor(limits: Partial<DecoderLimits> = {}, format: FrameFormat = musterFormat) {
     this.#limits = { ...limitsAfterHello, ...limits };
+    this.#format = format;
+    this.#headerBuffer = Buffer.allocUnsafe(format.headerBytes);
   }
 
   /** Holds from the next header on: raised when the peer has introduced itself, from within `onMessage` too. */
@@ -106,9 +128,10 @@ export class FrameDecoder {
   #step(source: Buffer, start: number, onMessage: OnMessage): number {
     let offset = start;
     if (this.#header === null) {
-      if (this.#headerFilled === 0 && source.length - offset >= HEADER_BYTES) {
-        this.#header = this.#accept(readHeader(source, offset));
-        offset += HEADER_BYTES;
+      const { headerBytes } = this.#format;
+      if (this.#headerFilled === 0 && source.length - offset >= headerBytes) {
+        this.#header = this.#accept(this.#format.readHeader(source, offset));
+        offset += headerBytes;
       } else {
         offset += this.#fillHeader(source, offset);
         if (this.#header === null) return offset;
@@ -132,9 +155,9 @@ export class FrameDecoder {
   #fillHeader(source: Buffer, offset: number): number {
     const taken = source.copy(this.#headerBuffer, this.#headerFilled, offset);
     this.#headerFilled += taken;
-    if (this.#headerFilled === HEADER_BYTES) {
+    if (this.#headerFilled === this.#headerBuffer.length) {
       this.#headerFilled = 0;
-      this.#header = this.#accept(readHeader(this.#headerBuffer, 0));
+      this.#header = this.#accept(this.#format.readHeader(this.#headerBuffer, 0));
     }
     return taken;
   }
@@ -167,14 +190,13 @@ export class FrameDecoder {
         `a payload of ${payloadBytes} bytes, at most ${limits.maxPayloadBytes} are allowed`,
       );
     }
-    if (divided && payloadBytes !== limits.maxPayloadBytes && limits.maxDividedMessages > 0) {
-      throw new MusterError(3100, `a part of ${payloadBytes} bytes that is not the last of its message`);
-    }
+    if (divided && limits.maxDividedMessages > 0)
+      this.#format.checkPart(payloadBytes, partial?.parts.length ?? 0, limits);
     if (divided && partial === undefined && this.#incomplete.size >= limits.maxDividedMessages) {
       throw new MusterError(3113, `more than ${limits.maxDividedMessages} divided messages at once`);
     }
     if (partial !== undefined) this.#acceptNextPart(header, partial);
-    if (this.#incompleteBytes + payloadBytes + HEADER_BYTES > limits.maxPendingBytes) {
+    if (this.#incompleteBytes + payloadBytes + this.#format.headerBytes > limits.maxPendingBytes) {
       throw new MusterError(3113, `incomplete messages of more than ${limits.maxPendingBytes} bytes`);
     }
     return header;

@@ -1,4 +1,4 @@
 /** Frames, both ways. Specification: Protocols, Protocol definition. */
-export { FrameDecoder } from './frame-decoder.ts';
+export { FrameDecoder, type FrameFormat } from './frame-decoder.ts';
 export type { Encoding } from './header.ts';
 export { encodeMessage, isReply, type Message, type OnMessage } from './message.ts';

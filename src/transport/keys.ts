@@ -18,11 +18,17 @@ export interface DerivedKey {
   readonly psk: Buffer;
 }
 
-/** HKDF-SHA256 of the 32 characters of a cluster key. Throws 3004, without telling the key, for anything else. */
-export function deriveKey(clusterKey: string): DerivedKey {
+/** The 32 characters of a cluster key as bytes. Throws 3004, without telling the key, for anything else. */
+export function clusterKeyBytes(clusterKey: string): Buffer {
   if (!CLUSTER_KEY.test(clusterKey)) throw new MusterError(3004, 'a cluster key has 32 ASCII characters');
+  return Buffer.from(clusterKey, 'ascii');
+}
+
+/** HKDF-SHA256 of a cluster key. Throws 3004 as `clusterKeyBytes`. */
+export function deriveKey(clusterKey: string): DerivedKey {
+  const key = clusterKeyBytes(clusterKey);
   const derive = (info: string, sizeBytes: number) =>
-    Buffer.from(hkdfSync('sha256', Buffer.from(clusterKey, 'ascii'), SALT, info, sizeBytes));
+    Buffer.from(hkdfSync('sha256', key, SALT, info, sizeBytes));
   return { keyId: derive(KEY_ID_INFO, KEY_ID_BYTES).toString('hex'), psk: derive(PSK_INFO, PSK_BYTES) };
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 /** Files whose exported constants are limits, in the order of the document. */
 export const LIMIT_FILES = [
   { path: 'src/protocol/limits.ts', title: 'Protocol' },
+  { path: 'src/protocol/dialects/wazuh4/limits.ts', title: 'Dialect wazuh4' },
   { path: 'src/transport/limits.ts', title: 'Transport' },
   { path: 'src/node/transfers/limits.ts', title: 'Transfers' },
   { path: 'machines/transfer/limits.ts', title: 'Transfers, in their machines' },

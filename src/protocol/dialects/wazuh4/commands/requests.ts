@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { MAX_INTEGER, MAX_NODES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
+import { field, identifier, json, pair, said, text, word } from '../codec.ts';
+import { Callable } from '../objects.ts';
+import { stringId } from './common.ts';
+import { row } from './row.ts';
+
+const bothNodes = ['master', 'worker'] as const;
+
+const object = z.record(z.string(), z.unknown());
+const shortText = z.string().max(MAX_SHORT_TEXT_CHARS);
+
+/** A request of the distributed API. Only the function has to be there; a key that is not among these is an error. */
+export const apiRequest = z.strictObject({
+  f: z.instanceof(Callable),
+  f_kwargs: object.optional(),
+  request_type: z.enum(['local_any', 'local_master', 'distributed_master']).optional(),
+  wait_for_complete: z.boolean().optional(),
+  from_cluster: z.boolean().optional(),
+  is_async: z.boolean().optional(),
+  local_client_arg: shortText.nullable().optional(),
+  basic_services: z.array(shortText).max(64).nullable().optional(),
+  rbac_permissions: object.nullable().optional(),
+  current_user: z.string().max(MAX_SHORT_TEXT_CHARS).nullable().optional(),
+  broadcasting: z.boolean().optional(),
+  nodes: z.array(shortText).max(MAX_NODES).nullable().optional(),
+  api_timeout: z.number().min(0).max(MAX_INTEGER).nullable().optional(),
+  debug: z.boolean().optional(),
+  remove_denied_nodes: z.boolean().optional(),
+});
+
+export const request = field('request', json('request', apiRequest));
+
+/** A message for a service of the master: an object is passed on as JSON, a text as it is. */
+export const serviceMessage = field(
+  'request',
+  json('request', z.strictObject({ daemon_name: shortText, message: z.union([z.string(), object]) })),
+);
+
+/** Of the local client, or of the request between nodes, that waits for the answer. */
+const id = field('id', identifier('id'));
+const answer = pair(id, field('string', stringId));
+const failure = pair(id, field('text', text));
+/** Whether the answer was for a request of the receiver itself, or for a client of its local socket. */
+const forwarded = field(
+  'to',
+  word<'client' | 'request'>(
+    new Map([
+      ['Response forwarded to worker', 'client'],
+      ['Forwarded response', 'request'],
+    ]),
+  ),
+);
+export const queued = said('Added request to API requests queue');
+
+/** Requests that nodes forward for others, and their answers. */
+export const requestRows = {
+  dapi: row(bothNodes, pair(id, request), queued),
+  dapi_res: row(bothNodes, answer, forwarded),
+  dapi_err: row(bothNodes, failure, said('DAPI error forwarded to worker')),
+  sendsync: row(['master'], pair(id, serviceMessage), said('Added request to SendSync requests queue')),
+  sendsyn_res: row(['worker'], answer, said('Response forwarded to worker')),
+  sendsyn_err: row(['worker'], failure, said('SendSync error forwarded to worker')),
+};
