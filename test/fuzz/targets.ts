@@ -1,9 +1,10 @@
 import type { Target } from './target.ts';
 import { configTarget } from './targets/config.ts';
-import { decoderTarget } from './targets/decoder.ts';
+import { decoderTarget, wazuh4DecoderTarget } from './targets/decoder.ts';
 import { journalTarget } from './targets/journal.ts';
 import { messagesTarget } from './targets/messages.ts';
 import { packageTarget } from './targets/package.ts';
+import { wazuh4MessagesTarget, wazuh4TokensTarget } from './targets/wazuh4.ts';
 
 /** Everything that reads what others wrote. */
 export const targets: readonly Target[] = [
@@ -12,4 +13,7 @@ export const targets: readonly Target[] = [
   packageTarget,
   journalTarget,
   configTarget,
+  wazuh4DecoderTarget,
+  wazuh4TokensTarget,
+  wazuh4MessagesTarget,
 ];

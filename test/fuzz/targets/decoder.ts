@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { encodeMessage } from '../../../src/protocol/frame.ts';
+import { noCipher } from '../../../src/protocol/dialects/wazuh4/cipher.ts';
+import { encodeWazuh4Message } from '../../../src/protocol/dialects/wazuh4/frames.ts';
+import { wazuh4Format } from '../../../src/protocol/dialects/wazuh4/header.ts';
+import { encodeMessage, type FrameFormat, type Message } from '../../../src/protocol/frame.ts';
 import { FrameDecoder } from '../../../src/protocol/frame-decoder.ts';
 import { below, randomFrom } from '../../chaos/random.ts';
 import { readOrRefuseNow, type Target } from '../target.ts';
@@ -16,26 +19,20 @@ const limits = {
 const CODES = [3100, 3113];
 
 const command = fc.constantFrom('hello', 'ok', 'err', 'echo-c', 'file_upd', 'syn_i_w_m_p');
-const frames = fc
-  .record({
-    counter: fc.integer({ min: 0, max: 5 }),
-    command,
-    encoding: fc.constantFrom(0 as const, 1 as const),
-    payload: fc.oneof(
-      fc.uint8Array({ maxLength: 60 }),
-      fc.integer({ min: 0, max: 2000 }).map((size) => new Uint8Array(size)),
-    ),
-    isCut: fc.boolean(),
-  })
-  .map(({ isCut, ...message }) => {
-    const chunks = encodeMessage(message, PART_BYTES);
-    // Header and payload of a frame are two chunks; without the last frame a divided message stays incomplete.
-    return Buffer.concat(isCut && chunks.length > 2 ? chunks.slice(0, -2) : chunks);
-  });
+const messages = fc.record({
+  counter: fc.integer({ min: 0, max: 5 }),
+  command,
+  encoding: fc.constantFrom(0 as const, 1 as const),
+  payload: fc.oneof(
+    fc.uint8Array({ maxLength: 60 }),
+    fc.integer({ min: 0, max: 2000 }).map((size) => new Uint8Array(size)),
+  ),
+  isCut: fc.boolean(),
+});
 
 /** Everything that a decoder says of a stream that comes in these pieces. */
-function decode(chunks: readonly Uint8Array[]): string[] {
-  const decoder = new FrameDecoder(limits);
+function decode(chunks: readonly Uint8Array[], format: FrameFormat | undefined): string[] {
+  const decoder = new FrameDecoder(limits, format);
   const said: string[] = [];
   for (const chunk of chunks) {
     const outcome = readOrRefuseNow(CODES, () =>
@@ -66,18 +63,44 @@ function split(input: Uint8Array): Uint8Array[] {
 }
 
 /** The stream of bytes of a peer: the same messages and the same refusal, however it is cut. */
-export const decoderTarget: Target = {
-  name: 'decoder',
-  maxMemoryBytes: 16 * 1024 * 1024,
-  samples: async () =>
-    fc
-      .sample(fc.array(frames, { minLength: 1, maxLength: 5 }), { seed: 1, numRuns: 20 })
-      .map((list) => Buffer.concat(list)),
-  generated: fc
-    .array(fc.oneof(frames, fc.uint8Array({ maxLength: 60 })), { maxLength: 6 })
-    .map((list) => Uint8Array.from(Buffer.concat(list))),
-  run(input) {
-    const whole = decode([input]);
-    assert.deepEqual(decode(split(input)), whole);
-  },
-};
+function targetOf(
+  name: string,
+  format: FrameFormat | undefined,
+  /** How many of its chunks are the last frame. */
+  lastChunks: number,
+  encode: (message: Message) => Uint8Array[],
+): Target {
+  const frames = messages.map(({ isCut, ...message }) => {
+    const chunks = encode(message);
+    // Without the last frame a divided message stays incomplete.
+    return Buffer.concat(isCut && chunks.length > lastChunks ? chunks.slice(0, -lastChunks) : chunks);
+  });
+  return {
+    name,
+    maxMemoryBytes: 16 * 1024 * 1024,
+    samples: async () =>
+      fc
+        .sample(fc.array(frames, { minLength: 1, maxLength: 5 }), { seed: 1, numRuns: 20 })
+        .map((list) => Buffer.concat(list)),
+    generated: fc
+      .array(fc.oneof(frames, fc.uint8Array({ maxLength: 60 })), { maxLength: 6 })
+      .map((list) => Uint8Array.from(Buffer.concat(list))),
+    run(input) {
+      const whole = decode([input], format);
+      assert.deepEqual(decode(split(input), format), whole);
+    },
+  };
+}
+
+export const decoderTarget = targetOf('decoder', undefined, 2, (message) =>
+  encodeMessage(message, PART_BYTES),
+);
+
+const division = { undividedBytes: PART_BYTES, partBytes: PART_BYTES };
+export const wazuh4DecoderTarget = targetOf(
+  'wazuh4-decoder',
+  wazuh4Format,
+  1,
+  ({ counter, command, payload }) =>
+    encodeWazuh4Message({ counter, command, plain: [payload] }, noCipher, division),
+);

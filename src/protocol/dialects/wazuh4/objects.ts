@@ -167,6 +167,8 @@ export function decodeObjects(bytes: Uint8Array): unknown {
 
 /** The innermost first, as Python does it. Levels are limited before this runs. */
 function revived(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new MusterError(3108, 'a number beyond all numbers');
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) value[i] = revived(item);
@@ -179,9 +181,13 @@ function revived(value: unknown): unknown {
   return whole;
 }
 
-/** Writes JSON as the originals do, with what stands for something else in their form. */
+/** Writes JSON as the originals do, with what stands for something else in their form. Throws 3018 for what is no JSON. */
 export function encodeObjects(value: unknown): Buffer {
-  return Buffer.from(pythonJson(plainOf(value)), 'latin1');
+  try {
+    return Buffer.from(pythonJson(plainOf(value)), 'latin1');
+  } catch (error) {
+    throw MusterError.from(error, 3018);
+  }
 }
 
 function plainOf(value: unknown): unknown {

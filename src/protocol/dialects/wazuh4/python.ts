@@ -47,7 +47,8 @@ function quoted(text: string): string {
 
 const unicode = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-const numeral = (value: number): string => (Number.isSafeInteger(value) ? String(value) : pythonFloat(value));
+const numeral = (value: number): string =>
+  Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : pythonFloat(value);
 
 /** A float as Python writes it: the fewest digits that give the same number, always with a point or an exponent. */
 export function pythonFloat(value: number): string {
