@@ -18,14 +18,14 @@ export interface GroupsFollowInput {
 interface GroupsFollowContext extends GroupsFollowInput {
   /** Of the command that brought groups. */
   counter: number;
-  handle: number;
+  handles: readonly number[];
   /** The master's checksum when it was last this worker's too. */
   masterHash: string | null;
   /** Why the last look came to nothing. */
   failure: Failure | null;
 }
 
-type Command = { counter: number; handle: number };
+type Command = { counter: number; handles: readonly number[] };
 
 export type GroupsFollowEvent =
   | ({ type: 'rx.syn_g_m_w' } & Command)
@@ -39,22 +39,22 @@ type Ended = { event: { output: GroupsProcessOutput } };
 
 const keepCommand = {
   type: 'keepCommand' as const,
-  params: ({ event: { counter, handle } }: { event: Command }) => ({ counter, handle }),
+  params: ({ event: { counter, handles } }: { event: Command }) => ({ counter, handles }),
 };
 const refuse = {
   type: 'refuse' as const,
-  params: ({ context: { connectionId }, event: { counter, handle } }: Args) => ({
+  params: ({ context: { connectionId }, event: { counter, handles } }: Args) => ({
     connectionId,
     counter,
-    handle,
+    handles,
   }),
 };
 const busy = { 'rx.syn_g_m_w': { actions: refuse }, 'rx.syn_g_m_w_c': { actions: refuse } };
 const taskOf = ({ connectionId, counter }: GroupsFollowContext) => `agent-groups-${connectionId}-${counter}`;
 const onConnection = ({ context: { connectionId } }: Kept) => ({ connectionId });
 const input = ({ context }: Kept) => {
-  const { connectionId, counter, handle, storeTimeoutMs } = context;
-  return { connectionId, counter, handle, task: taskOf(context), storeTimeoutMs };
+  const { connectionId, counter, handles, storeTimeoutMs } = context;
+  return { connectionId, counter, handles, task: taskOf(context), storeTimeoutMs };
 };
 const outputOf = ({ event }: Ended) => event.output;
 const onDone = [
@@ -88,10 +88,10 @@ const keepError = {
 };
 
 /**
- * A worker keeps its agent-groups like the master's: takes what the master sends, one string at a time, and tells the
+ * A worker keeps its agent-groups like the master's: takes what the master sends, one command at a time, and tells the
  * counter of mismatches what each comparison came to. Specification: Agent groups send thread, stages 2 to 6.
  *
- * - The master sends the next string when it has heard of the last, so a second one at the same time means that it gave
+ * - The master sends the next groups when it has heard of the last, so a second command at the same time means that it gave
  *   the first up: it is refused, and comes again.
  * - A master leaves a worker alone whose checksum was equal. What happens to its store after that (somebody assigns groups
  *   here, a back-up is restored, the store is opened anew) only the worker can see: when its store has changed and time has
@@ -103,7 +103,7 @@ const keepError = {
  * Provided by src/node:
  * - `receive`, `overwrite` and `counter` with their effects.
  * - `readHash` reads the checksum over the groups of all agents here; `ask` is `syn_w_g_c`.
- * - `refuse` fails with 3110, and drops the string; `tellCrash` sends `syn_w_g_err`, or `syn_wgc_err` if `isFull`, and
+ * - `refuse` fails with 3110, and drops the strings; `tellCrash` sends `syn_w_g_err`, or `syn_wgc_err` if `isFull`, and
  *   writes it to the log.
  */
 export const groupsFollowMachine = setup({
@@ -125,7 +125,7 @@ export const groupsFollowMachine = setup({
       actionNotProvided('tellCrash')(),
     keepCommand: assign({
       counter: (_, command: Command) => command.counter,
-      handle: (_, command: Command) => command.handle,
+      handles: (_, command: Command) => command.handles,
     }),
     keepMasterHash: assign({ masterHash: (_, output: GroupsProcessOutput) => output.masterHash }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
@@ -147,7 +147,7 @@ export const groupsFollowMachine = setup({
   },
 }).createMachine({
   id: 'groupsFollow',
-  context: ({ input }) => ({ ...input, counter: 0, handle: 0, masterHash: null, failure: null }),
+  context: ({ input }) => ({ ...input, counter: 0, handles: [], masterHash: null, failure: null }),
   invoke: {
     id: 'counter',
     src: 'counter',

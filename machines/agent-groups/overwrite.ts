@@ -24,9 +24,9 @@ import type { DifferingAgents, GroupsReport, GroupsStored } from './report.ts';
  *
  * Provided by src/node:
  * - `workspace` keeps what the master sent, by connection; its end drops it.
- * - `overwrite` takes the string, gives every agent of it exactly its groups, and takes the groups of agents that are
- *   not in it away. It works in pieces, and stops between them when its signal is aborted. It rejects with 3035, 3036 or
- *   3037; what is wrong with single agents is in its output.
+ * - `overwrite` takes the strings, one after the other, gives every agent of them exactly its groups, and takes the
+ *   groups of agents that are in none away. It works in pieces, and stops between them when its signal is aborted. It
+ *   rejects with 3035, 3036 or 3037; what is wrong with single agents is in its output.
  * - `recalculate` computes the hash of every agent from its groups; if that fails, the comparison shows whether it matters.
  * - `readHash` reads the checksum over the groups of all agents here.
  * - `search` finds the agents whose groups here are not those that the master sent.
@@ -39,7 +39,9 @@ export const groupsOverwriteMachine = setup({
     output: {} as GroupsProcessOutput,
   },
   actors: {
-    overwrite: promiseNotProvided<GroupsStored, { connectionId: number; handle: number }>('overwrite'),
+    overwrite: promiseNotProvided<GroupsStored, { connectionId: number; handles: readonly number[] }>(
+      'overwrite',
+    ),
     workspace: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('workspace'),
     recalculate: promiseNotProvided<void, undefined>('recalculate'),
     readHash: promiseNotProvided<{ hash: string | null }, undefined>('readHash'),
@@ -95,7 +97,7 @@ export const groupsOverwriteMachine = setup({
           invoke: {
             id: 'overwrite',
             src: 'overwrite',
-            input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+            input: ({ context: { connectionId, handles } }) => ({ connectionId, handles }),
             onDone: {
               target: 'recalculating',
               actions: { type: 'keepStored', params: ({ event }) => event.output },

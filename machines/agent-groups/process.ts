@@ -6,8 +6,8 @@ export interface GroupsProcessInput {
   connectionId: number;
   /** Counter of the command that brought the groups: its reply carries `task`. */
   counter: number;
-  /** How the command refers to the string. */
-  handle: number;
+  /** How the command refers to the strings. */
+  handles: readonly number[];
   task: string;
   /** `timeout_agent_groups`: how long the process may take; the store is what takes time. */
   storeTimeoutMs: number;

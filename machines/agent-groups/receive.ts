@@ -26,8 +26,8 @@ import type { GroupsReport, GroupsStored } from './report.ts';
  * may begin at once.
  *
  * Provided by src/node:
- * - `store` takes the string and writes its chunks, in pieces, and stops between them when its signal is aborted. It
- *   rejects with 3035, 3036 or 3037; what is wrong with single agents is in its output.
+ * - `store` takes the strings, one after the other, and writes their chunks, in pieces, and stops between them when its
+ *   signal is aborted. It rejects with 3035, 3036 or 3037; what is wrong with single agents is in its output.
  * - `readHash` reads the checksum over the groups of all agents here.
  * - `replyTask` replies to `syn_g_m_w`; `answer` sends `syn_w_g_e`, `answerFailure` sends `syn_w_g_err`.
  */
@@ -38,7 +38,7 @@ export const groupsReceiveMachine = setup({
     output: {} as GroupsProcessOutput,
   },
   actors: {
-    store: promiseNotProvided<GroupsStored, { connectionId: number; handle: number }>('store'),
+    store: promiseNotProvided<GroupsStored, { connectionId: number; handles: readonly number[] }>('store'),
     readHash: promiseNotProvided<{ hash: string | null }, undefined>('readHash'),
   },
   actions: {
@@ -83,7 +83,7 @@ export const groupsReceiveMachine = setup({
           invoke: {
             id: 'store',
             src: 'store',
-            input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+            input: ({ context: { connectionId, handles } }) => ({ connectionId, handles }),
             onDone: [
               {
                 guard: { type: 'hasHash', params: ({ event }) => event.output },

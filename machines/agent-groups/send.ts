@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { PostedString } from '../agent-info/batch.ts';
 import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
-import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
 import type { DifferingAgents, GroupsReport } from './report.ts';
@@ -20,13 +20,15 @@ export interface GroupsSendInput {
   answerTimeoutMs: number;
 }
 
-/** A string with agent-groups that is ready to go. */
-export type GroupsPrepared = PostedString & {
+/** What is to be sent. Its bytes stay with the effect. */
+export interface GroupsPrepared {
+  /** How many strings it takes; at least one. */
+  strings: number;
   agents: number;
   chunks: number;
   /** False if a worker may lack more than what is in it: what led to this version is not remembered. */
   isComplete: boolean;
-};
+}
 
 /** What the worker said of a task, whichever command it came by: how it went, or why it failed. */
 export type GroupsAnswer = { task: string } & (
@@ -36,7 +38,9 @@ export type GroupsAnswer = { task: string } & (
 
 interface GroupsSendContext extends GroupsSendInput {
   prepared: GroupsPrepared | null;
-  handle: number;
+  posted: PostedString | null;
+  /** How the command refers to the strings that have arrived. */
+  handles: readonly number[];
   /** The worker's process, as it named it when it was told to store the string. */
   task: string | null;
   /** The last one that came. It is this process's only if its task is. */
@@ -79,10 +83,13 @@ const ownAnswer = ({ answer, task }: GroupsSendContext) => (answer?.task === tas
  * its version is not said of this one.
  *
  * Provided by src/node:
- * - `prepare` posts a string with its checksum to the outbox. A difference is what the versions after `sinceVersion` up to
- *   `version` have, each agent once as it was collected last, and the checksum of `version`; workers that need the same
- *   share its bytes. If these versions are not all remembered it has no agents, only the checksum: what is older shows
- *   there. A full copy is read from the store, with the checksum at its end.
+ * - `workspace` keeps what is to be sent, by connection. Its end drops it, and withdraws the strings that have arrived if
+ *   the command that names them was not sent.
+ * - `prepare` packs agents and a checksum into the workspace, in as many strings as it takes; workers that need the same
+ *   share them. A difference is what the versions after `sinceVersion` up to `version` have, each agent once as it was
+ *   collected last, and the checksum of `version`. If these versions are not all remembered it has no agents, only the
+ *   checksum: what is older shows there. A full copy is read from the store, with the checksum at its end.
+ * - `post` puts the next string into the outbox.
  * - `announce` is `syn_g_m_w`, for a full copy `syn_g_m_w_c`. It resolves to the task that the reply names.
  * - The log says by `kind` whether it is about "Agent-groups send" or "Agent-groups send full".
  */
@@ -94,19 +101,24 @@ export const groupsSendMachine = setup({
     output: {} as GroupsSendOutput,
   },
   actors: {
+    workspace: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('workspace'),
     prepare: promiseNotProvided<
       GroupsPrepared,
       Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>
     >('prepare'),
+    post: promiseNotProvided<PostedString, { connectionId: number; handles: readonly number[] }>('post'),
     stringSend: stringSendMachine,
     announce: promiseNotProvided<
       { task: string },
-      { connectionId: number; kind: GroupsKind; handle: number }
+      { connectionId: number; kind: GroupsKind; handles: readonly number[] }
     >('announce'),
   },
   actions: {
     keepPrepared: assign({ prepared: (_, prepared: GroupsPrepared) => prepared }),
-    keepHandle: assign({ handle: (_, output: StringSendOutput) => output.handle ?? 0 }),
+    keepPosted: assign({ posted: (_, posted: PostedString) => posted }),
+    keepHandle: assign({
+      handles: ({ context }, output: StringSendOutput) => [...context.handles, output.handle ?? 0],
+    }),
     keepTask: assign({ task: (_, task: string) => task }),
     keepAnswer: assign({ answer: (_, answer: GroupsAnswer) => answer }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
@@ -117,6 +129,8 @@ export const groupsSendMachine = setup({
   },
   guards: {
     wasSent: (_, output: StringSendOutput) => output.outcome === 'done',
+    wasLastSent: ({ context: { prepared, handles } }, output: StringSendOutput) =>
+      output.outcome === 'done' && handles.length + 1 >= (prepared?.strings ?? 0),
     saysFailed: ({ context }) => (ownAnswer(context)?.failure ?? null) !== null,
     hasErrors: ({ context }) => (ownAnswer(context)?.report?.errors.length ?? 0) > 0,
     isAnswered: ({ context }) => ownAnswer(context) !== null,
@@ -124,7 +138,15 @@ export const groupsSendMachine = setup({
   delays: { answerTimeout: ({ context }) => context.answerTimeoutMs },
 }).createMachine({
   id: 'groupsSend',
-  context: ({ input }) => ({ ...input, prepared: null, handle: 0, task: null, answer: null, failure: null }),
+  context: ({ input }) => ({
+    ...input,
+    prepared: null,
+    posted: null,
+    handles: [],
+    task: null,
+    answer: null,
+    failure: null,
+  }),
   output: ({ context, event }) => ({
     outcome: outcomeOf<GroupsSendOutput['outcome']>(event),
     matches: ownAnswer(context)?.report?.matches ?? null,
@@ -133,6 +155,11 @@ export const groupsSendMachine = setup({
     failure: context.failure,
   }),
   entry: 'logStarting',
+  invoke: {
+    id: 'workspace',
+    src: 'workspace',
+    input: ({ context: { connectionId } }) => ({ connectionId }),
+  },
   initial: 'preparing',
   states: {
     preparing: {
@@ -145,7 +172,16 @@ export const groupsSendMachine = setup({
           sinceVersion,
           version,
         }),
-        onDone: { target: 'sending', actions: { type: 'keepPrepared', params: ({ event }) => event.output } },
+        onDone: { target: 'posting', actions: { type: 'keepPrepared', params: ({ event }) => event.output } },
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    posting: {
+      invoke: {
+        id: 'post',
+        src: 'post',
+        input: ({ context: { connectionId, handles } }) => ({ connectionId, handles }),
+        onDone: { target: 'sending', actions: { type: 'keepPosted', params: ({ event }) => event.output } },
         onError: { target: 'failed', actions: keepError },
       },
     },
@@ -153,15 +189,19 @@ export const groupsSendMachine = setup({
       invoke: {
         id: 'stringSend',
         src: 'stringSend',
-        input: ({ context: { connectionId, prepared } }) => {
-          if (prepared === null) throw new Error('nothing was prepared');
-          const { outboxId, sizeBytes, digest, progressTimeoutMs } = prepared;
-          return { connectionId, outboxId, sizeBytes, digest, progressTimeoutMs };
+        input: ({ context: { connectionId, posted } }) => {
+          if (posted === null) throw new Error('nothing was posted');
+          return { connectionId, ...posted };
         },
         onDone: [
           {
-            guard: { type: 'wasSent', params: ({ event }) => event.output },
+            guard: { type: 'wasLastSent', params: ({ event }) => event.output },
             target: 'announcing',
+            actions: { type: 'keepHandle', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'wasSent', params: ({ event }) => event.output },
+            target: 'posting',
             actions: { type: 'keepHandle', params: ({ event }) => event.output },
           },
           {
@@ -180,7 +220,7 @@ export const groupsSendMachine = setup({
       invoke: {
         id: 'announce',
         src: 'announce',
-        input: ({ context: { connectionId, kind, handle } }) => ({ connectionId, kind, handle }),
+        input: ({ context: { connectionId, kind, handles } }) => ({ connectionId, kind, handles }),
         onDone: {
           target: 'awaitingAnswer',
           actions: { type: 'keepTask', params: ({ event }) => event.output.task },

@@ -175,6 +175,8 @@ export const transfersMachine = setup({
     acknowledgeCancel: (_, _params: Address) => actionNotProvided('acknowledgeCancel')(),
     /** The answer to `err_str`: the handle that is free again, null if there was none. */
     answerErrStr: (_, _params: Address & { handle: number | null }) => actionNotProvided('answerErrStr')(),
+    /** Drops a string that has arrived, if there is one under this handle. */
+    discardHeld: (_, _params: { connectionId: number; handle: number }) => actionNotProvided('discardHeld')(),
     startFile: enqueueActions(({ context, event, enqueue }) => {
       const id = freeSlot(context);
       if (event.type !== 'rx.new_file' || id === null) throw new Error(`no file to start by ${event.type}`);
@@ -220,6 +222,7 @@ export const transfersMachine = setup({
   guards: {
     hasFreeSlot: ({ context }) => freeSlot(context) !== null,
     isKnown: (args) => slotFor(args) !== null,
+    namesTransfer: ({ event }) => event.type === 'rx.cancel_task' && handleOfTask(event.task) !== null,
     isFileProgress: (args) => args.context.incoming[slotFor(args) ?? '']?.kind === 'file',
   },
 }).createMachine({
@@ -267,6 +270,20 @@ export const transfersMachine = setup({
           {
             guard: 'isKnown',
             actions: [acknowledgeCancel, { type: 'cancelOne', params: ({ event }) => event.error }],
+          },
+          // A complete string that nobody has taken is the sender's to withdraw.
+          {
+            guard: 'namesTransfer',
+            actions: [
+              acknowledgeCancel,
+              {
+                type: 'discardHeld',
+                params: ({ context: { connectionId }, event }) => ({
+                  connectionId,
+                  handle: handleOfTask(event.task) ?? 0,
+                }),
+              },
+            ],
           },
           { actions: acknowledgeCancel },
         ],

@@ -74,22 +74,22 @@ export async function confirmGroups(query: Query, agents: readonly AgentGroups[]
  */
 export async function setAgentGroups(query: Query, order: SetAgentGroups): Promise<AgentGroupsWritten> {
   const errors: string[] = [];
-  const entries: AgentGroups[] = [];
+  const entries: { agent: AgentGroups; text: string }[] = [];
   for (const { id, groups } of order.agents) {
     const complaint = complaintAboutGroups({ id, groups });
-    if (complaint === null) entries.push({ id, groups });
+    if (complaint === null) entries.push({ agent: { id, groups }, text: JSON.stringify({ id, groups }) });
     else errors.push(`agent ${id}: ${complaint}`);
   }
-  const textOf = (entry: AgentGroups) => JSON.stringify(entry);
   const prefix = `global set-agent-groups {"mode":${JSON.stringify(order.mode)},"sync_status":${JSON.stringify(order.syncStatus)},"data":[`;
   let updated = 0;
-  for (const part of splitRequests(entries, textOf, `${prefix}]}`)) {
+  for (const part of splitRequests(entries, ({ text }) => text, `${prefix}]}`)) {
     try {
-      await command(query, `${prefix}${part.map(textOf).join(',')}]}`);
+      await command(query, `${prefix}${part.map(({ text }) => text).join(',')}]}`);
       updated += 1;
     } catch (error) {
       if (!(error instanceof MusterError) || error.code !== 2003) throw error;
-      errors.push(...(await complaintsAbout(query, part, error.detail ?? error.message)));
+      const agents = part.map(({ agent }) => agent);
+      errors.push(...(await complaintsAbout(query, agents, error.detail ?? error.message)));
     }
   }
   return { updated, errors };

@@ -86,6 +86,8 @@ export const MAX_JSON_CHARS = 16_777_216;
 export const MAX_NODES = 10_000;
 /** Errors of chunks that one report may list. */
 export const MAX_ERROR_MESSAGES = 1000;
+/** Strings that one command may name: together they fit what a connection may hold. */
+export const MAX_COMMAND_STRINGS = 40;
 /** Agents that a report may name. */
 export const MAX_NAMED_AGENTS = 20;
 /** Longest deadline that a request may carry: one hour. */

@@ -3,7 +3,17 @@ import type { Sent, Side } from '../spec/wire.ts';
 import type { Watch } from './watches.ts';
 
 /** What differs from one run to the next, or says nothing. */
-const VARYING = new Set(['handle', 'offset', 'size', 'digest', 'task', 'time_spent', 'file', 'name']);
+const VARYING = new Set([
+  'handle',
+  'handles',
+  'offset',
+  'size',
+  'digest',
+  'task',
+  'time_spent',
+  'file',
+  'name',
+]);
 /** Where the chunks of a string stand below the frame that brings them. */
 const INDENT = ' '.repeat(6);
 

@@ -21,8 +21,11 @@ const report = { updatedChunks: 1, errors: [], matches: null, differing: null };
 const send: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'full', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
   events: [
-    done('prepare', { ...posted, agents: 2, chunks: 1, isComplete: true }),
+    done('prepare', { strings: 1, agents: 2, chunks: 1, isComplete: true }),
+    done('prepare', { strings: 2, agents: 2, chunks: 40, isComplete: true }),
     failed('prepare', thrown(2005)),
+    done('post', posted),
+    failed('post', thrown(3113)),
     done('stringSend', sent),
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),
     failed('stringSend', thrown(1000)),
@@ -32,7 +35,13 @@ const send: Model<typeof groupsSendMachine> = {
     { type: 'worker.answered', task: TASK, report: { ...report, errors: ['no'] }, failure: null },
     { type: 'worker.answered', task: TASK, report: null, failure: failure(3036) },
   ],
-  key: ({ answer, failure }) => [answer?.report?.errors.length, answer?.failure?.code, failure?.code],
+  key: ({ prepared, handles, answer, failure }) => [
+    prepared?.strings,
+    handles.length,
+    answer?.report?.errors.length,
+    answer?.failure?.code,
+    failure?.code,
+  ],
   invariants: {
     'it leaves nothing running': (trace) => {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
@@ -42,7 +51,7 @@ const send: Model<typeof groupsSendMachine> = {
 wireTest(groupsSendMachine, send, {
   provide: (services) => actorOf(broadcastOf(services), 'send'),
   answeredBy: [],
-  actors: ['announce'],
+  actors: ['workspace', 'announce'],
   asks: { announce: { command: 'syn_g_m_w_c', reply: (output) => output as object } },
 });
 

@@ -16,7 +16,13 @@ const follow = (services: NodeServices) => workerAgentGroups(services, wiredTran
 
 const stored = { receivedChunks: 2, updatedChunks: 2, errors: [], masterHash: 'h' };
 const withoutHash = { ...stored, masterHash: undefined };
-const input = { connectionId: 7, counter: 30, handle: 5, task: 'agent-groups-7-30', storeTimeoutMs: 40_000 };
+const input = {
+  connectionId: 7,
+  counter: 30,
+  handles: [5, 6],
+  task: 'agent-groups-7-30',
+  storeTimeoutMs: 40_000,
+};
 
 const receive: Model<typeof groupsReceiveMachine> = {
   input,
@@ -87,8 +93,8 @@ const ends = (child: string) => [
 const following: Model<typeof groupsFollowMachine> = {
   input: { connectionId: 7, storeTimeoutMs: 40_000, settleMs: 30_000, mismatchLimit: 10 },
   events: [
-    { type: 'rx.syn_g_m_w', counter: 31, handle: 5 },
-    { type: 'rx.syn_g_m_w_c', counter: 32, handle: 6 },
+    { type: 'rx.syn_g_m_w', counter: 31, handles: [5] },
+    { type: 'rx.syn_g_m_w_c', counter: 32, handles: [6] },
     ...ends('receive'),
     ...ends('overwrite'),
     done('readHash', { hash: 'a' }),

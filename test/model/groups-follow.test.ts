@@ -22,8 +22,8 @@ const lastEnd = ({ events }: { events: readonly AnyEventObject[] }) =>
 const model: Model<typeof groupsFollowMachine> = {
   input: { connectionId: 7, storeTimeoutMs: 40_000, settleMs: 30_000, mismatchLimit: 10 },
   events: [
-    { type: 'rx.syn_g_m_w', counter: 31, handle: 5 },
-    { type: 'rx.syn_g_m_w_c', counter: 32, handle: 6 },
+    { type: 'rx.syn_g_m_w', counter: 31, handles: [5] },
+    { type: 'rx.syn_g_m_w_c', counter: 32, handles: [6] },
     { type: 'groups.changed' },
     ...ends('receive'),
     ...ends('overwrite'),
@@ -49,13 +49,13 @@ const model: Model<typeof groupsFollowMachine> = {
       const refused = paramsOf(trace.last, 'refuse');
       const isRequest = event?.type.startsWith('rx.') === true;
       assert.equal(begun.length + refused.length, isRequest ? 1 : 0);
-      const { counter, handle } = event ?? { counter: 0, handle: 0 };
+      const { counter, handles } = event ?? { counter: 0, handles: [] };
       for (const { src, input } of begun) {
         assert.equal(src, event?.type === 'rx.syn_g_m_w' ? 'receive' : 'overwrite');
         const task = `agent-groups-7-${counter}`;
-        assert.deepEqual(input, { connectionId: 7, counter, handle, task, storeTimeoutMs: 40_000 });
+        assert.deepEqual(input, { connectionId: 7, counter, handles, task, storeTimeoutMs: 40_000 });
       }
-      for (const refusal of refused) assert.deepEqual(refusal, { connectionId: 7, counter, handle });
+      for (const refusal of refused) assert.deepEqual(refusal, { connectionId: 7, counter, handles });
     },
     'one process at a time, and no look beside it': (trace) =>
       assert.ok(live(trace).filter((id) => id !== COUNTER).length <= 1),

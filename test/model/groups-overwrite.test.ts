@@ -11,7 +11,7 @@ const masterHash = (events: readonly AnyEventObject[]) =>
 const stored = { receivedChunks: 2, updatedChunks: 2, errors: [] as string[] };
 
 const model: Model<typeof groupsOverwriteMachine> = {
-  input: { connectionId: 7, counter: 30, handle: 5, task: 'agent-groups-7-30', storeTimeoutMs: 40_000 },
+  input: { connectionId: 7, counter: 30, handles: [5, 6], task: 'agent-groups-7-30', storeTimeoutMs: 40_000 },
   events: [
     done('overwrite', { ...stored, masterHash: 'a' }),
     done('overwrite', { ...stored, masterHash: null, errors: ['agent 7 is unknown'] }),

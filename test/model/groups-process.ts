@@ -10,17 +10,17 @@ interface ProcessSnapshot {
 type Invariants = Record<string, (trace: Trace<ProcessSnapshot>) => void>;
 
 /**
- * What holds for both processes by which a worker takes agent-groups. Their input is connection 7, counter 30, handle 5;
+ * What holds for both processes by which a worker takes agent-groups. Their input is connection 7, counter 30, handles 5 and 6;
  * `writers` are the effects that get the string.
  */
 export const groupsProcessInvariants = (writers: readonly string[]): Invariants => ({
-  'the command has its reply at once, and the string is taken once': ({ all }) => {
+  'the command has its reply at once, and the strings are taken once': ({ all }) => {
     const task = 'agent-groups-7-30';
     assert.deepEqual(paramsOf(all, 'replyTask'), [{ connectionId: 7, counter: 30, task }]);
     assert.equal(count(all, 'logStarting'), 1);
     assert.deepEqual(
       all.started.filter(({ src }) => writers.includes(src)).map(({ input }) => input),
-      [{ connectionId: 7, handle: 5 }],
+      [{ connectionId: 7, handles: [5, 6] }],
     );
   },
   'the master hears of the end, once, and so does the log': (trace) => {

@@ -7,7 +7,7 @@ import { thrown } from './trace.ts';
 const stored = { receivedChunks: 2, updatedChunks: 2, errors: [] as string[] };
 
 const model: Model<typeof groupsReceiveMachine> = {
-  input: { connectionId: 7, counter: 30, handle: 5, task: 'agent-groups-7-30', storeTimeoutMs: 40_000 },
+  input: { connectionId: 7, counter: 30, handles: [5, 6], task: 'agent-groups-7-30', storeTimeoutMs: 40_000 },
   events: [
     done('store', { ...stored, masterHash: 'a' }),
     done('store', { ...stored, masterHash: null, errors: ['agent 7 is unknown'] }),

@@ -6,6 +6,8 @@ import { count, failure, live, thrown } from './trace.ts';
 
 const posted = { outboxId: 1, sizeBytes: 9, digest: 'd'.repeat(128), progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };
+/** How many strings it takes. */
+const STRINGS = 2;
 /** The worker's process of this string, and one of a string that was given up. */
 const OWN = 'agent-groups-1-9';
 const EARLIER = 'agent-groups-1-8';
@@ -20,8 +22,10 @@ const stored = (task: string, matches: boolean | null, errors: string[] = []) =>
 const model: Model<typeof groupsSendMachine> = {
   input: { connectionId: 7, kind: 'difference', sinceVersion: 3, version: 5, answerTimeoutMs: 1_000 },
   events: [
-    done('prepare', { ...posted, agents: 2, chunks: 1, isComplete: true }),
+    done('prepare', { strings: STRINGS, agents: 2, chunks: 40, isComplete: true }),
     failed('prepare', thrown(2005)),
+    done('post', posted),
+    failed('post', thrown(3113)),
     done('stringSend', sent),
     done('stringSend', { ...sent, outcome: 'failed', handle: null, failure: failure(3111) }),
     done('stringSend', { ...sent, outcome: 'cancelled', handle: null, failure: null }),
@@ -35,19 +39,31 @@ const model: Model<typeof groupsSendMachine> = {
     stored(EARLIER, true),
     { type: WORD, task: EARLIER, report: null, failure: failure(3037) },
   ],
-  key: ({ answer, failure }) => [answer?.task, answer?.report?.matches, answer?.failure?.code, failure?.code],
+  key: ({ handles, answer, failure }) => [
+    handles.length,
+    answer?.task,
+    answer?.report?.matches,
+    answer?.failure?.code,
+    failure?.code,
+  ],
   invariants: {
-    'each effect gets what belongs to it, once, in order': ({ all }) => {
-      const expected = [
-        ['prepare', { connectionId: 7, kind: 'difference', sinceVersion: 3, version: 5 }],
-        ['stringSend', { connectionId: 7, ...posted }],
-        ['announce', { connectionId: 7, kind: 'difference', handle: 5 }],
-      ];
-      assert.deepEqual(
-        all.started.map(({ src, input }) => [src, input]),
-        expected.slice(0, all.started.length),
-      );
-    },
+    'each effect gets what belongs to it, in order: the strings one by one, the command when all have arrived':
+      ({ all }) => {
+        const strings = Array.from({ length: STRINGS }, (_, index) => [
+          ['post', { connectionId: 7, handles: Array(index).fill(5) }],
+          ['stringSend', { connectionId: 7, ...posted }],
+        ]).flat();
+        const expected = [
+          ['workspace', { connectionId: 7 }],
+          ['prepare', { connectionId: 7, kind: 'difference', sinceVersion: 3, version: 5 }],
+          ...strings,
+          ['announce', { connectionId: 7, kind: 'difference', handles: Array(STRINGS).fill(5) }],
+        ];
+        assert.deepEqual(
+          all.started.map(({ src, input }) => [src, input]),
+          expected.slice(0, all.started.length),
+        );
+      },
     'the outcome is what the worker says of this task, and nothing else': ({ snapshot, events, all }) => {
       if (snapshot.status !== 'done') return;
       const { outcome, matches, differing } = snapshot.output ?? {};
@@ -67,8 +83,8 @@ const model: Model<typeof groupsSendMachine> = {
     'a word that overtakes the reply to the command counts when the reply names its task': (trace) => {
       const isTold = trace.events.some(({ type }) => type === 'xstate.done.actor.announce');
       const isWord = trace.events.some(({ type, task }, index) => {
-        const isWaiting = trace.events.slice(0, index).some((event) => event.type === SENT && isSent(event));
-        return type === WORD && task === OWN && isWaiting;
+        const arrived = trace.events.slice(0, index).filter((event) => event.type === SENT && isSent(event));
+        return type === WORD && task === OWN && arrived.length === STRINGS;
       });
       if (isTold && isWord) assert.equal(trace.snapshot.status, 'done');
     },

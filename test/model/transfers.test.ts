@@ -57,6 +57,16 @@ const model: Model<typeof transfersMachine> = {
   key: ({ incoming, nextHandle }) => [incoming, Math.min(nextHandle, 4)],
   stopWhen: ({ context }) => context.nextHandle > 3,
   invariants: {
+    'a transfer that is withdrawn and not under way may have brought a string: it is dropped': (trace) => {
+      const event = trace.events.at(-1);
+      const [, handle] = /^transfer-([0-9]+)$/.exec(event?.type === 'rx.cancel_task' ? event.task : '') ?? [];
+      const dropped = trace.last.actions.filter(({ type }) => type === 'discardHeld');
+      const isUnderWay = trace.last.told.length > 0;
+      assert.deepEqual(
+        dropped.map(({ params }) => params),
+        handle === undefined || isUnderWay ? [] : [{ connectionId: 7, handle: Number(handle) }],
+      );
+    },
     'no more transfers run than may, each with its own handle': (trace) => {
       const handles = Object.values(trace.snapshot.context.incoming).map(({ handle }) => handle);
       assert.ok(handles.length <= 2);

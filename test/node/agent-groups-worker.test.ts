@@ -6,7 +6,7 @@ import { digestBytes } from '../../src/files/digest.ts';
 import type { Channel } from '../../src/node/channel.ts';
 import { encodeChunks } from '../../src/node/effects/agent-chunks.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
-import { groupsChunks } from '../../src/node/effects/groups-chunks.ts';
+import { GroupsChunker } from '../../src/node/effects/groups-chunks.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import type { CommandName } from '../../src/protocol/commands.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
@@ -81,15 +81,15 @@ class Following implements Disposable {
     return handle;
   }
 
-  /** Names a string that the worker should have, and does not wait for what becomes of it. */
-  order(handle: number, command: 'syn_g_m_w' | 'syn_g_m_w_c') {
-    return this.#master.request(command, { handle });
+  /** Names strings that the worker should have, and does not wait for what becomes of them. */
+  order(handles: number | readonly number[], command: 'syn_g_m_w' | 'syn_g_m_w_c') {
+    return this.#master.request(command, { handles: [handles].flat() });
   }
 
-  /** Names a string that the worker should have. */
-  async use(handle: number, command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
+  /** Names strings that the worker should have. */
+  async use(handles: number | readonly number[], command: 'syn_g_m_w' | 'syn_g_m_w_c'): Promise<Heard> {
     const before = this.heard.length;
-    await this.order(handle, command);
+    await this.order(handles, command);
     const prefix = command === 'syn_g_m_w' ? 'syn_w_g_e' : 'syn_wgc_e';
     return await waitFor('the report of the worker', () =>
       this.heard.slice(before).find((heard) => heard.command.startsWith(prefix)),
@@ -104,6 +104,12 @@ class Following implements Disposable {
     this.#master.destroy(null);
     for (const actor of this.#actors) actor.stop();
   }
+}
+
+function groupsChunks(agents: Iterable<AgentGroups>, hash: string | null): string[] {
+  const chunker = new GroupsChunker();
+  const full = [...agents].flatMap((agent) => chunker.add(agent) ?? []);
+  return [...full, chunker.end(hash)];
 }
 
 /** A worker's store with these agents, and groups a and b. */
@@ -235,7 +241,7 @@ describe('a worker that follows the agent-groups of its master', () => {
     const { args } = await following.send(agents, null, 'syn_g_m_w');
     assert.deepEqual(await store.groupsOfAgent(1), ['new', 'a']);
     assert.deepEqual((await store.groups()).sort(), ['a', 'b', 'default', 'new']);
-    assert.deepEqual(args.error_messages, ['chunk 1/1: agent 2: "no group" is no name of a group']);
+    assert.deepEqual(args.error_messages, ['chunk 1: agent 2: "no group" is no name of a group']);
   });
 
   it('takes no groups away if it could not read all of what came', async () => {
@@ -246,7 +252,7 @@ describe('a worker that follows the agent-groups of its master', () => {
     using following = new Following(store);
     const chunks = ['[{"data":[{"id":1,"groups":["a"]},{"id":"2"}]}]'];
     const { args } = await following.sendChunks(chunks, 'syn_g_m_w_c');
-    assert.deepEqual(args.error_messages, ['chunk 1/1: element 1 is no agent with groups']);
+    assert.deepEqual(args.error_messages, ['chunk 1: element 1 is no agent with groups']);
     assert.deepEqual(await store.groupsOfAgent(1), ['a']);
     assert.deepEqual(await store.groupsOfAgent(2), ['b']);
   });
@@ -306,6 +312,41 @@ describe('a worker that follows the agent-groups of its master', () => {
       );
     });
   }
+
+  it('takes what comes in several strings as one', async () => {
+    await using subject = await knowing(3);
+    const { store } = subject;
+    using following = new Following(store);
+    const agents = [1, 2].map((id) => ({ id, groups: ['a'] }));
+    await store.setAgentGroups({
+      mode: 'override',
+      syncStatus: 'synced',
+      agents: [{ id: 3, groups: ['b'] }],
+    });
+    const hash = await masterHash(agents);
+    const handles = [
+      await following.bring(['[{"data":[{"id":1,"groups":["a"]}]}]', '[{"data":[]}]']),
+      await following.bring([`[{"data":[{"id":2,"groups":["a"]}],"hash":"${hash}"}]`]),
+    ];
+    const { args } = await following.use(handles, 'syn_g_m_w_c');
+    assert.deepEqual([args.updated_chunks, args.error_messages, args.matches], [3, [], true]);
+    assert.deepEqual(await store.groupsOfAgent(3), []);
+  });
+
+  it('drops the other strings of a command when one of them is missing, or not what it should be', async () => {
+    await using subject = await knowing(2);
+    using following = new Following(subject.store);
+    const { strings } = following.worker.transfers;
+    const good = ['[{"data":[{"id":2,"groups":["a"]}],"hash":null}]'];
+    const missing = await following.use([99, await following.bring(good)], 'syn_g_m_w_c');
+    assert.deepEqual([missing.command, missing.args.error.code], ['syn_wgc_err', 3035]);
+    assert.equal(strings.heldBytes(CONNECTION), 0);
+    const bad = await following.bring([7 as never]);
+    const refused = await following.use([bad, await following.bring(good)], 'syn_g_m_w');
+    assert.deepEqual([refused.command, refused.args.error.code], ['syn_w_g_err', 3036]);
+    assert.equal(strings.heldBytes(CONNECTION), 0);
+    assert.deepEqual(await subject.store.groupsOfAgent(2), []);
+  });
 
   it('tells the master what failed as a whole', async () => {
     await using subject = await knowing(1);

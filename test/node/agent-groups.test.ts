@@ -5,6 +5,7 @@ import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
 import { masterAgentGroups } from '../../src/node/effects/agent-groups-master.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
 import { groupsEvent } from '../../src/node/effects/groups-broadcast.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { addAgents, addGroups, anySubject } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -14,9 +15,9 @@ const AGENTS = 3;
 /** Pauses that no test waits for. */
 const NEVER_MS = 1_000_000;
 
-async function store(isMaster: boolean) {
+async function store(isMaster: boolean, agents = AGENTS) {
   const subject = await anySubject({ isMaster });
-  await addAgents(subject.store, AGENTS);
+  await addAgents(subject.store, agents);
   await addGroups(subject.store, 'default', 'a', 'b');
   return subject;
 }
@@ -66,6 +67,8 @@ class Line implements Disposable {
   readonly worker = new End();
   /** What the master said. */
   readonly said: string[] = [];
+  /** Commands that the worker refuses by itself. */
+  refuses: (command: string) => boolean = () => false;
   readonly #actors: AnyActor[];
   readonly #master: Master;
 
@@ -81,6 +84,10 @@ class Line implements Disposable {
     openEnd(this.worker, client, {
       onRequest: (counter, command, args) => {
         this.said.push(command);
+        if (this.refuses(command)) {
+          services.channels.get(CONNECTION).fail(counter, new MusterError(3110, 'the test'));
+          return;
+        }
         const event = { type: `rx.${command}`, counter, ...(args as object) };
         if (command.startsWith('syn_g_')) follow.send(event as never);
         else incoming.getSnapshot().children.transfers.send(event);
@@ -134,6 +141,19 @@ function hostOf({ groups, collect, version, retryMs }: Master) {
 
 const assign = (agents: AgentStore, list: readonly AgentGroups[]) =>
   agents.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents: list });
+/** Names as long as they may be: few agents fill a string. */
+async function assignLong(agents: AgentStore, count: number): Promise<void> {
+  const groups = Array.from({ length: 8 }, (_, index) => String(index).padStart(255, 'g'));
+  await addGroups(agents, ...groups);
+  const { errors } = await assign(
+    agents,
+    Array.from({ length: count }, (_, index) => ({ id: index + 1, groups })),
+  );
+  assert.deepEqual(errors, []);
+}
+
+/** What a worker holds of strings. */
+const heldBy = ({ worker }: Line) => worker.transfers.strings.heldBytes(CONNECTION);
 const unsynced = async (agents: AgentStore) =>
   (await agents.groupsToSend({ agents: 'unsynced' })).agents.map(({ id }) => id);
 const inStep = (one: AgentStore, other: AgentStore) =>
@@ -250,6 +270,38 @@ describe('agent-groups between a master and its worker', () => {
     await waitFor('the log', () => log.find(/is equal again/, 'Agent-groups send full').length === 1);
     node.collect.send({ type: 'groups.changed' });
     await waitFor('the mark', async () => (await unsynced(master.store)).length === 0);
+  });
+
+  it('of any number come as a whole, in several strings, which together are more than one may be', async () => {
+    const many = 9_000;
+    await using master = await store(true, many);
+    await using worker = await store(false, many);
+    await assignLong(master.store, many);
+    using node = new Master(master.store);
+    using line = new Line(node, worker.store);
+    await waitFor(
+      'equal checksums',
+      async () => (await master.store.groupsHash()) === (await worker.store.groupsHash()),
+      60_000,
+    );
+    assert.ok(line.count('new_str') > 8, `${line.count('new_str')} strings`);
+    assert.equal(node.end.log.find(/^Failed/).length, 0);
+    await waitFor('the room to be free', () => heldBy(line) === 0);
+    assert.equal(node.end.transfers.outbox.heldBytes, 0);
+  });
+
+  it('are withdrawn from a worker to which only some of their strings could be sent', async () => {
+    const several = 1_500;
+    await using master = await store(true, several);
+    await using worker = await store(false, several);
+    await assignLong(master.store, several);
+    using node = new Master(master.store);
+    using line = new Line(node, worker.store);
+    line.refuses = (command) => command === 'new_str' && line.count('new_str') % 2 === 0;
+    await waitFor('the failure', () => node.end.log.find(/^Failed .*Error 3110/).length > 0);
+    await waitFor('the withdrawal', () => line.count('cancel_task') > 0);
+    await waitFor('the room to be free', () => heldBy(line) === 0);
+    assert.equal(node.end.transfers.outbox.heldBytes, 0);
   });
 
   it('stay unsynced when the worker cannot take them', async () => {

@@ -35,7 +35,7 @@ export function arbitraryOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodBoolean) return fc.boolean();
   if (schema instanceof z.ZodNullable) return fc.option(arbitraryOf(schema.unwrap()), { nil: null });
   if (schema instanceof z.ZodOptional) return arbitraryOf(schema.unwrap());
-  if (schema instanceof z.ZodArray) return fc.array(arbitraryOf(schema.element), { maxLength: MAX_ITEMS });
+  if (schema instanceof z.ZodArray) return arrayOf(schema);
   if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
   if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
   if (schema instanceof z.ZodUnion) return fc.oneof(...schema.options.map((option) => arbitraryOf(option)));
@@ -43,6 +43,12 @@ export function arbitraryOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodLazy) return json;
   if (schema instanceof z.ZodCustom) return fc.uint8Array({ maxLength: MAX_DATA_BYTES });
   throw new Error(`no arbitrary for a schema of the kind ${schema._zod.def.type}`);
+}
+
+function arrayOf(schema: z.ZodArray): fc.Arbitrary<unknown> {
+  const least =
+    schema.def.checks?.map((check) => (check._zod.def as { minimum?: number }).minimum ?? 0) ?? [];
+  return fc.array(arbitraryOf(schema.element), { minLength: Math.max(0, ...least), maxLength: MAX_ITEMS });
 }
 
 function objectOf(schema: z.ZodObject): fc.Arbitrary<unknown> {

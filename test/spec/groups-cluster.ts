@@ -133,7 +133,7 @@ export class GroupsCluster {
   }
 }
 
-/** The commands of agent-groups, each with the size of the string that it names. */
+/** The commands of agent-groups, each with the agents in the strings that it names. */
 function commandsIn(sent: readonly Sent[]): { at: number; command: string; agents: number }[] {
   const strings = new Map<number, Uint8Array[]>();
   return sent.flatMap(({ kind, command, body }, at) => {
@@ -141,7 +141,9 @@ function commandsIn(sent: readonly Sent[]): { at: number; command: string; agent
     if (kind !== 'request') return [];
     if (command === 'str_upd') strings.get(body.handle)?.push(body.data);
     if (!COMMANDS.includes(command)) return [];
-    return [{ at, command, agents: agentsIn(strings.get(body.handle) ?? []) }];
+    const handles: readonly number[] = body.handles ?? [];
+    const agents = handles.reduce((sum, handle) => sum + agentsIn(strings.get(handle) ?? []), 0);
+    return [{ at, command, agents }];
   });
 }
 

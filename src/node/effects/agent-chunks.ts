@@ -4,6 +4,8 @@ import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
 
 /** Chunks of one string: a report has room for an error of each. */
 export const MAX_CHUNKS = MAX_ERROR_MESSAGES;
+/** Chunks of one string that we send: some two megabytes, which neither side takes long to write or to read. */
+export const MAX_STRING_CHUNKS = 32;
 /** Largest string of chunks that is looked into: reading it takes the thread that serves all connections. */
 export const MAX_CHUNK_STRING_BYTES = 16_777_216;
 
@@ -94,10 +96,10 @@ export function logErrors(write: (line: string) => void, errors: readonly string
 }
 
 /** What was wrong with one chunk, as reports tell it: one text, of the length that may travel. */
-export function chunkError(index: number, chunks: number, errors: readonly string[]): string {
+export function chunkError(where: string, errors: readonly string[]): string {
   const [first = 'unknown', ...others] = errors;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const head = `chunk ${index + 1}/${chunks}: `;
+  const head = `${where}: `;
   return head + first.slice(0, MAX_TEXT_CHARS - head.length - more.length) + more;
 }
 

@@ -133,7 +133,7 @@ async function writeChunks(
     signal.throwIfAborted();
     const wrong = await writeChunk(store, chunk, behindS);
     faultPoint('agents.stored');
-    if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
+    if (wrong.length > 0) errors.push(chunkError(`chunk ${index + 1}/${chunks.length}`, wrong));
   }
   return { receivedChunks: chunks.length, updatedChunks: chunks.length - errors.length, errors };
 }

@@ -77,7 +77,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         workspaces.set(input.connectionId, workspace);
         return () => {
           workspaces.delete(input.connectionId);
-          withdraw(transfers, workspace.outboxId);
+          transfers.outbox.withdraw(workspace.outboxId);
         };
       }),
       read: fromPromise<AgentInfoBatch, { connectionId: number; afterId: number; maxChunks: number }>(
@@ -116,7 +116,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
             chunks,
           }),
         );
-        if (signal.aborted) withdraw(transfers, posted.outboxId);
+        if (signal.aborted) transfers.outbox.withdraw(posted.outboxId);
         signal.throwIfAborted();
         workspace.outboxId = posted.outboxId;
         faultPoint('agents.packed');
@@ -166,14 +166,4 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       },
     },
   });
-}
-
-/** Takes out of the outbox what nobody is going to send. */
-function withdraw({ outbox }: Transfers, outboxId: number | null): void {
-  if (outboxId === null) return;
-  try {
-    outbox.take(outboxId);
-  } catch {
-    // Whoever sends it has it.
-  }
 }

@@ -13,19 +13,24 @@ export interface ParsedGroups {
   readonly hash: string | null | undefined;
 }
 
-/** Agents with their groups as chunks that fit a request each; the last one has the hash. There is always one. */
-export function groupsChunks(agents: Iterable<AgentGroups>, hash: string | null): string[] {
-  const chunks: string[] = [];
-  let builder = new ChunkBuilder(FRAME_BYTES);
-  for (const { id, groups } of agents) {
+/** Makes chunks of agents with their groups, each of which fits a request; the last one has the hash. There is always one. */
+export class GroupsChunker {
+  #builder = new ChunkBuilder(FRAME_BYTES);
+
+  /** The chunk that has become full, if one has; null otherwise. */
+  add({ id, groups }: AgentGroups): string | null {
     const row = JSON.stringify({ id, groups });
-    if (builder.add(row)) continue;
-    chunks.push(`[{"data":${builder}}]`);
-    builder = new ChunkBuilder(FRAME_BYTES);
-    builder.add(row);
+    if (this.#builder.add(row)) return null;
+    const full = `[{"data":${this.#builder}}]`;
+    this.#builder = new ChunkBuilder(FRAME_BYTES);
+    this.#builder.add(row);
+    return full;
   }
-  chunks.push(`[{"data":${builder},"hash":${JSON.stringify(hash)}}]`);
-  return chunks;
+
+  /** The last chunk. */
+  end(hash: string | null): string {
+    return `[{"data":${this.#builder},"hash":${JSON.stringify(hash)}}]`;
+  }
 }
 
 /** Reads a chunk that a master sent. What is wrong with one agent leaves the others. */

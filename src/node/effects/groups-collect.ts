@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { fromPromise } from 'xstate';
 import { type GroupsReading, groupsCollectMachine } from '../../../machines/agent-groups/collect.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
+import type { AgentGroups } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import { told } from './failures.ts';
 import type { GroupsVersion } from './groups-journal.ts';
-import { readGroups } from './groups-pages.ts';
+import { pagesOf } from './groups-pages.ts';
 
 /** Where what was collected goes to. */
 export interface Publisher {
@@ -23,15 +24,21 @@ export function collectGroups(services: NodeServices, { lastVersion, publish }: 
   return groupsCollectMachine.provide({
     actors: {
       read: fromPromise<GroupsReading, undefined>(async ({ signal }) => {
-        aside = await readGroups(services.store.current, 'unsynced', signal);
-        if (aside.agents.length > 0) faultPoint('groups.read');
         const digest = createHash('sha256');
-        for (const agent of aside.agents) digest.update(JSON.stringify(agent));
+        const agents: AgentGroups[] = [];
+        let hash: string | null = null;
+        for await (const page of pagesOf(services.store.current, 'unsynced', signal)) {
+          for (const agent of page.agents) digest.update(JSON.stringify(agent));
+          agents.push(...page.agents);
+          hash = page.hash ?? null;
+        }
+        aside = { agents, hash };
+        if (agents.length > 0) faultPoint('groups.read');
         return {
-          agents: aside.agents.length,
+          agents: agents.length,
           digest: digest.digest('hex'),
           lastVersion: lastVersion(),
-          hash: aside.hash,
+          hash,
         };
       }),
       confirm: fromPromise<{ agents: number }, { version: number }>(async () => {

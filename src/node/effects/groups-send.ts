@@ -1,21 +1,25 @@
-import { fromPromise, type SnapshotFrom } from 'xstate';
+import { fromCallback, fromPromise, type SnapshotFrom } from 'xstate';
 import {
   type GroupsKind,
   type GroupsPrepared,
   type GroupsSendInput,
   groupsSendMachine,
 } from '../../../machines/agent-groups/send.ts';
-import { UNKNOWN } from '../../../machines/failure.ts';
+import type { PostedString } from '../../../machines/agent-info/batch.ts';
+import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
+import { transferTask } from '../../../machines/transfer/task-name.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { TaggedLog } from '../../observe/log.ts';
+import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { failureOfChunks } from './agent-chunks.ts';
-import { told } from './failures.ts';
-import type { GroupsJournal, GroupsVersion } from './groups-journal.ts';
-import { LastPacked, pack } from './groups-pack.ts';
-import { readGroups } from './groups-pages.ts';
+import { told, wire } from './failures.ts';
+import type { GroupsDifference, GroupsJournal } from './groups-journal.ts';
+import { type PackedGroups, packGroups } from './groups-pack.ts';
+import { pagesOf, piecesOf } from './groups-pages.ts';
+import { type Share, SharedWork } from './shared-work.ts';
 
 type Prepare = Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>;
 type Ended = Pick<
@@ -23,6 +27,22 @@ type Ended = Pick<
   'connectionId' | 'kind' | 'answer' | 'failure'
 >;
 
+type Sent = { connectionId: number; handles: readonly number[] };
+
+/** What workers that need the same are sent. */
+interface Letter extends PackedGroups {
+  readonly isComplete: boolean;
+}
+
+/** What a process holds beside its machine. */
+interface Workspace {
+  share: Share<Letter> | null;
+  outboxId: number | null;
+  /** Handles of strings that have arrived, while no command has named them. */
+  arrived: readonly number[];
+}
+
+const GIVEN_UP: Failure = { code: 3120, message: 'the groups are not sent any more' };
 const COMMANDS = { difference: 'syn_g_m_w', full: 'syn_g_m_w_c' } as const;
 export const SUBTAGS = { difference: 'Agent-groups send', full: 'Agent-groups send full' } as const;
 
@@ -46,27 +66,73 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       failure: failure ?? failureOfChunks(answer?.report?.errors ?? []),
     };
   };
-  const differences = new LastPacked();
+  const shared = new SharedWork<Letter>();
+  const workspaces = new Map<number, Workspace>();
+  const workspaceOf = (connectionId: number): Workspace => {
+    const workspace = workspaces.get(connectionId);
+    if (workspace === undefined) throw new MusterError(INTERNAL_ERROR, 'the sending of agent-groups is over');
+    return workspace;
+  };
+  /** The receiver keeps what has arrived until a command names it, or somebody says that none will. */
+  const withdraw = (connectionId: number, { outboxId, arrived }: Workspace) => {
+    transfers.outbox.withdraw(outboxId);
+    for (const handle of arrived) {
+      const args = { task: transferTask(handle), error: wire(GIVEN_UP) };
+      channels
+        .find(connectionId)
+        ?.request('cancel_task', args, { timeoutMs })
+        .catch((error) =>
+          services.log.tagged('Master', 'Main').debug('A string was not withdrawn', { error }),
+        );
+    }
+  };
+
   return groupsSendMachine.provide({
     actors: {
-      prepare: fromPromise<GroupsPrepared, Prepare>(async ({ input, signal }) => {
-        const { kind, sinceVersion, version } = input;
-        const packed =
+      workspace: fromCallback<{ type: 'none' }, { connectionId: number }>(({ input: { connectionId } }) => {
+        const workspace: Workspace = { share: null, outboxId: null, arrived: [] };
+        workspaces.set(connectionId, workspace);
+        return () => {
+          workspaces.delete(connectionId);
+          workspace.share?.release();
+          withdraw(connectionId, workspace);
+        };
+      }),
+      prepare: fromPromise<GroupsPrepared, Prepare>(async ({ input }) => {
+        const { connectionId, kind, sinceVersion, version } = input;
+        const share =
           kind === 'full'
-            ? pack({ ...(await readAll(services, logOf(input), signal)), isComplete: true })
-            : differences.get(`${sinceVersion}-${version}`, () => journal.between(sinceVersion, version));
+            ? shared.share(`all, at ${version}`, (signal) => packAll(services, logOf(input), signal))
+            : shared.share(`${sinceVersion} to ${version}`, (signal) =>
+                packDifference(journal.between(sinceVersion, version), signal),
+              );
+        workspaceOf(connectionId).share = share;
+        const { strings, agents, chunks, isComplete } = await share.result;
         faultPoint('groups.packed');
-        const posted = await transfers.outbox.post(packed.bytes);
-        if (signal.aborted) transfers.outbox.take(posted.outboxId);
+        return { strings: strings.length, agents, chunks, isComplete };
+      }),
+      post: fromPromise<PostedString, Sent>(async ({ input: { connectionId, handles }, signal }) => {
+        const workspace = workspaceOf(connectionId);
+        workspace.arrived = handles;
+        const bytes = (await workspace.share?.result)?.strings[handles.length];
+        if (bytes === undefined)
+          throw new MusterError(INTERNAL_ERROR, 'there is no string that is to be sent');
+        const posted = await transfers.outbox.post(bytes);
+        workspace.outboxId = posted.outboxId;
+        if (signal.aborted) transfers.outbox.withdraw(posted.outboxId);
         signal.throwIfAborted();
-        const { agents, chunks, isComplete } = packed;
-        return { ...posted, progressTimeoutMs, agents, chunks, isComplete };
+        return { ...posted, progressTimeoutMs };
       }),
       stringSend: transfers.stringSend,
-      announce: fromPromise<{ task: string }, { connectionId: number; kind: GroupsKind; handle: number }>(
-        async ({ input: { connectionId, kind, handle }, signal }) => {
-          const channel = channels.get(connectionId);
-          const { task } = await channel.request(COMMANDS[kind], { handle }, { timeoutMs, signal });
+      announce: fromPromise<{ task: string }, Sent & { kind: GroupsKind }>(
+        async ({ input: { connectionId, kind, handles }, signal }) => {
+          const workspace = workspaceOf(connectionId);
+          workspace.arrived = handles;
+          const args = { handles: [...handles] };
+          const { task } = await channels
+            .get(connectionId)
+            .request(COMMANDS[kind], args, { timeoutMs, signal });
+          workspace.arrived = [];
           faultPoint('groups.sent');
           return { task };
         },
@@ -103,9 +169,13 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
  * Everything that the store has. Its hashes are computed anew before, in case they are what differs; if that fails, the
  * comparison shows whether it matters.
  */
-async function readAll({ store }: NodeServices, log: TaggedLog, signal: AbortSignal): Promise<GroupsVersion> {
+async function packAll({ store }: NodeServices, log: TaggedLog, signal: AbortSignal): Promise<Letter> {
   await store.current
     .recalculateGroupHashes()
     .catch((error) => log.warning('Hashes could not be computed anew', { error }));
-  return await readGroups(store.current, 'all', signal);
+  return { ...(await packGroups(pagesOf(store.current, 'all', signal))), isComplete: true };
+}
+
+async function packDifference(difference: GroupsDifference, signal: AbortSignal): Promise<Letter> {
+  return { ...(await packGroups(piecesOf(difference, signal))), isComplete: difference.isComplete };
 }

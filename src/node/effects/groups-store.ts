@@ -3,6 +3,7 @@ import { complaintAboutGroups } from '../../agents/group-names.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_ERROR_MESSAGES } from '../../protocol/limits.ts';
 import { chunkError } from './agent-chunks.ts';
 import { ensureGroup } from './ensure-group.ts';
 import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
@@ -10,7 +11,7 @@ import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
 /** The groups of agents as they were sent, joined by commas. */
 export type SentGroups = ReadonlyMap<number, string>;
 
-/** What became of a string of agent-groups, and what it said. */
+/** What became of strings of agent-groups, and what they said. */
 export interface GroupsWritten {
   readonly stored: GroupsStored;
   readonly sent: SentGroups;
@@ -19,13 +20,13 @@ export interface GroupsWritten {
 }
 
 /**
- * Gives the agents of these chunks their groups, one chunk after the other, until somebody wants no more of them. Groups
+ * Gives the agents of these strings their groups, one chunk after the other, until somebody wants no more of them. Groups
  * that are not known here are made: which there are says the master, and one without files shows nowhere else. Rejects with
  * 3037 if the store fails as a whole.
  */
 export async function storeGroups(
   store: AgentStore,
-  chunks: readonly string[],
+  strings: Iterable<readonly string[]>,
   signal: AbortSignal,
 ): Promise<GroupsWritten> {
   const sent = new Map<number, string>();
@@ -33,20 +34,25 @@ export async function storeGroups(
   const groups = new KnownGroups(store);
   let wasUnderstood = true;
   let masterHash: string | null | undefined;
-  for (const [index, chunk] of chunks.entries()) {
-    signal.throwIfAborted();
-    const { agents, errors: unread, hash } = read(chunk);
-    masterHash = hash;
-    wasUnderstood &&= unread.length === 0;
-    for (const agent of agents) sent.set(agent.id, agent.groups.join(','));
-    await asWhole(() => groups.make(agents));
-    const written = await override(store, agents);
-    const wrong = [...unread, ...written.errors];
-    if (wrong.length > 0) errors.push(chunkError(index, chunks.length, wrong));
+  let receivedChunks = 0;
+  let updatedChunks = 0;
+  for (const chunks of strings) {
+    for (const [index, chunk] of chunks.entries()) {
+      signal.throwIfAborted();
+      const { agents, errors: unread, hash } = read(chunk);
+      masterHash = hash;
+      wasUnderstood &&= unread.length === 0;
+      for (const agent of agents) sent.set(agent.id, agent.groups.join(','));
+      await asWhole(() => groups.make(agents));
+      const written = await override(store, agents);
+      const wrong = [...unread, ...written.errors];
+      const where = `chunk ${receivedChunks + index + 1}`;
+      if (wrong.length === 0) updatedChunks += 1;
+      else if (errors.length < MAX_ERROR_MESSAGES) errors.push(chunkError(where, wrong));
+    }
+    receivedChunks += chunks.length;
   }
-  const updatedChunks = chunks.length - errors.length;
-  const stored = { receivedChunks: chunks.length, updatedChunks, errors, masterHash };
-  return { stored, sent, wasUnderstood };
+  return { stored: { receivedChunks, updatedChunks, errors, masterHash }, sent, wasUnderstood };
 }
 
 /** Takes the groups of all other agents away. Rejects with 3037. */

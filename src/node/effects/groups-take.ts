@@ -12,7 +12,16 @@ import { differingAgents } from './groups-differences.ts';
 import type { GroupsVoice } from './groups-process.ts';
 import { clearOtherGroups, type SentGroups, storeGroups } from './groups-store.ts';
 
-type Sent = { connectionId: number; handle: number };
+type Sent = { connectionId: number; handles: readonly number[] };
+
+/** The chunks of the strings that a command names, string by string; those that are not taken in the end are dropped. */
+function* stringsOf(strings: Transfers['strings'], { connectionId, handles }: Sent) {
+  try {
+    for (const handle of handles) yield decodeChunks(strings.take(connectionId, handle));
+  } finally {
+    for (const handle of handles) strings.discard(connectionId, handle);
+  }
+}
 
 /** The checksum over the groups of all agents of this node. */
 export const readHash = ({ store }: NodeServices) =>
@@ -26,9 +35,8 @@ export const readHash = ({ store }: NodeServices) =>
 export function receiveGroups(services: NodeServices, { strings }: Transfers, voice: GroupsVoice) {
   return groupsReceiveMachine.provide({
     actors: {
-      store: fromPromise<GroupsStored, Sent>(async ({ input: { connectionId, handle }, signal }) => {
-        const chunks = decodeChunks(strings.take(connectionId, handle));
-        const { stored } = await storeGroups(services.store.current, chunks, signal);
+      store: fromPromise<GroupsStored, Sent>(async ({ input, signal }) => {
+        const { stored } = await storeGroups(services.store.current, stringsOf(strings, input), signal);
         faultPoint('groups.stored');
         return stored;
       }),
@@ -49,12 +57,12 @@ export function overwriteGroups(services: NodeServices, { strings }: Transfers, 
           () =>
             workspaces.delete(input.connectionId),
       ),
-      overwrite: fromPromise<GroupsStored, Sent>(async ({ input: { connectionId, handle }, signal }) => {
-        const chunks = decodeChunks(strings.take(connectionId, handle));
-        const { stored, sent, wasUnderstood } = await storeGroups(services.store.current, chunks, signal);
+      overwrite: fromPromise<GroupsStored, Sent>(async ({ input, signal }) => {
+        const { current } = services.store;
+        const { stored, sent, wasUnderstood } = await storeGroups(current, stringsOf(strings, input), signal);
         faultPoint('groups.overwritten');
-        if (wasUnderstood) await clearOtherGroups(services.store.current, sent, signal);
-        workspaces.set(connectionId, sent);
+        if (wasUnderstood) await clearOtherGroups(current, sent, signal);
+        workspaces.set(input.connectionId, sent);
         return stored;
       }),
       recalculate: fromPromise<void, undefined>(() => services.store.current.recalculateGroupHashes()),

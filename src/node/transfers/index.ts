@@ -103,6 +103,7 @@ export function provideTransfers(deps: TransferDeps) {
         refuse: answer.refuse,
         acknowledgeCancel: answer.acknowledgeCancel,
         answerErrStr: answer.answerErrStr,
+        discardHeld: (_, { connectionId, handle }) => strings.discard(connectionId, handle),
       },
     }),
     /** Strings that peers sent. */

@@ -44,6 +44,11 @@ export class StringOutbox {
     }
   }
 
+  /** Takes out what nobody is going to send; nothing if whoever sends it has it, or there is none. */
+  withdraw(outboxId: number | null): void {
+    if (outboxId !== null && this.#strings.has(outboxId)) this.take(outboxId);
+  }
+
   /** Takes a string out, to send it or because nobody will. Throws 3035 if it is not there. */
   take(outboxId: number): Uint8Array {
     const bytes = this.#strings.get(outboxId);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_ERROR_MESSAGES, MAX_NAMED_AGENTS } from '../limits.ts';
+import { MAX_COMMAND_STRINGS, MAX_ERROR_MESSAGES, MAX_NAMED_AGENTS } from '../limits.ts';
 import { count, handle, nothing, taskId, text, wireError } from './shapes.ts';
 import { command } from './spec.ts';
 
@@ -13,6 +13,12 @@ const stringTask = {
   args: z.strictObject({ handle }),
   reply: z.strictObject({ task: taskId }),
   example: { args: { handle: 7 }, reply: { task: 'a3' } },
+};
+/** As long strings that belong together, in this order; each has chunks of its own. */
+const stringsTask = {
+  args: z.strictObject({ handles: z.array(handle).min(1).max(MAX_COMMAND_STRINGS) }),
+  reply: stringTask.reply,
+  example: { args: { handles: [7, 8] }, reply: stringTask.example.reply },
 };
 const report = {
   args: z.strictObject({
@@ -83,14 +89,14 @@ export const agentCommands = {
   syn_g_m_w: command({
     receivers: ['worker'],
     section: 'cluster',
-    summary: 'Changed agent-groups were sent as the long string of this handle: store them.',
-    ...stringTask,
+    summary: 'Changed agent-groups were sent as the long strings of these handles: store them.',
+    ...stringsTask,
   }),
   syn_g_m_w_c: command({
     receivers: ['worker'],
     section: 'cluster',
-    summary: 'All agent-groups were sent as the long string of this handle: replace what is there.',
-    ...stringTask,
+    summary: 'All agent-groups were sent as the long strings of these handles: replace what is there.',
+    ...stringsTask,
   }),
   syn_w_g_c: command({
     receivers: ['master'],
