@@ -39,7 +39,7 @@ export function encodeMetadata(files: FileSet): Uint8Array {
 
 /** Reads it back. Throws 3036 for what is not such a JSON, 3113 for too much of it, 3114 for a path. */
 export function decodeMetadata(bytes: Uint8Array): FileSet {
-  return setOf(parseJson(bytes, metadataScan), 'the list');
+  return setOf(parseList(bytes, metadataScan), 'the list');
 }
 
 /** The JSON that goes with the files of a sync. Specification: Integrity thread, stage 3. */
@@ -50,7 +50,7 @@ export function encodeManifest({ missing, shared, extra, deferred }: Manifest): 
 
 /** Reads it back. Errors as decodeMetadata; which paths this node synchronises is for whoever applies it. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const value = recordOf(parseJson(bytes, manifestScan), 'the manifest');
+  const value = recordOf(parseList(bytes, manifestScan), 'the manifest');
   for (const key of Object.keys(value))
     if (!MANIFEST_KEYS.has(key)) throw bad(`the manifest has ${show(key)}`);
   const { deferred } = value;
@@ -69,14 +69,15 @@ function setOf(value: unknown, what: string): FileSet {
   for (const path of Object.keys(record)) {
     if (!isSafePath(path)) throw unsafe(path, 'no list of files may hold it');
     const metadata = recordOf(record[path], path);
-    checkMetadata(path, metadata);
+    checkFields(path, metadata, REQUIRED_FIELDS);
     files.set(path, metadata as unknown as FileMetadata);
   }
   if (files.size > MAX_SET_FILES) throw new MusterError(3113, `${files.size} files`);
   return files;
 }
 
-function checkMetadata(path: string, metadata: Record<string, unknown>): void {
+/** Whether these are the fields of a file, so many of which each has. Throws 3036. */
+export function checkFields(path: string, metadata: Record<string, unknown>, requiredFields: number): void {
   let required = 0;
   for (const field in metadata) {
     if (!isValid(field, metadata[field])) {
@@ -84,7 +85,7 @@ function checkMetadata(path: string, metadata: Record<string, unknown>): void {
     }
     if (!field.startsWith('merge_')) required += 1;
   }
-  if (required !== REQUIRED_FIELDS) throw bad(`${show(path)} lacks a field`);
+  if (required !== requiredFields) throw bad(`${show(path)} lacks a field`);
 }
 
 /** By hand: a schema takes five times as long, and lists of 10,000 files are read while others wait. */
@@ -108,7 +109,8 @@ function isValid(field: string, value: unknown): boolean {
   }
 }
 
-function parseJson(bytes: Uint8Array, scan: ListScan): unknown {
+/** Throws 3113 for too much of it, 3036 for what is no JSON. */
+export function parseList(bytes: Uint8Array, scan: ListScan): unknown {
   if (bytes.length > MAX_METADATA_BYTES)
     throw new MusterError(3113, `a list of files of ${bytes.length} bytes`);
   scan.check(bytes);
@@ -119,7 +121,8 @@ function parseJson(bytes: Uint8Array, scan: ListScan): unknown {
   }
 }
 
-function recordOf(value: unknown, what: string): Record<string, unknown> {
+/** An object of any keys. Throws 3036. */
+export function recordOf(value: unknown, what: string): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw bad(`${show(what)} is no object`);
   return value as Record<string, unknown>;
@@ -128,4 +131,4 @@ function recordOf(value: unknown, what: string): Record<string, unknown> {
 const bad = (why: string) => new MusterError(3036, why);
 /** How much of a text of the peer an error repeats. */
 const MAX_SHOWN_CHARS = 200;
-const show = (text: string) => JSON.stringify(text.slice(0, MAX_SHOWN_CHARS));
+export const show = (text: string) => JSON.stringify(text.slice(0, MAX_SHOWN_CHARS));

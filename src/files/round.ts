@@ -3,7 +3,7 @@ import { type Comparison, compare } from './compare.ts';
 import { digestOf } from './digest.ts';
 import { hashFiles } from './hash-files.ts';
 import { EXTRA_FILE_BYTES, NEEDED_FILE_BYTES } from './limits.ts';
-import { decodeMetadata, encodeManifest, type Manifest } from './manifest.ts';
+import { encodeManifest, type Manifest } from './manifest.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 import type { PackageFile } from './package.ts';
 import { planTransfer, type TransferPlan } from './plan.ts';
@@ -57,22 +57,26 @@ export class Round {
   readonly #home: string;
   #encoded: Uint8Array | null = null;
 
-  /** Throws 3036, 3113 and 3114 for a list that cannot be used. */
+  /** Throws 3114 for a list that names a directory which is not synchronised. */
   constructor(options: {
     home: string;
     master: FileSet;
-    metadata: Uint8Array;
+    worker: FileSet;
     config: FilesConfig;
     limitBytes: number;
     /** Files that earlier rounds could not bring. */
     late: ReadonlySet<string>;
   }) {
-    const worker = decodeMetadata(options.metadata);
     this.#home = options.home;
-    this.received = worker.size;
-    this.#comparison = compare(options.master, worker, options.config);
+    this.received = options.worker.size;
+    this.#comparison = compare(options.master, options.worker, options.config);
     this.plan = planTransfer(this.#comparison, options.limitBytes, options.late);
     this.heldBytes = bytesOf(this.#comparison);
+  }
+
+  /** All that the worker has to do, however it travels. */
+  get comparison(): Comparison {
+    return this.#comparison;
   }
 
   summary(round: number): RoundSummary {

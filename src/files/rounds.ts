@@ -2,6 +2,8 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import { MAX_ROUNDS_BYTES, MAX_SET_FILES } from './limits.ts';
+import { decodeMetadata } from './manifest.ts';
+import type { FileSet } from './metadata.ts';
 import { readList } from './read-list.ts';
 import { type ManifestOrder, Round, type RoundSummary } from './round.ts';
 import type { ScanState } from './scan-state.ts';
@@ -13,6 +15,12 @@ export interface RoundOrder {
   /** The worker's metadata, as it arrived. */
   file: string;
   limitBytes: number;
+}
+
+/** The worker's metadata, and what reads it. */
+export interface ArrivedList {
+  bytes: Uint8Array;
+  decode(bytes: Uint8Array): FileSet;
 }
 
 interface Entry {
@@ -36,13 +44,15 @@ export class Rounds {
   }
 
   /** Throws 3036, 3040, 3113 and 3114 for a list that cannot be used, 3110 for one that has no room now. */
-  open(state: ScanState, { home, config, file, limitBytes }: RoundOrder): RoundSummary {
-    const metadata = readList(file);
-    const key = `${state.digest} ${digestOf(metadata)} ${limitBytes}`;
-    const master = state.files;
-    const late = this.#late;
-    const entry =
-      this.#byKey.get(key) ?? this.#add(key, new Round({ home, master, metadata, config, limitBytes, late }));
+  open(state: ScanState, { file, ...order }: RoundOrder): RoundSummary {
+    return this.openWith(state, order, { bytes: readList(file), decode: decodeMetadata });
+  }
+
+  /** The same with a list that was read before. */
+  openWith(state: ScanState, order: Omit<RoundOrder, 'file'>, { bytes, decode }: ArrivedList): RoundSummary {
+    const key = `${state.digest} ${digestOf(bytes)} ${order.limitBytes}`;
+    const make = () => new Round({ ...order, master: state.files, worker: decode(bytes), late: this.#late });
+    const entry = this.#byKey.get(key) ?? this.#add(key, make());
     entry.users += 1;
     return entry.round.summary(entry.number);
   }

@@ -16,6 +16,7 @@ import { type StageFileOrder, type StagePackageOrder, stageFile, stagePackage } 
 import { columnsOfStaged, type StagedColumns, stagedOfColumns } from './staged.ts';
 import type { Tools } from './tools.ts';
 import type { Problem } from './walk.ts';
+import { wazuh4Tasks } from './wazuh4/tasks.ts';
 import { type WrittenFile, writeFile } from './write-file.ts';
 
 /** Which scan state is meant: the number of its index. */
@@ -136,6 +137,7 @@ export const tasks = {
     tools.expect(order.home, written);
     return { ...report, deferred };
   },
+  ...wazuh4Tasks,
   recover: (_: Tools, { home, config }: { home: string; config: FilesConfig }): Promise<RecoveryReport> =>
     recover(home, config),
 };

@@ -5,6 +5,7 @@ import { journalTarget } from './targets/journal.ts';
 import { messagesTarget } from './targets/messages.ts';
 import { packageTarget } from './targets/package.ts';
 import { wazuh4MessagesTarget, wazuh4TokensTarget } from './targets/wazuh4.ts';
+import { wazuh4PackageTarget } from './targets/wazuh4-package.ts';
 
 /** Everything that reads what others wrote. */
 export const targets: readonly Target[] = [
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   wazuh4DecoderTarget,
   wazuh4TokensTarget,
   wazuh4MessagesTarget,
+  wazuh4PackageTarget,
 ];

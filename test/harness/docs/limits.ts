@@ -8,6 +8,7 @@ export const LIMIT_FILES = [
   { path: 'src/node/transfers/limits.ts', title: 'Transfers' },
   { path: 'machines/transfer/limits.ts', title: 'Transfers, in their machines' },
   { path: 'src/files/limits.ts', title: 'Files' },
+  { path: 'src/files/wazuh4/limits.ts', title: 'Packages of the dialect wazuh4' },
   { path: 'src/registration/limits.ts', title: 'Registry of agents' },
   { path: 'src/requests/limits.ts', title: 'Requests' },
   { path: 'src/agents/limits.ts', title: 'Agents' },

@@ -1,0 +1,8 @@
+/** A package of the original as it arrives: its largest size limit, and the list that is not counted there. */
+export const WAZUH4_MAX_PACKAGE_BYTES = 1_140_850_688;
+/** Content of such a package after inflation; it goes to the disk as it is inflated. */
+export const WAZUH4_MAX_CONTENT_BYTES = 8_589_934_592;
+/** Entries that are inflated, or read, in one piece: compressed, and as content. Larger ones go through in pieces. */
+export const WAZUH4_WHOLE_ENTRY_BYTES = 1_048_576;
+/** What is read of a package, or collected of one that is written, at a time. */
+export const WAZUH4_WINDOW_BYTES = 4_194_304;

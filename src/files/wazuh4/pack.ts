@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { closeSync, readSync, unlinkSync } from 'node:fs';
+import { createDeflate } from 'node:zlib';
+import { MusterError } from '../../protocol/errors.ts';
+import type { Comparison } from '../compare.ts';
+import { digestOf } from '../digest.ts';
+import { identityOf, sameIdentity } from '../identity.ts';
+import type { FileMetadata, FileSet } from '../metadata.ts';
+import type { Known } from '../package.ts';
+import { type ReadFileSystem, systemMessage } from '../ports.ts';
+import { problemOf, realReadFileSystem } from '../walk.ts';
+import { WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
+import { encodeWazuh4Manifest, encodeWazuh4Metadata } from './list.ts';
+import { Pump } from './pump.ts';
+import { deflated, PackageWriter } from './writer.ts';
+
+/** What a worker that runs the original is to be sent. */
+export interface PackWazuh4Order {
+  home: string;
+  comparison: Comparison;
+  /** Where the package is written. */
+  file: string;
+  /** zlib level. */
+  level: number;
+  /** Bytes of all entries, the list not counted; and content of one file. */
+  limitBytes: number;
+}
+
+/** A file that is left to a later round. */
+export interface LeftOut {
+  readonly path: string;
+  /** `limit`: no room any more. `too-large`: never any room. `changed`: no longer what was compared, or gone. Otherwise why it cannot be read. */
+  readonly why: 'limit' | 'too-large' | 'changed' | { readonly problem: string };
+}
+
+export interface PackedWazuh4 {
+  sizeBytes: number;
+  /** Hex. */
+  sha256: string;
+  /** Files whose content is in it. */
+  files: number;
+  left: LeftOut[];
+}
+
+const knowsNothing: Known = () => false;
+
+/**
+ * Writes the package of a sync: what the worker lacks and has otherwise, and the list, which names only what is in the
+ * package or to be removed. A file that is no longer what was compared is left out, so that none travels under a wrong
+ * digest. After the first that has no room, nothing more is packed, as by the original. Rejects with 3001 if the package
+ * cannot be written, 3119 where no file can be read at all; nothing is left at its place then.
+ */
+export async function packWazuh4(
+  { home, comparison, file, level, limitBytes }: PackWazuh4Order,
+  known: Known = knowsNothing,
+  source: ReadFileSystem = realReadFileSystem,
+): Promise<PackedWazuh4> {
+  return await writing(file, async (writer) => {
+    const left: LeftOut[] = [];
+    const packer = new Packer(writer, { home, level, limitBytes }, known, source);
+    const [missing, shared] = [new Map<string, FileMetadata>(), new Map<string, FileMetadata>()];
+    for (const [from, to] of [
+      [comparison.missing, missing],
+      [comparison.shared, shared],
+    ] as const) {
+      for (const [path, metadata] of from) {
+        const why = await packer.add(path, metadata);
+        if (why === null) to.set(path, metadata);
+        else left.push({ path, why });
+      }
+    }
+    const list = encodeWazuh4Manifest({ missing, shared, extra: comparison.extra });
+    return { ...writer.close(list, level), files: missing.size + shared.size, left };
+  });
+}
+
+/** Writes what a worker sends: its list, and nothing else. Rejects with 3001. */
+export async function packWazuh4List(
+  files: FileSet,
+  file: string,
+  level: number,
+): Promise<Pick<PackedWazuh4, 'sizeBytes' | 'sha256'>> {
+  return await writing(file, async (writer) => writer.close(encodeWazuh4Metadata(files), level));
+}
+
+async function writing<Result>(
+  file: string,
+  work: (writer: PackageWriter) => Promise<Result>,
+): Promise<Result> {
+  let writer: PackageWriter | null = null;
+  try {
+    writer = new PackageWriter(file);
+    return await work(writer);
+  } catch (error) {
+    if (writer !== null) giveUp(writer, file);
+    if (error instanceof MusterError) throw error;
+    throw new MusterError(3001, systemMessage(file, error), { cause: error });
+  }
+}
+
+/** The failure that led here is the one to tell of. */
+function giveUp(writer: PackageWriter, file: string): void {
+  for (const step of [() => writer.abandon(), () => unlinkSync(file)]) {
+    try {
+      step();
+    } catch {
+      // See above.
+    }
+  }
+}
+
+type Why = LeftOut['why'];
+/** What is read of a large file at a time. */
+const PIECE_BYTES = 262_144;
+
+class Packer {
+  readonly #writer: PackageWriter;
+  readonly #order: Pick<PackWazuh4Order, 'home' | 'level' | 'limitBytes'>;
+  readonly #known: Known;
+  readonly #source: ReadFileSystem;
+  #isFull = false;
+
+  constructor(
+    writer: PackageWriter,
+    order: Pick<PackWazuh4Order, 'home' | 'level' | 'limitBytes'>,
+    known: Known,
+    source: ReadFileSystem,
+  ) {
+    this.#writer = writer;
+    this.#order = order;
+    this.#known = known;
+    this.#source = source;
+  }
+
+  /** Null if the file is in the package now. */
+  async add(path: string, metadata: FileMetadata): Promise<Why | null> {
+    if (this.#isFull) return 'limit';
+    if (metadata.size > this.#order.limitBytes) return 'too-large';
+    let descriptor: number;
+    try {
+      descriptor = this.#source.open(`${this.#order.home}/${path}`);
+    } catch (error) {
+      return reasonOf(path, error);
+    }
+    const mark = this.#writer.mark();
+    try {
+      this.#writer.begin(path);
+      const isRight =
+        metadata.size <= WAZUH4_WHOLE_ENTRY_BYTES
+          ? this.#whole(descriptor, path, metadata)
+          : await this.#pieces(descriptor, path, metadata);
+      this.#writer.end();
+      this.#isFull = isRight && this.#hasNoRoom;
+      if (isRight && !this.#isFull) return null;
+      this.#writer.rollBack(mark);
+      return isRight ? 'limit' : 'changed';
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  get #hasNoRoom(): boolean {
+    return this.#writer.sizeBytes > this.#order.limitBytes;
+  }
+
+  /** Whether the file is what was compared. */
+  #whole(descriptor: number, path: string, { size, hash }: FileMetadata): boolean {
+    const content = Buffer.allocUnsafe(size + 1);
+    let read = 0;
+    for (let more = -1; more !== 0 && read < content.length; read += more)
+      more = readSync(descriptor, content, read, content.length - read, null);
+    if (read !== size) return false;
+    const whole = content.subarray(0, size);
+    const identity = identityOf(this.#source.fstat(descriptor));
+    if (!this.#known(path, hash, identity) && digestOf(whole) !== hash) return false;
+    this.#writer.append(deflated(whole, this.#order.level));
+    return true;
+  }
+
+  /** The same, piece by piece; stops where there is no room any more. */
+  async #pieces(descriptor: number, path: string, { size, hash }: FileMetadata): Promise<boolean> {
+    const before = identityOf(this.#source.fstat(descriptor));
+    if (before.size !== size) return false;
+    const digest = this.#known(path, hash, before) ? null : createHash('blake2b512');
+    const pump = new Pump(createDeflate({ level: this.#order.level }), (bytes) => this.#writer.append(bytes));
+    try {
+      let read = 0;
+      for (let more = -1; more !== 0 && read <= size; read += more) {
+        const piece = Buffer.allocUnsafe(PIECE_BYTES);
+        more = readSync(descriptor, piece, 0, PIECE_BYTES, null);
+        digest?.update(piece.subarray(0, more));
+        await pump.feed(piece.subarray(0, more));
+        // It will not have room, whatever it is: the caller looks at that first.
+        if (this.#hasNoRoom) return true;
+      }
+      await pump.finish();
+      const after = identityOf(this.#source.fstat(descriptor));
+      return (
+        read === size && sameIdentity(before, after) && (digest === null || digest.digest('hex') === hash)
+      );
+    } finally {
+      pump.close();
+    }
+  }
+}
+
+/** Throws 3119 if the error is not about this file. */
+function reasonOf(path: string, error: unknown): Why {
+  const problem = problemOf(path, error);
+  return problem === null ? 'changed' : { problem };
+}

@@ -1,0 +1,188 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { FilesConfig } from '../../config/node-config.ts';
+import { faultPoint } from '../../fault-point.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { digestOf } from '../digest.ts';
+import type { Manifest } from '../manifest.ts';
+import type { FileMetadata } from '../metadata.ts';
+import { named, naming } from '../naming.ts';
+import { PathRules } from '../paths.ts';
+import { realFileSystem, type SyncFileSystem } from '../ports.ts';
+import { createOnce } from '../stage.ts';
+import type { StagedFile } from '../staged.ts';
+import { decodeWazuh4Manifest, type Wazuh4Set } from './list.ts';
+import { type ContentSink, readWazuh4Package } from './reader.ts';
+
+/** A package of an original that arrived at a worker. */
+export interface StageWazuh4Order {
+  file: string;
+  /** Where contents are staged, each under its hash. */
+  directory: string;
+  /** Says where files may be, and with which mode. */
+  config: FilesConfig;
+  /** Content that there is room for. */
+  maxContentBytes?: number;
+}
+
+/** What was staged, in the terms of Muster's own syncs. */
+export interface StagedSet {
+  /** As far as its contents came; files that are to be removed have no size. */
+  manifest: Manifest;
+  /** Files that were made, by hash. */
+  staged: Map<string, StagedFile>;
+  /** Files whose content is not the one that the list names: they changed on the master while it packed them, and are left to the next round. */
+  late: string[];
+}
+
+/**
+ * Reads a package of an original and writes its contents into a staging directory, each under its hash, with the mode
+ * that it will have. Nothing is left there of a package that is refused. Rejects with 3112 to 3115, 3036, 3040, 3119.
+ */
+export async function stageWazuh4Package(
+  { file, directory, config, maxContentBytes }: StageWazuh4Order,
+  fs: SyncFileSystem = realFileSystem,
+): Promise<StagedSet> {
+  const stager = new Stager(directory, new PathRules(config), fs);
+  try {
+    const list = await readWazuh4Package(file, stager, maxContentBytes);
+    const set = stager.settle(decodeWazuh4Manifest(list));
+    faultPoint('package.staged');
+    return set;
+  } catch (error) {
+    stager.undo();
+    const { code, detail } = MusterError.from(error, 3119);
+    throw new MusterError(code, `${basename(file)}: ${detail}`, { cause: error });
+  }
+}
+
+interface Arrived {
+  readonly hash: string;
+  readonly size: number;
+}
+
+class Stager {
+  readonly #directory: string;
+  readonly #rules: PathRules;
+  readonly #fs: SyncFileSystem;
+  /** By path. */
+  readonly #arrived = new Map<string, Arrived>();
+  /** By hash. */
+  readonly #made = new Map<string, StagedFile>();
+  #unfinished: Unfinished | null = null;
+
+  constructor(directory: string, rules: PathRules, fs: SyncFileSystem) {
+    this.#directory = directory;
+    this.#rules = rules;
+    this.#fs = fs;
+  }
+
+  whole(path: string, content: Buffer): void {
+    const mode = this.#rules.check(path).permissions;
+    const hash = digestOf(content);
+    this.#arrived.set(path, { hash, size: content.length });
+    const made = createOnce(this.#fs, { path, content, mode, staged: `${this.#directory}/${hash}` });
+    if (made !== null) this.#made.set(hash, made);
+  }
+
+  begin(path: string): ContentSink {
+    const mode = this.#rules.check(path).permissions;
+    const unfinished = new Unfinished(path, `${this.#directory}/arriving`, mode);
+    this.#unfinished = unfinished;
+    return {
+      write: (piece) => unfinished.write(piece),
+      end: () => {
+        const { hash, staged } = unfinished.close();
+        this.#arrived.set(path, { hash, size: staged.size });
+        this.#place(unfinished, hash, staged);
+        this.#unfinished = null;
+      },
+    };
+  }
+
+  /** The same content may stand in two packages, or under two paths. */
+  #place({ path, file }: Unfinished, hash: string, staged: StagedFile): void {
+    const target = `${this.#directory}/${hash}`;
+    naming(path, () => {
+      if (this.#fs.lstat(target) !== null) return this.#fs.unlink(file);
+      this.#fs.rename(file, target);
+      this.#made.set(hash, staged);
+    });
+  }
+
+  /** Compares what came with what the list names. Throws 3115 for a file that it does not name. */
+  settle({ missing, shared, extra }: Record<'missing' | 'shared' | 'extra', Wazuh4Set>): StagedSet {
+    for (const path of this.#arrived.keys())
+      if (!missing.has(path) && !shared.has(path))
+        throw new MusterError(3115, `its list does not name ${JSON.stringify(path)}`);
+    const late: string[] = [];
+    const [created, updated] = [this.#brought(missing, late), this.#brought(shared, late)];
+    const wanted = new Set([...created.values(), ...updated.values()].map(({ hash }) => hash));
+    for (const hash of this.#made.keys()) if (!wanted.has(hash)) this.#remove(hash);
+    const removed = new Map(Array.from(extra, ([path, metadata]) => [path, { ...metadata, size: 0 }]));
+    const manifest = { missing: created, shared: updated, extra: removed, deferred: late.length };
+    return { manifest, staged: this.#made, late };
+  }
+
+  #brought(files: Wazuh4Set, late: string[]): Map<string, FileMetadata> {
+    const brought = new Map<string, FileMetadata>();
+    for (const [path, metadata] of files) {
+      const arrived = this.#arrived.get(path);
+      if (arrived?.hash === metadata.hash) brought.set(path, { ...metadata, size: arrived.size });
+      else late.push(path);
+    }
+    return brought;
+  }
+
+  #remove(hash: string): void {
+    this.#made.delete(hash);
+    naming(hash, () => this.#fs.unlink(`${this.#directory}/${hash}`));
+  }
+
+  /** Never throws: the first failure is the one to tell of, and the directory goes with the sync. */
+  undo(): void {
+    try {
+      this.#unfinished?.abandon(this.#fs);
+      for (const hash of this.#made.keys()) this.#remove(hash);
+    } catch {
+      // See above.
+    }
+  }
+}
+
+/** A content on its way to the disk. */
+class Unfinished {
+  readonly path: string;
+  readonly file: string;
+  readonly #descriptor: number;
+  readonly #hash: Hash = createHash('blake2b512');
+  #isOpen = true;
+
+  constructor(path: string, file: string, mode: number) {
+    this.path = path;
+    this.file = file;
+    this.#descriptor = naming(path, () => openSync(file, 'wx', mode));
+  }
+
+  write(piece: Buffer): void {
+    this.#hash.update(piece);
+    try {
+      for (let at = 0; at < piece.length; ) at += writeSync(this.#descriptor, piece, at);
+    } catch (error) {
+      throw named(this.path, error);
+    }
+  }
+
+  close(): { hash: string; staged: StagedFile } {
+    const { ino, size, mode } = fstatSync(this.#descriptor);
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
+    return { hash: this.#hash.digest('hex'), staged: { ino, size, mode: mode & 0o7777 } };
+  }
+
+  abandon(fs: SyncFileSystem): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    fs.unlink(this.file);
+  }
+}

@@ -1,0 +1,60 @@
+import { encodeManifest } from '../manifest.ts';
+import type { RoundSummary } from '../round.ts';
+import type { RoundOrder } from '../rounds.ts';
+import { columnsOfStaged, type StagedColumns } from '../staged.ts';
+import type { Tools } from '../tools.ts';
+import { writeFile } from '../write-file.ts';
+import { decodeWazuh4Metadata } from './list.ts';
+import { type PackedWazuh4, type PackWazuh4Order, packWazuh4, packWazuh4List } from './pack.ts';
+import { readWazuh4List } from './reader.ts';
+import { type StageWazuh4Order, stageWazuh4Package } from './stage.ts';
+
+/** What came to a worker of an original. */
+export interface StagedWazuh4 {
+  staged: StagedColumns;
+  missing: number;
+  shared: number;
+  extra: number;
+  /** See `StagedSet`. */
+  late: string[];
+}
+
+/** What the threads of the pool do for peers that are originals. Those of rounds and lists run on the thread of the scans. */
+export const wazuh4Tasks = {
+  /** The package that a worker sends: its list. */
+  writeWazuh4List: (
+    tools: Tools,
+    { index, path, level }: { index: number; path: string; level: number },
+  ): Promise<Pick<PackedWazuh4, 'sizeBytes' | 'sha256'>> =>
+    packWazuh4List(tools.scanOf(index).files, path, level),
+  /** `file`: the package of a worker, as it arrived. */
+  openWazuh4Round: async (
+    tools: Tools,
+    { index, file, ...order }: RoundOrder & { index: number },
+  ): Promise<RoundSummary> => {
+    const bytes = await readWazuh4List(file);
+    return tools.rounds.openWith(tools.scanOf(index), order, { bytes, decode: decodeWazuh4Metadata });
+  },
+  /** The package that a worker of this round is sent. */
+  packWazuh4Round: (
+    tools: Tools,
+    { round, ...order }: Omit<PackWazuh4Order, 'comparison'> & { round: number },
+  ): Promise<PackedWazuh4> =>
+    packWazuh4({ ...order, comparison: tools.rounds.get(round).comparison }, tools.knownIn(order.home)),
+  /** Stages the package of a master, and writes its list as a manifest of Muster's own, for `apply`. */
+  stageWazuh4: async (
+    _: Tools,
+    { manifest, ...order }: StageWazuh4Order & { manifest: string },
+  ): Promise<StagedWazuh4> => {
+    const set = await stageWazuh4Package(order);
+    const { missing, shared, extra } = set.manifest;
+    writeFile(manifest, encodeManifest(set.manifest));
+    return {
+      staged: columnsOfStaged(set.staged),
+      missing: missing.size,
+      shared: shared.size,
+      extra: extra.size,
+      late: set.late,
+    };
+  },
+};

@@ -1,0 +1,45 @@
+import { readSync } from 'node:fs';
+import { WAZUH4_WINDOW_BYTES } from './limits.ts';
+
+/** A part of a file that moves on from its beginning to its end. */
+export class Window {
+  readonly #file: number;
+  readonly #buffer = Buffer.allocUnsafeSlow(WAZUH4_WINDOW_BYTES);
+  #start = 0;
+  #end = 0;
+  #isAtEnd = false;
+
+  constructor(file: number) {
+    this.#file = file;
+  }
+
+  /** What is in sight; it is overwritten by `fill`. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** Whether nothing comes behind what is in sight; known when `fill` has found less than it was asked for. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /** Reads on until so many bytes are in sight, or all that there are. Throws what the file system throws. */
+  fill(sizeBytes: number): void {
+    if (this.#end - this.#start >= sizeBytes || this.#isAtEnd) return;
+    this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    while (this.#end < this.#buffer.length) {
+      const read = readSync(this.#file, this.#buffer, this.#end, this.#buffer.length - this.#end, null);
+      this.#end += read;
+      if (read > 0) continue;
+      this.#isAtEnd = true;
+      return;
+    }
+  }
+
+  /** Moves on. */
+  take(sizeBytes: number): void {
+    this.#start += sizeBytes;
+  }
+}

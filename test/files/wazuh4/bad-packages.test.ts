@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { arrivingName } from '../../../src/files/wazuh4/format.ts';
+import { decodeWazuh4Metadata, encodeWazuh4Metadata } from '../../../src/files/wazuh4/list.ts';
+import { readWazuh4List } from '../../../src/files/wazuh4/reader.ts';
+import { MusterError } from '../../../src/protocol/errors.ts';
+import { Home, IN_MEMORY } from '../fixture.ts';
+import { hashOf, STAGING } from '../round.ts';
+import { comparisonOf, type Entry, LIST, listOf, packageOf, rightPackage, stage, zlib } from './packages.ts';
+
+async function rejection(work: Promise<unknown>): Promise<MusterError> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof MusterError, String((error as Error).stack));
+    return error;
+  }
+  throw new Error('it was not refused');
+}
+
+/** Has a worker stage a package that it must refuse; returns the refusal. */
+async function refused(bytes: Uint8Array, maxContentBytes?: number): Promise<MusterError> {
+  using home = new Home({ 'etc/rules/kept': 'kept' }, IN_MEMORY);
+  const error = await rejection(stage(home, bytes, maxContentBytes));
+  assert.deepEqual(readdirSync(join(home.path, STAGING)), [], 'nothing is left of a package that is refused');
+  assert.deepEqual(home.read(), { 'etc/rules/kept': 'kept' });
+  assert.ok(error.message.includes('p.zip'), `which package? ${error.message}`);
+  return error;
+}
+
+/** A content that does not compress, so that it comes in pieces. */
+const LARGE = randomBytes(3_000_000).toString('base64');
+const CODES = [3036, 3112, 3113, 3114, 3115];
+
+test('a package of the original that is truncated is refused, wherever it ends', async () => {
+  const bytes = rightPackage({ 'etc/rules/a': 'alpha', 'etc/rules/b': 'beta' });
+  for (let end = 0; end < bytes.length; end += 1)
+    assert.equal((await refused(bytes.subarray(0, end))).code, 3115, `byte ${end}`);
+});
+
+test('a package of the original that is corrupt is refused, whichever byte is wrong', async () => {
+  const bytes = rightPackage({ 'etc/rules/a': 'alpha', 'etc/rules/b': 'beta' });
+  for (let at = 0; at < bytes.length; at += 1) {
+    const corrupt = Buffer.from(bytes);
+    corrupt[at] = (corrupt[at] ?? 0) ^ 0x01;
+    assert.ok(CODES.includes((await refused(corrupt)).code), `byte ${at}`);
+  }
+});
+
+test('a large file of the original that is cut or corrupt leaves nothing behind', async () => {
+  const bytes = rightPackage({ 'etc/rules/a': 'alpha', 'etc/rules/large': LARGE });
+  assert.equal((await refused(bytes.subarray(0, 2_000_000))).code, 3115);
+  const corrupt = Buffer.from(bytes);
+  corrupt[2_000_000] = (corrupt[2_000_000] ?? 0) ^ 0x10;
+  assert.equal((await refused(corrupt)).code, 3115);
+});
+
+test('a bomb of the original is refused where the room for it ends', async () => {
+  const bomb = zlib(Buffer.alloc(100_000_000), 9);
+  const bytes = packageOf(['etc/rules/a', bomb], listOf({}));
+  const error = await refused(bytes, 5_000_000);
+  assert.equal(error.code, 3113);
+  const many = Array.from({ length: 20 }, (_, i): Entry => [`etc/rules/${i}`, zlib(Buffer.alloc(500_000))]);
+  assert.equal((await refused(packageOf(...many, listOf({})), 5_000_000)).code, 3113, 'in many small files');
+});
+
+test('a list that is a bomb is refused before it has inflated', async () => {
+  const error = await refused(packageOf([LIST, zlib(Buffer.alloc(100_000_000, ' '), 9)]));
+  assert.equal(error.code, 3113);
+  assert.match(error.message, /more than 67108864 bytes/);
+});
+
+const badPaths: [what: string, path: string][] = [
+  ['an absolute path', '/etc/passwd'],
+  ['..', '../outside'],
+  ['.. further on', 'etc/rules/../../outside'],
+  ['a backslash', 'etc\\rules\\a'],
+  ['NUL', 'etc/rules/a\0b'],
+  ['a name of 256 bytes', `etc/rules/${'n'.repeat(256)}`],
+  ['a file outside the configured directories', 'bin/muster'],
+  ['a file that is not synchronised there', 'etc/rules/ossec.conf'],
+  ['no path at all', ''],
+];
+for (const [what, path] of badPaths) {
+  test(`a package of the original with ${what} is refused, small or large, and the path is named`, async () => {
+    for (const content of ['x', LARGE]) {
+      const files = { 'etc/rules/good': 'y', [path]: content };
+      const bytes = packageOf(
+        ['etc/rules/good', zlib('y')],
+        [path, zlib(content)],
+        listOf({ missing: files }),
+      );
+      const error = await refused(bytes);
+      assert.equal(error.code, 3114);
+      assert.ok(error.message.includes(JSON.stringify(path.slice(0, 200))), error.message);
+    }
+  });
+}
+
+const malformed: [what: string, code: number, bytes: Buffer][] = [
+  ['nothing', 3115, Buffer.alloc(0)],
+  ['a ZIP archive', 3115, Buffer.from('504b0304140000000800', 'hex')],
+  ['files without a list', 3115, packageOf(['etc/rules/a', zlib('x')])],
+  ['a list in the middle', 3115, packageOf(listOf({}), ['etc/rules/a', zlib('x')])],
+  ['a separator behind its list', 3115, Buffer.concat([packageOf(listOf({})), Buffer.from('|@@//@@|')])],
+  [
+    'something behind a content',
+    3115,
+    packageOf(['etc/rules/a', Buffer.concat([zlib('x'), Buffer.from('y')])], listOf({})),
+  ],
+  [
+    'something behind a large content',
+    3115,
+    packageOf(['etc/rules/a', Buffer.concat([zlib(LARGE), Buffer.from('y')])], listOf({})),
+  ],
+  ['a path without an end', 3115, Buffer.alloc(100_000, 'a')],
+  [
+    'a path that is no UTF-8',
+    3115,
+    packageOf([Buffer.from('6574632f72756c65732fff', 'hex'), zlib('x')], listOf({})),
+  ],
+  ['a content that is no zlib stream', 3115, packageOf(['etc/rules/a', Buffer.from('content')], listOf({}))],
+  ['an empty content', 3115, packageOf(['etc/rules/a', Buffer.alloc(0)], listOf({}))],
+  [
+    'a file twice',
+    3115,
+    packageOf(
+      ['etc/rules/a', zlib('x')],
+      ['etc/rules/a', zlib('x')],
+      listOf({ missing: { 'etc/rules/a': 'x' } }),
+    ),
+  ],
+  ['a file that its list does not name', 3115, packageOf(['etc/rules/a', zlib('x')], listOf({}))],
+  [
+    'a file that its list wants removed',
+    3115,
+    packageOf(['etc/rules/a', zlib('x')], listOf({ extra: { 'etc/rules/a': 'x' } })),
+  ],
+  ['a list that is no JSON', 3036, packageOf([LIST, zlib('nonsense')])],
+  ['a list that is an array', 3036, packageOf([LIST, zlib('[]')])],
+  ['a list that lacks a group', 3036, packageOf([LIST, zlib('{"missing": {}, "extra": {}}')])],
+  ['a list with another group', 3036, packageOf([LIST, zlib('{"missing": {}, "extra": {}, "more": {}}')])],
+  ['a list of 5 levels', 3113, packageOf([LIST, zlib('{"missing": {"etc/rules/a": {"hash": {"a": {}}}}}')])],
+  ['a list with a path that leads out', 3114, packageOf(listOf({ extra: { '../a': 'x' } }))],
+];
+for (const [what, code, bytes] of malformed) {
+  test(`a package of the original with ${what} is refused with ${code}`, async () => {
+    assert.equal((await refused(bytes)).code, code);
+  });
+}
+
+test('a list with fields that no file has, or without ones that each has, is refused', () => {
+  const files = comparisonOf({ missing: { 'etc/rules/a': 'x' } }).missing;
+  const right = JSON.parse(encodeWazuh4Metadata(files).toString());
+  const refusalOf = (change: object) => {
+    const list = { 'etc/rules/a': { ...right['etc/rules/a'], ...change } };
+    assert.throws(
+      () => decodeWazuh4Metadata(Buffer.from(JSON.stringify(list))),
+      (error) => error instanceof MusterError && error.code === 3036,
+      JSON.stringify(change),
+    );
+  };
+  for (const change of [
+    { size: 1 },
+    { more: 1 },
+    { hash: 'short' },
+    { hash: undefined },
+    { mod_time: '1' },
+    { merged: 0 },
+    { cluster_item_key: undefined },
+    { merge_type: 'x'.repeat(1000) },
+  ])
+    refusalOf(change);
+  assert.throws(() => decodeWazuh4Metadata(Buffer.from('{"__proto__": {"hash": 1}}')), { code: 3036 });
+});
+
+test('what a worker sends is a list, and nothing else', async () => {
+  using home = new Home({}, IN_MEMORY);
+  const file = join(home.path, 'p.zip');
+  const codeOf = async (bytes: Uint8Array) => {
+    writeFileSync(file, bytes);
+    return (await rejection(readWazuh4List(file))).code;
+  };
+  assert.equal(await codeOf(rightPackage({ 'etc/rules/a': 'x' })), 3115);
+  assert.equal(await codeOf(packageOf(['etc/rules/a', zlib(LARGE)], listOf({}))), 3115);
+  assert.equal((await rejection(readWazuh4List(join(home.path, 'absent')))).code, 3040);
+  assert.equal((await rejection(readWazuh4List(home.path))).code, 3040, 'a directory');
+});
+
+test('a content that is not the one that the list names is left to the next round, and only that', async () => {
+  using home = new Home({}, IN_MEMORY);
+  const bytes = packageOf(
+    ['etc/rules/a', zlib('alpha')],
+    ['etc/rules/b', zlib('changed meanwhile')],
+    ['etc/rules/c', zlib(`${LARGE}changed meanwhile`)],
+    listOf({
+      missing: { 'etc/rules/a': 'alpha', 'etc/rules/b': 'beta' },
+      shared: { 'etc/rules/c': LARGE, 'etc/rules/d': 'd' },
+    }),
+  );
+  const { manifest, staged, late } = await stage(home, bytes);
+  assert.deepEqual(late, ['etc/rules/b', 'etc/rules/c', 'etc/rules/d']);
+  assert.deepEqual(
+    [[...manifest.missing.keys()], [...manifest.shared.keys()], manifest.deferred],
+    [['etc/rules/a'], [], 3],
+  );
+  assert.deepEqual([...staged.keys()], [hashOf('alpha')]);
+  assert.deepEqual(readdirSync(join(home.path, STAGING)), [hashOf('alpha')], 'what nobody wants is gone');
+});
+
+test('a file of a peer arrives in the one directory that is for it, or not at all', () => {
+  const directory = 'queue/cluster/worker1';
+  assert.equal(arrivingName(`${directory}/a.zip`, directory), 'a.zip');
+  for (const path of [
+    'etc/client.keys',
+    'queue/cluster/worker2/a.zip',
+    'queue/cluster/worker11/a.zip',
+    `${directory}/../worker2/a.zip`,
+    `${directory}/b/a.zip`,
+    `${directory}/`,
+    directory,
+    `${directory}/..`,
+    `${directory}/${'n'.repeat(256)}`,
+    `/${directory}/a.zip`,
+  ])
+    assert.throws(() => arrivingName(path, directory), { code: 3114 }, path);
+});
