@@ -55,6 +55,18 @@ const BAD_INPUT = [
   '129 groups',
   'an agent that two workers report',
   'clocks that differ between nodes',
+  'a wazuh4 token that is forged',
+  'a wazuh4 token that is cut',
+  'a wazuh4 token with a wrong version byte or padding',
+  'a wazuh4 token that is replayed',
+  'a wazuh4 header that ends where a read ends',
+  'JSON of wazuh4 with `__callable__`',
+  'JSON of wazuh4 with `__unhandled_exc__`',
+  'JSON of wazuh4 with `__proto__`',
+  'wazuh4 names with `*`, spaces or 1,000 characters',
+  'a truncated or corrupt package of wazuh4',
+  'a bomb in wazuh4',
+  'a path of wazuh4 that leads out',
 ];
 
 /** `test/…`: “title” */

@@ -4,6 +4,7 @@ import { describeApi, describeListParameters, describeMethods } from './api.ts';
 import { describeCli } from './cli.ts';
 import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
+import { describeWazuh4Commands } from './wazuh4.ts';
 
 type Section = (root: URL) => string | Promise<string>;
 
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, Section>> = {
   'list-parameters': describeListParameters,
   methods: describeMethods,
   cli: describeCli,
+  'wazuh-commands': describeWazuh4Commands,
 };
 
 const MARKED = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

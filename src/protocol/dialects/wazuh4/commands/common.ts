@@ -5,7 +5,7 @@ import { row } from './row.ts';
 const everyone = ['master', 'worker', 'local-master', 'local-worker', 'local-client'] as const;
 
 /** Handle of a long string: a random number of the receiver, in decimal. */
-export const stringId = decimal('string id', MAX_HANDLE);
+export const stringId = decimal('string-id', MAX_HANDLE);
 const size = field('size', decimal('size', MAX_STRING_BYTES));
 const data = field('data', bytes);
 const file = field('path', path('/path', '/'));

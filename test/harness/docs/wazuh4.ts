@@ -1,0 +1,42 @@
+import type { Receiver } from '../../../src/protocol/commands.ts';
+import { wazuh4ClusterCommands } from '../../../src/protocol/dialects/wazuh4/commands/cluster.ts';
+import { wazuh4LocalCommands } from '../../../src/protocol/dialects/wazuh4/commands/local.ts';
+import type { Wazuh4Row } from '../../../src/protocol/dialects/wazuh4/commands/row.ts';
+
+const receiverWords: Readonly<Record<Receiver, string>> = {
+  master: 'master',
+  worker: 'worker',
+  'local-master': 'socket of the master',
+  'local-worker': 'socket of a worker',
+  'local-client': 'client of a socket',
+};
+
+/** The commands of the dialect wazuh4 as Markdown: between nodes, and on local sockets. */
+export function describeWazuh4Commands(): string {
+  return [
+    ['Between nodes', tableOf(wazuh4ClusterCommands, ['master', 'worker'])],
+    ['On a local socket', tableOf(wazuh4LocalCommands, ['local-master', 'local-worker', 'local-client'])],
+  ]
+    .map(([title, table]) => `### ${title}\n\n${table}`)
+    .join('\n\n');
+}
+
+/** Rows that stand in both tables name the ends of both. */
+function tableOf(commands: object, ends: readonly Receiver[]): string {
+  const rows = Object.entries(commands as Record<string, Wazuh4Row>).map(
+    ([command, { receivers, args, reply, success }]) => [
+      `\`${command}\``,
+      ends
+        .filter((end) => receivers.includes(end))
+        .map((end) => receiverWords[end])
+        .join(', '),
+      formOf(args.form),
+      `\`${success.trim()}\` ${formOf(reply.form)}`.trim(),
+    ],
+  );
+  const lines = [['Command', 'Received by', 'Payload', 'Reply'], ['---', '---', '---', '---'], ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Fields in angle brackets would be taken for HTML. */
+const formOf = (form: string) => form.replaceAll('<', '&lt;');
