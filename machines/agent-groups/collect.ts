@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { assign, raise, setup, stateIn } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import type { GroupsSent } from './broadcast.ts';
@@ -32,7 +32,6 @@ interface GroupsCollectContext extends GroupsCollectInput {
   pending: readonly number[];
   /** Connections whose worker is not known to have the version. */
   without: readonly number[];
-  wasTriggered: boolean;
   failure: Failure | null;
 }
 
@@ -41,7 +40,9 @@ export type GroupsCollectEvent =
   | { type: 'worker.left'; connectionId: number }
   | GroupsSent
   /** Somebody changed groups through this node: no need to wait for the next reading. */
-  | { type: 'groups.changed' };
+  | { type: 'groups.changed' }
+  /** Of this machine to itself: what has changed up to now is read. */
+  | { type: 'reading.begun' };
 
 const less = (ids: readonly number[], id: number) => ids.filter((other) => other !== id);
 const more = (ids: readonly number[], id: number) => [...less(ids, id), id];
@@ -57,7 +58,8 @@ const connectionIn = (event: GroupsCollectEvent): number =>
  *   has not acknowledged is remembered by version, and its own `broadcast` tries again.
  * - News are groups that were not in the last version, or another checksum, as when an agent was removed. The first
  *   reading always is. Nothing else is published, so while nothing changed nothing is sent.
- * - While nobody is connected nothing is read.
+ * - While nobody is connected nothing is read. A change that is noted meanwhile, or while something is being distributed, is
+ *   read as soon as that is possible.
  *
  * Provided by src/node:
  * - `read` reads the unsynced agents and the checksum in bounded pages, and sets them aside.
@@ -101,8 +103,7 @@ export const groupsCollectMachine = setup({
       without: ({ context }) => context.connected,
     }),
     publish: (_, _params: { version: number }) => actionNotProvided('publish')(),
-    noteTrigger: assign({ wasTriggered: true }),
-    forgetTrigger: assign({ wasTriggered: false }),
+    announceReading: raise({ type: 'reading.begun' }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     logStarting: actionNotProvided('logStarting'),
     logNothingNew: actionNotProvided('logNothingNew'),
@@ -112,8 +113,8 @@ export const groupsCollectMachine = setup({
   },
   guards: {
     isAlone: ({ context }) => context.connected.length === 0,
-    /** The first reading waits for workers in any case. */
-    isTriggered: ({ context }) => context.wasTriggered && context.published !== null,
+    hasRead: ({ context }) => context.published !== null,
+    isChanged: stateIn({ changes: 'noted' }),
     isNews: ({ context: { published } }, reading: GroupsReading) =>
       published === null ||
       reading.hash !== published.hash ||
@@ -127,7 +128,8 @@ export const groupsCollectMachine = setup({
       context.pending.length === 0 && context.without.length === 0 && context.connected.length > 0,
   },
   delays: {
-    pause: ({ context }) => (context.published === null ? context.startDelayMs : context.intervalMs),
+    startDelay: ({ context }) => context.startDelayMs,
+    interval: ({ context }) => context.intervalMs,
   },
 }).createMachine({
   id: 'groupsCollect',
@@ -138,71 +140,92 @@ export const groupsCollectMachine = setup({
     connected: [],
     pending: [],
     without: [],
-    wasTriggered: false,
     failure: null,
   }),
-  initial: 'alone',
+  type: 'parallel',
   on: {
     'worker.joined': { actions: 'enter' },
     'worker.left': { actions: 'leave' },
     'groups.sent': { guard: 'isCurrent', actions: 'tickOff' },
-    'groups.changed': { actions: 'noteTrigger' },
   },
   states: {
-    alone: { on: { 'worker.joined': { target: 'waiting', actions: 'enter' } } },
-    waiting: {
-      always: [
-        { guard: 'isAlone', target: 'alone' },
-        { guard: 'isTriggered', target: 'reading' },
-      ],
-      after: { pause: 'reading' },
-    },
-    reading: {
-      entry: ['forgetTrigger', 'logStarting'],
-      invoke: {
-        id: 'read',
-        src: 'read',
-        onDone: [
-          {
-            guard: { type: 'isNews', params: ({ event }) => event.output },
-            target: 'distributing',
-            actions: [
-              { type: 'keepNews', params: ({ event }) => event.output },
-              { type: 'publish', params: ({ context }) => ({ version: context.version }) },
-            ],
-          },
-          {
-            guard: { type: 'isOwedToNobody', params: ({ event }) => event.output },
-            target: 'confirming',
-            actions: 'logNothingNew',
-          },
-          { target: 'waiting', actions: 'logNothingNew' },
-        ],
-        onError: {
-          target: 'waiting',
-          actions: [
-            'forgetTrigger',
-            { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
-            'logFailed',
-          ],
-        },
+    changes: {
+      initial: 'none',
+      states: {
+        none: { on: { 'groups.changed': 'noted' } },
+        // What could not be read is tried again after the usual pause.
+        noted: { on: { 'reading.begun': 'none', 'xstate.error.actor.read': 'none' } },
       },
     },
-    distributing: {
-      always: [
-        { guard: 'isTakenByAll', target: 'confirming', actions: 'logFinished' },
-        { guard: 'isSentToAll', target: 'waiting', actions: 'logFinished' },
-      ],
-    },
-    confirming: {
-      invoke: {
-        id: 'confirm',
-        src: 'confirm',
-        input: ({ context: { version } }) => ({ version }),
-        onDone: 'waiting',
-        onError: {
-          target: 'waiting',
-          actions: [{ type: 'keepFailure', params: ({ event }) => failureOf(event.error) }, 'logUnconfirmed'],
+    work: {
+      initial: 'alone',
+      states: {
+        alone: {
+          on: {
+            'worker.joined': [
+              { guard: 'hasRead', target: 'pausing', actions: 'enter' },
+              { target: 'gathering', actions: 'enter' },
+            ],
+          },
+        },
+        gathering: {
+          always: { guard: 'isAlone', target: 'alone' },
+          after: { startDelay: 'reading' },
+        },
+        pausing: {
+          always: [
+            { guard: 'isAlone', target: 'alone' },
+            { guard: 'isChanged', target: 'reading' },
+          ],
+          after: { interval: 'reading' },
+        },
+        reading: {
+          entry: ['announceReading', 'logStarting'],
+          invoke: {
+            id: 'read',
+            src: 'read',
+            onDone: [
+              {
+                guard: { type: 'isNews', params: ({ event }) => event.output },
+                target: 'distributing',
+                actions: [
+                  { type: 'keepNews', params: ({ event }) => event.output },
+                  { type: 'publish', params: ({ context }) => ({ version: context.version }) },
+                ],
+              },
+              {
+                guard: { type: 'isOwedToNobody', params: ({ event }) => event.output },
+                target: 'confirming',
+                actions: 'logNothingNew',
+              },
+              { target: 'pausing', actions: 'logNothingNew' },
+            ],
+            onError: {
+              target: 'pausing',
+              actions: [{ type: 'keepFailure', params: ({ event }) => failureOf(event.error) }, 'logFailed'],
+            },
+          },
+        },
+        distributing: {
+          always: [
+            { guard: 'isTakenByAll', target: 'confirming', actions: 'logFinished' },
+            { guard: 'isSentToAll', target: 'pausing', actions: 'logFinished' },
+          ],
+        },
+        confirming: {
+          invoke: {
+            id: 'confirm',
+            src: 'confirm',
+            input: ({ context: { version } }) => ({ version }),
+            onDone: 'pausing',
+            onError: {
+              target: 'pausing',
+              actions: [
+                { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
+                'logUnconfirmed',
+              ],
+            },
+          },
         },
       },
     },

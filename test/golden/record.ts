@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, InspectionEvent } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateNode, InspectionEvent } from 'xstate';
 import type { Sent, Side } from '../spec/wire.ts';
 import type { Watch } from './watches.ts';
 
@@ -63,7 +63,7 @@ export class Record {
       path = { title: `${node} ${machine.id}${peer === null ? '' : ` of ${peer}`}`, states: [] };
       this.#paths.set(event.actorRef, path);
     }
-    const state = stateOf(value);
+    const state = stateOf(value, machine.root);
     if (path.states.at(-1) === state) return;
     path.states.push(state);
     this.changes += 1;
@@ -89,14 +89,18 @@ export class Record {
   }
 }
 
-/** `running.once`, `receiving+writing` */
-function stateOf(value: unknown): string {
+/** `running.once`, `receiving+writing`; of several regions those that are not at their beginning, if there are any. */
+function stateOf(value: unknown, { states, type }: AnyStateNode): string {
   if (typeof value === 'string') return value;
-  const parts = Object.entries(value as object).map(([name, inner]) => {
-    const below = stateOf(inner);
-    return below === '' ? name : `${name}.${below}`;
+  const regions = Object.entries(value as object).flatMap(([name, inner]) => {
+    const node = states[name];
+    if (node === undefined) return [];
+    const isAtBeginning = type === 'parallel' && node.initial?.target?.[0]?.key === inner;
+    const below = stateOf(inner, node);
+    return [{ text: below === '' ? name : `${name}.${below}`, isAtBeginning }];
   });
-  return parts.join('+');
+  const told = regions.filter(({ isAtBeginning }) => !isAtBeginning);
+  return (told.length > 0 ? told : regions).map(({ text }) => text).join('+');
 }
 
 function textOf({ body }: Sent): { text: string; below: string[] } {

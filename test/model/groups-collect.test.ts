@@ -44,14 +44,13 @@ const model: Model<typeof groupsCollectMachine> = {
     failed('confirm', thrown(2005)),
   ],
   excludes: (_, event) => event.type.startsWith('worker.') && event.connectionId === undefined,
-  key: ({ version, published, connected, pending, without, wasTriggered }) => [
+  key: ({ version, published, connected, pending, without }) => [
     version > 0,
     published?.digest === 'x',
     published?.hash,
     [...connected].sort(),
     [...pending].sort(),
     [...without].sort(),
-    wasTriggered,
   ],
   invariants: {
     'nothing is read while no worker is connected': (trace) => {
@@ -113,6 +112,20 @@ const model: Model<typeof groupsCollectMachine> = {
             event.version === version,
         );
         assert.equal(word?.wasTaken, true, `worker ${id}`);
+      }
+    },
+    'a change does not wait for the end of the pause': ({ snapshot: { value } }) => {
+      if (value.work === 'pausing') assert.equal(value.changes, 'none');
+    },
+    'a change is noted from when it is heard until a reading begins, or fails': (trace) => {
+      const ends = [/^groups\.changed$/, /^xstate\.error\.actor\.read$/];
+      const [heardAt = -1, failedAt = -1] = ends.map((end) =>
+        trace.events.findLastIndex(({ type }) => end.test(type)),
+      );
+      const hasBegun = trace.last.started.some(({ src }) => src === 'read');
+      if (hasBegun) assert.equal(trace.snapshot.value.changes, 'none');
+      else if (heardAt === trace.events.length - 1 && heardAt > failedAt) {
+        assert.equal(trace.snapshot.value.changes, 'noted');
       }
     },
     'one effect at a time': (trace) => assert.ok(live(trace).length <= 1),
