@@ -66,6 +66,30 @@ describe('a worker whose clock is wrong', () => {
     assert.equal((await master.store.agentInfo(1))?.connection_status, 'disconnected');
   });
 
+  it('is not one whose strings take long to arrive: that says nothing of its clock', async () => {
+    await using worker = await embeddedSubject({ isMaster: false });
+    await using master = await embeddedSubject();
+    for (const { store } of [worker, master]) await addAgents(store, 1);
+    const pair = new AgentInfoPair({ worker: worker.store, master: master.store });
+    const status = { name: 'worker1', clockBehindS: 0 };
+    pair.master.services.status.workers.set(7, status as never);
+    // A minute goes by at both nodes while the string is under way.
+    let laterMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + laterMs };
+    for (const end of [pair.master, pair.worker]) Object.assign(end.services, { clock });
+    const keepaliveS = nowS() - 30;
+    await worker.store.query(
+      `global sql update agent set sync_status='syncreq',connection_status='active',last_keepalive=${keepaliveS} where id=1`,
+    );
+    using line = pair.connect(({ command }) => {
+      if (command === 'str_upd') laterMs = 60_000;
+    });
+    assert.equal((await line.round())?.outcome, 'synced');
+    assert.equal(await seenS(master.store), keepaliveS);
+    assert.equal(status.clockBehindS, 0);
+    assert.equal(pair.master.log.find(/Its clock is/).length, 0);
+  });
+
   for (const [what, behindS] of [
     ['behind', HOUR_S],
     ['ahead', -HOUR_S],

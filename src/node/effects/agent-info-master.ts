@@ -38,6 +38,19 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     if (worker !== undefined) Object.assign(worker, news);
   };
 
+  /** When each was last given permission: it reads its clock after that. */
+  const grantedMs = new WeakMap<WorkerStatus, number>();
+  const noteGranted = (connectionId: number) => {
+    const worker = status.workers.get(connectionId);
+    if (worker !== undefined) grantedMs.set(worker, clock.now());
+  };
+  const behindOf = (connectionId: number, payload: Readonly<Record<string, unknown>>): number => {
+    const worker = status.workers.get(connectionId);
+    const nowMs = clock.now();
+    const fromMs = (worker && grantedMs.get(worker)) ?? nowMs;
+    return clockBehindS(payload[CLOCK_FIELD], { fromMs, nowMs }, worker?.clockBehindS);
+  };
+
   /** Told once a connection. */
   const noteClock = (connectionId: number, behindS: number) => {
     const worker = status.workers.get(connectionId);
@@ -55,15 +68,17 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
         async ({ input: { connectionId, handle }, signal }) => {
           const { chunks, payload } = decodeChunkString(transfers.strings.take(connectionId, handle));
-          const behindS = clockBehindS(payload, clock.now(), status.workers.get(connectionId)?.clockBehindS);
+          const behindS = behindOf(connectionId, payload);
           noteClock(connectionId, behindS);
           return await writeChunks(services.store.current, chunks, behindS, signal);
         },
       ),
     },
     actions: {
-      answer: (_, { connectionId, counter, granted }) =>
-        channels.find(connectionId)?.reply<'syn_a_w_m_p'>(counter, { granted }),
+      answer: (_, { connectionId, counter, granted }) => {
+        if (granted) noteGranted(connectionId);
+        channels.find(connectionId)?.reply<'syn_a_w_m_p'>(counter, { granted });
+      },
       refuseBegin: (_, { connectionId, counter, handle }) => {
         transfers.strings.discard(connectionId, handle);
         channels.find(connectionId)?.fail(counter, new MusterError(3116));
@@ -104,21 +119,30 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
   });
 }
 
-/** Clocks that differ by less are taken for equal: that much a string may take to travel. */
+/** Clocks that differ by less are taken for equal. */
 const CLOCK_TOLERANCE_S = 5;
 /** A clock that is a century off says nothing. */
 const MAX_CLOCK_DIFFERENCE_S = 3_153_600_000;
 
 /**
- * How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. What was found before stays
- * until the clock is moved: one keepalive that is told twice has to be the same time twice.
+ * How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. It was read at some time between
+ * the permission and now: however long a string takes to be made and to travel, that says nothing of a clock. What was
+ * found before stays until the clock is moved: one keepalive that is told twice has to be the same time twice.
  */
-function clockBehindS(payload: Readonly<Record<string, unknown>>, nowMs: number, knownS = 0): number {
-  const sentS = payload[CLOCK_FIELD];
+function clockBehindS(
+  sentS: unknown,
+  { fromMs, nowMs }: { fromMs: number; nowMs: number },
+  knownS = 0,
+): number {
   if (typeof sentS !== 'number') return 0;
-  const behindS = Math.floor(nowMs / 1000) - Math.floor(sentS);
-  if (Math.abs(behindS - knownS) <= CLOCK_TOLERANCE_S) return knownS;
-  return Math.abs(behindS) <= MAX_CLOCK_DIFFERENCE_S ? behindS : 0;
+  const [leastS, mostS] = [fromMs, nowMs].map((timeMs) => Math.floor(timeMs / 1000) - Math.floor(sentS)) as [
+    number,
+    number,
+  ];
+  const isPossible = (behindS: number) =>
+    behindS >= leastS - CLOCK_TOLERANCE_S && behindS <= mostS + CLOCK_TOLERANCE_S;
+  if (isPossible(knownS)) return knownS;
+  return isPossible(0) || Math.abs(leastS) > MAX_CLOCK_DIFFERENCE_S ? 0 : leastS;
 }
 
 /** One chunk after the other, until somebody wants no more of them. Rejects with 3037 if the store fails as a whole. */
