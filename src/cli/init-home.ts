@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +10,7 @@ import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { RefusedError, UsageError } from './exit-code.ts';
 import { parseHostPort } from './host-port.ts';
+import { makeKey } from './make-key.ts';
 import { ossecConfText } from './ossec-conf-text.ts';
 
 export interface InitOptions {
@@ -64,8 +64,6 @@ const DIRECTORIES: readonly (readonly [path: string, mode: number])[] = [
 ];
 
 const DEFAULT_PORT = '1516';
-const KEY_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const KEY_LENGTH = 32;
 
 /** Lays out a home. Throws UsageError, RefusedError where the home has been set up before, or 3119. */
 export async function initHome(options: InitOptions): Promise<InitReport> {
@@ -141,10 +139,6 @@ function whereIsTheMaster(options: InitOptions): { node: string; bind: string; p
   const bind = options.bind ?? '0.0.0.0';
   const own = bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind;
   return { node: master?.host ?? own, bind, port: options.port ?? master?.port ?? DEFAULT_PORT };
-}
-
-function makeKey(): string {
-  return Array.from({ length: KEY_LENGTH }, () => KEY_CHARS[randomInt(KEY_CHARS.length)]).join('');
 }
 
 /** Those that are there keep their modes. */

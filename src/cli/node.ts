@@ -19,7 +19,8 @@ const UMASK = 0o007;
 
 const HELP = `
 The log goes to standard output and to logs/cluster.log in the home; the latter is put away as
-logs/cluster/<year>/<month>/cluster.log-<day>.gz when the day changes. SIGHUP opens it anew.
+logs/cluster/<year>/<month>/cluster.log-<day>.gz when the day changes. SIGHUP opens it anew,
+and has the keys of the cluster taken up that the configuration has now.
 SIGTERM and SIGINT end the node in order: transfers are cancelled, the peers are told, locks are freed.
 Should a thread of its database hang within the system, the process ends itself by SIGTERM then, or by SIGKILL if it failed.
 A second node on the same home is refused (exit code 5). A cluster that is disabled in etc/ossec.conf

@@ -9,6 +9,8 @@ import { filesCommand } from './files.ts';
 import { groupsCommand } from './groups.ts';
 import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
+import { keyCommand } from './key.ts';
+import { logsCommand } from './logs.ts';
 import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
 import { requestCommand } from './request.ts';
@@ -16,6 +18,7 @@ import { sendFileCommand } from './send-file.ts';
 import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
 import { syncCommand } from './sync.ts';
+import { watchCommand } from './watch.ts';
 
 const EXAMPLES = `
 Examples:
@@ -53,6 +56,9 @@ export function buildProgram(): Command {
     agentsCommand(),
     groupsCommand(),
     requestCommand(),
+    keyCommand(),
+    logsCommand(),
+    watchCommand(),
     apiCommand(),
     storeCommand(),
     demoCommand(),

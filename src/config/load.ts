@@ -20,7 +20,7 @@ import type { MusterJson } from './schema/muster-json.ts';
 
 /**
  * Reads everything that a node is told by files below its home: etc/ossec.conf, cluster.json, etc/muster.json and the
- * internal options. Read once, at the start; there is no reload.
+ * internal options. Read once, at the start; only the keys are taken up while a node runs (src/node/reload-keys.ts).
  *
  * Throws 3004 (a value is wrong), 3005 (cluster.json) or 3006 (ossec.conf cannot be read, or there is no home), each with file, key, what
  * was found and what is allowed.

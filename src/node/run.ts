@@ -8,11 +8,13 @@ import { FileWatcher } from '../files/watch.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { OfferedMethods } from '../requests/handlers.ts';
+import { KeyRing } from '../transport/keys.ts';
 import { told } from './effects/failures.ts';
 import { lockHome } from './home-lock.ts';
 import { masterTree } from './master.ts';
 import { nodeTransfers } from './node-transfers.ts';
 import { openServices } from './open-services.ts';
+import { takeUpKeys } from './reload-keys.ts';
 import type { NodeServices } from './services.ts';
 import { clusterTransport } from './transports.ts';
 import { workerTree } from './worker.ts';
@@ -70,7 +72,8 @@ export async function runNode(options: RunOptions): Promise<number> {
 
 async function serve(config: NodeConfig, options: RunOptions, log: Logger): Promise<number> {
   const main = log.tagged('Cluster', 'Main');
-  const transport = clusterTransport(config, options.insecure);
+  const keys = new KeyRing(config.key, config.security.acceptedKeys);
+  const transport = clusterTransport(config, options.insecure, keys);
   const services = await openServices(config, log, options.methods && { methods: options.methods });
   const transfers = nodeTransfers(services);
   const tree = config.role === 'master' ? masterTree : workerTree;
@@ -84,7 +87,9 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     main.info(`SIGNAL [${signal}] received. Exit...`);
     root.send({ type: 'shutdown' });
   };
+  const onHangUp = () => void takeUpKeys(config.home, keys, log);
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.on('SIGHUP', onHangUp);
   try {
     main.info(
       `Starting ${config.role} ${config.nodeName} of cluster ${config.clusterName} (pid: ${process.pid})`,
@@ -97,6 +102,7 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     return EXIT.failed;
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
+    process.off('SIGHUP', onHangUp);
     watcher?.close();
     await services.pool.close();
     await threadsEnded();

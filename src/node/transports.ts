@@ -9,14 +9,18 @@ import { TlsPskTransport } from '../transport/tls-psk.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /** The way between the nodes, as the configuration wants it. Throws 3118 for an insecure one that is not allowed, 3119. */
-export function clusterTransport(config: NodeConfig, insecure: boolean): Transport {
-  const { security, nodeName, key } = config;
+export function clusterTransport(
+  config: NodeConfig,
+  insecure: boolean,
+  keys: KeyRing = new KeyRing(config.key, config.security.acceptedKeys),
+): Transport {
+  const { security, nodeName } = config;
   const address =
     config.role === 'master' ? { host: config.bindAddress, port: config.port } : config.masterAddress;
   checkSecurity({ host: address.host, isSecure: security.transport !== 'none', insecure });
   if (security.transport === 'none') return new TcpTransport(address);
   if (security.transport === 'psk') {
-    return new TlsPskTransport({ ...address, nodeName, keys: new KeyRing(key, security.acceptedKeys) });
+    return new TlsPskTransport({ ...address, nodeName, keys });
   }
   return new TlsCertificateTransport({
     ...address,

@@ -34,13 +34,29 @@ export function deriveKey(clusterKey: string): DerivedKey {
 
 /** The keys of a node: one that it uses, and others that it accepts, so that a key can be changed without a stop. */
 export class KeyRing {
-  readonly used: DerivedKey;
-  readonly #accepted: ReadonlyMap<string, DerivedKey>;
+  #used!: DerivedKey;
+  #accepted!: ReadonlyMap<string, DerivedKey>;
 
   constructor(usedKey: string, acceptedKeys: readonly string[] = []) {
-    this.used = deriveKey(usedKey);
+    this.replace(usedKey, acceptedKeys);
+  }
+
+  /** For connections that are made from now on; those that are there have proven their key. Throws 3004, and changes nothing. */
+  replace(usedKey: string, acceptedKeys: readonly string[]): void {
+    const used = deriveKey(usedKey);
     const accepted = acceptedKeys.map(deriveKey);
-    this.#accepted = new Map([this.used, ...accepted].map((key) => [key.keyId, key]));
+    this.#used = used;
+    this.#accepted = new Map([used, ...accepted].map((key) => [key.keyId, key]));
+  }
+
+  /** The one that it connects with. */
+  get used(): DerivedKey {
+    return this.#used;
+  }
+
+  /** Identifiers of all keys, that of the used one first. */
+  get keyIds(): string[] {
+    return [...this.#accepted.keys()];
   }
 
   /** The key of this identifier; undefined if it is none of ours. */

@@ -13,8 +13,8 @@ interface AddOptions {
 
 const HELP = `
 The agent gets a new key, a line in etc/client.keys and a row in the agent store. Names, addresses and ids are unique; an
-id is not used again when its agent is removed. Where the registration daemon of an existing installation runs, let that
-one do it: it keeps the file in memory.
+id is not used again when its agent is removed. The daemon that serves queue/sockets/auth registers it, if there is one: on
+a worker it passes the question on to its master.
 
 Examples:
   $ muster agents add web-01 --home /var/ossec

@@ -1,5 +1,6 @@
 import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { AuthdClient } from '../../registration/authd-client.ts';
 import {
   addClientKeys,
   type ClientKey,
@@ -8,16 +9,19 @@ import {
   removeClientKeys,
 } from '../../registration/client-keys.ts';
 import { formatAgentId } from '../../registration/key-lines.ts';
+import { authdSocket, isAuthdServed } from '../../registration/open-registration.ts';
+import { askRegistration, registeredAgent } from '../../requests/ask-registration.ts';
 import { withStore } from '../with-store.ts';
 import { checkGroups, setGroups } from './groups.ts';
 import { refuseOnWorker } from './master-only.ts';
 
-/** Registers an agent: its key first, as the node makes rows for keys by itself. */
+/** Registers an agent: by whoever serves registration at the home, or else by this process, on the master. */
 export async function register(
   home: string,
   wanted: NewClientKey,
   groups: readonly string[],
 ): Promise<ClientKey> {
+  if (await isAuthdServed(home)) return registerByDaemon(home, wanted, groups);
   await refuseOnWorker(home);
   return withStore(home, async (store) => {
     await checkGroups(store, groups);
@@ -35,6 +39,47 @@ export async function register(
   });
 }
 
+/** The daemon keeps the file: nobody else may write into it meanwhile. */
+async function registerByDaemon(
+  home: string,
+  { name, ip, id }: NewClientKey,
+  groups: readonly string[],
+): Promise<ClientKey> {
+  const wanted = {
+    name,
+    ip,
+    ...(id !== undefined && { id: formatAgentId(id) }),
+    ...(groups.length > 0 && { groups: groups.join(',') }),
+    force: REPLACES_NOBODY,
+  };
+  return withAuthd(home, async (authd, signal) => {
+    const agent = registeredAgent(
+      await askRegistration(authd, { function: 'add', arguments: wanted }, signal),
+    );
+    return { ...agent, id: Number(agent.id) };
+  });
+}
+
+/** authd takes nothing for leave. */
+const REPLACES_NOBODY = {
+  enabled: false,
+  key_mismatch: false,
+  disconnected_time: { enabled: false, value: 0 },
+  after_registration_time: 0,
+};
+
+async function withAuthd<Result>(
+  home: string,
+  use: (authd: AuthdClient, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const authd = new AuthdClient({ socket: authdSocket(home) });
+  try {
+    return await use(authd, new AbortController().signal);
+  } finally {
+    await authd.close();
+  }
+}
+
 async function insertRow(store: AgentStore, { id, name, ip, key }: ClientKey): Promise<void> {
   try {
     const dateAddS = Math.floor(Date.now() / 1000);
@@ -50,14 +95,28 @@ async function insertRow(store: AgentStore, { id, name, ip, key }: ClientKey): P
  * 1701 for ids that neither has.
  */
 export async function unregister(home: string, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  await refuseOnWorker(home);
+  const isServed = await isAuthdServed(home);
+  if (!isServed) await refuseOnWorker(home);
   return withStore(home, async (store) => {
     const found = await namesOf(home, store, ids);
     const unknown = ids.filter((id) => !found.has(id)).map(formatAgentId);
     if (unknown.length > 0) throw new MusterError(1701, `${unknown.join(', ')}; nothing was removed`);
-    removeClientKeys(home, ids);
+    if (isServed) await unregisterByDaemon(home, ids);
+    else removeClientKeys(home, ids);
     for (const id of ids) await store.deleteAgent(id);
     return found;
+  });
+}
+
+/** One that only the store has is no failure: it is removed there. */
+async function unregisterByDaemon(home: string, ids: readonly number[]): Promise<void> {
+  await withAuthd(home, async (authd, signal) => {
+    for (const id of ids) {
+      const order = { function: 'remove', arguments: { id: formatAgentId(id), purge: false } } as const;
+      await askRegistration(authd, order, signal).catch((error) => {
+        if (MusterError.from(error).code !== 1701) throw error;
+      });
+    }
   });
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
-import { print, printable, shortDigest, table } from '../output.ts';
-import { describeRound, lastRound } from '../status.ts';
+import { fitted } from '../fitted.ts';
+import { nodesTable } from '../nodes-table.ts';
+import { print, printable } from '../output.ts';
 import { agentsTable, describeAgents } from './agents-table.ts';
 import { viewAgents } from './agents-view.ts';
 import type { DemoCluster } from './demo-cluster.ts';
@@ -12,7 +13,6 @@ const REFRESH_MS = 250;
 const AGENTS_REFRESH_MS = 1_000;
 /** Between two lines about agents, where there is no page. */
 const AGENTS_EVERY_MS = 5_000;
-const DEFAULT_COLUMNS = 120;
 const CHANGES_SHOWN = 10;
 const CHANGES_HEADING = 'Changes on the master, and when each worker had them:';
 
@@ -72,7 +72,7 @@ export class LivePage implements Show {
 
   async #page(): Promise<string> {
     return [
-      await nodesTable(this.#cluster),
+      await clusterTable(this.#cluster),
       '',
       this.#agents,
       '',
@@ -94,7 +94,7 @@ export class PlainLines implements Show {
   }
 
   async begin(): Promise<void> {
-    const table = await nodesTable(this.#cluster);
+    const table = await clusterTable(this.#cluster);
     print(`\n${table}\n\n${moreAgents(this.#cluster)}\n\n${CHANGES_HEADING}`);
     this.#begun.resolve();
   }
@@ -117,33 +117,15 @@ export class PlainLines implements Show {
 const moreAgents = ({ nodes }: DemoCluster) =>
   `More agents, from another terminal:\n${simulateLines(nodes.map(({ home }) => home))}`;
 
-/** Lines that are too long would wrap, and the tables with them. */
-function fitted(page: string): string {
-  const columns = process.stdout.columns ?? DEFAULT_COLUMNS;
-  return page
-    .split('\n')
-    .map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line))
-    .join('\n');
-}
-
-async function nodesTable({ nodes }: DemoCluster): Promise<string> {
+async function clusterTable({ nodes }: DemoCluster): Promise<string> {
   const states = await Promise.all(nodes.map((node) => node.status()));
-  const masterDigest = states[0]?.digest ?? null;
-  const rows = nodes.map((node, index) => {
-    const process = String(node.pid ?? '—');
-    const state = states[index];
-    if (!state) return [node.name, node.role, process, '—', '—', 'starting', '—'];
-    const inStep = node.role === 'master' || state.digest === masterDigest;
-    const step = node.role === 'worker' && !state.connected ? 'not connected' : inStep ? 'yes' : 'no';
-    return [
-      node.name,
-      node.role,
-      process,
-      String(state.files ?? '—'),
-      shortDigest(state.digest),
-      step,
-      describeRound(lastRound(state)),
-    ];
-  });
-  return table(['NODE', 'ROLE', 'PROCESS', 'FILES', 'DIGEST', 'IN STEP', 'LAST SYNC'], rows);
+  return nodesTable(
+    nodes.map(({ name, role, pid }, index) => ({
+      name,
+      role,
+      pid,
+      state: states[index] ?? null,
+      silence: 'starting',
+    })),
+  );
 }

@@ -25,7 +25,7 @@ export const musterJsonSchema = z.strictObject({
       }),
       accepted_keys: documented(z.array(z.string().regex(CLUSTER_KEY)).max(MAX_ACCEPTED_KEYS).default([]), {
         about:
-          'Cluster keys that are accepted beside `<key>`. To rotate without stopping the cluster, one node after the other each time: add the new key here on all nodes; then make it `<key>` on all nodes, with the old one here; then remove the old one.',
+          'Cluster keys that are accepted beside `<key>`. To rotate without stopping the cluster, one node after the other each time: add the new key here on all nodes; then make it `<key>` on all nodes, with the old one here; then remove the old one. `muster key` does that, and a running node takes it up at once, as it does after SIGHUP.',
         allowed: `at most ${MAX_ACCEPTED_KEYS} keys of ${CLUSTER_KEY_ALLOWED}`,
         default: '[]',
       }),
