@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 
 export interface LocalRequestInput {
@@ -83,7 +83,7 @@ export const localRequestMachine = setup({
         params: ({ context: { connectionId, counter, failure } }) => ({
           connectionId,
           counter,
-          failure: failure ?? { code: 1000, message: 'unknown' },
+          failure: failure ?? UNKNOWN,
         }),
       },
     },

@@ -1,5 +1,5 @@
 import { assign, sendTo, setup } from 'xstate';
-import type { Failure } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { isPart, isTroubleOfAFile } from './set-parts.ts';
@@ -231,7 +231,7 @@ export const applyMachine = setup({
         input: ({ context: { connectionId, masterTask, failure } }) => ({
           connectionId,
           task: masterTask,
-          failure: failure ?? { code: 1000, message: 'unknown' },
+          failure: failure ?? UNKNOWN,
         }),
         onDone: 'failed',
         onError: { target: 'failed', actions: 'logUncancelled' },

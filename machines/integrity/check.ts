@@ -1,5 +1,5 @@
 import { assign, forwardTo, setup } from 'xstate';
-import type { Failure } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
@@ -234,7 +234,7 @@ export const checkMachine = setup({
             target: 'reporting',
             actions: {
               type: 'keepFailure',
-              params: ({ event }) => event.output.failure ?? { code: 1000, message: 'unknown' },
+              params: ({ event }) => event.output.failure ?? UNKNOWN,
             },
           },
         ],
@@ -253,7 +253,7 @@ export const checkMachine = setup({
         input: ({ context: { connectionId, task, failure } }) => ({
           connectionId,
           task,
-          failure: failure ?? { code: 1000, message: 'unknown' },
+          failure: failure ?? UNKNOWN,
         }),
         onDone: 'failed',
         onError: { target: 'failed', actions: 'logUnreported' },

@@ -1,5 +1,5 @@
 import { assign, sendTo, setup, spawnChild, stopChild } from 'xstate';
-import type { Failure } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
@@ -282,7 +282,7 @@ export const serveMachine = setup({
         input: ({ context: { connectionId, workerTask, failure } }) => ({
           connectionId,
           task: workerTask,
-          failure: failure ?? { code: 1000, message: 'unknown' },
+          failure: failure ?? UNKNOWN,
         }),
         onDone: 'failed',
         onError: { target: 'failed', actions: 'logUntold' },

@@ -210,7 +210,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const inStep = comparison !== null && comparison.missing + comparison.shared + comparison.extra === 0;
         note(self, connectionId, 'lastCheck', inStep ? 'in-step' : 'synced', null, comparison);
         logOf(connectionId, 'Integrity check').info(
-          `Finished in ${watch.seconds(self).toFixed(3)}s. Received metadata of ${comparison?.received ?? 0} files. Sync ${inStep ? 'not required' : 'required'}.`,
+          `Finished in ${watch.told(self)}. Received metadata of ${comparison?.received ?? 0} files. Sync ${inStep ? 'not required' : 'required'}.`,
         );
       },
       logSyncStarting: ({ self, context: { connectionId, comparison } }) => {
@@ -224,7 +224,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       logSyncFinished: ({ self, context: { connectionId, task, comparison } }) => {
         note(self, connectionId, 'lastSync', 'synced', null, comparison);
         const log = logOf(connectionId, 'Integrity sync');
-        log.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
+        log.info(`Finished in ${watch.told(self)}.`);
         const workspace = workspaces.get(keyOf(connectionId, task));
         if (workspace !== undefined && log.isDebug) void logPaths(services.pool, log, workspace);
       },

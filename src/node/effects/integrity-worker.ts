@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback, fromPromise } from 'xstate';
-import type { Failure } from '../../../machines/failure.ts';
+import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
 import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
 import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
@@ -163,7 +163,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       acknowledgeEnd: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_m_c_e'>(counter, {}),
       refuseEnd: (_, { connectionId, counter, failure }) =>
-        channels.find(connectionId)?.fail(counter, asError(failure ?? { code: 1000, message: 'unknown' })),
+        channels.find(connectionId)?.fail(counter, asError(failure ?? UNKNOWN)),
       refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       logStarting: ({ self }) => {
         changed = undefined;
@@ -176,14 +176,14 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       },
       logFinished: ({ self, context }) => {
         noteSync(record(self, 'synced', null, context.report));
-        syncLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s.`);
+        syncLog.info(`Finished in ${watch.told(self)}.`);
         if ((context.report?.deferred ?? 0) > 0) {
           syncLog.info(`${context.report?.deferred} files are left to the next round.`);
         }
       },
       logFailed: ({ self, context }) => {
         noteSync(record(self, 'failed', context.failure, null));
-        syncLog.error(`Failed after ${watch.seconds(self).toFixed(3)}s: ${text(context.failure)}`);
+        syncLog.error(`Failed after ${watch.told(self)}: ${text(context.failure)}`);
       },
       logUncancelled: ({ event }) =>
         syncLog.warning('The master could not be told to cancel', {
@@ -249,11 +249,11 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       logInStep: ({ self, context }) => {
         status.lastCheck = record(self, 'in-step', null, null);
         const write = context.task === null ? checkLog.debug : checkLog.info;
-        write(`Finished in ${watch.seconds(self).toFixed(3)}s. Sync not required.`);
+        write(`Finished in ${watch.told(self)}. Sync not required.`);
       },
       logSyncRequired: ({ self }) => {
         status.lastCheck = record(self, 'synced', null, null);
-        checkLog.info(`Finished in ${watch.seconds(self).toFixed(3)}s. Sync required.`);
+        checkLog.info(`Finished in ${watch.told(self)}. Sync required.`);
       },
       logFailed: ({ self, context }) => {
         status.lastCheck = record(self, 'failed', context.failure, null);

@@ -31,9 +31,7 @@ export function localIntegrity(services: NodeServices, publish: (digest: string)
           files: summary?.fileCount ?? 0,
         };
         const write = changed ? log.info : log.debug;
-        write(
-          `Finished in ${watch.seconds(self).toFixed(3)}s. Calculated metadata of ${summary?.fileCount ?? 0} files.`,
-        );
+        write(`Finished in ${watch.told(self)}. Calculated metadata of ${summary?.fileCount ?? 0} files.`);
       },
       logFailed: ({ context: { failure } }) =>
         log.error(`Error calculating local file integrity: ${failure === null ? 'unknown' : told(failure)}`),

@@ -1,6 +1,6 @@
 import { fromCallback, fromPromise } from 'xstate';
+import { UNKNOWN } from '../../../machines/failure.ts';
 import { type RegistrationEvent, registrationMachine } from '../../../machines/registration.ts';
-import { INTERNAL_ERROR } from '../../protocol/errors.ts';
 import { EmbeddedRegistration } from '../../registration/embedded/registration.ts';
 import { type Forward, ForwardingRegistration } from '../../registration/forwarding.ts';
 import { type OpenedRegistration, openRegistration } from '../../registration/open-registration.ts';
@@ -69,9 +69,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
       reportReady: ready,
       logOpened: (_, { message }) => log.info(message),
       logUnclosed: ({ context: { failure } }) =>
-        log.error(
-          `Registration could not be ended in order: ${told(failure ?? { code: INTERNAL_ERROR, message: 'unknown' })}`,
-        ),
+        log.error(`Registration could not be ended in order: ${told(failure ?? UNKNOWN)}`),
     },
   });
 }

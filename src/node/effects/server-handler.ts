@@ -3,8 +3,9 @@ import type { GroupsSent } from '../../../machines/agent-groups/broadcast.ts';
 import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
+import { UNKNOWN } from '../../../machines/failure.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
-import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
@@ -214,10 +215,7 @@ export function serverHandler(
           `Connected from ${channels.find(connectionId)?.peer.address}, version ${worker?.version}.`,
         ),
       logRefused: ({ context: { remote, worker, failure } }) =>
-        admission.rejections.note(
-          `Refused ${worker?.name ?? 'a node'} at ${remote}`,
-          failure ?? { code: INTERNAL_ERROR, message: 'unknown' },
-        ),
+        admission.rejections.note(`Refused ${worker?.name ?? 'a node'} at ${remote}`, failure ?? UNKNOWN),
       logDisconnected: ({ context: { worker, remote, failure } }) => {
         if (worker === null) {
           admission.rejections.note(
