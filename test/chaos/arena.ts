@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster, treeOf } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { type Fault, type Refused, startWith } from './fault.ts';
+import { Armed } from './armed.ts';
+import type { Fault, Refused } from './fault.ts';
 import { journalsOf, settledTree, treeAtRest } from './file-sets.ts';
 import { Generations } from './generations.ts';
-import { leftoversOf } from './leftovers.ts';
+import { leavesNothing } from './leftovers.ts';
 import { Looks } from './looks.ts';
 
 /** Time-outs short enough that a test meets them, long enough for a machine that is busy. */
@@ -59,11 +60,12 @@ type Met = Omit<Case, 'faults'> & { victim: NodeProcess; other: NodeProcess };
 /** A master and a worker that are taken from one generation of files to the next, whatever happens on the way. */
 export class Arena {
   readonly cluster: Cluster;
+  readonly #armed: Armed;
   readonly #sets: Generations;
-  #starts = 0;
 
   private constructor(cluster: Cluster, seed: number) {
     this.cluster = cluster;
+    this.#armed = new Armed(cluster.directory);
     this.#sets = new Generations(cluster, seed);
   }
 
@@ -72,7 +74,7 @@ export class Arena {
     const cluster = await Cluster.create(1, undefined, main);
     cluster.configure(SHORT_TIMEOUTS);
     const arena = new Arena(cluster, seed);
-    for (const node of cluster.nodes) arena.#start(node);
+    for (const node of cluster.nodes) arena.#armed.start(node);
     await cluster.inStep(undefined, DEADLINE_MS);
     return arena;
   }
@@ -85,13 +87,7 @@ export class Arena {
 
   /** Names of all points that were passed, and how often. */
   passages(): Map<string, number> {
-    const counts = new Map<string, number>();
-    if (!existsSync(this.#record)) return counts;
-    for (const line of readFileSync(this.#record, 'utf8').split('\n').slice(0, -1)) {
-      const point = line.replace(/^!/, '');
-      counts.set(point, (counts.get(point) ?? 0) + 1);
-    }
-    return counts;
+    return this.#armed.passages();
   }
 
   /**
@@ -115,7 +111,7 @@ export class Arena {
     } finally {
       looks.end();
     }
-    await this.#leavesNothing();
+    await leavesNothing(this.cluster.nodes, DEADLINE_MS);
   }
 
   /** Both end by SIGTERM without an error, and free their homes. */
@@ -129,21 +125,6 @@ export class Arena {
 
   async close(): Promise<void> {
     await this.cluster.close();
-  }
-
-  get #record(): string {
-    return join(this.cluster.directory, 'passages');
-  }
-
-  #start(node: NodeProcess, fault: Fault | null = null, refused: Refused | null = null): void {
-    node.output = '';
-    const marker = `${this.#record}-${this.#starts++}`;
-    node.start([], startWith({ fault, refused, record: this.#record, marker }));
-  }
-
-  /** Faults that have come to pass. */
-  #strikes(): number {
-    return existsSync(this.#record) ? readFileSync(this.#record, 'utf8').split('!').length - 1 : 0;
   }
 
   /** What follows when a fault has had its effect. */
@@ -165,7 +146,7 @@ export class Arena {
   async #revive(): Promise<void> {
     for (const node of this.cluster.nodes) {
       node.signal('SIGCONT');
-      if (!node.runs) this.#start(node);
+      if (!node.runs) this.#armed.start(node);
     }
     const isConnected = async () => {
       const status = await this.cluster.status(this.worker).catch(() => null);
@@ -181,25 +162,11 @@ export class Arena {
     await waitFor('the worker to be in step', isInStep, DEADLINE_MS, told);
   }
 
-  async #leavesNothing(): Promise<void> {
-    for (const { home, name } of this.cluster.nodes) {
-      const isClean = () => leftoversOf(home).length === 0;
-      const told = () => leftoversOf(home).join('\n');
-      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, told);
-    }
-  }
-
   /** Starts the victim, and waits until its fault has had its effect. */
   async #meet(victim: NodeProcess, fault: Fault, refused?: Refused): Promise<void> {
-    const { point, action } = fault;
-    const expected = this.#strikes() + 1;
-    this.#start(victim, fault, refused);
-    const isStruck = () => {
-      if (this.#strikes() < expected) return false;
-      if (action === 'kill') return !victim.runs;
-      return action !== 'stop' || isStopped(victim);
-    };
-    await waitFor(`${action} at ${point}`, isStruck, DEADLINE_MS, () => victim.output);
+    const expected = this.#armed.strikes() + 1;
+    this.#armed.start(victim, fault, refused);
+    await this.#armed.struck(victim, fault, expected, DEADLINE_MS);
   }
 
   /** Lets a side that was stopped go on: at once, or when the other has given it up. */
@@ -222,7 +189,7 @@ export class Arena {
     if (hasMore) return;
     this.cluster.master.signal('SIGSTOP');
     try {
-      this.#start(worker);
+      this.#armed.start(worker);
       await waitFor('the worker to start', () => worker.output.includes('Starting worker'), DEADLINE_MS);
       assert.equal(atRest(), atDeath);
       assert.deepEqual(journalsOf(worker.home), { applied: false, undone: false });
@@ -250,12 +217,4 @@ export class Arena {
       master.signal('SIGCONT');
     }
   }
-}
-
-/** Whether all threads of a process have stopped. */
-function isStopped({ pid }: NodeProcess): boolean {
-  return readdirSync(`/proc/${pid}/task`).every((task) => {
-    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
-  });
 }

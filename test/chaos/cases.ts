@@ -1,14 +1,12 @@
 import { FAULT_POINTS, type FaultPoint } from '../../src/fault-point.ts';
 import type { Case, Side } from './arena.ts';
-import type { Fault, Refused } from './fault.ts';
+import { type Fault, isInThread, type Refused } from './fault.ts';
 import { below } from './random.ts';
 
 /** Points that a master passes; all but those of its own packing are passed by a worker too. */
 const ON_MASTER =
   /^(?:send|set\.compared|manifest|package\.(?:written|stored)|receive\.(?!resumed)|recover\.(?:begun|dropping))/;
 const ON_MASTER_ONLY = /^(?:set\.compared|manifest|package\.(?:written|stored))/;
-/** Points in threads of the pool, whose death is not that of the process. */
-const IN_THREAD = /^(?:package|large|apply|journal|put|remove|directory|undo|staging|recover)\b/;
 /** Points of a set that is undone. */
 const UNDOING = /^undo\./;
 
@@ -84,7 +82,7 @@ export function allCases(random: () => number): Case[] {
         meeting('stop'),
         meeting('throw'),
       ];
-      if (IN_THREAD.test(point)) kinds.push(meeting('exit'));
+      if (isInThread(point)) kinds.push(meeting('exit'));
       return kinds;
     }),
   );

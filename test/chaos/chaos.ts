@@ -1,18 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { FAULT_POINTS } from '../../src/fault-point.ts';
+import { AgentArena, nameOfAgentCase } from './agent-arena.ts';
+import { allAgentCases } from './agent-cases.ts';
+import { agentStorms } from './agent-storms.ts';
 import { Arena, type Case, nameOf } from './arena.ts';
 import { type Build, build } from './build.ts';
 import { allCases } from './cases.ts';
+import type { Fault } from './fault.ts';
 import type { Direction } from './fault-proxy.ts';
 import { NetworkArena } from './network.ts';
 import { below, randomFrom } from './random.ts';
 import { table } from './table.ts';
 
-const HELP = `npm run chaos -- [--minutes 10] [--seed <number>]
+const HELP = `npm run chaos -- [--minutes 10] [--seed <number>] [--only <text>]
 
-Every fault point, on both sides, with every fault that it can meet, and connections that are cut anywhere: as many
-rounds as there is time for, each with the next seed. Prints every failure as it comes, and a table at the end.`;
+Every fault point of files, of agents and of their groups, on both sides, with every fault that it can meet, and
+connections that are cut anywhere: as many rounds as there is time for, each with the next seed. With --only, those whose row of the table has
+this text. Prints every failure as it comes, and a table at the end.`;
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1_000;
@@ -34,12 +39,13 @@ interface Count {
   durationsMs: number[];
 }
 
-/** Two clusters, made anew after a failure. */
+/** Clusters, made anew after a failure. */
 class Stages {
   readonly #seed: number;
   readonly #main: string;
   #arena: Arena | null = null;
   #network: NetworkArena | null = null;
+  #agents: AgentArena | null = null;
   readonly passages = new Map<string, number>();
 
   constructor(seed: number, main: string) {
@@ -57,18 +63,29 @@ class Stages {
     return this.#network;
   }
 
+  async agents(): Promise<AgentArena> {
+    this.#agents ??= await AgentArena.create(this.#seed, this.#main);
+    return this.#agents;
+  }
+
   async close(): Promise<void> {
-    for (const [point, times] of this.#arena?.passages() ?? [])
-      this.passages.set(point, (this.passages.get(point) ?? 0) + times);
+    for (const arena of [this.#arena, this.#agents]) addTo(this.passages, arena?.passages() ?? new Map());
     await this.#arena?.close();
     await this.#network?.close();
+    await this.#agents?.close();
     this.#arena = null;
     this.#network = null;
+    this.#agents = null;
   }
 }
 
-function kindOf({ side, faults, both, givenUp }: Case): string {
-  const action = faults.at(-1)?.action ?? 'kill';
+/** How often points were passed. */
+function addTo(all: Map<string, number>, passages: ReadonlyMap<string, number>): void {
+  for (const [point, times] of passages) all.set(point, (all.get(point) ?? 0) + times);
+}
+
+function kindOf({ side, both, givenUp }: Pick<Case, 'side' | 'both' | 'givenUp'>, fault?: Fault): string {
+  const action = fault?.action ?? 'kill';
   const extra = both ? ', both sides' : givenUp ? ' until given up' : '';
   return `${side}: ${action}${extra}`;
 }
@@ -77,7 +94,7 @@ function trialsOf(seed: number): Trial[] {
   const random = randomFrom(seed);
   const faults = allCases(random).map(
     (each): Trial => ({
-      kind: kindOf(each),
+      kind: `files, ${kindOf(each, each.faults.at(-1))}`,
       name: nameOf(each),
       run: async (stages) => (await stages.arena()).play(each),
     }),
@@ -86,7 +103,7 @@ function trialsOf(seed: number): Trial[] {
     const direction = i % 3 === 0 ? 'up' : 'down';
     const bytes = below(random, BYTES[direction]);
     return {
-      kind: `network: cut ${direction}`,
+      kind: `files, network: cut ${direction}`,
       name: `network: cut after ${bytes} bytes ${direction}`,
       run: async (stages) =>
         (await stages.network()).play((proxy) => {
@@ -95,7 +112,25 @@ function trialsOf(seed: number): Trial[] {
         }),
     };
   });
-  return [...faults, ...cuts];
+  return [...faults, ...cuts, ...agentTrials(random)];
+}
+
+function agentTrials(random: () => number): Trial[] {
+  const faults = allAgentCases(random).map(
+    (each): Trial => ({
+      kind: `agents, ${kindOf(each, each.fault)}`,
+      name: `agents: ${nameOfAgentCase(each)}`,
+      run: async (stages) => (await stages.agents()).play(each),
+    }),
+  );
+  const storms = agentStorms(random).map(
+    ({ kind, name, run }): Trial => ({
+      kind: `agents, network: ${kind}`,
+      name: `agents: network: ${name}`,
+      run: async (stages) => run(await stages.agents()),
+    }),
+  );
+  return [...faults, ...storms];
 }
 
 async function tryAll(trials: readonly Trial[], stages: Stages, untilMs: number, counts: Map<string, Count>) {
@@ -142,6 +177,7 @@ async function main(): Promise<void> {
     options: {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      only: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -159,10 +195,11 @@ async function main(): Promise<void> {
       const stages = new Stages(seed, built.main);
       const random = randomFrom(seed);
       // In any order, so that a short run is a fair sample, and each case finds another state.
-      const order = trialsOf(seed).map((trial) => ({ trial, key: random() }));
+      const chosen = trialsOf(seed).filter(({ kind }) => kind.includes(values.only));
+      const order = chosen.map((trial) => ({ trial, key: random() }));
       const trials = order.sort((a, b) => a.key - b.key).map(({ trial }) => trial);
       const isWhole = await tryAll(trials, stages, untilMs, counts).finally(() => stages.close());
-      for (const [point, times] of stages.passages) passages.set(point, (passages.get(point) ?? 0) + times);
+      addTo(passages, stages.passages);
       if (isWhole) rounds += 1;
     }
   } finally {

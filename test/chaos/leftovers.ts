@@ -1,5 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodeProcess } from '../e2e/node-process.ts';
+import { waitFor } from '../harness/wait-for.ts';
 
 /** What a node keeps on purpose in `queue/cluster`. */
 const KEPT = [
@@ -13,14 +15,25 @@ const KEPT = [
   /^[\w-]+\/[0-9a-f]{128}\.part$/,
 ];
 
+/** The lock of the daemon that runs, while those of dead ones and of attempts go; and a file that registrations lock, and leave. */
+const LOCKS = ['muster.lock', 'client.keys.lock'];
+
 /** Files in the working directories of a node that should not be there when it has nothing to do: spool, staging, journal, locks. */
 export function leftoversOf(home: string): string[] {
   const cluster = filesBelow(join(home, 'queue/cluster')).filter(
     (path) => !KEPT.some((kept) => kept.test(path)),
   );
-  // One lock of the daemon that runs; those of dead ones and of attempts go.
-  const locks = filesBelow(join(home, 'var/run')).filter((path) => path !== 'muster.lock');
+  const locks = filesBelow(join(home, 'var/run')).filter((path) => !LOCKS.includes(path));
   return [...cluster.map((path) => `queue/cluster/${path}`), ...locks.map((path) => `var/run/${path}`)];
+}
+
+/** Waits until none of these nodes has anything left over. */
+export async function leavesNothing(nodes: readonly NodeProcess[], timeoutMs: number): Promise<void> {
+  for (const { home, name } of nodes) {
+    const isClean = () => leftoversOf(home).length === 0;
+    const told = () => leftoversOf(home).join('\n');
+    await waitFor(`${name} to have nothing left over`, isClean, timeoutMs, told);
+  }
 }
 
 /** A directory that went while it was read means another look: the node is still at it. */

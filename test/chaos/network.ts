@@ -5,7 +5,7 @@ import { waitFor } from '../harness/wait-for.ts';
 import { GIVEN_UP, SHORT_TIMEOUTS } from './arena.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Generations } from './generations.ts';
-import { leftoversOf } from './leftovers.ts';
+import { leavesNothing } from './leftovers.ts';
 import { Looks } from './looks.ts';
 
 const DEADLINE_MS = 60_000;
@@ -59,11 +59,7 @@ export class NetworkArena {
       looks.end();
     }
     assert.equal(this.#sets.which(treeOf(this.worker.home)), 'new');
-    for (const { home, name } of this.cluster.nodes) {
-      const isClean = () => leftoversOf(home).length === 0;
-      const told = () => leftoversOf(home).join('\n');
-      await waitFor(`${name} to have nothing left over`, isClean, DEADLINE_MS, told);
-    }
+    await leavesNothing(this.cluster.nodes, DEADLINE_MS);
   }
 
   /** Waits until both sides have given up their connection. */

@@ -5,7 +5,7 @@ import { Cluster } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { Edits } from './edits.ts';
-import { leftoversOf } from './leftovers.ts';
+import { leavesNothing } from './leftovers.ts';
 import { below, randomFrom } from './random.ts';
 import { lives, type Sample, startSampled } from './sample.ts';
 
@@ -96,7 +96,7 @@ class Soak {
     const untilMs = fromMs + this.#options.durationMs;
     await Promise.all([this.#edit(untilMs), this.#kill(untilMs)]);
     const convergedMs = await this.#cluster.inStep(undefined, CONVERGE_MS);
-    await this.#isClean();
+    await leavesNothing(this.#cluster.nodes, CONVERGE_MS);
     const kept = differences(before, await this.#atRest());
     await this.#endInOrder();
     const isFaulty = ({ atMs }: Sample) => atMs >= fromMs && atMs <= untilMs;
@@ -161,14 +161,6 @@ class Soak {
       rests.set(name, { descriptors: least('descriptors'), handles: least('handles') });
     }
     return rests;
-  }
-
-  async #isClean(): Promise<void> {
-    for (const { home, name } of this.#cluster.nodes) {
-      const told = () => leftoversOf(home).join('\n');
-      const isClean = () => leftoversOf(home).length === 0;
-      await waitFor(`${name} to have nothing left over`, isClean, CONVERGE_MS, told);
-    }
   }
 
   async #endInOrder(): Promise<void> {

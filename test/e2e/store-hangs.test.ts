@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { storePath } from '../../src/agents/paths.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
 import { ENDLESS } from '../agents/endless.ts';
 import { addAgents } from '../agents/fixture.ts';
-import { startWith } from '../chaos/fault.ts';
+import { Armed } from '../chaos/armed.ts';
 import { Cluster, waitFor } from './cluster.ts';
 
 /** Beside the seconds that a store has for its end. */
@@ -40,11 +39,8 @@ describe('a node whose agent store hangs ends on SIGTERM', () => {
 
   it('in its own code: with exit code 0', async () => {
     const { master } = cluster;
-    const record = join(cluster.directory, 'record');
-    const fault = { point: 'store.committing', passage: 1, action: 'hang' } as const;
-    const marker = join(cluster.directory, 'marker');
     // The first that it writes are the groups of etc/shared.
-    master.start([], startWith({ fault, refused: null, record, marker }));
+    new Armed(cluster.directory).start(master, { point: 'store.committing', passage: 1, action: 'hang' });
     await untilSaid(/Serving on 127/);
     await endsOnSigterm();
     assert.equal(master.exitCode, 0);

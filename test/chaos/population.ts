@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
+import { setInterval as ticks } from 'node:timers/promises';
+import { storePath } from '../../src/agents/paths.ts';
+import { agentDifferences } from '../../src/cli/demo/agent-differences.ts';
+import { readAgentRows } from '../../src/cli/demo/agent-rows.ts';
+import { agentData } from '../../src/simulate/agent-data.ts';
+import { type AgentState, otherGroups, type SimulatedAgent } from '../../src/simulate/agent-state.ts';
+import { untilPresent } from '../../src/simulate/appear.ts';
+import type { SimulatedHome } from '../../src/simulate/homes.ts';
+import { assignGroups, Performer } from '../../src/simulate/performer.ts';
+import { type Act, firstStates, type PlanOptions, plan } from '../../src/simulate/plan.ts';
+import { play } from '../../src/simulate/play.ts';
+import { makeGroups, registerAgents } from '../../src/simulate/registry.ts';
+import { Tally } from '../../src/simulate/tally.ts';
+import type { Cluster } from '../e2e/cluster.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { Ledger } from './ledger.ts';
+import { below, randomFrom } from './random.ts';
+import { WitnessedStore } from './witnessed-store.ts';
+
+const PREFIX = 'sim';
+const GROUPS = 4;
+/** Few, so that nodes do not hold more descriptors because of them. */
+const CONNECTIONS = 2;
+/** How often somebody changes groups. */
+const REGROUP_MS = 100;
+const SELECT_UNSYNCED =
+  "SELECT 1 FROM agent WHERE sync_status <> 'synced' OR group_sync_status <> 'synced' LIMIT 1";
+
+export interface PopulationOptions {
+  readonly seed: number;
+  readonly agents: number;
+  /** Reports of all agents together, a second. */
+  readonly rate: number;
+  /** Agents that get into other groups at a time. */
+  readonly regrouped: number;
+}
+
+interface Home extends SimulatedHome {
+  readonly store: WitnessedStore;
+  readonly ledger: Ledger;
+}
+
+/** Agents that report to the workers of a cluster and move between them, while somebody changes their groups on the master. */
+export class Population {
+  readonly #options: PopulationOptions;
+  readonly #random: () => number;
+  /** The master's is the first. */
+  readonly #homes: readonly Home[];
+  readonly #performer: Performer;
+  readonly #groups: readonly string[];
+  readonly #agents: readonly SimulatedAgent[];
+  readonly #states = new Map<number, AgentState>();
+  readonly #plan: Iterator<Act, never>;
+
+  /** Makes the files of the master that name agents and groups. */
+  constructor(cluster: Cluster, options: PopulationOptions) {
+    this.#options = options;
+    this.#random = randomFrom(options.seed);
+    this.#homes = cluster.nodes.map(({ home, name }, index) => homeOf(home, name, index === 0));
+    const names = this.#homes.map(({ nodeName }) => nodeName);
+    this.#performer = new Performer(this.#homes, new Tally(names, () => {}));
+    this.#groups = ['default', ...makeGroups(cluster.master.home, PREFIX, GROUPS)];
+    this.#agents = registerAgents(cluster.master.home, PREFIX, options.agents).agents;
+    this.#plan = plan(this.#planOptions);
+  }
+
+  /** Waits until all stores have the agents, and puts them into groups. */
+  async begin(timeoutMs: number): Promise<void> {
+    const awaited = { agents: this.#agents, groups: this.#groups };
+    const isPresent = (home: Home) => untilPresent(home, awaited, AbortSignal.timeout(timeoutMs));
+    for (const home of this.#homes) await this.#isServed(home, timeoutMs);
+    await Promise.all(this.#homes.map(isPresent));
+    await assignGroups(this.#master, firstStates(this.#planOptions));
+  }
+
+  /** Goes on with the plan until the signal comes; what the stores do not take is no reason to stop. */
+  async play(signal: AbortSignal): Promise<void> {
+    await Promise.all([play(this.#onwards(), this.#performer, { signal }), this.#regroup(signal)]);
+  }
+
+  /** An agent at each worker tells something new, and one gets into other groups. Rejects unless all stores take it. */
+  async pulse(): Promise<void> {
+    for (const home of this.#workers) {
+      const state = this.#anyState();
+      await home.store.updateAgentData(agentData(state, home));
+    }
+    await this.#change(1);
+  }
+
+  /** Changes groups behind the master's back, in the store of a worker that others of its machine use too. */
+  async tamper(worker: string): Promise<void> {
+    const home = this.#workers.find(({ nodeName }) => nodeName === worker);
+    assert.ok(home);
+    const data = this.#drawn(this.#options.regrouped).map(({ id, groups }) => ({ id, groups }));
+    const order = JSON.stringify({ mode: 'override', sync_status: 'synced', data });
+    const { status } = await home.store.query(`global set-agent-groups ${order}`);
+    assert.equal(status, 'ok');
+  }
+
+  /**
+   * Waits until the stores are in step, row by row, and have kept what they confirmed: of each agent the master has what
+   * the worker that heard of it last has, its groups are the same everywhere, with their hashes, and all is marked so.
+   */
+  async settled(timeoutMs: number, told: () => string): Promise<void> {
+    let apart: readonly string[] = [];
+    const isSettled = async () => {
+      apart = await this.#apart();
+      return apart.length === 0;
+    };
+    await waitFor('the stores to be in step', isSettled, timeoutMs, () =>
+      [...apart.slice(0, 20), told()].join('\n'),
+    );
+    for (const { ledger, path } of this.#homes) ledger.settle(readAgentRows(path));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#homes.map(({ store }) => store.close()));
+  }
+
+  get #master(): Home {
+    const [master] = this.#homes;
+    assert.ok(master);
+    return master;
+  }
+
+  get #workers(): readonly Home[] {
+    return this.#homes.slice(1);
+  }
+
+  /** Agents report to workers alone: what they tell a master has nowhere to travel. */
+  get #planOptions(): PlanOptions {
+    const { seed, rate } = this.#options;
+    return { seed, rate, homes: this.#workers.length, groups: this.#groups, agents: this.#agents };
+  }
+
+  async #isServed({ nodeName, store }: Home, timeoutMs: number): Promise<void> {
+    const isServed = () =>
+      store.allAgents().then(
+        () => true,
+        () => false,
+      );
+    await waitFor(`the store of ${nodeName} to be served`, isServed, timeoutMs);
+  }
+
+  /** The plan from where the last play left it; groups are changed by others. */
+  #onwards(): Iterable<Act> {
+    let beganAtMs: number | null = null;
+    const next = () => {
+      for (;;) {
+        const act = this.#plan.next().value;
+        if (act.deed === 'regroup') continue;
+        beganAtMs ??= act.atMs;
+        this.#states.set(act.agent.id, act.agent);
+        const agent = { ...act.agent, home: act.agent.home + 1 };
+        return { done: false as const, value: { ...act, atMs: act.atMs - beganAtMs, agent } };
+      }
+    };
+    return { [Symbol.iterator]: () => ({ next }) };
+  }
+
+  async #regroup(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const _ of ticks(REGROUP_MS, undefined, { signal })) {
+        await this.#change(this.#options.regrouped).catch(() => {}); // the ledger has it
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #change(count: number): Promise<void> {
+    await assignGroups(this.#master, this.#drawn(count));
+  }
+
+  /** So many agents, each once, with other groups than the plan has for them. */
+  #drawn(count: number): AgentState[] {
+    const states = new Map<number, AgentState>();
+    while (states.size < Math.min(count, this.#agents.length)) {
+      const state = this.#anyState();
+      states.set(state.id, { ...state, groups: otherGroups(this.#random, state, this.#groups) });
+    }
+    return [...states.values()];
+  }
+
+  #anyState(): AgentState {
+    const agent = this.#agents[below(this.#random, this.#agents.length)];
+    assert.ok(agent);
+    return (
+      this.#states.get(agent.id) ?? { ...agent, home: 0, system: 0, release: 0, groups: [], leftAtMs: null }
+    );
+  }
+
+  async #apart(): Promise<readonly string[]> {
+    const [master, ...workers] = this.#homes.map(({ nodeName, path, store }) => ({
+      name: nodeName,
+      home: path,
+      store,
+    }));
+    assert.ok(master);
+    // Most looks end here, and cost nobody much.
+    const unsynced = [master, ...workers].filter(({ home }) => hasUnsynced(home));
+    if (unsynced.length > 0) return unsynced.map(({ name }) => `${name} has agents that are unsynced`);
+    const { differences } = await agentDifferences({ master, workers });
+    if (differences.length > 0) return differences;
+    return this.#homes.flatMap(({ nodeName, path, ledger }) =>
+      ledger.contradictions(nodeName, readAgentRows(path)),
+    );
+  }
+}
+
+/** Whether something of a home's agents is still to travel, or its store is not there to tell. */
+function hasUnsynced(home: string): boolean {
+  try {
+    const database = new DatabaseSync(storePath(home, 'database'), { readOnly: true });
+    try {
+      return database.prepare(SELECT_UNSYNCED).get() !== undefined;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return true;
+  }
+}
+
+function homeOf(path: string, nodeName: string, isMaster: boolean): Home {
+  const ledger = new Ledger();
+  return {
+    path,
+    nodeName,
+    role: isMaster ? 'master' : 'worker',
+    managerHost: hostname(),
+    syncStatus: isMaster ? 'synced' : 'syncreq',
+    store: new WitnessedStore({ socket: storePath(path, 'socket'), connections: CONNECTIONS }, ledger),
+    ledger,
+  };
+}
