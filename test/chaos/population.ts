@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import { hostname } from 'node:os';
-import { DatabaseSync } from 'node:sqlite';
 import { setInterval as ticks } from 'node:timers/promises';
-import { storePath } from '../../src/agents/paths.ts';
-import { agentDifferences } from '../../src/cli/demo/agent-differences.ts';
 import { readAgentRows } from '../../src/cli/demo/agent-rows.ts';
 import { agentData } from '../../src/simulate/agent-data.ts';
 import { type AgentState, otherGroups, type SimulatedAgent } from '../../src/simulate/agent-state.ts';
 import { untilPresent } from '../../src/simulate/appear.ts';
-import type { SimulatedHome } from '../../src/simulate/homes.ts';
 import { assignGroups, Performer } from '../../src/simulate/performer.ts';
 import { type Act, firstStates, type PlanOptions, plan } from '../../src/simulate/plan.ts';
 import { play } from '../../src/simulate/play.ts';
 import { makeGroups, registerAgents } from '../../src/simulate/registry.ts';
-import { Tally } from '../../src/simulate/tally.ts';
+import { type HomeTally, Tally } from '../../src/simulate/tally.ts';
 import type { Cluster } from '../e2e/cluster.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { Ledger } from './ledger.ts';
 import { below, randomFrom } from './random.ts';
-import { WitnessedStore } from './witnessed-store.ts';
+import { storesApart, type WitnessedHome, witnessedHome } from './witnessed-home.ts';
 
 const PREFIX = 'sim';
 const GROUPS = 4;
-/** Few, so that nodes do not hold more descriptors because of them. */
-const CONNECTIONS = 2;
 /** How often somebody changes groups. */
 const REGROUP_MS = 100;
-const SELECT_UNSYNCED =
-  "SELECT 1 FROM agent WHERE sync_status <> 'synced' OR group_sync_status <> 'synced' LIMIT 1";
 
 export interface PopulationOptions {
   readonly seed: number;
@@ -38,9 +28,11 @@ export interface PopulationOptions {
   readonly regrouped: number;
 }
 
-interface Home extends SimulatedHome {
-  readonly store: WitnessedStore;
-  readonly ledger: Ledger;
+/** What was done. */
+export interface Counts {
+  readonly reports: number;
+  readonly groupChanges: number;
+  readonly failed: number;
 }
 
 /** Agents that report to the workers of a cluster and move between them, while somebody changes their groups on the master. */
@@ -48,20 +40,24 @@ export class Population {
   readonly #options: PopulationOptions;
   readonly #random: () => number;
   /** The master's is the first. */
-  readonly #homes: readonly Home[];
+  readonly #homes: readonly WitnessedHome[];
+  readonly #tally: Tally;
   readonly #performer: Performer;
   readonly #groups: readonly string[];
   readonly #agents: readonly SimulatedAgent[];
   readonly #states = new Map<number, AgentState>();
   readonly #plan: Iterator<Act, never>;
+  #groupChanges = 0;
+  #failedChanges = 0;
 
   /** Makes the files of the master that name agents and groups. */
   constructor(cluster: Cluster, options: PopulationOptions) {
     this.#options = options;
     this.#random = randomFrom(options.seed);
-    this.#homes = cluster.nodes.map(({ home, name }, index) => homeOf(home, name, index === 0));
+    this.#homes = cluster.nodes.map(({ home, name }, index) => witnessedHome(home, name, index === 0));
     const names = this.#homes.map(({ nodeName }) => nodeName);
-    this.#performer = new Performer(this.#homes, new Tally(names, () => {}));
+    this.#tally = new Tally(names, () => {});
+    this.#performer = new Performer(this.#homes, this.#tally);
     this.#groups = ['default', ...makeGroups(cluster.master.home, PREFIX, GROUPS)];
     this.#agents = registerAgents(cluster.master.home, PREFIX, options.agents).agents;
     this.#plan = plan(this.#planOptions);
@@ -70,7 +66,7 @@ export class Population {
   /** Waits until all stores have the agents, and puts them into groups. */
   async begin(timeoutMs: number): Promise<void> {
     const awaited = { agents: this.#agents, groups: this.#groups };
-    const isPresent = (home: Home) => untilPresent(home, awaited, AbortSignal.timeout(timeoutMs));
+    const isPresent = (home: WitnessedHome) => untilPresent(home, awaited, AbortSignal.timeout(timeoutMs));
     for (const home of this.#homes) await this.#isServed(home, timeoutMs);
     await Promise.all(this.#homes.map(isPresent));
     await assignGroups(this.#master, firstStates(this.#planOptions));
@@ -107,7 +103,7 @@ export class Population {
   async settled(timeoutMs: number, told: () => string): Promise<void> {
     let apart: readonly string[] = [];
     const isSettled = async () => {
-      apart = await this.#apart();
+      apart = await storesApart(this.#homes);
       return apart.length === 0;
     };
     await waitFor('the stores to be in step', isSettled, timeoutMs, () =>
@@ -116,17 +112,28 @@ export class Population {
     for (const { ledger, path } of this.#homes) ledger.settle(readAgentRows(path));
   }
 
+  get counts(): Counts {
+    const sum = (of: (tally: HomeTally) => readonly number[]) =>
+      this.#tally.homes.flatMap(of).reduce((total, number) => total + number, 0);
+    const failed = sum(({ errors }) => Object.values(errors));
+    return {
+      reports: sum(({ done }) => Object.values(done)) + failed,
+      groupChanges: this.#groupChanges,
+      failed: failed + this.#failedChanges,
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#homes.map(({ store }) => store.close()));
   }
 
-  get #master(): Home {
+  get #master(): WitnessedHome {
     const [master] = this.#homes;
     assert.ok(master);
     return master;
   }
 
-  get #workers(): readonly Home[] {
+  get #workers(): readonly WitnessedHome[] {
     return this.#homes.slice(1);
   }
 
@@ -136,7 +143,7 @@ export class Population {
     return { seed, rate, homes: this.#workers.length, groups: this.#groups, agents: this.#agents };
   }
 
-  async #isServed({ nodeName, store }: Home, timeoutMs: number): Promise<void> {
+  async #isServed({ nodeName, store }: WitnessedHome, timeoutMs: number): Promise<void> {
     const isServed = () =>
       store.allAgents().then(
         () => true,
@@ -164,7 +171,11 @@ export class Population {
   async #regroup(signal: AbortSignal): Promise<void> {
     try {
       for await (const _ of ticks(REGROUP_MS, undefined, { signal })) {
-        await this.#change(this.#options.regrouped).catch(() => {}); // the ledger has it
+        this.#groupChanges += this.#options.regrouped;
+        // The ledger has it.
+        await this.#change(this.#options.regrouped).catch(() => {
+          this.#failedChanges += this.#options.regrouped;
+        });
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -192,48 +203,4 @@ export class Population {
       this.#states.get(agent.id) ?? { ...agent, home: 0, system: 0, release: 0, groups: [], leftAtMs: null }
     );
   }
-
-  async #apart(): Promise<readonly string[]> {
-    const [master, ...workers] = this.#homes.map(({ nodeName, path, store }) => ({
-      name: nodeName,
-      home: path,
-      store,
-    }));
-    assert.ok(master);
-    // Most looks end here, and cost nobody much.
-    const unsynced = [master, ...workers].filter(({ home }) => hasUnsynced(home));
-    if (unsynced.length > 0) return unsynced.map(({ name }) => `${name} has agents that are unsynced`);
-    const { differences } = await agentDifferences({ master, workers });
-    if (differences.length > 0) return differences;
-    return this.#homes.flatMap(({ nodeName, path, ledger }) =>
-      ledger.contradictions(nodeName, readAgentRows(path)),
-    );
-  }
-}
-
-/** Whether something of a home's agents is still to travel, or its store is not there to tell. */
-function hasUnsynced(home: string): boolean {
-  try {
-    const database = new DatabaseSync(storePath(home, 'database'), { readOnly: true });
-    try {
-      return database.prepare(SELECT_UNSYNCED).get() !== undefined;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return true;
-  }
-}
-
-function homeOf(path: string, nodeName: string, isMaster: boolean): Home {
-  const ledger = new Ledger();
-  return {
-    path,
-    nodeName,
-    role: isMaster ? 'master' : 'worker',
-    managerHost: hostname(),
-    syncStatus: isMaster ? 'synced' : 'syncreq',
-    store: new WitnessedStore({ socket: storePath(path, 'socket'), connections: CONNECTIONS }, ledger),
-    ledger,
-  };
 }

@@ -6,16 +6,19 @@ import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { Edits } from './edits.ts';
 import { leavesNothing } from './leftovers.ts';
+import { type Counts, Population, type PopulationOptions } from './population.ts';
 import { below, randomFrom } from './random.ts';
 import { lives, type Sample, startSampled } from './sample.ts';
 
 /** One thread a node: twenty-six nodes share few processors. Periods short enough to be met many times. */
 const SETTINGS = {
   intervals: {
-    worker: { sync_integrity: 5, keep_alive: 5, connection_retry: 2 },
+    worker: { sync_integrity: 5, sync_agent_info: 2, keep_alive: 5, connection_retry: 2 },
     master: {
       process_pool_size: 1,
       recalculate_integrity: 5,
+      sync_agent_groups: 2,
+      agent_group_start_delay: 1,
       check_worker_lastkeepalive: 5,
       max_allowed_time_without_keepalive: 30,
     },
@@ -38,6 +41,7 @@ export interface SoakOptions {
   readonly editEveryMs: number;
   readonly killEveryMs: number;
   readonly sampleEveryMs: number;
+  readonly agents: Omit<PopulationOptions, 'seed'>;
   /** The command of a build, if not the sources. */
   readonly main?: string;
 }
@@ -46,7 +50,9 @@ export interface SoakReport {
   readonly edits: number;
   readonly masterKills: number;
   readonly workerKills: number;
-  /** From the last fault until all sets were equal. */
+  /** What agents did, and what of it failed, because a store was not there. */
+  readonly acts: Counts;
+  /** From the last fault until all sets were equal, and all stores of agents. */
   readonly convergedMs: number;
   /** By name of the node: the samples of its last life, while faults went on. */
   readonly last: ReadonlyMap<string, readonly Sample[]>;
@@ -62,12 +68,16 @@ export interface Rest {
   readonly handles: number;
 }
 
-/** Edits all the time, and somebody dies all the time; then peace. Rejects unless all is equal and clean in the end. */
+/**
+ * Edits, reports of agents and changes of their groups all the time, and somebody dies all the time; then peace. Rejects
+ * unless all is equal and clean in the end, and what stores had confirmed is still there.
+ */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const cluster = await Cluster.create(options.workers, undefined, options.main);
   try {
     cluster.configure(SETTINGS);
-    return await new Soak(cluster, options).run();
+    const running = new Soak(cluster, options);
+    return await running.run().finally(() => running.close());
   } finally {
     await cluster.close();
   }
@@ -78,6 +88,7 @@ class Soak {
   readonly #options: SoakOptions;
   readonly #random: () => number;
   readonly #edits: Edits;
+  readonly #population: Population;
   #masterKills = 0;
   #workerKills = 0;
 
@@ -86,16 +97,19 @@ class Soak {
     this.#options = options;
     this.#random = randomFrom(options.seed);
     this.#edits = new Edits(cluster.master.home, this.#random);
+    this.#population = new Population(cluster, { ...options.agents, seed: options.seed });
   }
 
   async run(): Promise<SoakReport> {
     for (const node of this.#cluster.nodes) this.#start(node);
     await this.#cluster.inStep(undefined, CONVERGE_MS);
+    await this.#population.begin(CONVERGE_MS);
     const before = await this.#atRest();
     const fromMs = Date.now();
     const untilMs = fromMs + this.#options.durationMs;
-    await Promise.all([this.#edit(untilMs), this.#kill(untilMs)]);
-    const convergedMs = await this.#cluster.inStep(undefined, CONVERGE_MS);
+    const acts = AbortSignal.timeout(this.#options.durationMs);
+    await Promise.all([this.#edit(untilMs), this.#kill(untilMs), this.#population.play(acts)]);
+    const convergedMs = await this.#converged();
     await leavesNothing(this.#cluster.nodes, CONVERGE_MS);
     const kept = differences(before, await this.#atRest());
     await this.#endInOrder();
@@ -106,11 +120,23 @@ class Soak {
       edits: this.#edits.count,
       masterKills: this.#masterKills,
       workerKills: this.#workerKills,
+      acts: this.#population.counts,
       convergedMs,
       last,
       kept,
       witnesses: ['master', ...this.#cluster.workers.slice(0, WITNESSES).map(({ name }) => name)],
     };
+  }
+
+  async #converged(): Promise<number> {
+    const startedMs = performance.now();
+    await this.#cluster.inStep(undefined, CONVERGE_MS);
+    await this.#population.settled(CONVERGE_MS, () => this.#cluster.master.output.slice(-3000));
+    return performance.now() - startedMs;
+  }
+
+  async close(): Promise<void> {
+    await this.#population.close();
   }
 
   async #edit(untilMs: number): Promise<void> {

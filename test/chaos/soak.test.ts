@@ -6,7 +6,7 @@ import { soak } from './soak-run.ts';
 const MAX_KEPT = 5;
 
 describe('a short soak', () => {
-  it('three workers, edits and kills: all equal in the end, and no descriptor or handle is kept', async () => {
+  it('three workers, edits, agents and kills: all equal in the end, and no descriptor or handle is kept', async () => {
     const report = await soak({
       workers: 3,
       durationMs: 10_000,
@@ -14,9 +14,12 @@ describe('a short soak', () => {
       editEveryMs: 300,
       killEveryMs: 1_200,
       sampleEveryMs: 500,
+      agents: { agents: 200, rate: 200, regrouped: 5 },
     });
     assert.ok(report.edits > 0);
     assert.ok(report.workerKills > 0);
+    assert.ok(report.acts.reports > report.acts.failed);
+    assert.ok(report.acts.groupChanges > 0);
     // A slope needs more time than a test has: `npm run soak` looks at those. Each of the eight kills would keep one.
     for (const [name, { descriptors, handles }] of report.kept) {
       assert.ok(

@@ -16,10 +16,13 @@ import { table } from './table.ts';
 
 const HELP = `npm run soak -- [--minutes 10] [--workers 25] [--seed <number>]
 
-A master and workers; files are edited all the time, and every few seconds a worker, or in the first quarter the master,
-is killed and started again. Two workers live through all of it, and the master through the rest: what they hold must not
-grow. What cannot be told is "inconclusive" and fails as well: it wants more minutes. In the end all sets are
-equal and nothing is left over.`;
+A master and workers; files are edited, agents report and their groups change all the time, and every few seconds a
+worker, or in the first quarter the master, is killed and started again. Two workers live through all of it, and the master through the rest: what they hold must not
+grow. What cannot be told is "inconclusive" and fails as well: it wants more minutes. In the end all sets
+and all stores of agents are equal, and nothing is left over.`;
+
+/** Agents of all workers, their reports a second, and how many get into other groups ten times a second. */
+const AGENTS = { agents: 2_000, rate: 200, regrouped: 2 };
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1_000;
@@ -69,9 +72,9 @@ function print(report: SoakReport): boolean {
   console.log(
     `At rest in the end every node holds at most ${most('descriptors')} descriptors and ${most('handles')} handles more than at rest in the beginning; ${MAX_KEPT} are tolerated.`,
   );
-  const { edits, workerKills, masterKills, convergedMs } = report;
+  const { edits, acts, workerKills, masterKills, convergedMs } = report;
   console.log(
-    `${edits} edits, ${workerKills} kills of workers, ${masterKills} of the master. All sets equal ${(convergedMs / MS_PER_SECOND).toFixed(1)} s after the last fault; nothing left over; all nodes ended in order.`,
+    `${edits} edits, ${acts.reports} reports of agents, ${acts.groupChanges} changes of groups (${acts.failed} of both failed at a store that was away), ${workerKills} kills of workers, ${masterKills} of the master. All sets and stores equal ${(convergedMs / MS_PER_SECOND).toFixed(1)} s after the last fault; nothing left over; all nodes ended in order.`,
   );
   const isFreed = Math.max(most('descriptors'), most('handles')) <= MAX_KEPT;
   return isFreed && rows.every(({ isLevel }) => isLevel);
@@ -100,6 +103,7 @@ async function main(): Promise<void> {
       editEveryMs: 3_000,
       killEveryMs: 4_000,
       sampleEveryMs: 5_000,
+      agents: AGENTS,
       main: built.main,
     });
     if (!print(report)) process.exitCode = 1;
