@@ -213,5 +213,12 @@ export class AgentArena {
   }
 
   readonly #told = () =>
-    this.cluster.nodes.map(({ name, output }) => `${name}:\n${output.slice(-MAX_TOLD_CHARS)}`).join('\n');
+    this.cluster.nodes.map(({ name, output }) => `${name}:\n${withoutKeepalives(output)}`).join('\n');
 }
+
+const withoutKeepalives = (output: string) =>
+  output
+    .split('\n')
+    .filter((line) => !line.includes('Keep Alive'))
+    .join('\n')
+    .slice(-MAX_TOLD_CHARS);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JOURNAL_FILE, UNDO_FILE } from '../../src/files/journal.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
-import { sameTree, treeOf } from '../e2e/cluster.ts';
+import { CHANGING, sameTree, treeOf } from '../e2e/cluster.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { randomBytesFrom, randomFrom } from './random.ts';
 
@@ -66,8 +66,7 @@ export function treeAtRest(home: string): Tree | null {
     const second = treeOf(home);
     return isAtRest(home) && sameTree(first, second) ? second : null;
   } catch (error) {
-    // A file that is gone between the list of its directory and the reading of it.
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    if (CHANGING.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
 }

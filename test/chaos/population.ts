@@ -5,12 +5,13 @@ import { agentData } from '../../src/simulate/agent-data.ts';
 import { type AgentState, otherGroups, type SimulatedAgent } from '../../src/simulate/agent-state.ts';
 import { untilPresent } from '../../src/simulate/appear.ts';
 import { assignGroups, Performer } from '../../src/simulate/performer.ts';
-import { type Act, firstStates, type PlanOptions, plan } from '../../src/simulate/plan.ts';
+import { type Act, firstStates, type PlanOptions } from '../../src/simulate/plan.ts';
 import { play } from '../../src/simulate/play.ts';
 import { makeGroups, registerAgents } from '../../src/simulate/registry.ts';
 import { type HomeTally, Tally } from '../../src/simulate/tally.ts';
 import type { Cluster } from '../e2e/cluster.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import { LastingPlan } from './lasting-plan.ts';
 import { below, randomFrom } from './random.ts';
 import { storesApart, type WitnessedHome, witnessedHome } from './witnessed-home.ts';
 
@@ -35,6 +36,21 @@ export interface Counts {
   readonly failed: number;
 }
 
+/** Agents report to workers alone: what they tell a master has nowhere to travel. */
+class PlanPerformer extends Performer {
+  readonly #plan: LastingPlan;
+
+  constructor(homes: readonly WitnessedHome[], tally: Tally, plan: LastingPlan) {
+    super(homes, tally);
+    this.#plan = plan;
+  }
+
+  override perform(act: Act): Promise<void> {
+    this.#plan.begun(act);
+    return super.perform({ ...act, agent: { ...act.agent, home: act.agent.home + 1 } });
+  }
+}
+
 /** Agents that report to the workers of a cluster and move between them, while somebody changes their groups on the master. */
 export class Population {
   readonly #options: PopulationOptions;
@@ -45,8 +61,7 @@ export class Population {
   readonly #performer: Performer;
   readonly #groups: readonly string[];
   readonly #agents: readonly SimulatedAgent[];
-  readonly #states = new Map<number, AgentState>();
-  readonly #plan: Iterator<Act, never>;
+  readonly #plan: LastingPlan;
   #groupChanges = 0;
   #failedChanges = 0;
 
@@ -57,10 +72,10 @@ export class Population {
     this.#homes = cluster.nodes.map(({ home, name }, index) => witnessedHome(home, name, index === 0));
     const names = this.#homes.map(({ nodeName }) => nodeName);
     this.#tally = new Tally(names, () => {});
-    this.#performer = new Performer(this.#homes, this.#tally);
     this.#groups = ['default', ...makeGroups(cluster.master.home, PREFIX, GROUPS)];
     this.#agents = registerAgents(cluster.master.home, PREFIX, options.agents).agents;
-    this.#plan = plan(this.#planOptions);
+    this.#plan = new LastingPlan(this.#planOptions);
+    this.#performer = new PlanPerformer(this.#homes, this.#tally, this.#plan);
   }
 
   /** Waits until all stores have the agents, and puts them into groups. */
@@ -74,7 +89,7 @@ export class Population {
 
   /** Goes on with the plan until the signal comes; what the stores do not take is no reason to stop. */
   async play(signal: AbortSignal): Promise<void> {
-    await Promise.all([play(this.#onwards(), this.#performer, { signal }), this.#regroup(signal)]);
+    await Promise.all([play(this.#plan.onwards(), this.#performer, { signal }), this.#regroup(signal)]);
   }
 
   /** An agent at each worker tells something new, and one gets into other groups. Rejects unless all stores take it. */
@@ -137,7 +152,6 @@ export class Population {
     return this.#homes.slice(1);
   }
 
-  /** Agents report to workers alone: what they tell a master has nowhere to travel. */
   get #planOptions(): PlanOptions {
     const { seed, rate } = this.#options;
     return { seed, rate, homes: this.#workers.length, groups: this.#groups, agents: this.#agents };
@@ -150,22 +164,6 @@ export class Population {
         () => false,
       );
     await waitFor(`the store of ${nodeName} to be served`, isServed, timeoutMs);
-  }
-
-  /** The plan from where the last play left it; groups are changed by others. */
-  #onwards(): Iterable<Act> {
-    let beganAtMs: number | null = null;
-    const next = () => {
-      for (;;) {
-        const act = this.#plan.next().value;
-        if (act.deed === 'regroup') continue;
-        beganAtMs ??= act.atMs;
-        this.#states.set(act.agent.id, act.agent);
-        const agent = { ...act.agent, home: act.agent.home + 1 };
-        return { done: false as const, value: { ...act, atMs: act.atMs - beganAtMs, agent } };
-      }
-    };
-    return { [Symbol.iterator]: () => ({ next }) };
   }
 
   async #regroup(signal: AbortSignal): Promise<void> {
@@ -200,7 +198,14 @@ export class Population {
     const agent = this.#agents[below(this.#random, this.#agents.length)];
     assert.ok(agent);
     return (
-      this.#states.get(agent.id) ?? { ...agent, home: 0, system: 0, release: 0, groups: [], leftAtMs: null }
+      this.#plan.states.get(agent.id) ?? {
+        ...agent,
+        home: 0,
+        system: 0,
+        release: 0,
+        groups: [],
+        leftAtMs: null,
+      }
     );
   }
 }

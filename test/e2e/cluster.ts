@@ -12,6 +12,8 @@ export { waitFor };
 /** Directories of the integrity set, as in the default `files` section. */
 const SYNCED = ['etc/client.keys', 'etc/shared', 'etc/rules', 'etc/decoders', 'etc/lists', 'var/multigroups'];
 const EXCLUDED = new Set(['ar.conf', 'ossec.conf']);
+/** What reading a tree meets where a file goes, or a file and a directory change places, meanwhile. */
+export const CHANGING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 /** 32 characters, as every cluster key. */
 export const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 
@@ -106,7 +108,7 @@ export class Cluster {
     for (const worker of workers) {
       await waitFor(
         `${worker.name} to be in step`,
-        () => sameTree(treeOf(this.master.home), treeOf(worker.home)),
+        () => haveSameTree(this.master.home, worker.home),
         timeoutMs,
         () => `master:\n${this.master.output.slice(-4000)}\n${worker.name}:\n${worker.output.slice(-4000)}`,
       );
@@ -117,6 +119,16 @@ export class Cluster {
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill('SIGKILL')));
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** False as well while one of them changes so that it cannot be read. */
+function haveSameTree(left: string, right: string): boolean {
+  try {
+    return sameTree(treeOf(left), treeOf(right));
+  } catch (error) {
+    if (CHANGING.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }
 
