@@ -39,6 +39,12 @@ const GIVEN_UP: readonly AgentCase[] = [
   { side: 'master', fault: { point: 'groups.sent', passage: 1, action: 'stop' }, givenUp: true },
 ];
 
+/** The thread of a store that waits for ever is ended by its node, and the store is opened anew. */
+const HANGS: readonly AgentCase[] = (['worker', 'master'] as const).map((side) => ({
+  side,
+  fault: { point: 'store.committing', passage: 5, action: 'hang' },
+}));
+
 /** Every point on each side, with every fault, at a passage that the source of numbers names. */
 export function allAgentCases(random: () => number): AgentCase[] {
   const cases = (['worker', 'master'] as const).flatMap((side) =>
@@ -53,7 +59,7 @@ export function allAgentCases(random: () => number): AgentCase[] {
       return [...ACTIONS.map(meeting), { ...meeting('kill'), both: true }];
     }),
   );
-  return [...cases, ...GIVEN_UP];
+  return [...cases, ...GIVEN_UP, ...HANGS];
 }
 
 const at = (side: Side, point: FaultPoint, action: Fault['action'], passage = 1): AgentCase => ({
