@@ -99,13 +99,7 @@ function conditionSql(condition: AgentCondition): BoundSql {
   if ('any' in condition) return joined(condition.any, ' or ', '0');
   if ('ids' in condition) return { sql: `id in (${condition.ids.map(sqlNumber).join(',')})`, values: [] };
   if ('group' in condition) return memberSql(condition.group, condition.isMember);
-  if ('text' in condition) {
-    const all = condition.columns.map((column) => `coalesce(${expression(column)},'')`).join("||' '||");
-    return {
-      sql: `(${all})${condition.isContained ? '' : ' not'} ${LIKE}`,
-      values: [pattern(condition.text)],
-    };
-  }
+  if ('text' in condition) return textSql(condition);
   return comparisonSql(condition);
 }
 
@@ -118,6 +112,12 @@ function joined(conditions: readonly AgentCondition[], by: string, none: string)
 function memberSql(group: string, isMember: boolean): BoundSql {
   const members = 'select id_agent from belongs where id_group=(select id from `group` where name=?)';
   return { sql: `id ${isMember ? '' : 'not '}in (${members})`, values: [group] };
+}
+
+/** A column that is not known holds no text. */
+function textSql({ text, columns, isContained }: Extract<AgentCondition, { text: string }>): BoundSql {
+  const sql = `ifnull(${columns.map((column) => `${expression(column)} ${LIKE}`).join(' or ')},0)`;
+  return { sql: isContained ? sql : `not ${sql}`, values: columns.map(() => pattern(text)) };
 }
 
 function comparisonSql({
