@@ -46,6 +46,8 @@ test('without a terminal the live demonstration tells what runs where, its first
       [
         `^A cluster in ${join(folder, demo)}\\. SIGINT or SIGTERM ends it`,
         'Starting the master and its workers.*\\n',
+        'The live page: http://127\\.0\\.0\\.1:\\d+/ {2}user admin, password [\\w-]{24}',
+        'The HTTP API: {2}http://127\\.0\\.0\\.1:\\d+/docs\\n',
         'NODE +ROLE +PROCESS +FILES +DIGEST +IN STEP +LAST SYNC',
         'master +master +\\d+ +\\d+ +[0-9a-f]{12} +yes +—',
         'worker1 +worker +\\d+ +\\d+ +[0-9a-f]{12} +yes +synced in .*\\n',

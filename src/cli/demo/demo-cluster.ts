@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inHome } from '../../config/home.ts';
 import { initHome } from '../init-home.ts';
+import { ApiProcess } from './api-process.ts';
 import { NodeProcess } from './node-process.ts';
 import { sampleFiles, writeSamples } from './samples.ts';
 
@@ -27,6 +28,8 @@ export class DemoCluster {
   readonly folder: string;
   readonly master: NodeProcess;
   readonly workers: readonly NodeProcess[];
+  /** Of the master's home. */
+  readonly api: ApiProcess;
   readonly #keep: boolean;
   readonly #atExit = () => this.closeNow();
 
@@ -35,6 +38,7 @@ export class DemoCluster {
     this.#keep = keep;
     this.master = new NodeProcess('master', 'master', join(folder, 'master'));
     this.workers = names.map((name) => new NodeProcess(name, 'worker', join(folder, name)));
+    this.api = new ApiProcess(this.master.home);
     process.on('exit', this.#atExit);
   }
 
@@ -58,6 +62,7 @@ export class DemoCluster {
 
   /** Ends all processes in order, the master last, and removes the folder. */
   async close(): Promise<void> {
+    await this.api.stop();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.master.stop();
     await Promise.all(this.nodes.map(({ store }) => store.close()));
@@ -67,6 +72,7 @@ export class DemoCluster {
 
   /** The same without waiting, for the last moment of this process. */
   closeNow(): void {
+    this.api.killNow();
     for (const node of this.nodes) node.killNow();
     if (!this.#keep) rmSync(this.folder, { recursive: true, force: true });
   }

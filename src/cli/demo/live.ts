@@ -1,3 +1,4 @@
+import { describeAccess } from './api-process.ts';
 import { type AgentsOptions, demoAgents } from './demo-agents.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { keepChanging } from './live-changes.ts';
@@ -19,6 +20,7 @@ export async function playLive(
   master.start();
   await master.ready(signal);
   for (const worker of workers) worker.start();
+  show.tell(describeAccess(await cluster.api.start(signal)));
   await Promise.all([show.refresh(signal), play(cluster, options, show, signal)]);
 }
 

@@ -18,7 +18,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const MAX_STDERR_CHARS = 4_000;
 
 /** The command line itself: the sources in a checkout, what was built from them elsewhere. */
-const MAIN = fileURLToPath(
+export const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
 );
 

@@ -18,6 +18,8 @@ const CHANGES_HEADING = 'Changes on the master, and when each worker had them:';
 
 /** Shows a cluster that runs. */
 export interface Show {
+  /** Something that stays, before anything is shown. */
+  tell(text: string): void;
   /** All workers have had their first sync. */
   begin(): Promise<void>;
   /** A change has arrived. */
@@ -38,6 +40,10 @@ export class LivePage implements Show {
     print(
       `A cluster in ${cluster.folder}. Ctrl-C ends it and removes the folder.\n\n${moreAgents(cluster)}\n`,
     );
+  }
+
+  tell(text: string): void {
+    print(`${text}\n`);
   }
 
   async begin(): Promise<void> {}
@@ -91,6 +97,10 @@ export class PlainLines implements Show {
     this.#cluster = cluster;
     print(`A cluster in ${cluster.folder}. SIGINT or SIGTERM ends it and removes the folder.`);
     print('Starting the master and its workers; their first sync takes a moment.');
+  }
+
+  tell(text: string): void {
+    print(`\n${text}`);
   }
 
   async begin(): Promise<void> {
