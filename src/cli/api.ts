@@ -37,6 +37,8 @@ export function apiCommand(): Command {
       .description(
         'Runs the HTTP API and the live page of a home, in the foreground, until it is told to end.',
       )
+      // What stands behind `user` is for it, and not for this command, which has a --home too.
+      .enablePositionalOptions()
       // Not mandatory as in other commands: `muster api user` has its own.
       .addOption(homeOption().makeOptionMandatory(false))
       .option(

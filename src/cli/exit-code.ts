@@ -34,6 +34,8 @@ const CODES: Readonly<Record<number, number>> = {
   3012: ExitCode.notRunning,
   3117: ExitCode.inUse,
   3118: ExitCode.configuration,
+  3404: ExitCode.configuration,
+  3413: ExitCode.configuration,
 };
 
 /** The exit code that tells of an error. */

@@ -42,7 +42,9 @@ export function buildProgram(): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; also `muster help <command>`')
     .addHelpText('after', `${EXAMPLES}${exitCodesHelp}`)
-    .showHelpAfterError('Try `muster --help`.');
+    .showHelpAfterError('Try `muster --help`.')
+    // Options belong to the command behind which they stand.
+    .enablePositionalOptions();
   for (const command of [
     initCommand(),
     nodeCommand(),
