@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { MusterError } from '../../protocol/errors.ts';
 import { OPEN_TO_READ } from '../digest.ts';
@@ -90,11 +91,9 @@ class Reader {
     const at = head.indexOf(PATH_END);
     if (at < 0) throw corrupt('an entry has no path');
     window.take(at + PATH_END.length);
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(head.subarray(0, at));
-    } catch (error) {
-      throw new MusterError(3115, 'a path is no UTF-8', { cause: error });
-    }
+    const path = head.subarray(0, at);
+    if (!isUtf8(path)) throw corrupt('a path is no UTF-8');
+    return path.toString();
   }
 
   /** The content of an entry that is small and in sight up to its separator; null if it has to be read in pieces. */

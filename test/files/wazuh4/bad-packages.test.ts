@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_SET_FILES } from '../../../src/files/limits.ts';
 import { arrivingName } from '../../../src/files/wazuh4/format.ts';
+import { WAZUH4_MAX_PACKAGE_BYTES } from '../../../src/files/wazuh4/limits.ts';
 import { decodeWazuh4Metadata, encodeWazuh4Metadata } from '../../../src/files/wazuh4/list.ts';
-import { readWazuh4List } from '../../../src/files/wazuh4/reader.ts';
+import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import { Home, IN_MEMORY } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
-import { comparisonOf, type Entry, LIST, listOf, packageOf, rightPackage, stage, zlib } from './packages.ts';
+import {
+  comparisonOf,
+  ENTRY_END,
+  type Entry,
+  LIST,
+  listOf,
+  packageOf,
+  rightPackage,
+  stage,
+  zlib,
+} from './packages.ts';
 
 async function rejection(work: Promise<unknown>): Promise<MusterError> {
   try {
@@ -227,4 +239,34 @@ test('a file of a peer arrives in the one directory that is for it, or not at al
     `/${directory}/a.zip`,
   ])
     assert.throws(() => arrivingName(path, directory), { code: 3114 }, path);
+});
+
+test('a package that is larger than any is refused before a byte of it is read', async () => {
+  using home = new Home();
+  const file = join(home.path, 'p.zip');
+  writeFileSync(file, '');
+  truncateSync(file, WAZUH4_MAX_PACKAGE_BYTES + 1);
+  const error = await rejection(readWazuh4List(file));
+  assert.equal(error.code, 3113);
+  assert.match(error.message, /a package of 1140850689 bytes/);
+});
+
+const EMPTY = zlib('');
+test('a package of more files than a set may have is refused', async () => {
+  using home = new Home({}, IN_MEMORY);
+  const file = join(home.path, 'p.zip');
+  const entries = Array.from({ length: MAX_SET_FILES + 1 }, (_, i) => [
+    packageOf([`${i}`, EMPTY]),
+    ENTRY_END,
+  ]);
+  writeFileSync(file, Buffer.concat([...entries.flat(), packageOf(listOf({}))]));
+  let seen = 0;
+  const taker = {
+    whole: () => {
+      seen += 1;
+    },
+    begin: () => assert.fail('nothing is large'),
+  };
+  assert.equal((await rejection(readWazuh4Package(file, taker))).code, 3113);
+  assert.equal(seen, MAX_SET_FILES);
 });

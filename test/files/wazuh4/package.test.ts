@@ -284,9 +284,12 @@ describe('a stream of zlib', () => {
 
   test('gives what was fed', async () => {
     const out: Buffer[] = [];
-    const pump = new Pump(createDeflate(), (piece) => out.push(piece));
+    const stream = createDeflate();
+    const pump = new Pump(stream, (piece) => out.push(piece));
     for (let at = 0; at < NOISE.length; at += 100_000)
       await pump.feed(Buffer.from(NOISE.slice(at, at + 100_000)));
+    const listeners = stream.eventNames().map((name) => stream.listenerCount(name));
+    assert.ok(Math.max(...listeners) < 5, 'however many pieces, nobody more listens');
     await pump.finish();
     pump.close();
     assert.equal(inflateSync(Buffer.concat(out)).toString(), NOISE);

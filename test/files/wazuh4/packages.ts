@@ -12,7 +12,7 @@ export type Entry = readonly [path: string | Uint8Array, stream: Uint8Array];
 
 export const LIST = 'files_metadata.json';
 const PATH_END = Buffer.from('|//@@//|');
-const ENTRY_END = Buffer.from('|@@//@@|');
+export const ENTRY_END = Buffer.from('|@@//@@|');
 
 /** One piece after the other, with the separators of the original. */
 export const packageOf = (...entries: readonly Entry[]): Buffer =>
