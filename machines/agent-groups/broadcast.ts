@@ -1,6 +1,13 @@
-import { assign, sendParent, sendTo, setup } from 'xstate';
+import { assign, or, sendParent, sendTo, setup, stateIn } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided } from '../not-provided.ts';
+import {
+  type GroupsBroadcastContext,
+  type GroupsBroadcastEvent,
+  type GroupsBroadcastInput,
+  type GroupsSent,
+  MAX_GROUPS_PAUSE_MS,
+} from './broadcast-types.ts';
 import type { DifferingAgents, GroupsReport } from './report.ts';
 import {
   type GroupsAnswer,
@@ -9,50 +16,6 @@ import {
   type GroupsSendOutput,
   groupsSendMachine,
 } from './send.ts';
-
-/** Longest pause before a worker that differs after a full copy, or could not be sent one, is tried again. */
-export const MAX_GROUPS_PAUSE_MS = 300_000;
-
-export interface GroupsBroadcastInput {
-  connectionId: number;
-  /** The last version that this worker is known to have, from earlier connections too; 0 if that is not known. */
-  acknowledged: number;
-  /** The version that was collected last; 0 before the first. */
-  published: number;
-  /** Pause before a worker that differs is tried again; the first one, where pauses grow. */
-  retryMs: number;
-  answerTimeoutMs: number;
-}
-
-interface GroupsBroadcastContext extends GroupsBroadcastInput {
-  /** The version that was sent last over this connection; 0 if none was. */
-  attempted: number;
-  /** Growing pauses that went by in a row. */
-  pauses: number;
-}
-
-type Answered<Command extends string, Fields> = {
-  type: `rx.${Command}`;
-  counter: number;
-  task: string;
-} & Fields;
-
-export type GroupsBroadcastEvent =
-  /** There is something new; from `collect`. */
-  | { type: 'groups.published'; version: number }
-  | { type: 'rx.syn_w_g_c'; counter: number }
-  | Answered<'syn_w_g_e', GroupsReport>
-  | Answered<'syn_wgc_e', GroupsReport>
-  | Answered<'syn_w_g_err', { error: Failure }>
-  | Answered<'syn_wgc_err', { error: Failure }>;
-
-/** What the parent hears, for `collect`: this worker was sent a version, and took it or not. */
-export interface GroupsSent {
-  type: 'groups.sent';
-  connectionId: number;
-  version: number;
-  wasTaken: boolean;
-}
 
 type Kept = { context: GroupsBroadcastContext };
 type Args = Kept & { event: { counter: number } };
@@ -133,7 +96,7 @@ const logApart = {
  *   is sent everything as soon as its checksum differs.
  * - One that differs though it was sent everything is `apart`: that is told once. What keeps it apart may pass, as when its
  *   agents are on their way to it: so it is compared again, and sent everything if it still differs, after pauses that
- *   grow. One that could not even be sent everything is `owed` it, after such pauses too.
+ *   grow; what is published meanwhile it is told at once. One that could not even be sent everything is `owed` it, after such pauses too.
  * - One string at a time: what is published meanwhile goes out next, and several versions in one. Versions never fall: one
  *   that is not newer is no news. A difference is given up for a worker that asks for everything: it is part of that.
  *
@@ -179,6 +142,8 @@ export const groupsBroadcastMachine = setup({
   guards: {
     isNewer: ({ context }, version: number) => version > context.published,
     hasNews: ({ context }) => context.published > context.attempted,
+    hasWaited: stateIn({ apart: { patience: 'over' } }),
+    isMending: or([stateIn({ apart: { work: 'comparing' } }), stateIn({ apart: { work: 'copying' } })]),
     isInStep: (_, output: GroupsSendOutput) => output.matches === true,
     /** What the worker has now is what it was sent, unless it could not write it. */
     wasTaken: (_, output: GroupsSendOutput) => output.outcome === 'stored',
@@ -247,43 +212,74 @@ export const groupsBroadcastMachine = setup({
     },
     owed: { after: { growingPause: { target: 'sendingAll', actions: 'countPause' } } },
     apart: {
-      initial: 'pausing',
-      on: { 'rx.syn_w_g_c': { target: '.copying', actions: acknowledge } },
+      type: 'parallel',
+      on: { 'rx.syn_w_g_c': { target: '.work.copying', actions: acknowledge } },
       states: {
-        pausing: {
-          always: { guard: 'hasNews', target: 'comparing' },
-          after: { growingPause: { target: 'comparing', actions: 'countPause' } },
-        },
-        comparing: {
-          entry: 'keepAttempted',
-          invoke: {
-            id: 'send',
-            src: 'send',
-            input: sendInput('difference'),
-            onDone: [
-              { guard: when('differs'), target: 'copying' },
-              { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
-              { guard: when('wasTaken'), target: 'pausing', actions: taken },
-              { target: 'pausing', actions: notTaken },
-            ],
-            onError: { target: 'pausing', actions: ['logCrashed', ...notTaken] },
+        // News do not begin the pause anew: whoever changes groups all the time would keep it from ending.
+        patience: {
+          initial: 'pausing',
+          states: {
+            pausing: { after: { growingPause: 'over' } },
+            over: { always: { guard: 'isMending', target: 'pausing', actions: 'countPause' } },
           },
-          on: answers,
         },
-        copying: {
-          entry: 'keepAttempted',
-          invoke: {
-            id: 'send',
-            src: 'send',
-            input: sendInput('full'),
-            onDone: [
-              { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
-              { guard: when('wasTaken'), target: 'pausing', actions: taken },
-              { target: 'pausing', actions: notTaken },
-            ],
-            onError: { target: 'pausing', actions: ['logCrashed', ...notTaken] },
+        work: {
+          initial: 'resting',
+          states: {
+            resting: {
+              always: [
+                { guard: 'hasWaited', target: 'comparing' },
+                { guard: 'hasNews', target: 'telling' },
+              ],
+            },
+            telling: {
+              entry: 'keepAttempted',
+              invoke: {
+                id: 'send',
+                src: 'send',
+                input: sendInput('difference'),
+                onDone: [
+                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+                  { guard: when('wasTaken'), target: 'resting', actions: taken },
+                  { target: 'resting', actions: notTaken },
+                ],
+                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+              },
+              on: answers,
+            },
+            comparing: {
+              entry: 'keepAttempted',
+              invoke: {
+                id: 'send',
+                src: 'send',
+                input: sendInput('difference'),
+                onDone: [
+                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+                  { guard: when('differsThoughTaken'), target: 'copying', actions: taken },
+                  { guard: when('differs'), target: 'copying', actions: notTaken },
+                  { guard: when('wasTaken'), target: 'resting', actions: taken },
+                  { target: 'resting', actions: notTaken },
+                ],
+                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+              },
+              on: answers,
+            },
+            copying: {
+              entry: 'keepAttempted',
+              invoke: {
+                id: 'send',
+                src: 'send',
+                input: sendInput('full'),
+                onDone: [
+                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+                  { guard: when('wasTaken'), target: 'resting', actions: taken },
+                  { target: 'resting', actions: notTaken },
+                ],
+                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+              },
+              on: { ...answersToAll, ...onItsWay },
+            },
           },
-          on: { ...answersToAll, ...onItsWay },
         },
       },
     },

@@ -1,7 +1,7 @@
 import { assign, raise, setup, stateIn } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
-import type { GroupsSent } from './broadcast.ts';
+import type { GroupsSent } from './broadcast-types.ts';
 
 export interface GroupsCollectInput {
   /** `agent_group_start_delay`: pause before the first reading, so that workers have connected. */

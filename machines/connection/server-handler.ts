@@ -1,9 +1,6 @@
 import { assign, forwardTo, sendTo, setup } from 'xstate';
-import {
-  type GroupsBroadcastEvent,
-  type GroupsSent,
-  groupsBroadcastMachine,
-} from '../agent-groups/broadcast.ts';
+import { groupsBroadcastMachine } from '../agent-groups/broadcast.ts';
+import type { GroupsBroadcastEvent, GroupsSent } from '../agent-groups/broadcast-types.ts';
 import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
 import { isRequestName } from '../dapi/request-name.ts';
 import { type Failure, failureOf } from '../failure.ts';

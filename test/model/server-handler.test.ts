@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { GroupsBroadcastInput } from '../../machines/agent-groups/broadcast.ts';
+import type { GroupsBroadcastInput } from '../../machines/agent-groups/broadcast-types.ts';
 import { serverHandlerMachine, type Worker } from '../../machines/connection/server-handler.ts';
 import type { IntegrityServerInput } from '../../machines/integrity/integrity-server.ts';
 import { serverHandler } from '../../src/node/effects/server-handler.ts';

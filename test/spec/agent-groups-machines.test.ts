@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { MAX_GROUPS_PAUSE_MS } from '../../machines/agent-groups/broadcast.ts';
+import { MAX_GROUPS_PAUSE_MS } from '../../machines/agent-groups/broadcast-types.ts';
 import { DEFAULT_MISMATCH_LIMIT } from '../../machines/agent-groups/mismatch-counter.ts';
 import { GroupsCluster, INTERVAL_S, SETTLE_S } from './groups-cluster.ts';
 
@@ -165,9 +165,14 @@ describe('Agent groups send thread', () => {
       /its checksum still differs: 1 agent has other groups there: 3 \(a3\)/,
     );
     assert.equal(told.length, 1);
+    cluster.forget();
+    await cluster.assign(2, 'web');
+    await cluster.pass(INTERVAL_S);
+    assert.equal((await cluster.groupsOf(worker))[1], '2: web', 'what is new it is told at once');
+    assert.deepEqual(cluster.sent('syn_g_m_w_c'), [], 'and no more than that');
     tap.fault = 'works';
     await cluster.pass(MAX_GROUPS_PAUSE_MS / 1_000);
-    assert.deepEqual(await cluster.groupsOf(worker), ['1: web', '2: ', '3: ']);
+    assert.deepEqual(await cluster.groupsOf(worker), ['1: web', '2: web', '3: ']);
     assert.equal(cluster.master.log.find(/is equal again/).length, 1);
     assert.deepEqual(await cluster.unsynced(), []);
   });

@@ -1,8 +1,8 @@
+import { groupsBroadcastMachine } from '../../../machines/agent-groups/broadcast.ts';
 import {
   type GroupsBroadcastEvent,
-  groupsBroadcastMachine,
   MAX_GROUPS_PAUSE_MS,
-} from '../../../machines/agent-groups/broadcast.ts';
+} from '../../../machines/agent-groups/broadcast-types.ts';
 import type { DifferingAgents } from '../../../machines/agent-groups/report.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';

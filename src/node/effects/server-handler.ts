@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate';
-import type { GroupsSent } from '../../../machines/agent-groups/broadcast.ts';
+import type { GroupsSent } from '../../../machines/agent-groups/broadcast-types.ts';
 import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-monitor.ts';
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { serverHandlerMachine, type Worker } from '../../../machines/connection/server-handler.ts';
