@@ -40,7 +40,7 @@ export async function readWazuh4Package(
     if (!stats.isFile()) throw new MusterError(3040, `${path} is no file`);
     if (stats.size > WAZUH4_MAX_PACKAGE_BYTES)
       throw new MusterError(3113, `a package of ${stats.size} bytes`);
-    return await new Reader(file, taker, maxContentBytes).run();
+    return await new Reader(new Window(file, stats.size), taker, maxContentBytes).run();
   } finally {
     closeSync(file);
   }
@@ -60,8 +60,8 @@ class Reader {
   readonly #paths = new Set<string>();
   #leftBytes: number;
 
-  constructor(file: number, taker: EntryTaker, maxContentBytes: number) {
-    this.#window = new Window(file);
+  constructor(window: Window, taker: EntryTaker, maxContentBytes: number) {
+    this.#window = window;
     this.#taker = taker;
     this.#leftBytes = maxContentBytes;
   }

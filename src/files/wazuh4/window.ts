@@ -4,13 +4,16 @@ import { WAZUH4_WINDOW_BYTES } from './limits.ts';
 /** A part of a file that moves on from its beginning to its end. */
 export class Window {
   readonly #file: number;
-  readonly #buffer = Buffer.allocUnsafeSlow(WAZUH4_WINDOW_BYTES);
+  readonly #buffer: Buffer;
   #start = 0;
   #end = 0;
   #isAtEnd = false;
 
-  constructor(file: number) {
+  /** `sizeBytes`: of the file, as far as it is known. */
+  constructor(file: number, sizeBytes: number) {
     this.#file = file;
+    // One more than there is, so that the end is seen.
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(WAZUH4_WINDOW_BYTES, sizeBytes + 1));
   }
 
   /** What is in sight; it is overwritten by `fill`. */

@@ -239,6 +239,12 @@ describe('failures', () => {
       3000,
       /exit/,
     ],
+    [
+      'an exception of two mebibytes',
+      encode(wazuhException(3028, 'x'.repeat(2_097_152))),
+      3000,
+      /^\{"__wazuh_exception__"/,
+    ],
     ['a very long text', 'x'.repeat(100_000), 3000, /^x{2048}$/],
   ];
   for (const [what, payload, code, detail] of came) {

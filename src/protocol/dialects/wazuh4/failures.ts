@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../../errors.ts';
 import { errorOfException, exceptionOfError, printable } from './exceptions.ts';
+import { WAZUH4_MAX_FAILURE_BYTES } from './limits.ts';
 import { decodeObjects, encodeObjects, WazuhException } from './objects.ts';
 import { pythonBytes } from './python.ts';
 
 /** The two failures that the originals tell in plain text. */
 const NOT_RECEIVED = "File wasn't correctly received. Checksums aren't equal.";
+/** No more of it is shown, and neither of the two is longer. */
+const MAX_SHOWN_BYTES = 4096;
 const UNKNOWN = /^unknown command 'b'(.{1,11})''$/;
 
 /** The payload of an `err`. */
@@ -21,7 +24,7 @@ export function encodeFailure(failure: MusterError | WazuhException): Buffer {
 export function decodeFailure(payload: Uint8Array): MusterError {
   const value = parsed(payload);
   if (value instanceof WazuhException) return errorOfException(value);
-  const text = Buffer.from(payload.subarray(0, 4096)).toString();
+  const text = Buffer.from(payload.subarray(0, MAX_SHOWN_BYTES)).toString();
   if (text === NOT_RECEIVED) return new MusterError(3112, 'the peer says so');
   const command = UNKNOWN.exec(text)?.[1];
   if (command !== undefined) return new MusterError(3109, printable(command));
@@ -33,6 +36,7 @@ export function decodeFailure(payload: Uint8Array): MusterError {
 
 /** Null for what is no JSON that we take. */
 function parsed(payload: Uint8Array): unknown {
+  if (payload.length > WAZUH4_MAX_FAILURE_BYTES) return null;
   try {
     return decodeObjects(payload);
   } catch (error) {

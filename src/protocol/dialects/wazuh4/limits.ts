@@ -17,9 +17,12 @@ export const WAZUH4_MAX_PARTS = 1024;
 export const WAZUH4_MAX_TEXT_BYTES = 65_536;
 /** Longest identifier of a task, a request or a local client. */
 export const WAZUH4_MAX_ID_BYTES = 128;
-/** Longest path of a file that travels, and of a name in `hello`. */
+/** Longest path of a file that travels. */
 export const WAZUH4_MAX_PATH_BYTES = 4096;
+/** Longest name, type or version that `hello` claims. */
 export const WAZUH4_MAX_NAME_BYTES = 256;
+/** Longest `err` that is read as JSON; of a longer one the beginning is told, as text. */
+export const WAZUH4_MAX_FAILURE_BYTES = 1_048_576;
 
 /** Version, time and initialisation vector in front of the ciphertext, and the tag behind it. */
 const TOKEN_OVERHEAD_BYTES = 57;
