@@ -6,6 +6,7 @@ import { agentStore } from './agent-store.ts';
 import { agentsUnchanged } from './agents-unchanged.ts';
 import { changedFile } from './change.ts';
 import { connectToInStep } from './connect.ts';
+import { dapi } from './dapi.ts';
 import { keepalive } from './keepalive.ts';
 import { largeFiles } from './large-files.ts';
 import { manyWorkers } from './many-workers.ts';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   agentGroups,
   agentsUnchanged,
   agentStore,
+  dapi,
 ];
