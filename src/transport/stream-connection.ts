@@ -18,6 +18,8 @@ export class StreamConnection implements Connection {
   #mustDrain = false;
   #hasHeardEnd = false;
   #isClosed = false;
+  /** Until the end of this turn of the event loop what is written is kept, and then goes as one piece. */
+  #isCorked = false;
 
   constructor(socket: Socket, peer: PeerIdentity, place: Place | null = null) {
     this.peer = peer;
@@ -61,9 +63,8 @@ export class StreamConnection implements Connection {
 
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#socket.destroyed || this.#socket.writableEnded) return false;
-    this.#socket.cork();
+    this.#cork();
     for (const chunk of chunks) if (chunk.length > 0) this.#socket.write(chunk);
-    this.#socket.uncork();
     // Node's own answer depends on the kind of socket (64 KiB for those that a TLS server accepts), ours does not. Beyond
     // our mark the socket is beyond its own too, so its `drain` follows.
     this.#mustDrain ||= this.#socket.writableLength >= WRITE_HIGH_WATER_BYTES;
@@ -92,7 +93,22 @@ export class StreamConnection implements Connection {
 
   destroy(error: MusterError | null): void {
     this.#error ??= error;
+    this.#uncork();
     this.#socket.destroy();
+  }
+
+  /** One call of the system for all small frames that one turn makes, instead of one each. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    if (!this.#socket.destroyed) this.#socket.uncork();
   }
 
   #drained(): void {

@@ -1,4 +1,6 @@
-import { Packr } from 'msgpackr';
+// Not from 'msgpackr': that takes the optional native part for present wherever a package of its name can be loaded, and
+// then throws, and catches, at every text that it reads.
+import { Packr } from 'msgpackr/pack';
 import { MusterError } from '../errors.ts';
 import { scanMessagePack } from './msgpack-scan.ts';
 
