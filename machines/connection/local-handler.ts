@@ -17,6 +17,8 @@ export interface LocalHandlerInput {
 interface LocalHandlerContext extends LocalHandlerInput {
   /** Ids of the requests under way. */
   busy: readonly string[];
+  /** Something was handed over since the time without requests began. */
+  wasUsed: boolean;
   failure: Failure | null;
 }
 
@@ -53,15 +55,20 @@ const addressed = ({ context, event }: Args): Address => ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
-/** Enters the state anew, so that the time without requests begins again. */
+/** There may be thousands of these a second: the time without requests does not begin anew with each. */
 const handOver = {
-  target: 'serving' as const,
-  reenter: true,
-  actions: {
-    type: 'handToRequests' as const,
-    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
-  },
+  actions: [
+    'noteUse' as const,
+    {
+      type: 'handToRequests' as const,
+      params: (args: Args) => ({
+        ...addressed(args),
+        event: args.event as { type: string; counter: number },
+      }),
+    },
+  ],
 };
+/** Enters the state anew, so that the time without requests begins again. */
 const ended = {
   target: 'serving' as const,
   reenter: true,
@@ -104,12 +111,15 @@ export const localHandlerMachine = setup({
     takeSlot: assign({ busy: ({ context }) => [...context.busy, slotIn(context)] }),
     dropRequest: stopChild((_, id: string) => id),
     releaseSlot: assign({ busy: ({ context }, id: string) => context.busy.filter((other) => other !== id) }),
+    noteUse: assign(({ context }) => (context.wasUsed ? {} : { wasUsed: true })),
+    forgetUse: assign({ wasUsed: false }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
     hasFreeSlot: ({ context }) => freeSlot(context) !== null,
-    isIdle: ({ context }) => context.busy.length === 0,
+    isIdle: ({ context }) => context.busy.length === 0 && !context.wasUsed,
+    wasUsed: ({ context }) => context.wasUsed,
   },
   delays: {
     idleTimeout: ({ context }) => context.idleTimeoutMs,
@@ -117,7 +127,7 @@ export const localHandlerMachine = setup({
   },
 }).createMachine({
   id: 'localHandler',
-  context: ({ input }) => ({ ...input, busy: [], failure: null }),
+  context: ({ input }) => ({ ...input, busy: [], wasUsed: false, failure: null }),
   output: ({ context }) => ({ failure: context.failure }),
   invoke: { id: 'link', src: 'link', input: ({ context }) => ({ connectionId: context.connectionId }) },
   initial: 'serving',
@@ -146,7 +156,12 @@ export const localHandlerMachine = setup({
         'xstate.done.actor.*': ended,
         'xstate.error.actor.*': ended,
       },
-      after: { idleTimeout: { guard: 'isIdle', target: 'closing' } },
+      after: {
+        idleTimeout: [
+          { guard: 'isIdle', target: 'closing' },
+          { guard: 'wasUsed', target: 'serving', reenter: true, actions: 'forgetUse' },
+        ],
+      },
     },
     closing: {
       entry: {

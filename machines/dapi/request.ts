@@ -17,7 +17,7 @@ export interface DapiRequestInput {
   progressTimeoutMs: number;
 }
 
-/** An answer that is ready: sent as a long string, or small enough to need none. */
+/** An answer that is made: it has to be sent as a long string, or was short and is sent (null). */
 export interface ReadyAnswer {
   string: { outboxId: number; sizeBytes: number; digest: string } | null;
 }
@@ -28,12 +28,10 @@ interface DapiRequestContext extends DapiRequestInput {
   /** Parts that have not ended. */
   open: number;
   string: ReadyAnswer['string'];
-  /** Of the long string, once the origin has it. */
-  handle: number | null;
   failure: Failure | null;
 }
 
-export type DapiOutcome = 'answered' | 'failed' | 'dropped' | 'undelivered';
+export type DapiOutcome = 'answered' | 'failed' | 'dropped';
 
 export interface DapiRequestOutput {
   outcome: DapiOutcome;
@@ -81,8 +79,8 @@ const named = ({ context: { requestId } }: { context: DapiRequestContext }) => (
  *
  * Provided by src/node:
  * - `decide` checks the request and says at which places it is worked on: none, if its outcome is clear already.
- * - `merge` makes one answer of what the parts brought, item by item.
- * - `notify` sends `dapi_res`, and ends when the origin has confirmed it.
+ * - `answer` makes one answer of what the parts brought, item by item, and sends it by `dapi_res` if it is short.
+ * - `notify` sends `dapi_res` for a long one, which the origin has then.
  * - `refuse` sends `dapi_err`.
  * - `finish` logs the outcome, and forgets the request.
  */
@@ -97,9 +95,8 @@ export const dapiRequestMachine = setup({
   actors: {
     decide: promiseNotProvided<{ places: readonly string[] }, { requestId: number }>('decide'),
     part: dapiPartMachine,
-    merge: promiseNotProvided<ReadyAnswer, { requestId: number }>('merge'),
+    answer: promiseNotProvided<ReadyAnswer, { requestId: number }>('answer'),
     stringSend: stringSendMachine,
-    notify: promiseNotProvided<void, { requestId: number; handle: number | null }>('notify'),
   },
   actions: {
     keepPlaces: assign((_, places: readonly string[]) => ({ places, open: places.length })),
@@ -112,11 +109,11 @@ export const dapiRequestMachine = setup({
     dropPart: stopChild((_, id: string) => id),
     countPart: assign({ open: ({ context }) => context.open - 1 }),
     keepString: assign({ string: (_, string: ReadyAnswer['string']) => string }),
-    keepHandle: assign({ handle: (_, handle: number | null) => handle }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     /** Keeps why a part failed, where its answer would be; null if it did not. */
     notePart: (_, _params: { requestId: number; index: number; failure: Failure | null }) =>
       actionNotProvided('notePart')(),
+    notify: (_, _params: { requestId: number; handle: number }) => actionNotProvided('notify')(),
     refuse: (_, _params: { requestId: number; failure: Failure }) => actionNotProvided('refuse')(),
     finish: (_, _params: { requestId: number; outcome: DapiOutcome; failure: Failure | null }) =>
       actionNotProvided('finish')(),
@@ -130,7 +127,7 @@ export const dapiRequestMachine = setup({
   delays: { deadline: ({ context }) => context.timeoutMs },
 }).createMachine({
   id: 'dapiRequest',
-  context: ({ input }) => ({ ...input, places: [], open: 0, string: null, handle: null, failure: null }),
+  context: ({ input }) => ({ ...input, places: [], open: 0, string: null, failure: null }),
   output: ({ context: { failure }, event }) => ({
     outcome: (event as unknown as { output: { outcome: DapiOutcome } }).output.outcome,
     failure,
@@ -157,7 +154,7 @@ export const dapiRequestMachine = setup({
                 target: 'collecting',
                 actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
               },
-              { target: '#dapiRequest.merging' },
+              { target: '#dapiRequest.answering' },
             ],
             onError: { target: '#dapiRequest.failed', actions: keepError },
           },
@@ -168,7 +165,7 @@ export const dapiRequestMachine = setup({
             'xstate.done.actor.*': [
               {
                 guard: 'isLastPart',
-                target: '#dapiRequest.merging',
+                target: '#dapiRequest.answering',
                 actions: ['countPart', notePartEnded(), dropPart],
               },
               { actions: ['countPart', notePartEnded(), dropPart] },
@@ -176,7 +173,7 @@ export const dapiRequestMachine = setup({
             'xstate.error.actor.*': [
               {
                 guard: 'isLastPart',
-                target: '#dapiRequest.merging',
+                target: '#dapiRequest.answering',
                 actions: ['countPart', notePartCrashed(), dropPart],
               },
               { actions: ['countPart', notePartCrashed(), dropPart] },
@@ -185,10 +182,10 @@ export const dapiRequestMachine = setup({
         },
       },
     },
-    merging: {
+    answering: {
       invoke: {
-        id: 'merge',
-        src: 'merge',
+        id: 'answer',
+        src: 'answer',
         input: named,
         onDone: [
           {
@@ -196,7 +193,7 @@ export const dapiRequestMachine = setup({
             target: 'sending',
             actions: { type: 'keepString', params: ({ event }) => event.output.string },
           },
-          { target: 'notifying' },
+          { target: 'answered' },
         ],
         onError: { target: 'failed', actions: keepError },
       },
@@ -212,8 +209,14 @@ export const dapiRequestMachine = setup({
         onDone: [
           {
             guard: { type: 'wasSent', params: ({ event }) => event.output },
-            target: 'notifying',
-            actions: { type: 'keepHandle', params: ({ event }) => event.output.handle },
+            target: 'answered',
+            actions: {
+              type: 'notify',
+              params: ({ context: { requestId }, event }) => ({
+                requestId,
+                handle: event.output.handle ?? 0,
+              }),
+            },
           },
           {
             target: 'failed',
@@ -225,17 +228,6 @@ export const dapiRequestMachine = setup({
           },
         ],
         onError: { target: 'failed', actions: keepError },
-      },
-    },
-    notifying: {
-      // The answer is on its way: it cannot be taken back.
-      on: { cancel: {}, shutdown: 'answered' },
-      invoke: {
-        id: 'notify',
-        src: 'notify',
-        input: ({ context: { requestId, handle } }) => ({ requestId, handle }),
-        onDone: 'answered',
-        onError: { target: 'undelivered', actions: keepError },
       },
     },
     answered: { type: 'final', entry: finish('answered'), output: { outcome: 'answered' } },
@@ -254,7 +246,6 @@ export const dapiRequestMachine = setup({
       output: { outcome: 'failed' },
     },
     dropped: { type: 'final', entry: finish('dropped'), output: { outcome: 'dropped' } },
-    undelivered: { type: 'final', entry: finish('undelivered'), output: { outcome: 'undelivered' } },
   },
 });
 

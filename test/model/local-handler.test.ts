@@ -12,6 +12,7 @@ const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
   cast.live.filter(({ src }) => src === 'localRequest').length;
 
 const MAX_REQUESTS = 2;
+const HANDED = ['rx.dapi', 'rx.dapi_fwd', 'rx.cancel_task'];
 const SLOTS = ['request-0', 'request-1'];
 
 const model: Model<typeof localHandlerMachine> = {
@@ -31,7 +32,7 @@ const model: Model<typeof localHandlerMachine> = {
     { type: 'rx.cancel_task', counter: 7 },
     ...SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
   ],
-  key: ({ busy }) => [...busy].sort(),
+  key: ({ busy, wasUsed }) => [[...busy].sort(), wasUsed],
   sentBy: { rx: 'link', link: 'link' },
   invariants: {
     'a request is worked on, or refused when too many are': (trace) => {
@@ -43,7 +44,9 @@ const model: Model<typeof localHandlerMachine> = {
     },
     'a client is not taken for idle while it waits for an answer': (trace) => {
       if (lastEvent(trace)?.type.startsWith('xstate.after.idleTimeout') !== true) return;
-      assert.equal(trace.snapshot.value, requests(trace) > 0 ? 'serving' : 'closing');
+      const timeout = trace.events.slice(0, -1).findLastIndex(({ type }) => type.includes('idleTimeout'));
+      const wasUsed = trace.events.slice(timeout + 1, -1).some(({ type }) => HANDED.includes(type));
+      assert.equal(trace.snapshot.value, requests(trace) > 0 || wasUsed ? 'serving' : 'closing');
     },
     'the connection and all its requests end with it': (trace) => {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);

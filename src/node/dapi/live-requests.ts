@@ -51,8 +51,6 @@ export interface LiveRequest {
   /** By part: its answer as JSON. */
   readonly answers: (string | null)[];
   readonly failures: (Failure | null)[];
-  /** The whole answer, as JSON. */
-  text: string;
 }
 
 /** The requests that one node has, by number and by origin. */
@@ -91,7 +89,6 @@ export class LiveRequests {
       plan: { places: [], failed: [], isSplit: false },
       answers: [],
       failures: [],
-      text: '',
     };
     this.#requests.set(requestId, live);
     siblings.set(id, live);

@@ -23,6 +23,10 @@ export interface DapiMachineParts extends WorkParts {
   queueEnded(): void;
 }
 
+/** Cheap first: a character has at most three bytes. */
+const isShort = (text: string) =>
+  text.length * 3 <= MAX_SHORT_ANSWER_BYTES || Buffer.byteLength(text) <= MAX_SHORT_ANSWER_BYTES;
+
 /** What of a request stands in the log. */
 const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
   `${method} from ${node ?? 'a local client'} (${id})`;
@@ -95,30 +99,22 @@ export function dapiMachines(parts: DapiMachineParts) {
         }
         return { places: request.plan.places.map(({ place }) => place) };
       }),
-      merge: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input }) => {
+      answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
-        request.text = merge(request);
-        if (request.text.length * 3 <= MAX_SHORT_ANSWER_BYTES) return { string: null };
-        const bytes = Buffer.from(request.text, 'utf8');
-        if (bytes.length <= MAX_SHORT_ANSWER_BYTES) return { string: null };
-        request.text = '';
-        return { string: await transfers.outbox.post(bytes) };
+        const text = merge(request);
+        if (isShort(text)) {
+          send(request, { handle: null, text });
+          return { string: null };
+        }
+        return { string: await transfers.outbox.post(Buffer.from(text, 'utf8')) };
       }),
-      notify: fromPromise<void, { requestId: number; handle: number | null }>(
-        async ({ input: { requestId, handle }, signal }) => {
-          const { origin, text } = live.get(requestId);
-          const answer = { id: origin.id, handle, text: handle === null ? text : null };
-          await channels
-            .get(origin.connectionId)
-            .request('dapi_res', answer, { timeoutMs: confirmTimeoutMs, signal });
-        },
-      ),
     },
     actions: {
       notePart: (_, { requestId, index, failure }) => {
         const request = live.find(requestId);
         if (request !== undefined) request.failures[index] = failure;
       },
+      notify: (_, { requestId, handle }) => send(live.get(requestId), { handle, text: null }),
       refuse: (_, { requestId, failure }) => refuse(requestId, failure),
       finish: (_, { requestId, outcome, failure }) => {
         const request = live.find(requestId);
@@ -130,6 +126,15 @@ export function dapiMachines(parts: DapiMachineParts) {
       },
     },
   });
+
+  /** Sends an answer. Whether it was taken is for the log: an origin that is gone, or gave up, waits for nothing. */
+  function send(request: LiveRequest, answer: { handle: number | null; text: string | null }): void {
+    const { connectionId, id } = request.origin;
+    channels
+      .get(connectionId)
+      .request('dapi_res', { id, ...answer }, { timeoutMs: confirmTimeoutMs })
+      .catch((error) => log.debug(`${describe(request)}: the answer was not taken`, { error }));
+  }
 
   /** Tells the origin that there will be no answer. An origin that is gone hears nothing. */
   function refuse(requestId: number, failure: Failure): void {
