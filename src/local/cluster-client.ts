@@ -17,6 +17,8 @@ import { LocalLink } from './local-link.ts';
 export interface MethodRequestOptions {
   /** The nodes that a method about nodes is for; all if left out. */
   readonly nodes?: readonly string[] | null;
+  /** Has the master pass the request on to this node, whatever its type, or to all by `fw_all_nodes` (`dapi_fwd`). */
+  readonly forwardTo?: string;
   /** Who asks; nodes write it into their logs. */
   readonly user?: string | null;
   readonly timeoutMs?: number;
@@ -90,7 +92,7 @@ export class ClusterClient {
       timeoutMs,
     };
     const text = await this.#use<string>(method, signal, timeoutMs + ANSWER_GRACE_MS, (link, waiting) =>
-      this.#post(link, request, waiting),
+      this.#post(link, request, options.forwardTo ?? null, waiting),
     );
     return parsed(spec, method, text);
   }
@@ -161,7 +163,12 @@ export class ClusterClient {
   }
 
   /** Sends a request of the distributed API; the daemon names it, and answers under that name. */
-  #post(link: LocalLink, request: ArgsOf<'dapi'>['request'], waiting: Waiting): () => void {
+  #post(
+    link: LocalLink,
+    request: ArgsOf<'dapi'>['request'],
+    forwardTo: string | null,
+    waiting: Waiting,
+  ): () => void {
     let id: string | null = null;
     let isGivenUp = false;
     const cancel = (task: string) =>
@@ -172,18 +179,16 @@ export class ClusterClient {
         () => {},
         () => {},
       );
-    link.send(
-      'dapi',
-      { id: null, sender: null, request },
-      (reply) => {
-        id = reply.id;
-        if (isGivenUp) cancel(id);
-        else this.#waiting.set(id, waiting);
-      },
-      (error) => {
-        if (!isGivenUp) waiting.failed(error);
-      },
-    );
+    const named = (reply: { id: string }) => {
+      id = reply.id;
+      if (isGivenUp) cancel(id);
+      else this.#waiting.set(id, waiting);
+    };
+    const refused = (error: MusterError) => {
+      if (!isGivenUp) waiting.failed(error);
+    };
+    if (forwardTo === null) link.send('dapi', { id: null, sender: null, request }, named, refused);
+    else link.send('dapi_fwd', { node: forwardTo, request }, named, refused);
     return () => {
       isGivenUp = true;
       if (id !== null && this.#waiting.delete(id)) cancel(id);
