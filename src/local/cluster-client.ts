@@ -129,6 +129,7 @@ export class ClusterClient {
   ): Promise<Answer> {
     if (signal?.aborted) throw new MusterError(3120, what);
     const link = await this.#connected();
+    if (signal?.aborted) throw new MusterError(3120, what);
     this.#inUse += 1;
     try {
       return await new Promise<Answer>((answered, failed) => {

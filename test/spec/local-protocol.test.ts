@@ -23,10 +23,7 @@ describe('Local protocol', () => {
     for (const node of [dapi.cluster.master, dapi.cluster.worker()]) {
       const client = await dapi.client(node);
       const { items } = await client.command('get_nodes', {});
-      assert.deepEqual(
-        items.map(({ name }) => name),
-        ['master', 'worker1', 'worker2'],
-      );
+      assert.deepEqual(items.map(({ name }) => name).sort(), ['master', 'worker1', 'worker2']);
       const { n_connected_nodes, nodes } = await client.command('get_health', { nodes: ['worker2'] });
       assert.deepEqual([n_connected_nodes, Object.keys(nodes)], [1, ['worker2']]);
     }
@@ -44,8 +41,13 @@ describe('Local protocol', () => {
   test('get_hash: Receive a request to obtain custom ruleset files and their hashes.', async () => {
     const files = { 'etc/rules/r.xml': 'rule', 'etc/shared/default/agent.conf': 'no part of it' };
     dapi = await DapiCluster.start({ workers: 1, files });
-    const { files: hashes } = await (await dapi.client(dapi.cluster.worker())).command('get_hash', {});
-    assert.deepEqual(Object.keys(hashes), ['etc/rules/r.xml']);
+    const client = await dapi.client(dapi.cluster.worker());
+    let paths: string[] = [];
+    await dapi.cluster.until('the ruleset', async () => {
+      paths = Object.keys((await client.command('get_hash', {})).files);
+      return paths.length > 0;
+    });
+    assert.deepEqual(paths, ['etc/rules/r.xml']);
   });
 
   test('send_file: Node name parameter is ignored in worker nodes (it’s always sent to the master node).', async () => {

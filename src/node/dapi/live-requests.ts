@@ -130,6 +130,13 @@ export class LiveRequests {
   }
 }
 
-/** What a request is called at the node that it is passed on to. Specification: Distributed API requests, 2 and 5. */
-export const nameAtNextNode = ({ origin, requestId }: LiveRequest, number: number): string =>
-  origin.node === null ? nameOfClientRequest(requestId) : nameOfRequest(number);
+/**
+ * What a request is called at the node that it is passed on to: a worker passes on what its clients ask, once; a master
+ * may pass parts of it on to several nodes, so each has a number. Specification: Distributed API requests, 2 and 5.
+ */
+export const nameAtNextNode = (
+  { origin, requestId }: LiveRequest,
+  role: 'master' | 'worker',
+  number: number,
+): string =>
+  role === 'worker' && origin.node === null ? nameOfClientRequest(requestId) : nameOfRequest(number);

@@ -55,8 +55,8 @@ async function passOn(
   signal: AbortSignal,
 ): Promise<string> {
   const channel = channelTo(services, place);
-  const id = nameAtNextNode(live, nextNumber());
   const { config, clock } = services;
+  const id = nameAtNextNode(live, config.role, nextNumber());
   const timeoutMs = Math.max(0, Math.floor(live.deadlineMs - clock.now()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
   const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };

@@ -32,13 +32,14 @@ export function localAnswers(services: NodeServices, transfers: Transfers, reque
       hidden: config.hidden,
       disabled: config.disabled,
     }),
-    get_hash: async (): Promise<ReplyOf<'get_hash'>> => ({
-      files: Object.fromEntries(
-        [...(await index.list())]
-          .filter(([, { cluster_item_key }]) => RULESET.includes(cluster_item_key))
-          .map(([path, { hash }]) => [path, hash]),
-      ),
-    }),
+    get_hash: async (): Promise<ReplyOf<'get_hash'>> => {
+      // What the last round has brought is not in the list that it began with.
+      await index.scan();
+      const ruleset = [...(await index.list())].filter(([, { cluster_item_key }]) =>
+        RULESET.includes(cluster_item_key),
+      );
+      return { files: Object.fromEntries(ruleset.map(([path, { hash }]) => [path, hash])) };
+    },
     get_nodes: nodes,
     get_health: health,
     send_file: (args: ArgsOf<'send_file'>, signal) => sendFile(services, transfers, args, signal),
