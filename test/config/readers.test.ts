@@ -9,7 +9,6 @@ import { ossecConf, temporaryHome } from './temporary-home.ts';
 /** What existing installations have and this version does without, with the words that say so. */
 const ACCEPTED_ONLY: Readonly<Record<string, string>> = {
   'master.timeoutExtraValidMs': 'intervals.master.timeout_extra_valid',
-  distributedApiEnabled: 'distributed_api.enabled',
 };
 
 /** The settings below a value, as `section.name`. */

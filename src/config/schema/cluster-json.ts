@@ -21,7 +21,7 @@ export const clusterJsonSchema = z
         enabled: flag({
           default: true,
           about:
-            'Accepted because existing installations have it. This version does not forward API requests, so it does nothing yet.',
+            'With `false` every node answers requests by itself, from what it knows, and passes none on: a worker then knows its own agents only.',
           raise: '',
           lower: '',
         }),
