@@ -7,7 +7,7 @@ const collect = runInNewContext('gc') as () => void;
 
 /** Looks that have to agree that nothing is left to be collected. */
 const SETTLED_BYTES = 65_536;
-const SETTLED_LOOKS = 6;
+const SETTLED_LOOKS = 12;
 
 function look(): number {
   collect();
