@@ -208,7 +208,7 @@ describe('muster agents list', { concurrency: true }, () => {
     const nowS = Math.floor(Date.now() / 1000);
     const reports = [
       infoOf(1, { last_keepalive: nowS - 3_700 }),
-      infoOf(2, { name: 'a2\u001b[2J', node_name: 'worker2', connection_status: 'disconnected' }),
+      infoOf(2, { os_name: 'Ubuntu\u001b[2J', node_name: 'worker2', connection_status: 'disconnected' }),
     ];
     await store.writeAgentInfo(JSON.stringify(reports));
     await changeGroups(home, 1, 'set', ['default', 'web']);
@@ -219,7 +219,7 @@ describe('muster agents list', { concurrency: true }, () => {
       lines[1] ?? '',
       /^001 {2}a1 +10\.0\.0\.5 +Wazuh v4\.7\.5 +Ubuntu +worker1 +default,web +active +1h 1m$/,
     );
-    assert.match(lines[2] ?? '', /^002 {2}a2\uFFFD\[2J .* worker2 +— +disconnected +\d+d \d+h$/);
+    assert.match(lines[2] ?? '', /^002 {2}a2 .* Ubuntu\uFFFD\[2J +worker2 +— +disconnected +\d+d \d+h$/);
     assert.match(lines[3] ?? '', /^003 {2}a3 +any +— +— +unknown +— +never_connected +—$/);
     assert.equal(lines.length, 5);
     const idsWith = async (...args: string[]) => {
