@@ -1,7 +1,9 @@
 import type { ReportedColumn } from './store.ts';
 
-/** What a worker may set of an agent on the master. Who it is (id, name, key) comes from the master's `etc/client.keys`. */
-export const WORKER_COLUMNS = [
+/** What of an agent travels from a worker to the master, in this order. */
+export const INFO_COLUMNS = [
+  'id',
+  'name',
   'ip',
   'os_name',
   'os_version',
@@ -23,9 +25,6 @@ export const WORKER_COLUMNS = [
   'group_config_status',
   'status_code',
 ] as const;
-
-/** What of an agent travels from a worker to the master, in this order: its name too, as existing clusters want it. */
-export const INFO_COLUMNS = ['id', 'name', ...WORKER_COLUMNS] as const;
 
 export type InfoColumn = (typeof INFO_COLUMNS)[number];
 
