@@ -35,11 +35,12 @@ describe('over a bad network a worker has the old set or the new one, and heals'
 
   it('cut again and again: a transfer goes on where it was cut, so that it ends', async () => {
     const startBytes = arena.proxy.passedBytes.down;
-    // Less than a third of what has to come, each time.
+    // Less than a third of what has to come, each time: without going on there would be no end. What was under way at a cut
+    // comes again, more of it on a machine that is slow.
     const again = setInterval(() => arena.proxy.cutAt('down', 1_000_000), 1);
     await arena.play((proxy) => proxy.cutAll()).finally(() => clearInterval(again));
     const passedBytes = arena.proxy.passedBytes.down - startBytes;
-    assert.ok(passedBytes < 2 * 3_250_000, `${passedBytes} bytes for a set of 3.2 MB`);
+    assert.ok(passedBytes < 4 * 3_250_000, `${passedBytes} bytes for a set of 3.2 MB`);
   });
 
   it('throttled and late', () =>
