@@ -75,7 +75,7 @@ export const clientSubject: MakeSubject = async ({ isMaster = true } = {}) => {
 export const originalSubject: MakeSubject = async ({ isMaster = true } = {}) => {
   const home = new StoreHome();
   const daemon = await InstalledWdb.start({ home: home.path, socket: home.socket, isMaster });
-  const store = new WdbStore({ socket: home.socket });
+  const store = new WdbStore({ socket: home.socket, groupsLookMs: 20 });
   return {
     store,
     home,

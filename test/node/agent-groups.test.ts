@@ -221,7 +221,7 @@ describe('agent-groups between a master and its worker', () => {
     using line = new Line(node, worker.store);
     await inStep(master.store, worker.store);
     await master.store.query("global sql update agent set group_hash='00000000' where id=1");
-    await master.store.query('global set-agent-groups {"mode":"override","data":[]}');
+    await master.store.query('global delete-agent 99');
     assert.notEqual(await master.store.groupsHash(), await worker.store.groupsHash());
     await line.worker.services.channels.get(CONNECTION).request('syn_w_g_c', {});
     await inStep(master.store, worker.store);
