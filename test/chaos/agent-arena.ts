@@ -43,6 +43,8 @@ const MAX_TOLD_CHARS = 5_000;
 export interface AgentCase {
   readonly side: Side;
   readonly fault: Fault;
+  /** From then on nobody tells anything: only what repairs it can bring what was on its way. */
+  readonly isQuiet?: boolean;
   /** Groups are changed on the worker behind its master's back, so that it needs all. */
   readonly tampered?: boolean;
   /** Kill the other side too. */
@@ -51,8 +53,9 @@ export interface AgentCase {
   readonly givenUp?: boolean;
 }
 
-export const nameOfAgentCase = ({ side, fault, tampered, both, givenUp }: AgentCase) => {
+export const nameOfAgentCase = ({ side, fault, isQuiet, tampered, both, givenUp }: AgentCase) => {
   const more = [
+    isQuiet ? ', and silence' : '',
     tampered ? ', after groups were changed on the worker' : '',
     both ? ', and the other side at once' : '',
     givenUp ? ' until it is given up' : '',
@@ -101,16 +104,18 @@ export class AgentArena {
   }
 
   /** Has one side meet its fault. Rejects unless all heals, nothing is lost and nothing left over. */
-  async play({ side, fault, tampered, both, givenUp }: AgentCase): Promise<void> {
+  async play({ side, fault, isQuiet, tampered, both, givenUp }: AgentCase): Promise<void> {
     const { master, workers } = this.cluster;
     const [worker] = workers;
     assert.ok(worker);
     const [victim, others] = side === 'master' ? [master, workers] : [worker, [master]];
-    await this.#stirred(async () => {
+    await this.#stirred(async (silence) => {
       const number = this.#armed.strikes() + 1;
       this.#armed.arm(victim, fault);
       if (tampered) await this.#population.tamper(worker.name);
       await this.#armed.struck(victim, fault, number, DEADLINE_MS);
+      // Not waited for: of who is stopped nobody hears.
+      if (isQuiet) void silence();
       if (both) await Promise.all(others.map((other) => other.kill('SIGKILL')));
       if (givenUp) await this.#givenUp(others);
     });
@@ -137,6 +142,17 @@ export class AgentArena {
     });
   }
 
+  /** Agents leave a worker that is cut off for another: what the first one tells later is old. Rejects as `play` does. */
+  async migrate(): Promise<void> {
+    const [from, to] = this.cluster.workers;
+    assert.ok(from && to);
+    await this.#stirred(async (silence) => {
+      this.proxy.freeze();
+      await silence();
+      await this.#population.migrate(from.name, to.name, DEADLINE_MS);
+    });
+  }
+
   /** All end by SIGTERM without an error, and free their homes. */
   async endInOrder(): Promise<void> {
     for (const node of [...this.cluster.workers, this.cluster.master]) {
@@ -154,12 +170,15 @@ export class AgentArena {
   }
 
   /** Agents report and groups change before, during and after something bad. Then there is peace. */
-  async #stirred(bad: () => Promise<void>): Promise<void> {
+  async #stirred(bad: (silence: () => Promise<void>) => Promise<void>): Promise<void> {
     await this.#revive();
     const over = new AbortController();
     const playing = this.#population.play(over.signal);
     try {
-      await bad();
+      await bad(() => {
+        over.abort();
+        return playing;
+      });
       await this.#revive();
     } finally {
       // Who is stopped would keep requests waiting.

@@ -54,7 +54,8 @@ export function allAgentCases(random: () => number): AgentCase[] {
         const isOfCopy = point === OF_COPIES_ONLY || (OF_COPIES.includes(point) && random() < 0.5);
         // A worker is sent one copy.
         const passage = point === OF_COPIES_ONLY ? 1 : 1 + below(random, passages);
-        return { side, fault: { point, passage, action }, ...(isOfCopy && { tampered: true }) };
+        const isQuiet = random() < 0.5;
+        return { side, fault: { point, passage, action }, isQuiet, ...(isOfCopy && { tampered: true }) };
       };
       return [...ACTIONS.map(meeting), { ...meeting('kill'), both: true }];
     }),
@@ -66,22 +67,23 @@ const at = (side: Side, point: FaultPoint, action: Fault['action'], passage = 1)
   side,
   fault: { point, passage, action },
 });
+const quietAt = (...args: Parameters<typeof at>): AgentCase => ({ ...at(...args), isQuiet: true });
 
 /** Every point once, most with a fault that wants no new start; and a kill of each side. */
 export const SHORT_AGENT_CASES: readonly AgentCase[] = [
-  at('worker', 'agents.read', 'throw'),
-  at('worker', 'agents.packed', 'stop'),
-  at('worker', 'agents.sent', 'kill'),
-  at('worker', 'agents.confirmed', 'throw'),
+  quietAt('worker', 'agents.read', 'throw'),
+  quietAt('worker', 'agents.packed', 'kill'),
+  quietAt('worker', 'agents.sent', 'throw'),
+  at('worker', 'agents.confirmed', 'stop'),
   at('worker', 'groups.stored', 'throw'),
   { ...at('worker', 'groups.overwritten', 'throw'), tampered: true },
   at('worker', 'groups.compared', 'stop'),
-  at('worker', 'store.committing', 'exit', 7),
-  at('worker', 'store.committed', 'throw', 5),
-  at('master', 'agents.stored', 'throw'),
+  quietAt('worker', 'store.committing', 'exit', 7),
+  quietAt('worker', 'store.committed', 'throw', 5),
+  quietAt('master', 'agents.stored', 'throw'),
   at('master', 'groups.read', 'throw'),
   at('master', 'groups.packed', 'throw'),
-  at('master', 'groups.sent', 'kill'),
-  at('master', 'groups.confirmed', 'throw'),
+  quietAt('master', 'groups.sent', 'kill'),
+  quietAt('master', 'groups.confirmed', 'throw'),
   at('master', 'store.committing', 'throw', 9),
 ];

@@ -24,7 +24,7 @@ export function agentStorms(random: () => number): AgentStorm[] {
     const direction = index % 3 === 0 ? 'down' : 'up';
     return cutAfter(direction, below(random, BYTES[direction]));
   });
-  return [...cuts, ...(['up', 'down'] as const).map(halfClosed), SLOW, BLACK_HOLE];
+  return [...cuts, ...(['up', 'down'] as const).map(halfClosed), SLOW, BLACK_HOLE, MIGRATION];
 }
 
 /** A connection that has passed on so much is reset. */
@@ -78,4 +78,10 @@ const BLACK_HOLE: AgentStorm = {
   kind: 'black hole',
   name: 'a black hole, for longer than keepalives allow',
   run: (arena) => arena.blackHole(),
+};
+
+const MIGRATION: AgentStorm = {
+  kind: 'migration',
+  name: 'agents go to another worker while theirs is cut off',
+  run: (arena) => arena.migrate(),
 };

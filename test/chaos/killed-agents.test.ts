@@ -19,6 +19,9 @@ describe('a node that dies, stops or fails in a sync of agents loses nothing, an
 
   it('cut in the middle of what a worker tells: it tells it again', () => cutAfter('up', 20_000).run(arena));
 
+  it('agents leave a worker that is cut off: what it tells of them later is old, and changes nothing', () =>
+    arena.migrate());
+
   it('every step has a case, so that none of them is a name without a place', () => {
     assert.deepEqual(
       AGENT_POINTS.filter((point) => !SHORT_AGENT_CASES.some(({ fault }) => fault.point === point)),

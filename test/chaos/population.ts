@@ -101,10 +101,27 @@ export class Population {
     await this.#change(1);
   }
 
+  /** Some agents report to one worker, and in a later second to another, until the master has heard of it from that one. */
+  async migrate(from: string, to: string, timeoutMs: number): Promise<void> {
+    const states = this.#drawn(this.#options.regrouped);
+    const [old, next] = [this.#worker(from), this.#worker(to)];
+    const report = (home: WitnessedHome) =>
+      Promise.all(states.map((state) => home.store.updateAgentData(agentData(state, home))));
+    await report(old);
+    const second = () => Math.floor(Date.now() / 1000);
+    const reportedS = second();
+    await waitFor('another second', () => second() > reportedS);
+    await report(next);
+    const isHeard = () => {
+      const rows = readAgentRows(this.#master.path);
+      return states.every(({ id }) => rows.get(id)?.columns.node_name === to);
+    };
+    await waitFor('the master to hear of them', isHeard, timeoutMs);
+  }
+
   /** Changes groups behind the master's back, in the store of a worker that others of its machine use too. */
   async tamper(worker: string): Promise<void> {
-    const home = this.#workers.find(({ nodeName }) => nodeName === worker);
-    assert.ok(home);
+    const home = this.#worker(worker);
     const data = this.#drawn(this.#options.regrouped).map(({ id, groups }) => ({ id, groups }));
     const order = JSON.stringify({ mode: 'override', sync_status: 'synced', data });
     const { status } = await home.store.query(`global set-agent-groups ${order}`);
@@ -150,6 +167,12 @@ export class Population {
 
   get #workers(): readonly WitnessedHome[] {
     return this.#homes.slice(1);
+  }
+
+  #worker(name: string): WitnessedHome {
+    const worker = this.#workers.find(({ nodeName }) => nodeName === name);
+    assert.ok(worker);
+    return worker;
   }
 
   get #planOptions(): PlanOptions {
