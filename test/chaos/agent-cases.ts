@@ -80,7 +80,7 @@ export const SHORT_AGENT_CASES: readonly AgentCase[] = [
   at('worker', 'groups.compared', 'stop'),
   quietAt('worker', 'store.committing', 'exit', 7),
   quietAt('worker', 'store.committed', 'throw', 5),
-  quietAt('master', 'agents.stored', 'throw'),
+  quietAt('master', 'agents.stored', 'stop'),
   at('master', 'groups.read', 'throw'),
   at('master', 'groups.packed', 'throw'),
   quietAt('master', 'groups.sent', 'kill'),

@@ -29,7 +29,7 @@ export interface PopulationOptions {
   readonly regrouped: number;
 }
 
-/** What was done. */
+/** What stores have taken, and what they have not. */
 export interface Counts {
   readonly reports: number;
   readonly groupChanges: number;
@@ -92,6 +92,12 @@ export class Population {
     await Promise.all([play(this.#plan.onwards(), this.#performer, { signal }), this.#regroup(signal)]);
   }
 
+  /** While it is played: so many more reports were taken. */
+  async goesOn(reports: number, timeoutMs: number): Promise<void> {
+    const enough = this.counts.reports + reports;
+    await waitFor('stores to take reports', () => this.counts.reports >= enough, timeoutMs);
+  }
+
   /** An agent at each worker tells something new, and one gets into other groups. Rejects unless all stores take it. */
   async pulse(): Promise<void> {
     for (const home of this.#workers) {
@@ -147,11 +153,10 @@ export class Population {
   get counts(): Counts {
     const sum = (of: (tally: HomeTally) => readonly number[]) =>
       this.#tally.homes.flatMap(of).reduce((total, number) => total + number, 0);
-    const failed = sum(({ errors }) => Object.values(errors));
     return {
-      reports: sum(({ done }) => Object.values(done)) + failed,
+      reports: sum(({ done }) => Object.values(done)),
       groupChanges: this.#groupChanges,
-      failed: failed + this.#failedChanges,
+      failed: sum(({ errors }) => Object.values(errors)) + this.#failedChanges,
     };
   }
 
@@ -192,11 +197,15 @@ export class Population {
   async #regroup(signal: AbortSignal): Promise<void> {
     try {
       for await (const _ of ticks(REGROUP_MS, undefined, { signal })) {
-        this.#groupChanges += this.#options.regrouped;
-        // The ledger has it.
-        await this.#change(this.#options.regrouped).catch(() => {
-          this.#failedChanges += this.#options.regrouped;
-        });
+        await this.#change(this.#options.regrouped).then(
+          () => {
+            this.#groupChanges += this.#options.regrouped;
+          },
+          // The ledger has them.
+          () => {
+            this.#failedChanges += this.#options.regrouped;
+          },
+        );
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -50,7 +50,6 @@ export interface SoakReport {
   readonly edits: number;
   readonly masterKills: number;
   readonly workerKills: number;
-  /** What agents did, and what of it failed, because a store was not there. */
   readonly acts: Counts;
   /** From the last fault until all sets were equal, and all stores of agents. */
   readonly convergedMs: number;
