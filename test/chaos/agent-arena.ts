@@ -37,8 +37,6 @@ const REGROUPED = 15;
 const DEADLINE_MS = 60_000;
 /** What a process opens once, by whatever comes first after it was in step; each case would keep one. */
 const MAX_KEPT_DESCRIPTORS = 5;
-/** What agents tell the other stores before one that is stopped goes on: its batch is old then. */
-const STOPPED_REPORTS = 30;
 const MAX_TOLD_CHARS = 5_000;
 
 /** A fault that one side meets while agents report and their groups change. */
@@ -116,7 +114,8 @@ export class AgentArena {
       this.#armed.arm(victim, fault);
       if (tampered) await this.#population.tamper(worker.name);
       await this.#armed.struck(victim, fault, number, DEADLINE_MS);
-      if (fault.action === 'stop') await this.#population.goesOn(STOPPED_REPORTS, DEADLINE_MS);
+      // Each has its turn meanwhile: whatever workers wait to hear of is old then.
+      if (fault.action === 'stop' && side === 'master') await this.#population.goesOn(AGENTS, DEADLINE_MS);
       // Not waited for: of who is stopped nobody hears.
       if (isQuiet) void silence();
       if (both) await Promise.all(others.map((other) => other.kill('SIGKILL')));
