@@ -1,3 +1,4 @@
+import { TestMethods } from '../harness/test-methods.ts';
 import { ClusterInProcess, type InProcessNode, roundOf } from '../spec/cluster-in-process.ts';
 import { Record } from './record.ts';
 import { SteppedClock } from './stepped-clock.ts';
@@ -36,7 +37,12 @@ export class Stage {
     const keys = ids.map((id) => `${id} a${Number(id)} any ${KEY}\n`).join('');
     const groups = options.groups.map((name) => [`etc/shared/${name}/agent.conf`, '<agent_config/>\n']);
     const files = Object.fromEntries([['etc/client.keys', keys], ...groups]);
-    this.cluster = ClusterInProcess.prepare({ workers: options.workers, files, clock: this.#clock });
+    this.cluster = ClusterInProcess.prepare({
+      workers: options.workers,
+      files,
+      clock: this.#clock,
+      methods: new TestMethods().offered,
+    });
     this.#record = new Record(options.watch, () => this.#passedS);
     const times = ids.map((id) => `${id} a${Number(id)} any ${REGISTERED}\n`).join('');
     for (const node of this.nodes) node.write('queue/agents-timestamp', times);

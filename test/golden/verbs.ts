@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
 import { digestBytes } from '../../src/files/digest.ts';
+import { ClusterClient } from '../../src/local/cluster-client.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
+import { AuthdClient } from '../../src/registration/authd-client.ts';
+import { authdSocket } from '../../src/registration/open-registration.ts';
+import type { ItemsResult } from '../../src/requests/method.ts';
+import { testSpecs } from '../harness/test-methods.ts';
 import type { InProcessWorker } from '../spec/cluster-in-process.ts';
 import { Stage } from './stage.ts';
 import { WATCHES } from './watches.ts';
@@ -112,6 +118,50 @@ const VERBS: Readonly<Record<string, Verb>> = {
     else master.write(path, `${text}\n`);
     return NOTHING;
   },
+
+  /** A local client asks the cluster at a node: `request worker1 test.agents 001,002`. */
+  request: async (stage, { words: [name, method = '', agents] }) => {
+    const client = await ClusterClient.connect(stage.node(name).home, { methods: testSpecs });
+    try {
+      const args = agents === undefined ? {} : { agents: list(agents) };
+      const result = (await client.ask(method, args).catch((error) => MusterError.from(error))) as
+        | ItemsResult
+        | MusterError;
+      const said = await stage.pass(0);
+      if (result instanceof MusterError) return [...said, `failed: ${result.toLog()}`];
+      const items = (result.items as { id: string; node: string }[]).map(
+        ({ id, node }) => `${id} by ${node}`,
+      );
+      const failed = result.failed.map(({ error, ids }) => `${ids.join(',')} failed with ${error.code}`);
+      return [...said, `answer: ${[...items, ...failed].join('; ')}`];
+    } finally {
+      await client.close();
+    }
+  },
+
+  /** A program registers an agent at a node, as with authd: `register worker1 a9`. */
+  register: async (stage, { words: [name, agent] }) => {
+    const authd = new AuthdClient({ socket: authdSocket(stage.node(name).home) });
+    const order = { function: 'add', arguments: { name: agent, ip: 'any' } };
+    try {
+      const answer = await authd.request(JSON.stringify(order), new AbortController().signal);
+      const { error, data } = JSON.parse(answer);
+      return [...(await stage.pass(0)), `answer: error=${error} id=${data?.id ?? '-'}`];
+    } finally {
+      await authd.close();
+    }
+  },
+
+  /** Who is an agent, as each node's `etc/client.keys` says. */
+  keys: (stage) =>
+    stage.nodes.map((node) => {
+      const lines = node.read('etc/client.keys');
+      return `${node.name}: ${lines
+        .replace(/ [0-9a-f]{64}/g, '')
+        .trim()
+        .split('\n')
+        .join(', ')}`;
+    }),
 
   /** What the nodes have of their agents. */
   agents: async (stage) => {

@@ -29,6 +29,16 @@ export const WATCHES: Readonly<Record<string, Watch>> = {
       'mismatchCounter',
     ],
   },
+  requests: {
+    worker: ['dapi', 'dapi_res', 'dapi_err'],
+    master: ['dapi', 'dapi_res', 'dapi_err'],
+    machines: ['dapiRequest', 'dapiPart'],
+  },
+  registration: {
+    worker: ['sendsync', 'sendsyn_err'],
+    master: ['sendsyn_res', 'sendsyn_err'],
+    machines: ['sendsyncRequest'],
+  },
   integrity: {
     worker: ['syn_i_w_m_p', 'syn_i_w_m', 'syn_i_w_m_e', 'syn_i_w_m_r'],
     master: ['syn_i_m_w', 'syn_m_c_ok', 'syn_m_c', 'syn_m_c_e'],

@@ -4,7 +4,14 @@ import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import type { ItemsResult } from '../../requests/method.ts';
-import { MAX_CLIENT_REQUESTS, MAX_LIVE_REQUESTS, MAX_NODE_REQUESTS } from './limits.ts';
+import {
+  MAX_CLIENT_REQUESTS,
+  MAX_HELD_ANSWER_CHARS,
+  MAX_HELD_REQUEST_CHARS,
+  MAX_LIVE_REQUESTS,
+  MAX_NODE_REQUESTS,
+  MAX_ORIGIN_REQUEST_CHARS,
+} from './limits.ts';
 
 export type ApiRequest = ArgsOf<'dapi'>['request'];
 
@@ -46,6 +53,8 @@ export interface LiveRequest {
   readonly forwardTo?: string | null;
   readonly startedMs: number;
   readonly deadlineMs: number;
+  /** Of its arguments, as JSON. */
+  readonly chars: number;
   method: OfferedMethod | null;
   plan: Plan;
   /** By part: its answer as JSON. */
@@ -58,12 +67,15 @@ export class LiveRequests {
   readonly #requests = new Map<number, LiveRequest>();
   readonly #byOrigin = new Map<number, Map<string, LiveRequest>>();
   #lastNumber = 0;
+  #heldChars = 0;
+  readonly #charsOf = new Map<number, number>();
+  #heldAnswerChars = 0;
 
   get size(): number {
     return this.#requests.size;
   }
 
-  /** Takes a request in. Throws 3110 if there are too many, 3108 for a name that is in use. */
+  /** Takes a request in. Throws 3110 if there are too many, 3113 if they are too long together, 3108 for a name that is in use. */
   add(
     origin: { connectionId: number; id: string | null; node: string | null },
     about: Pick<LiveRequest, 'sender' | 'request' | 'forwardTo'>,
@@ -78,6 +90,13 @@ export class LiveRequests {
     const requestId = this.#lastNumber + 1;
     const id = origin.id ?? nameOfClientRequest(requestId);
     if (siblings.has(id)) throw new MusterError(3108, `the request ${id} is under way`);
+    const chars = JSON.stringify(about.request.args).length;
+    const ofOrigin = (this.#charsOf.get(connectionId) ?? 0) + chars;
+    if (ofOrigin > MAX_ORIGIN_REQUEST_CHARS || this.#heldChars + chars > MAX_HELD_REQUEST_CHARS) {
+      throw new MusterError(3113, `${chars} characters of arguments, beside those of requests under way`);
+    }
+    this.#heldChars += chars;
+    this.#charsOf.set(connectionId, ofOrigin);
     this.#lastNumber = requestId;
     const live: LiveRequest = {
       ...about,
@@ -85,6 +104,7 @@ export class LiveRequests {
       origin: { connectionId, node, id },
       startedMs: nowMs,
       deadlineMs: nowMs + about.request.timeoutMs,
+      chars,
       method: null,
       plan: { places: [], failed: [], isSplit: false },
       answers: [],
@@ -101,6 +121,17 @@ export class LiveRequests {
     const live = this.#requests.get(requestId);
     if (live === undefined) throw new MusterError(3032, `request ${requestId} has ended`);
     return live;
+  }
+
+  /** Keeps the answer of a part until the request ends. Throws 3113 if all that are kept are too long together. */
+  keepAnswer(live: LiveRequest, index: number, text: string): void {
+    // A request that has ended meanwhile has nobody who would free it.
+    if (this.#requests.get(live.requestId) !== live) return;
+    if (this.#heldAnswerChars + text.length > MAX_HELD_ANSWER_CHARS) {
+      throw new MusterError(3113, `an answer of ${text.length} characters, beside those that wait`);
+    }
+    this.#heldAnswerChars += text.length;
+    live.answers[index] = text;
   }
 
   find(requestId: number): LiveRequest | undefined {
@@ -123,10 +154,15 @@ export class LiveRequests {
     const live = this.#requests.get(requestId);
     if (live === undefined) return;
     this.#requests.delete(requestId);
+    this.#heldChars -= live.chars;
+    for (const answer of live.answers) this.#heldAnswerChars -= answer?.length ?? 0;
     const { connectionId, id } = live.origin;
     const siblings = this.#byOrigin.get(connectionId);
     siblings?.delete(id);
-    if (siblings?.size === 0) this.#byOrigin.delete(connectionId);
+    this.#charsOf.set(connectionId, (this.#charsOf.get(connectionId) ?? 0) - live.chars);
+    if (siblings?.size !== 0) return;
+    this.#byOrigin.delete(connectionId);
+    this.#charsOf.delete(connectionId);
   }
 }
 

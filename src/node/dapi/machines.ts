@@ -81,7 +81,7 @@ export function dapiMachines(parts: DapiMachineParts) {
         const request = live.get(input.requestId);
         const place = request.plan.places[input.index];
         if (place === undefined) throw new MusterError(3032, `part ${input.index}`);
-        request.answers[input.index] = await work(parts, request, place, signal);
+        live.keepAnswer(request, input.index, await work(parts, request, place, signal));
       }),
     },
   });

@@ -29,6 +29,16 @@ const localSocket = (side: string): Actor => ({
   about: ['local-handler for each client,', 'local-request for each request'],
 });
 
+const requests = (side: string, withSendsync: boolean): Actor => ({
+  name: `${side}.requests`,
+  label: 'requests: supervisor, one_for_all',
+  about: [
+    'dapi-queue; dapi-request for each request,',
+    'dapi-part for each node that it is for',
+    ...(withSendsync ? ['sendsync-request for each message'] : []),
+  ],
+});
+
 const master: Actor = {
   name: 'master',
   label: 'master: supervisor, rest_for_one',
@@ -63,6 +73,7 @@ const master: Actor = {
     },
     { name: 'localIntegrity', label: 'localIntegrity: periodic', about: ['local-integrity each round'] },
     spoolSweep('master'),
+    requests('master', true),
     localSocket('master'),
     { name: 'listener', label: 'listener', about: ['the port; starts last'] },
   ],
@@ -74,6 +85,7 @@ const worker: Actor = {
   about: [],
   children: [
     spoolSweep('worker'),
+    requests('worker', false),
     localSocket('worker'),
     {
       name: 'connector',

@@ -11,6 +11,11 @@ import {
   NEEDED_FILE_BYTES,
 } from '../../../src/files/limits.ts';
 import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
+import {
+  MAX_HELD_ANSWER_CHARS,
+  MAX_HELD_REQUEST_CHARS,
+  MAX_LIVE_REQUESTS,
+} from '../../../src/node/dapi/limits.ts';
 import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
 import {
@@ -122,7 +127,16 @@ export const MAX_PEER_BYTES = sumOf(peer);
 export const MAX_STRANGER_BYTES = 65_536;
 if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost more than it is allowed to');
 
+/** Of one request with its part, its turn and its effects, measured. */
+const REQUEST_BYTES = 16_384;
+
 const node: readonly Cost[] = [
+  {
+    what: 'requests of the distributed API, of all clients and nodes together',
+    bytes: MAX_LIVE_REQUESTS * REQUEST_BYTES,
+  },
+  { what: 'their arguments', bytes: WIDE_CHAR_BYTES * MAX_HELD_REQUEST_CHARS },
+  { what: 'their answers, until they are passed on', bytes: WIDE_CHAR_BYTES * MAX_HELD_ANSWER_CHARS },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
   { what: 'of all that is said above of rounds, those of all peers together', bytes: MAX_ROUNDS_BYTES },
