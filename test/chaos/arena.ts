@@ -138,7 +138,7 @@ export class Arena {
     if (action === 'kill' && side === 'master') this.#sets.which(await settledTree(this.worker.home));
     if (action === 'kill' && side === 'worker') await this.#recovers(!isLast);
     // A master that cannot find out what it had left unfinished does not start; a worker tries again.
-    if (action === 'throw' && point.startsWith('recover.') && side === 'master')
+    if ((action === 'throw' || action === 'exit') && point.startsWith('recover.') && side === 'master')
       assert.equal(await victim.ended(), 1);
   }
 
