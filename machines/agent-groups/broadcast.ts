@@ -74,6 +74,13 @@ const when = (type: 'isInStep' | 'wasTaken' | 'lacksUnknown' | 'differs' | 'diff
   type,
   params: outputOf,
 });
+/** Whether or not the worker has taken what it was sent: the pause goes on. */
+const rested = [
+  { guard: when('wasTaken'), target: 'resting' as const, actions: taken },
+  { target: 'resting' as const, actions: notTaken },
+];
+const restedAfterCrash = { target: 'resting' as const, actions: ['logCrashed' as const, ...notTaken] };
+const inStepAgain = { guard: when('isInStep'), target: '#groupsBroadcast.idle' as const, actions: mended };
 const logApart = {
   type: 'logApart' as const,
   params: ({ context: { connectionId }, event: { output } }: Kept & SendDone) => ({
@@ -96,7 +103,8 @@ const logApart = {
  *   is sent everything as soon as its checksum differs.
  * - One that differs though it was sent everything is `apart`: that is told once. What keeps it apart may pass, as when its
  *   agents are on their way to it: so it is compared again, and sent everything if it still differs, after pauses that
- *   grow; what is published meanwhile it is told at once. One that could not even be sent everything is `owed` it, after such pauses too.
+ *   grow; what is published meanwhile it is told at once. One that could not even be sent everything is `owed` it, after
+ *   such pauses too.
  * - One string at a time: what is published meanwhile goes out next, and several versions in one. Versions never fall: one
  *   that is not newer is no news. A difference is given up for a worker that asks for everything: it is part of that.
  *
@@ -238,12 +246,8 @@ export const groupsBroadcastMachine = setup({
                 id: 'send',
                 src: 'send',
                 input: sendInput('difference'),
-                onDone: [
-                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
-                  { guard: when('wasTaken'), target: 'resting', actions: taken },
-                  { target: 'resting', actions: notTaken },
-                ],
-                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+                onDone: [inStepAgain, ...rested],
+                onError: restedAfterCrash,
               },
               on: answers,
             },
@@ -254,13 +258,12 @@ export const groupsBroadcastMachine = setup({
                 src: 'send',
                 input: sendInput('difference'),
                 onDone: [
-                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
+                  inStepAgain,
                   { guard: when('differsThoughTaken'), target: 'copying', actions: taken },
                   { guard: when('differs'), target: 'copying', actions: notTaken },
-                  { guard: when('wasTaken'), target: 'resting', actions: taken },
-                  { target: 'resting', actions: notTaken },
+                  ...rested,
                 ],
-                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+                onError: restedAfterCrash,
               },
               on: answers,
             },
@@ -270,12 +273,8 @@ export const groupsBroadcastMachine = setup({
                 id: 'send',
                 src: 'send',
                 input: sendInput('full'),
-                onDone: [
-                  { guard: when('isInStep'), target: '#groupsBroadcast.idle', actions: mended },
-                  { guard: when('wasTaken'), target: 'resting', actions: taken },
-                  { target: 'resting', actions: notTaken },
-                ],
-                onError: { target: 'resting', actions: ['logCrashed', ...notTaken] },
+                onDone: [inStepAgain, ...rested],
+                onError: restedAfterCrash,
               },
               on: { ...answersToAll, ...onItsWay },
             },

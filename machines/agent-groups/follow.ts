@@ -1,5 +1,6 @@
 import { assign, sendTo, setup } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { mismatchCounterMachine } from './mismatch-counter.ts';
 import { groupsOverwriteMachine } from './overwrite.ts';
@@ -82,11 +83,6 @@ const crashed = (isFull: boolean) => ({
     }),
   },
 });
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-
 /**
  * A worker keeps its agent-groups like the master's: takes what the master sends, one command at a time, and tells the
  * counter of mismatches what each comparison came to. Specification: Agent groups send thread, stages 2 to 6.

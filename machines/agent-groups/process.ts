@@ -1,4 +1,4 @@
-import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
 import { type DifferingAgents, type GroupsStored, NOTHING_STORED } from './report.ts';
 
 /** What both processes have in common by which a worker takes agent-groups: `receive` and `overwrite`. */
@@ -69,10 +69,6 @@ export const answerFailure = {
   }),
 };
 export const keepMatches = (matches: boolean) => ({ type: 'keepMatches' as const, params: () => matches });
-export const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
 export const keepTimeout = {
   type: 'keepFailure' as const,
   params: (): Failure => ({ code: 3037, message: 'the agent store took too long' }),
@@ -83,7 +79,8 @@ const keepDifference = {
   params: ({ context: { stored } }: Args) => (stored.masterHash === undefined ? null : false),
 };
 /**
- * The end of the time for the process. What is written is written: then only the comparison is missing. The guard is of the process: whether it still writes.
+ * The end of the time for the process. What is written is written: then only the comparison is missing. The guard is of the
+ * process: whether it still writes.
  */
 export const deadline = {
   storeTimeout: [

@@ -1,5 +1,6 @@
 import { assign, setup, stateIn } from 'xstate';
 import type { Failure } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type GroupsProcessContext,
   type GroupsProcessInput,
   type GroupsProcessOutput,
-  keepError,
   keepMatches,
   type ProcessAddress,
   replyTask,

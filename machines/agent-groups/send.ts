@@ -1,6 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { PostedString } from '../agent-info/batch.ts';
-import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
@@ -62,10 +63,6 @@ export interface GroupsSendOutput {
 
 export type GroupsSendEvent = { type: 'worker.answered' } & GroupsAnswer;
 
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
 /** The answer may overtake the reply that names its task, so it is kept by both states that wait. */
 const keepAnswer = {
   actions: {

@@ -1,5 +1,6 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
@@ -52,10 +53,6 @@ const addressed = ({ context: { connectionId }, event: { counter } }: Args) => (
 const onConnection = ({ context: { connectionId } }: Kept) => ({ connectionId });
 const timedOut: Failure = { code: 3020, message: 'the master did not say what became of the agents' };
 const cancelled: Failure = { code: 3120, message: 'the transfer was cancelled' };
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
 const acknowledge = { type: 'acknowledge' as const, params: addressed };
 const reportOf = ({ event }: { event: ChunkReport }): ChunkReport => ({
   updatedChunks: event.updatedChunks,

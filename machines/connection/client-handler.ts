@@ -2,7 +2,8 @@ import { assign, forwardTo, sendTo, setup } from 'xstate';
 import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/follow.ts';
 import type { AgentInfoSendEvent } from '../agent-info/send.ts';
 import { isRequestName } from '../dapi/request-name.ts';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
+import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { periodicMachine } from '../periodic.ts';
 import { transfersMachine } from '../transfer/transfers.ts';
@@ -96,21 +97,7 @@ const addressed = ({ context, event }: Args): Address => ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
-const fail = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
-});
-const keepCrash = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-
-const handToRequests = {
-  actions: {
-    type: 'handToRequests' as const,
-    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
-  },
-};
+const handToRequests = { actions: { type: 'handToRequests' as const, params: addressed } };
 
 const heedGoodbye = {
   actions: [
@@ -155,8 +142,7 @@ export const clientHandlerMachine = setup({
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
     /** For those who answer requests of the distributed API, and wait for answers; they reply, too. */
-    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
-      actionNotProvided('handToRequests')(),
+    handToRequests: (_, _params: Address) => actionNotProvided('handToRequests')(),
     keepMaster: assign({ master: (_, master: Welcome) => master }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     keepGoodbye: assign({ goodbye: (_, failure: Failure) => failure }),
@@ -187,7 +173,7 @@ export const clientHandlerMachine = setup({
         params: ({ context, event }) => context.failure ?? context.goodbye ?? event.failure,
       },
     },
-    shutdown: { target: '.closing', actions: fail(3125, 'this node is stopping') },
+    shutdown: { target: '.closing', actions: failWith(3125, 'this node is stopping') },
   },
   states: {
     greeting: {
@@ -200,7 +186,7 @@ export const clientHandlerMachine = setup({
           target: 'established',
           actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
         },
-        onError: { target: 'closing', actions: keepCrash },
+        onError: { target: 'closing', actions: keepError },
       },
     },
     established: {
@@ -212,7 +198,7 @@ export const clientHandlerMachine = setup({
             connectionId: context.connectionId,
             progressTimeoutMs: context.settings.receiveTimeoutMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'keepaliveSender',
@@ -222,8 +208,8 @@ export const clientHandlerMachine = setup({
             intervalMs: context.settings.keepaliveIntervalMs,
             maxFailures: context.settings.maxFailedKeepalives,
           }),
-          onDone: { target: 'closing', actions: fail(3103, 'the master does not answer keepalives') },
-          onError: { target: 'closing', actions: keepCrash },
+          onDone: { target: 'closing', actions: failWith(3103, 'the master does not answer keepalives') },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'keepaliveMonitor',
@@ -232,8 +218,8 @@ export const clientHandlerMachine = setup({
             connectionId: context.connectionId,
             maxSilenceMs: context.settings.maxSilenceMs,
           }),
-          onDone: { target: 'closing', actions: fail(3103, 'no keepalive came for too long') },
-          onError: { target: 'closing', actions: keepCrash },
+          onDone: { target: 'closing', actions: failWith(3103, 'no keepalive came for too long') },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'integrity',
@@ -243,7 +229,7 @@ export const clientHandlerMachine = setup({
             intervalMs: context.settings.syncIntegrityMs,
             retryMs: context.settings.retryIntegrityMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'agentInfo',
@@ -257,7 +243,7 @@ export const clientHandlerMachine = setup({
             intervalMs: settings.syncAgentInfoMs,
             retryMs: settings.retryAgentInfoMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'groups',
@@ -268,7 +254,7 @@ export const clientHandlerMachine = setup({
             settleMs: settings.groupsSettleMs,
             mismatchLimit: settings.groupsMismatchLimit,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
       ],
       on: {

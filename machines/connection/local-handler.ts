@@ -17,8 +17,6 @@ export interface LocalHandlerInput {
 interface LocalHandlerContext extends LocalHandlerInput {
   /** Ids of the requests under way. */
   busy: readonly string[];
-  /** Something was handed over since the time without requests began. */
-  wasUsed: boolean;
   failure: Failure | null;
 }
 
@@ -55,22 +53,12 @@ const addressed = ({ context, event }: Args): Address => ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
-/** There may be thousands of these a second: the time without requests does not begin anew with each. */
-const handOver = {
-  actions: [
-    'noteUse' as const,
-    {
-      type: 'handToRequests' as const,
-      params: (args: Args) => ({
-        ...addressed(args),
-        event: args.event as { type: string; counter: number },
-      }),
-    },
-  ],
-};
-/** Enters the state anew, so that the time without requests begins again. */
+const handOver = { actions: { type: 'handToRequests' as const, params: addressed } };
+const handOvers = { 'rx.dapi': handOver, 'rx.dapi_fwd': handOver, 'rx.cancel_task': handOver };
+const used = { ...handOver, target: 'used' as const };
+/** The time without requests begins anew. */
 const ended = {
-  target: 'serving' as const,
+  target: '.quiet' as const,
   reenter: true,
   actions: [
     { type: 'dropRequest' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
@@ -97,8 +85,7 @@ export const localHandlerMachine = setup({
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     refuseBusy: (_, _params: Address) => actionNotProvided('refuseBusy')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
-    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
-      actionNotProvided('handToRequests')(),
+    handToRequests: (_, _params: Address) => actionNotProvided('handToRequests')(),
     startRequest: spawnChild('localRequest', {
       id: ({ context }) => slotIn(context),
       input: ({ context, event }) => {
@@ -111,15 +98,12 @@ export const localHandlerMachine = setup({
     takeSlot: assign({ busy: ({ context }) => [...context.busy, slotIn(context)] }),
     dropRequest: stopChild((_, id: string) => id),
     releaseSlot: assign({ busy: ({ context }, id: string) => context.busy.filter((other) => other !== id) }),
-    noteUse: assign(({ context }) => (context.wasUsed ? {} : { wasUsed: true })),
-    forgetUse: assign({ wasUsed: false }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
     hasFreeSlot: ({ context }) => freeSlot(context) !== null,
-    isIdle: ({ context }) => context.busy.length === 0 && !context.wasUsed,
-    wasUsed: ({ context }) => context.wasUsed,
+    isIdle: ({ context }) => context.busy.length === 0,
   },
   delays: {
     idleTimeout: ({ context }) => context.idleTimeoutMs,
@@ -127,7 +111,7 @@ export const localHandlerMachine = setup({
   },
 }).createMachine({
   id: 'localHandler',
-  context: ({ input }) => ({ ...input, busy: [], wasUsed: false, failure: null }),
+  context: ({ input }) => ({ ...input, busy: [], failure: null }),
   output: ({ context }) => ({ failure: context.failure }),
   invoke: { id: 'link', src: 'link', input: ({ context }) => ({ connectionId: context.connectionId }) },
   initial: 'serving',
@@ -140,27 +124,27 @@ export const localHandlerMachine = setup({
   },
   states: {
     serving: {
+      initial: 'quiet',
       on: {
         'rx.request': [
-          { guard: 'hasFreeSlot', target: 'serving', reenter: true, actions: ['startRequest', 'takeSlot'] },
+          { guard: 'hasFreeSlot', target: '.quiet', reenter: true, actions: ['startRequest', 'takeSlot'] },
           { actions: { type: 'refuseBusy', params: addressed } },
         ],
         'rx.echo': {
-          target: 'serving',
+          target: '.quiet',
           reenter: true,
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },
-        'rx.dapi': handOver,
-        'rx.dapi_fwd': handOver,
-        'rx.cancel_task': handOver,
         'xstate.done.actor.*': ended,
         'xstate.error.actor.*': ended,
       },
-      after: {
-        idleTimeout: [
-          { guard: 'isIdle', target: 'closing' },
-          { guard: 'wasUsed', target: 'serving', reenter: true, actions: 'forgetUse' },
-        ],
+      states: {
+        quiet: {
+          on: { 'rx.dapi': used, 'rx.dapi_fwd': used, 'rx.cancel_task': used },
+          after: { idleTimeout: { guard: 'isIdle', target: '#localHandler.closing' } },
+        },
+        // There may be thousands of these a second: the time without requests does not begin anew with each.
+        used: { on: handOvers, after: { idleTimeout: 'quiet' } },
       },
     },
     closing: {

@@ -1,6 +1,8 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 
 export interface LocalRequestInput {
   connectionId: number;
@@ -11,15 +13,30 @@ export interface LocalRequestInput {
   timeoutMs: number;
 }
 
+/** What a request comes to: the reply, and the file that has to be sent to another node before. */
+export interface LocalAnswer {
+  reply: object;
+  file: FileSendInput | null;
+}
+
 interface LocalRequestContext extends LocalRequestInput {
+  /** Kept while its file is sent. */
+  answer: LocalAnswer | null;
   failure: Failure | null;
 }
 
 type Reply = { connectionId: number; counter: number };
 
+const replyWith = ({ connectionId, counter, command }: LocalRequestContext, answer: LocalAnswer | null) => ({
+  connectionId,
+  counter,
+  command,
+  answer: answer?.reply ?? {},
+});
+
 /**
- * One request of a local client: works out the answer, wherever it is known, and replies exactly once.
- * Specification: Local protocol.
+ * One request of a local client: works out the answer, wherever it is known, and replies exactly once; a file that it is
+ * about is sent before. Specification: Local protocol.
  */
 export const localRequestMachine = setup({
   types: {
@@ -29,48 +46,80 @@ export const localRequestMachine = setup({
     output: {} as { failure: Failure | null },
   },
   actors: {
-    answer: promiseNotProvided<object, { command: string; args: object }>('answer'),
+    answer: promiseNotProvided<LocalAnswer, { command: string; args: object }>('answer'),
+    fileSend: fileSendMachine,
   },
   actions: {
     reply: (_, _params: Reply & { command: string; answer: object }) => actionNotProvided('reply')(),
     refuse: (_, _params: Reply & { failure: Failure }) => actionNotProvided('refuse')(),
+    keepAnswer: assign({ answer: (_, answer: LocalAnswer) => answer }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+  },
+  guards: {
+    hasFile: (_, { file }: LocalAnswer) => file !== null,
+    wasSent: (_, { outcome }: FileSendOutput) => outcome === 'done',
   },
   delays: { timeout: ({ context }) => context.timeoutMs },
 }).createMachine({
   id: 'localRequest',
-  context: ({ input }) => ({ ...input, failure: null }),
+  context: ({ input }) => ({ ...input, answer: null, failure: null }),
   output: ({ context }) => ({ failure: context.failure }),
   initial: 'working',
   states: {
     working: {
-      invoke: {
-        id: 'answer',
-        src: 'answer',
-        input: ({ context: { command, args } }) => ({ command, args }),
-        onDone: {
-          target: 'answered',
-          actions: {
-            type: 'reply',
-            params: ({ context: { connectionId, counter, command }, event }) => ({
-              connectionId,
-              counter,
-              command,
-              answer: event.output,
-            }),
-          },
-        },
-        onError: {
-          target: 'refused',
-          actions: { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
-        },
-      },
+      initial: 'answering',
       after: {
         timeout: {
           target: 'refused',
           actions: {
             type: 'keepFailure',
             params: ({ context }) => ({ code: 3020, message: `${context.command} took too long` }),
+          },
+        },
+      },
+      states: {
+        answering: {
+          invoke: {
+            id: 'answer',
+            src: 'answer',
+            input: ({ context: { command, args } }) => ({ command, args }),
+            onDone: [
+              {
+                guard: { type: 'hasFile', params: ({ event }) => event.output },
+                target: 'sending',
+                actions: { type: 'keepAnswer', params: ({ event }) => event.output },
+              },
+              {
+                target: '#localRequest.answered',
+                actions: {
+                  type: 'reply',
+                  params: ({ context, event }) => replyWith(context, event.output),
+                },
+              },
+            ],
+            onError: { target: '#localRequest.refused', actions: keepError },
+          },
+        },
+        sending: {
+          invoke: {
+            id: 'fileSend',
+            src: 'fileSend',
+            input: ({ context: { answer } }) => {
+              if (answer?.file == null) throw new Error('there is no file to send');
+              return answer.file;
+            },
+            onDone: [
+              {
+                guard: { type: 'wasSent', params: ({ event }) => event.output },
+                target: '#localRequest.answered',
+                actions: { type: 'reply', params: ({ context }) => replyWith(context, context.answer) },
+              },
+              {
+                target: '#localRequest.refused',
+                actions: { type: 'keepFailure', params: ({ event }) => event.output.failure ?? UNKNOWN },
+              },
+            ],
+            onError: { target: '#localRequest.refused', actions: keepError },
           },
         },
       },

@@ -3,13 +3,14 @@ import { groupsBroadcastMachine } from '../agent-groups/broadcast.ts';
 import type { GroupsBroadcastEvent, GroupsSent } from '../agent-groups/broadcast-types.ts';
 import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
 import { isRequestName } from '../dapi/request-name.ts';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import {
   type CancelUnclaimed,
   type IntegrityServerRequest,
   type IntegrityServerSettings,
   integrityServerMachine,
 } from '../integrity/integrity-server.ts';
+import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { transfersMachine } from '../transfer/transfers.ts';
 import type { Claim } from './admission.ts';
@@ -110,27 +111,13 @@ const answer = {
     event: args.event,
   }),
 };
-const handToRequests = {
-  actions: {
-    type: 'handToRequests' as const,
-    params: (args: Args) => ({ ...addressed(args), event: args.event as { type: string; counter: number } }),
-  },
-};
+const handToRequests = { actions: { type: 'handToRequests' as const, params: addressed } };
 const keepGroupsVersion = {
   actions: {
     type: 'keepGroupsVersion' as const,
     params: ({ event }: { event: { version: number } }) => event.version,
   },
 };
-const fail = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
-});
-const keepCrash = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-
 /**
  * The master's side of one connection: nothing but `hello` at first, then the processes of one worker, all of which
  * end with it. Specification: Protocols; Architecture, MasterHandler.
@@ -165,8 +152,7 @@ export const serverHandlerMachine = setup({
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
       actionNotProvided('answerQuery')(),
     /** For those who answer requests of the distributed API and messages for services; they reply, too. */
-    handToRequests: (_, _params: Address & { event: { type: string; counter: number } }) =>
-      actionNotProvided('handToRequests')(),
+    handToRequests: (_, _params: Address) => actionNotProvided('handToRequests')(),
     /** From here on this worker is one of those that get agent-groups; the end of the link ends that too. */
     joinGroups: (_, _params: { connectionId: number }) => actionNotProvided('joinGroups')(),
     /** For the collector of agent-groups. */
@@ -217,9 +203,9 @@ export const serverHandlerMachine = setup({
     },
     'session.evicted': {
       target: '.closing',
-      actions: fail(3122, 'a newer connection of this node took its place'),
+      actions: failWith(3122, 'a newer connection of this node took its place'),
     },
-    shutdown: { target: '.closing', actions: fail(3125, 'the master is stopping') },
+    shutdown: { target: '.closing', actions: failWith(3125, 'the master is stopping') },
   },
   states: {
     unadmitted: {
@@ -227,7 +213,7 @@ export const serverHandlerMachine = setup({
       after: {
         helloTimeout: [
           { guard: 'isRefused', target: 'refused' },
-          { target: 'closed', actions: fail(3104, 'no hello came') },
+          { target: 'closed', actions: failWith(3104, 'no hello came') },
         ],
       },
       on: {
@@ -310,7 +296,7 @@ export const serverHandlerMachine = setup({
             connectionId,
             progressTimeoutMs: settings.receiveTimeoutMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'integrity',
@@ -320,7 +306,7 @@ export const serverHandlerMachine = setup({
             settings,
             publishedDigest,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'agentInfo',
@@ -329,7 +315,7 @@ export const serverHandlerMachine = setup({
             connectionId,
             storeTimeoutMs: settings.agentInfoTimeoutMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'groups',
@@ -341,7 +327,7 @@ export const serverHandlerMachine = setup({
             retryMs: settings.retryGroupsMs,
             answerTimeoutMs: settings.groupsAnswerTimeoutMs,
           }),
-          onError: { target: 'closing', actions: keepCrash },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'keepaliveMonitor',
@@ -350,8 +336,8 @@ export const serverHandlerMachine = setup({
             connectionId,
             maxSilenceMs: settings.maxSilenceMs,
           }),
-          onDone: { target: 'closing', actions: fail(3103, 'no keepalive came for too long') },
-          onError: { target: 'closing', actions: keepCrash },
+          onDone: { target: 'closing', actions: failWith(3103, 'no keepalive came for too long') },
+          onError: { target: 'closing', actions: keepError },
         },
         {
           id: 'keepaliveSender',
@@ -361,8 +347,8 @@ export const serverHandlerMachine = setup({
             intervalMs: settings.keepaliveIntervalMs,
             maxFailures: settings.maxFailedKeepalives,
           }),
-          onDone: { target: 'closing', actions: fail(3103, 'the worker does not answer keepalives') },
-          onError: { target: 'closing', actions: keepCrash },
+          onDone: { target: 'closing', actions: failWith(3103, 'the worker does not answer keepalives') },
+          onError: { target: 'closing', actions: keepError },
         },
       ],
       on: {

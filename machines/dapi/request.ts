@@ -1,5 +1,6 @@
 import { assign, type DoneActorEvent, type ErrorActorEvent, enqueueActions, setup, stopChild } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
+import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
 import { type DapiPartOutput, dapiPartMachine } from './part.ts';
@@ -57,14 +58,6 @@ const finish = (outcome: DapiOutcome) => ({
     outcome,
     failure,
   }),
-});
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-const fail = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
 });
 const dropPart = {
   type: 'dropPart' as const,
@@ -134,13 +127,13 @@ export const dapiRequestMachine = setup({
   }),
   initial: 'working',
   on: {
-    cancel: { target: '.dropped', actions: fail(3120, 'whoever asked does not wait any more') },
-    'origin.lost': { target: '.dropped', actions: fail(3103, 'whoever asked is gone') },
-    shutdown: { target: '.failed', actions: fail(3125, 'the node is stopping') },
+    cancel: { target: '.dropped', actions: failWith(3120, 'whoever asked does not wait any more') },
+    'origin.lost': { target: '.dropped', actions: failWith(3103, 'whoever asked is gone') },
+    shutdown: { target: '.failed', actions: failWith(3125, 'the node is stopping') },
   },
   states: {
     working: {
-      after: { deadline: { target: 'failed', actions: fail(3021, 'its deadline has passed') } },
+      after: { deadline: { target: 'failed', actions: failWith(3021, 'its deadline has passed') } },
       initial: 'deciding',
       states: {
         deciding: {
@@ -238,7 +231,7 @@ export const dapiRequestMachine = setup({
           type: 'refuse',
           params: ({ context: { requestId, failure } }) => ({
             requestId,
-            failure: failure ?? { code: 1000, message: 'no reason was kept' },
+            failure: failure ?? UNKNOWN,
           }),
         },
         finish('failed'),

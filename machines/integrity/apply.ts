@@ -1,9 +1,10 @@
 import { assign, sendTo, setup } from 'xstate';
 import { type Failure, UNKNOWN } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { isPart, isTroubleOfAFile } from './set-parts.ts';
-import { acknowledge, keepError, refuse } from './shared-actions.ts';
+import { acknowledge, refuse } from './shared-actions.ts';
 
 export interface ApplyInput {
   connectionId: number;

@@ -1,12 +1,13 @@
 import { assign, forwardTo, setup } from 'xstate';
 import { type Failure, UNKNOWN } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
 import type { CheckContext, CheckEvent, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 import type { ScanSummary } from './local-integrity.ts';
-import { acknowledge, keepError, refuse } from './shared-actions.ts';
+import { acknowledge, refuse } from './shared-actions.ts';
 
 export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 

@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts';
+import { keepError } from '../keep-failure.ts';
 import type { FileSendOutput } from '../transfer/file-send.ts';
-import { keepError } from './shared-actions.ts';
 
 /** Files under way at once to one worker: while one waits for its verification the next one travels. */
 export const SEND_SLOTS = ['send0', 'send1', 'send2'] as const;

@@ -1,12 +1,13 @@
 import { assign, sendTo, setup, spawnChild, stopChild } from 'xstate';
 import { type Failure, UNKNOWN } from '../failure.ts';
+import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 import { type PackEvent, partCrashed, partEnded, type SendSlot, stopSends } from './send-slots.ts';
 import type { Comparison, ServeContext, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
 import { isTimeout, isTroubleOfAFile } from './set-parts.ts';
-import { acknowledge, failWith, keepError, refuse } from './shared-actions.ts';
+import { acknowledge, refuse } from './shared-actions.ts';
 
 export type { Comparison, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
 

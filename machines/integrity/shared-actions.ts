@@ -1,21 +1,8 @@
-import { type Failure, failureOf } from '../failure.ts';
-
 /** What the actions with parameters look at that the processes of integrity share. */
 interface Asked<Event> {
   context: { connectionId: number };
   event: Event;
 }
-
-/** Keeps what a child threw. */
-export const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-
-export const failWith = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
-});
 
 export const acknowledge = {
   type: 'acknowledge' as const,

@@ -1,5 +1,6 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
+import { type Failure, UNKNOWN } from '../failure.ts';
+import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 
 export interface SendsyncRequestInput {
@@ -20,14 +21,6 @@ export type SendsyncRequestEvent =
   { type: 'cancel' } | { type: 'origin.lost' } | { type: 'shutdown' };
 
 const named = ({ context: { requestId } }: { context: SendsyncRequestContext }) => ({ requestId });
-const keepError = {
-  type: 'keepFailure' as const,
-  params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
-};
-const fail = (code: number, message: string) => ({
-  type: 'keepFailure' as const,
-  params: (): Failure => ({ code, message }),
-});
 const finish = (outcome: SendsyncOutcome) => ({
   type: 'finish' as const,
   params: ({ context: { requestId, failure } }: { context: SendsyncRequestContext }) => ({
@@ -67,9 +60,9 @@ export const sendsyncRequestMachine = setup({
   context: ({ input }) => ({ ...input, failure: null }),
   initial: 'asking',
   on: {
-    cancel: { target: '.dropped', actions: fail(3120, 'the worker does not wait any more') },
-    'origin.lost': { target: '.dropped', actions: fail(3103, 'the worker is gone') },
-    shutdown: { target: '.failed', actions: fail(3125, 'the node is stopping') },
+    cancel: { target: '.dropped', actions: failWith(3120, 'the worker does not wait any more') },
+    'origin.lost': { target: '.dropped', actions: failWith(3103, 'the worker is gone') },
+    shutdown: { target: '.failed', actions: failWith(3125, 'the node is stopping') },
   },
   states: {
     asking: {
@@ -80,7 +73,9 @@ export const sendsyncRequestMachine = setup({
         onDone: 'notifying',
         onError: { target: 'failed', actions: keepError },
       },
-      after: { deadline: { target: 'failed', actions: fail(3020, 'the service did not answer in time') } },
+      after: {
+        deadline: { target: 'failed', actions: failWith(3020, 'the service did not answer in time') },
+      },
     },
     notifying: {
       // The answer is on its way: it cannot be taken back.
@@ -101,7 +96,7 @@ export const sendsyncRequestMachine = setup({
           type: 'refuse',
           params: ({ context: { requestId, failure } }) => ({
             requestId,
-            failure: failure ?? { code: 1000, message: 'no reason was kept' },
+            failure: failure ?? UNKNOWN,
           }),
         },
         finish('failed'),

@@ -91,13 +91,17 @@ export class ClusterKeys {
   async #writeUsed(before: string, after: string): Promise<void> {
     const path = inHome(this.#home, 'ossecConf');
     const text = (await readText(path)) ?? '';
-    const changed = text.replace(new RegExp(`(<key>\\s*)${before}(\\s*</key>)`, 'g'), `$1${after}$2`);
+    const place = new RegExp(`(?<=<key>\\s*)${literally(before)}(?=\\s*</key>)`, 'g');
+    const changed = text.replace(place, () => after);
     const { key } = checkSection(parseClusterSection(changed, path), path);
     if (key !== after)
       throw new MusterError(3004, `${path}: the place of <key> was not found; write the key there`);
     await replaceText(path, changed);
   }
 }
+
+/** As a part of an expression that stands for itself: keys have any printable characters. */
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function pick(known: readonly ClusterKey[], id: string): { wanted: ClusterKey; used: ClusterKey } {
   const wanted = known.find((one) => one.id === id);

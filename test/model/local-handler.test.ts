@@ -32,21 +32,21 @@ const model: Model<typeof localHandlerMachine> = {
     { type: 'rx.cancel_task', counter: 7 },
     ...SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
   ],
-  key: ({ busy, wasUsed }) => [[...busy].sort(), wasUsed],
+  key: ({ busy }) => [[...busy].sort()],
   sentBy: { rx: 'link', link: 'link' },
   invariants: {
     'a request is worked on, or refused when too many are': (trace) => {
       const begun = trace.all.started.filter(({ src }) => src === 'localRequest').length;
       assert.equal(begun + count(trace.all, 'refuseBusy'), heard(trace, 'rx.request'));
       assert.ok(requests(trace) <= MAX_REQUESTS);
-      if (trace.snapshot.value === 'serving')
+      if (trace.snapshot.matches('serving'))
         assert.equal(requests(trace), trace.snapshot.context.busy.length);
     },
     'a client is not taken for idle while it waits for an answer': (trace) => {
       if (lastEvent(trace)?.type.startsWith('xstate.after.idleTimeout') !== true) return;
       const timeout = trace.events.slice(0, -1).findLastIndex(({ type }) => type.includes('idleTimeout'));
       const wasUsed = trace.events.slice(timeout + 1, -1).some(({ type }) => HANDED.includes(type));
-      assert.equal(trace.snapshot.value, requests(trace) > 0 || wasUsed ? 'serving' : 'closing');
+      assert.equal(trace.snapshot.matches('serving'), requests(trace) > 0 || wasUsed);
     },
     'the connection and all its requests end with it': (trace) => {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
@@ -72,7 +72,7 @@ test('a client whose request took longer than it may be idle is still dropped wh
     replay.clock.increment(idleTimeoutMs + 1);
     replay.play(done('request-0', { failure: null }));
     replay.clock.increment(idleTimeoutMs - 1);
-    assert.equal(replay.snapshot.value, 'serving');
+    assert.ok(replay.snapshot.matches('serving'));
     replay.clock.increment(1);
     assert.equal(replay.snapshot.value, 'closing');
   } finally {

@@ -4,7 +4,6 @@ import type { NodeRequests } from '../../src/node/dapi/node-requests.ts';
 import { localAnswers } from '../../src/node/effects/local-answers.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import { NodeStatus, type SyncRecord } from '../../src/node/status.ts';
-import type { Transfers } from '../../src/node/transfers/index.ts';
 import type { MusterError } from '../../src/protocol/errors.ts';
 
 /** What a worker answers of which only its status is known. */
@@ -16,7 +15,7 @@ function workerWith(status: Partial<NodeStatus>) {
     clock: Date,
     status: Object.assign(new NodeStatus(new Date()), status),
   } as unknown as NodeServices;
-  const answer = localAnswers(services, {} as Transfers, {} as NodeRequests);
+  const answer = localAnswers(services, {} as NodeRequests);
   return (command: string, args: object = {}) => answer({ command, args }, new AbortController().signal);
 }
 
@@ -28,8 +27,8 @@ const IN_FULL = 'The handshake took too long: silent for 5 s';
 test('status tells failures as the log does: the text of the code, and what the case adds', async () => {
   const record = { startedAt: at, outcome: 'failed', failure: silent } as SyncRecord;
   const ask = workerWith({ masterFailure: { ...silent, at }, lastCheck: record, lastSync: record });
-  const reply = (await ask('get_status')) as Record<'masterFailure', object> &
-    Record<'lastCheck' | 'lastSync', SyncRecord>;
+  const { reply: told } = await ask('get_status');
+  const reply = told as Record<'masterFailure', object> & Record<'lastCheck' | 'lastSync', SyncRecord>;
   assert.deepEqual(reply.masterFailure, { code: 3104, message: IN_FULL, at });
   for (const { failure } of [reply.lastCheck, reply.lastSync])
     assert.deepEqual(failure, { code: 3104, message: IN_FULL });

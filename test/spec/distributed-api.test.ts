@@ -210,6 +210,24 @@ describe('every request ends once, whatever dies', () => {
     await allEnded();
   });
 
+  test('a caller gives up while its long answer is made: nothing of it is left waiting to be sent', async () => {
+    dapi = await DapiCluster.start({ workers: 1 });
+    const { master } = dapi.cluster;
+    const { outbox } = master.transfers;
+    const client = await dapi.client(master);
+    const post = outbox.post.bind(outbox);
+    const end = new AbortController();
+    outbox.post = async (bytes) => {
+      end.abort();
+      await dapi.cluster.until('nobody to wait', () => liveAt(master) === 0);
+      return post(bytes);
+    };
+    const asked = client.ask('test.any', { chars: 200_000 }, { signal: end.signal });
+    await assert.rejects(asked, { code: 3120 });
+    await allEnded();
+    await dapi.cluster.until('the outbox to be empty', () => outbox.heldBytes === 0);
+  });
+
   test('a client disconnects before its answer: nobody works on it any more', async () => {
     const client = await withAgents();
     const ended = assert.rejects(client.ask('test.agents', { agents: ['001'], waits: true }), { code: 3125 });

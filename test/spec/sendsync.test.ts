@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { AuthdClient } from '../../src/registration/authd-client.ts';
+import { MAX_AUTHD_BYTES } from '../../src/registration/limits.ts';
 import { DapiCluster } from './dapi-cluster.ts';
 
 let dapi: DapiCluster;
@@ -49,6 +50,20 @@ describe('Sendsync thread', () => {
     const atMaster = await dapi.client(dapi.cluster.master);
     await assert.rejects(atMaster.command('sendsync', args), { code: 3109 });
     await assert.rejects(client.command('sendsync', { ...args, daemon: 'remoted' }), { code: 1013 });
+  });
+
+  test('a message that the service would not read is refused where it arrives: kept, it would cost the master what a worker pleases', async () => {
+    dapi = await DapiCluster.start({ workers: 1 });
+    const channel = dapi.cluster.worker().services.channels.master();
+    const send = (chars: number) =>
+      channel?.request('sendsync', {
+        id: 'request9',
+        daemon: 'authd',
+        message: 'x'.repeat(chars),
+        timeoutMs: 5_000,
+      });
+    await assert.rejects(send(MAX_AUTHD_BYTES + 1) ?? Promise.resolve(), { code: 3113 });
+    await send(MAX_AUTHD_BYTES);
   });
 
   test('without a master nobody is registered, and the program is told so', async () => {

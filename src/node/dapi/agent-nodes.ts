@@ -1,4 +1,4 @@
-import { select } from '../../agents/sql.ts';
+import { select, sqlNumbers } from '../../agents/sql.ts';
 import type { NodeServices } from '../services.ts';
 import { MAX_AGENTS_PER_LOOK } from './limits.ts';
 
@@ -49,7 +49,7 @@ export class AgentNodes {
     const store = this.#store.current;
     const nodes = new Map<number, string | null>();
     for (let start = 0; start < ids.length; start += MAX_AGENTS_PER_LOOK) {
-      const some = ids.slice(start, start + MAX_AGENTS_PER_LOOK).join(',');
+      const some = sqlNumbers(ids.slice(start, start + MAX_AGENTS_PER_LOOK));
       const rows = await select(
         (request) => store.query(request),
         `SELECT id, node_name FROM agent WHERE id IN (${some})`,

@@ -3,6 +3,7 @@ import { check } from '../../protocol/dialects/check.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import type { ItemsResult } from '../../requests/method.ts';
+import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import type { LiveRequest, Place, Plan } from './live-requests.ts';
@@ -35,7 +36,7 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
   if (!config.distributedApiEnabled || spec.type === 'local_any') return whole(HERE);
   if (config.role === 'worker') {
     // What the master passes on it has decided already.
-    if (origin.node === null) return whole(masterOf(services));
+    if (origin.node === null) return whole(masterName(services));
     if (spec.type === 'local_master') throw new MusterError(3019, request.method);
     return whole(HERE);
   }
@@ -45,10 +46,10 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
     : byNodes(services, request.nodes, args, request.args);
 }
 
-function masterOf({ status }: NodeServices): string {
-  if (status.master !== null) return status.master.name;
-  const { masterFailure } = status;
-  throw new MusterError(3023, masterFailure?.message);
+/** Throws 3023 while there is none. */
+function masterName(services: NodeServices): string {
+  masterChannel(services);
+  return services.status.master?.name ?? '';
 }
 
 const isKnown = ({ config, status }: NodeServices, node: string) =>

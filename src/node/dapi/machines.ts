@@ -99,14 +99,17 @@ export function dapiMachines(parts: DapiMachineParts) {
         }
         return { places: request.plan.places.map(({ place }) => place) };
       }),
-      answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input }) => {
+      answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
         const text = merge(request);
         if (isShort(text)) {
           send(request, { handle: null, text });
           return { string: null };
         }
-        return { string: await transfers.outbox.post(Buffer.from(text, 'utf8')) };
+        const string = await transfers.outbox.post(Buffer.from(text, 'utf8'));
+        // Nobody is going to send it.
+        if (signal.aborted) transfers.outbox.withdraw(string.outboxId);
+        return { string };
       }),
     },
     actions: {

@@ -22,8 +22,24 @@ export interface RequestTree {
   tell(kind: RequestKind, requestId: number, event: EventObject): void;
 }
 
-/** A request as the handler of a connection hands it over. */
-export type HandedEvent = { type: string; counter: number };
+/** A message about requests, as the handler of a connection hears of it. */
+export interface HandedEvent<Command extends CommandName = CommandName> {
+  type: `rx.${Command}`;
+  counter: number;
+}
+
+interface Heard {
+  readonly command: CommandName;
+  readonly args: never;
+}
+
+/** What a message comes to: its reply, and what begins when that is sent. */
+interface Taken {
+  readonly reply: object;
+  begin?(): void;
+  /** Nothing is to begin: the reply could not be sent. */
+  drop?(): void;
+}
 
 /**
  * What a node does with requests of the distributed API and messages for services: the handlers of its connections hand
@@ -38,6 +54,8 @@ export class NodeRequests {
   readonly #tree: RequestTree;
   readonly #live = new LiveRequests();
   readonly #forwards: Forwards;
+  /** What was said, by its event; one that no state has a use for is forgotten with it. */
+  readonly #heard = new WeakMap<object, Heard>();
   #lastNumber = 0;
 
   constructor(
@@ -76,25 +94,34 @@ export class NodeRequests {
     return this.#live.size;
   }
 
-  /** Takes what a peer says about requests, and answers it: `dapi`, `dapi_fwd`, `dapi_res`, `dapi_err`, `sendsync`, `sendsyn_res`, `sendsyn_err`, `cancel_task`. */
-  take(connectionId: number, event: HandedEvent): void {
+  /** The event of a message about requests. Arguments and answers may be long, and stay out of it. */
+  hear<Command extends CommandName>(counter: number, command: Command, args: never): HandedEvent<Command> {
+    const event: HandedEvent<Command> = { type: `rx.${command}`, counter };
+    this.#heard.set(event, { command, args });
+    return event;
+  }
+
+  /**
+   * Takes a message whose event was made by `hear`, and answers it: `dapi`, `dapi_fwd`, `dapi_res`, `dapi_err`, `sendsync`,
+   * `sendsyn_res`, `sendsyn_err`, `cancel_task`.
+   */
+  take(connectionId: number, event: object): void {
+    const heard = this.#heard.get(event);
+    if (heard === undefined) throw new Error('an event that nobody has heard');
+    const { counter } = event as HandedEvent;
     const channel = this.#services.channels.find(connectionId);
-    const { type, counter, ...args } = event;
+    let taken: Taken | null = null;
     try {
-      const reply = this.#answer(connectionId, type.slice('rx.'.length) as CommandName, args as never);
-      channel?.reply(counter, reply as ReplyOf<CommandName>);
+      taken = this.#answer(connectionId, heard.command, heard.args);
+      channel?.reply(counter, taken.reply as ReplyOf<CommandName>);
     } catch (error) {
+      taken?.drop?.();
       channel?.fail(counter, MusterError.from(error));
       return;
     }
-    if (this.#toStart === null) return;
-    const { requestId, input } = this.#toStart;
-    this.#toStart = null;
-    this.#tree.start('dapi', requestId, input);
+    // After its name is told, so that no answer can be earlier.
+    taken.begin?.();
   }
-
-  /** Started after its name is told, so that no answer can be earlier. */
-  #toStart: { requestId: number; input: DapiRequestInput } | null = null;
 
   /** A connection is gone: nothing comes over it any more, and nobody waits there. */
   connectionClosed(connectionId: number, name: string): void {
@@ -118,7 +145,7 @@ export class NodeRequests {
     this.sendsync.abandonAll(failure);
   }
 
-  #answer(connectionId: number, command: CommandName, args: never): object {
+  #answer(connectionId: number, command: CommandName, args: never): Taken {
     switch (command) {
       case 'dapi':
         return this.#request(connectionId, args);
@@ -128,26 +155,26 @@ export class NodeRequests {
       case 'sendsyn_res': {
         const { id, handle, text }: ArgsOf<'dapi_res'> = args;
         this.#forwards.answered(connectionId, id, handle, text);
-        return {};
+        return { reply: {} };
       }
       case 'dapi_err':
       case 'sendsyn_err': {
         const { id, error }: ArgsOf<'dapi_err'> = args;
         this.#forwards.failed(connectionId, id, MusterError.fromWire(error));
-        return {};
+        return { reply: {} };
       }
       case 'sendsync':
         this.sendsync.take(connectionId, args);
-        return { answer: null };
+        return { reply: { answer: null } };
       case 'cancel_task':
         this.#cancel(connectionId, args);
-        return {};
+        return { reply: {} };
       default:
         throw new MusterError(3109, command);
     }
   }
 
-  #request(connectionId: number, { id, sender, request }: ArgsOf<'dapi'>): object {
+  #request(connectionId: number, { id, sender, request }: ArgsOf<'dapi'>): Taken {
     const node = this.#nodeBehind(connectionId);
     if (node === null && (id !== null || sender !== null)) {
       throw new MusterError(3108, 'dapi: a local client names neither itself nor its request');
@@ -159,7 +186,7 @@ export class NodeRequests {
     return this.#take({ connectionId, id, node }, { sender, request });
   }
 
-  #forward(connectionId: number, { node, request }: ArgsOf<'dapi_fwd'>): object {
+  #forward(connectionId: number, { node, request }: ArgsOf<'dapi_fwd'>): Taken {
     const forwardTo = node === ALL_NODES ? null : node;
     return this.#take({ connectionId, id: null, node: null }, { sender: null, request, forwardTo });
   }
@@ -167,21 +194,22 @@ export class NodeRequests {
   #take(
     origin: { connectionId: number; id: string | null; node: string | null },
     about: { sender: string | null; request: ArgsOf<'dapi'>['request']; forwardTo?: string | null },
-  ): object {
+  ): Taken {
     const { config, clock } = this.#services;
     const live = this.#live.add(origin, about, clock.now());
     const { requestId } = live;
-    this.#toStart = {
+    const input: DapiRequestInput = {
       requestId,
-      input: {
-        requestId,
-        connectionId: origin.connectionId,
-        source: origin.node ?? `*client-${origin.connectionId}`,
-        timeoutMs: about.request.timeoutMs,
-        progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
-      },
+      connectionId: origin.connectionId,
+      source: origin.node ?? `*client-${origin.connectionId}`,
+      timeoutMs: about.request.timeoutMs,
+      progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
     };
-    return { id: live.origin.id };
+    return {
+      reply: { id: live.origin.id },
+      begin: () => this.#tree.start('dapi', requestId, input),
+      drop: () => this.#live.remove(requestId),
+    };
   }
 
   /** The name of the node at the other end; null for a local client. */

@@ -5,7 +5,9 @@ import { sendsyncRequestMachine } from '../../../machines/sendsync/request.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Forward } from '../../registration/forwarding.ts';
+import { MAX_AUTHD_BYTES } from '../../registration/limits.ts';
 import { asError, told } from '../effects/failures.ts';
+import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { Forwards } from './forwards.ts';
 import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
@@ -16,7 +18,9 @@ interface LiveMessage {
   readonly requestId: number;
   readonly connectionId: number;
   readonly id: string;
-  readonly message: Message;
+  readonly daemon: string;
+  /** What the service is told. */
+  readonly request: string;
   readonly startedMs: number;
   text: string;
 }
@@ -30,11 +34,7 @@ const textOf = ({ message }: Message) => (typeof message === 'string' ? message 
 /** The worker's side: carries messages to the master's services and brings their answers. */
 export function sendsyncForward(services: NodeServices, forwards: Forwards, nextNumber: () => number) {
   const send = async (args: Omit<Message, 'id'>, signal: AbortSignal): Promise<string> => {
-    const { channels, status } = services;
-    const channel = channels.master();
-    if (channel === undefined || status.master === null) {
-      throw new MusterError(3023, status.masterFailure?.message);
-    }
+    const channel = masterChannel(services);
     const id = nameOfRequest(nextNumber());
     const timed = AbortSignal.any([signal, AbortSignal.timeout(args.timeoutMs)]);
     try {
@@ -69,11 +69,19 @@ export class SendsyncMessages {
     this.machine = this.#provided();
   }
 
-  /** Takes a message of a worker. Throws 1013 for a service that there is not, 3110 for too many. */
+  /** Takes a message of a worker. Throws 1013 for a service that there is not, 3110 for too many, 3113 for one that is too long. */
   take(connectionId: number, message: Message): void {
     if (message.daemon !== SERVICE)
       throw new MusterError(1013, `${message.daemon}: workers reach ${SERVICE} only`);
     if (message.id === null) throw new MusterError(3108, 'sendsync: a message of a node has a name');
+    const request = textOf(message);
+    // Longer ones the service would not read; kept, they would cost the master what the worker pleases.
+    if (Buffer.byteLength(request) > MAX_AUTHD_BYTES) {
+      throw new MusterError(
+        3113,
+        `a message of ${Buffer.byteLength(request)} bytes; ${SERVICE} takes ${MAX_AUTHD_BYTES}`,
+      );
+    }
     const own = [...this.#messages.values()].filter((other) => other.connectionId === connectionId);
     if (own.length >= MAX_WORKER_MESSAGES) throw new MusterError(3110, `${own.length} messages for services`);
     if (own.some(({ id }) => id === message.id)) throw new MusterError(3108, `${message.id} is under way`);
@@ -83,7 +91,8 @@ export class SendsyncMessages {
       requestId,
       connectionId,
       id: message.id,
-      message,
+      daemon: message.daemon,
+      request,
       startedMs: this.#services.clock.now(),
       text: '',
     });
@@ -142,7 +151,7 @@ export class SendsyncMessages {
       actors: {
         ask: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
           const live = this.#get(input.requestId);
-          live.text = await registration.current.request(textOf(live.message), signal);
+          live.text = await registration.current.request(live.request, signal);
         }),
         notify: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
           const { connectionId, id, text } = this.#get(input.requestId);
@@ -159,7 +168,7 @@ export class SendsyncMessages {
           this.#messages.delete(requestId);
           const took = ((clock.now() - message.startedMs) / 1000).toFixed(3);
           const worker = status.workers.get(message.connectionId)?.name ?? 'a worker that is gone';
-          const words = `${message.message.daemon} for ${worker} (${message.id}): ${outcome} in ${took}s`;
+          const words = `${message.daemon} for ${worker} (${message.id}): ${outcome} in ${took}s`;
           this.#log[failure === null ? 'debug' : 'info'](
             failure === null ? words : `${words}: ${told(failure)}`,
           );

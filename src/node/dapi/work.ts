@@ -3,6 +3,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
 import type { Channel } from '../channel.ts';
+import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { Forwards } from './forwards.ts';
 import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';
@@ -65,14 +66,10 @@ async function passOn(
   );
 }
 
-function channelTo({ channels, config, status }: NodeServices, node: string): Channel {
-  if (config.role === 'worker') {
-    const master = channels.master();
-    if (master === undefined || status.master === null) throw new MusterError(3023);
-    return master;
-  }
-  const worker = status.worker(node);
-  const channel = worker && channels.find(worker.connectionId);
+function channelTo(services: NodeServices, node: string): Channel {
+  if (services.config.role === 'worker') return masterChannel(services);
+  const worker = services.status.worker(node);
+  const channel = worker && services.channels.find(worker.connectionId);
   if (channel === undefined) throw new MusterError(3022, `${node} is not connected`);
   return channel;
 }

@@ -29,29 +29,28 @@ const PLAIN: readonly CommandName[] = [
   'new_str',
   'err_str',
   'get_files',
-  'dapi',
-  'dapi_res',
-  'dapi_err',
-  'sendsyn_res',
-  'sendsyn_err',
 ];
+/** What those who work on requests, or wait for answers, are handed whole. */
+const HANDED: readonly CommandName[] = ['dapi', 'dapi_res', 'dapi_err', 'sendsyn_res', 'sendsyn_err'];
 
-function toEvent(_connectionId: number, counter: number, command: CommandName, args: never) {
-  if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
-  if (command === 'syn_m_c_e') {
-    const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
-    return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
-  }
-  if (command === 'bye') {
-    const { error }: ArgsOf<'bye'> = args;
-    return { type: 'rx.bye', counter, error: fromWire(error) };
-  }
-  if (command === 'cancel_task') {
-    const { task, error }: ArgsOf<'cancel_task'> = args;
-    return { type: 'rx.cancel_task', counter, task, error: fromWire(error) };
-  }
-  return agentInfoEvent(counter, command, args);
-}
+const eventsBy =
+  (requests: NodeRequests) => (_connectionId: number, counter: number, command: CommandName, args: never) => {
+    if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
+    if (HANDED.includes(command)) return requests.hear(counter, command, args);
+    if (command === 'syn_m_c_e') {
+      const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
+      return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
+    }
+    if (command === 'bye') {
+      const { error }: ArgsOf<'bye'> = args;
+      return { type: 'rx.bye', counter, error: fromWire(error) };
+    }
+    if (command === 'cancel_task') {
+      const { task, error }: ArgsOf<'cancel_task'> = args;
+      return Object.assign(requests.hear(counter, command, args), { task, error: fromWire(error) });
+    }
+    return agentInfoEvent(counter, command, args);
+  };
 
 /** Not a fault: somebody told the node, or its master, to stop. */
 const SHUTTING_DOWN = 3125;
@@ -80,7 +79,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
     actors: {
       link: link(services, {
         awaitsHello: false,
-        toEvent,
+        toEvent: eventsBy(requests),
         onClosed: (connectionId) => {
           requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
           status.master = null;
@@ -142,7 +141,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
-      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
+      handToRequests: ({ event }, { connectionId }) => requests.take(connectionId, event),
       logConnected: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
         pruneIncoming(services, transfers, config.nodeName);

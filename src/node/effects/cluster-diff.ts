@@ -3,7 +3,7 @@ import type { FileSet } from '../../files/metadata.ts';
 import type { ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
-import { clusterView } from './cluster-view.ts';
+import { masterChannel } from './master-channel.ts';
 
 type NodeDiff = ReplyOf<'get_diff'>['nodes'][string];
 
@@ -21,7 +21,7 @@ export async function clusterDiff(services: NodeServices, node: string | null): 
   const timeoutMs = services.config.intervals.communication.timeoutClusterRequestMs;
   return services.config.role === 'master'
     ? masterDiff(services, node, timeoutMs)
-    : workerDiff(services, node, clusterView(services).master, timeoutMs);
+    : workerDiff(services, node, timeoutMs);
 }
 
 async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
@@ -43,18 +43,13 @@ async function masterDiff(services: NodeServices, node: string | null, timeoutMs
   return { nodes: Object.fromEntries(nodes) };
 }
 
-async function workerDiff(
-  services: NodeServices,
-  node: string | null,
-  master: () => ReturnType<NodeServices['channels']['get']>,
-  timeoutMs: number,
-) {
+async function workerDiff(services: NodeServices, node: string | null, timeoutMs: number) {
   const { config, index } = services;
   if (node !== null && node !== config.nodeName) {
     throw new MusterError(3022, `${node}: a worker can only tell its own difference; ask the master`);
   }
   const [{ files }, own] = await Promise.all([
-    master().request('get_files', {}, { timeoutMs }),
+    masterChannel(services).request('get_files', {}, { timeoutMs }),
     index.scan().then(() => index.list()),
   ]);
   return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), own) } };

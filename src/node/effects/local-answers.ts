@@ -1,14 +1,14 @@
+import type { LocalAnswer } from '../../../machines/connection/local-request.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
 import type { SyncRecord } from '../status.ts';
-import type { Transfers } from '../transfers/index.ts';
 import { clusterDiff } from './cluster-diff.ts';
 import { clusterView } from './cluster-view.ts';
 import { asError, asFailure } from './failures.ts';
-import { sendFile } from './send-file.ts';
+import { fileToSend } from './send-file.ts';
 
 /** Directories of `get_hash`: the custom ruleset. */
 const RULESET = ['etc/decoders/', 'etc/rules/', 'etc/lists/'];
@@ -17,7 +17,7 @@ const RULESET = ['etc/decoders/', 'etc/rules/', 'etc/lists/'];
  * What the local socket answers. A worker passes questions about the cluster on to its master (3023 while it has
  * none). Specification: Local protocol.
  */
-export function localAnswers(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
+export function localAnswers(services: NodeServices, requests: NodeRequests) {
   const { config, index } = services;
   const isMaster = config.role === 'master';
   const { nodes, health } = clusterView(services);
@@ -42,7 +42,6 @@ export function localAnswers(services: NodeServices, transfers: Transfers, reque
     },
     get_nodes: nodes,
     get_health: health,
-    send_file: (args: ArgsOf<'send_file'>, signal) => sendFile(services, transfers, args, signal),
     get_status: () => nodeStatus(services),
     get_diff: ({ node }: ArgsOf<'get_diff'>) => clusterDiff(services, node),
   };
@@ -54,10 +53,11 @@ export function localAnswers(services: NodeServices, transfers: Transfers, reque
   return async (
     { command, args }: { command: string; args: object },
     signal: AbortSignal,
-  ): Promise<object> => {
+  ): Promise<LocalAnswer> => {
+    if (command === 'send_file') return fileToSend(services, args as ArgsOf<'send_file'>);
     const answer = Object.hasOwn(answers, command) ? answers[command] : undefined;
     if (answer === undefined) throw new MusterError(3109, `${command} is not served by a ${config.role}`);
-    return answer(args as never, signal);
+    return { reply: await answer(args as never, signal), file: null };
   };
 }
 

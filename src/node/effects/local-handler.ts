@@ -13,30 +13,30 @@ import { localAnswers } from './local-answers.ts';
 /** Requests that are answered later, and those who want them no longer. */
 const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
 
-function toEvent(_connectionId: number, counter: number, command: CommandName, args: never) {
-  if (HANDED.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
-  if (command === 'echo' || command === 'echo-c')
-    return { type: 'rx.echo', counter, ...(args as { data: string }) };
-  return { type: 'rx.request', counter, command, args };
-}
-
 /** One client of the local socket, with its effects. */
 export function localHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels } = services;
   const log = services.log.tagged('Local Server', 'Main');
-  const answer = localAnswers(services, transfers, requests);
+  const answer = localAnswers(services, requests);
+  const toEvent = (_connectionId: number, counter: number, command: CommandName, args: never) => {
+    if (command === 'dapi_fwd' && services.config.role === 'worker') return null;
+    if (HANDED.includes(command)) return requests.hear(counter, command, args);
+    if (command === 'echo' || command === 'echo-c')
+      return { type: 'rx.echo', counter, ...(args as { data: string }) };
+    return { type: 'rx.request', counter, command, args };
+  };
   return localHandlerMachine.provide({
     actors: {
       link: link(services, {
         awaitsHello: false,
-        toEvent: (connectionId, counter, command: CommandName, args: never) =>
-          command === 'dapi_fwd' && services.config.role === 'worker'
-            ? null
-            : toEvent(connectionId, counter, command, args),
+        toEvent,
         onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),
       }),
       localRequest: localRequestMachine.provide({
-        actors: { answer: fromPromise(({ input, signal }) => answer(input, signal)) },
+        actors: {
+          answer: fromPromise(({ input, signal }) => answer(input, signal)),
+          fileSend: transfers.fileSend,
+        },
         actions: {
           reply: (_, params) => {
             const channel = channels.find(params.connectionId);
@@ -54,7 +54,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
     actions: {
       echo: (_, { connectionId, counter, data }) =>
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
-      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
+      handToRequests: ({ event }, { connectionId }) => requests.take(connectionId, event),
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),

@@ -14,19 +14,13 @@ export function clusterAnswers(services: NodeServices) {
     if (channel === undefined) return;
     try {
       const { type: _type, counter: _counter, ...rest } = event as { type: string; counter: number };
-      if (query === 'dapi_clus') {
-        const about = rest as unknown as ArgsOf<'dapi_clus'>;
-        const reply =
-          about.request === 'get_nodes'
-            ? listNodes(services, about.args)
-            : await health(services, about.args);
-        channel.reply<'dapi_clus'>(counter, reply);
-        return;
-      }
-      const args: object = rest;
-      if (query === 'get_nodes') channel.reply<'get_nodes'>(counter, listNodes(services, args as NodesArgs));
-      else if (query === 'get_health')
-        channel.reply<'get_health'>(counter, await health(services, args as HealthArgs));
+      // `dapi_clus` asks the same by another name.
+      const about =
+        query === 'dapi_clus' ? (rest as unknown as ArgsOf<'dapi_clus'>) : { request: query, args: rest };
+      if (about.request === 'get_nodes')
+        channel.reply<'get_nodes'>(counter, listNodes(services, about.args as NodesArgs));
+      else if (about.request === 'get_health')
+        channel.reply<'get_health'>(counter, await health(services, about.args as HealthArgs));
       else lists.answer(connectionId, counter);
     } catch (error) {
       channel.fail(counter, MusterError.from(error));

@@ -1,67 +1,48 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { createActor, toPromise } from 'xstate';
+import type { FileSendInput } from '../../../machines/transfer/file-send.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
-import type { Transfers } from '../transfers/index.ts';
-import { asError } from './failures.ts';
+import { masterChannel } from './master-channel.ts';
 
 /** What a name in the directory of a peer cannot hold. */
 const UNFIT = /[^A-Za-z0-9._-]/g;
+/** Of the name of a file at the other node. */
+const MAX_NAME_CHARS = 200;
 
 /**
- * Sends a file of this home to another node, where it lies in the directory of what came from this one until it is too
- * old. Resolves when the other node has verified it. Rejects with 3022 for an unknown node, 3023 on a worker without a
- * master, 3034 where there is no such file, 3114 for one outside the home, and with what the transfer fails with.
- * Specification: Local protocol, `send_file`.
+ * What has to be sent so that a file of this home is at another node, where it lies in the directory of what came from this
+ * one until it is too old; and the reply when it is there. Rejects with 3022 for an unknown node, 3023 on a worker without a
+ * master, 3034 where there is no such file, 3114 for one outside the home. Specification: Local protocol, `send_file`.
  */
-export async function sendFile(
+export async function fileToSend(
   services: NodeServices,
-  transfers: Transfers,
   { path, node }: ArgsOf<'send_file'>,
-  signal: AbortSignal,
-): Promise<ReplyOf<'send_file'>> {
-  const { config, clock, pool } = services;
+): Promise<{ reply: ReplyOf<'send_file'>; file: FileSendInput }> {
+  const { config, pool } = services;
   const connectionId = receiverOf(services, node);
   const file = await fileInHome(config.home, path);
   const { digest, sizeBytes } = await pool.digestFile(file);
-  const actor = createActor(transfers.fileSend, {
-    clock,
-    input: {
+  return {
+    reply: { bytes: sizeBytes },
+    file: {
       connectionId,
       path: file,
-      name: `sent-${basename(path).replaceAll(UNFIT, '_')}`.slice(0, 200),
+      name: `sent-${basename(path).replaceAll(UNFIT, '_')}`.slice(0, MAX_NAME_CHARS),
       sizeBytes,
       digest,
       progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
     },
-  });
-  const cancel = () => actor.send({ type: 'cancel' });
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const ended = toPromise(actor);
-    actor.start();
-    const { outcome, failure } = await ended;
-    if (outcome !== 'done') throw asError(failure ?? { code: 3120, message: path });
-    return { bytes: sizeBytes };
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
+  };
 }
 
 /** The connection to the node; a worker sends to its master, whatever name is given. */
-function receiverOf({ config, channels, status }: NodeServices, node: string | null): number {
-  if (config.role === 'worker') {
-    const master = channels.master();
-    if (master === undefined || status.master === null) {
-      throw new MusterError(3023, status.masterFailure?.message);
-    }
-    return master.id;
-  }
+function receiverOf(services: NodeServices, node: string | null): number {
+  if (services.config.role === 'worker') return masterChannel(services).id;
   if (node === null) throw new MusterError(3022, 'send_file: a master has to be told to which node');
-  const worker = status.worker(node);
+  const worker = services.status.worker(node);
   if (worker === undefined) throw new MusterError(3022, `${node} is not connected`);
   return worker.connectionId;
 }

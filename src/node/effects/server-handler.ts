@@ -42,12 +42,9 @@ const PLAIN: readonly CommandName[] = [
   'get_health',
   'get_files',
   'dapi_clus',
-  'dapi',
-  'dapi_res',
-  'dapi_err',
-  'sendsync',
-  'sendsyn_err',
 ];
+/** What those who work on requests, or wait for answers, are handed whole. */
+const HANDED: readonly CommandName[] = ['dapi', 'dapi_res', 'dapi_err', 'sendsync', 'sendsyn_err'];
 
 /** What decides about newcomers, and tells of those that were turned away. */
 export interface Admission {
@@ -105,8 +102,13 @@ export function serverHandler(
       };
       return { type: 'rx.hello', counter, worker };
     }
-    if (command === 'syn_i_w_m_r' || command === 'cancel_task') {
+    if (HANDED.includes(command)) return requests.hear(counter, command, args);
+    if (command === 'cancel_task') {
       const { task, error }: ArgsOf<'cancel_task'> = args;
+      return Object.assign(requests.hear(counter, command, args), { task, error: fromWire(error) });
+    }
+    if (command === 'syn_i_w_m_r') {
+      const { task, error }: ArgsOf<'syn_i_w_m_r'> = args;
       return { type: `rx.${command}`, counter, task, error: fromWire(error) };
     }
     return groupsEvent(counter, command, args);
@@ -207,7 +209,7 @@ export function serverHandler(
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
-      handToRequests: (_, { connectionId, event }) => requests.take(connectionId, event),
+      handToRequests: ({ event }, { connectionId }) => requests.take(connectionId, event),
       joinGroups: (_, { connectionId }) => membership.join(connectionId),
       reportGroups: (_, event) => membership.sent(event),
       logConnected: ({ context: { connectionId, worker } }) =>
