@@ -1,9 +1,7 @@
 import type { ReportedColumn } from './store.ts';
 
-/** What of an agent travels from a worker to the master, in this order. */
-export const INFO_COLUMNS = [
-  'id',
-  'name',
+/** What a worker may set of an agent on the master. Who it is (id, name, key) comes from the master's `etc/client.keys`. */
+export const WORKER_COLUMNS = [
   'ip',
   'os_name',
   'os_version',
@@ -25,6 +23,9 @@ export const INFO_COLUMNS = [
   'group_config_status',
   'status_code',
 ] as const;
+
+/** What of an agent travels from a worker to the master, in this order: its name too, as existing clusters want it. */
+export const INFO_COLUMNS = ['id', 'name', ...WORKER_COLUMNS] as const;
 
 export type InfoColumn = (typeof INFO_COLUMNS)[number];
 

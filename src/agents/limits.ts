@@ -23,6 +23,8 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 export const MAX_WAITING_REQUESTS = 16_384;
 /** Pause between two looks whether groups of agents have changed: a wazuh-db does not tell. */
 export const GROUPS_LOOK_MS = 30_000;
+/** Writes of agent information that may wait for each other: a chunk of each worker, and of some that have gone. */
+export const MAX_WAITING_WRITES = 1_024;
 /** Rows that a reader first asks for at a time; it finds the right number by itself. */
 export const FIRST_PAGE_ROWS = 64;
 /** And at most. */

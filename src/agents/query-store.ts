@@ -1,12 +1,14 @@
 import { MusterError } from '../protocol/errors.ts';
 import type { AgentQuery } from './agent-query.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
+import { MAX_WAITING_WRITES } from './limits.ts';
 import { countAgents, findAgents, groupSizes } from './remote-find.ts';
 import { agentsOfGroup, confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
 import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
 import { SqlPager, select, sqlText } from './sql.ts';
 import type * as port from './store.ts';
+import { Turns } from './turns.ts';
 
 /**
  * The agent store in terms of the protocol alone. Everything here holds for any store that speaks it; one that can do
@@ -18,10 +20,11 @@ export abstract class QueryStore implements port.AgentStore {
   readonly #query = (request: string) => this.query(request);
   readonly #infoPager = new SqlPager(this.#query);
   readonly #listPager = new SqlPager(this.#query);
+  readonly #futurePager = new SqlPager(this.#query);
   readonly #findPager = new SqlPager(this.#query);
   readonly #groupPager = new SqlPager(this.#query);
-  /** The last write of agent information; the next one waits for it. */
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  /** Two writers of agent information at the same time would not see each other. */
+  readonly #writes = new Turns(MAX_WAITING_WRITES);
 
   abstract query(request: string): Promise<port.StoreAnswer>;
   abstract onGroupsChanged(listener: () => void): void;
@@ -36,14 +39,12 @@ export abstract class QueryStore implements port.AgentStore {
     return confirmInfo(this.#query, rows);
   }
 
-  writeAgentInfo(chunk: string, clockBehindS = 0): Promise<port.AgentInfoWritten> {
-    const written = this.#lastWrite.then(() => writeInfo(this.#query, chunk, clockBehindS));
-    this.#lastWrite = written.catch(() => {}); // whoever waits for the result hears of it
-    return written;
+  writeAgentInfo(chunk: string, options: port.WriteInfoOptions = {}): Promise<port.AgentInfoWritten> {
+    return this.#writes.run(() => writeInfo(this.#query, chunk, options), options.signal);
   }
 
   groupsToSend(order: port.GroupsOrder): Promise<port.AgentGroupsPage> {
-    return groupsToSend(this.#query, order);
+    return groupsToSend(this.#query, this.#futurePager, order);
   }
 
   confirmAgentGroups(agents: readonly port.AgentGroups[]): Promise<number> {

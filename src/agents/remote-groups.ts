@@ -1,8 +1,8 @@
 import { MusterError } from '../protocol/errors.ts';
-import { type AnswerRow, ask, askAll, command, numberIn, type Query, rowsIn } from './ask.ts';
+import { type AnswerRow, ask, askAll, command, numberIn, type Query, rowsIn, textIn } from './ask.ts';
 import { complaintsAbout } from './group-complaints.ts';
 import { complaintAboutGroups } from './group-names.ts';
-import { select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
+import { type SqlPager, select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type {
   AgentGroups,
   AgentGroupsPage,
@@ -21,7 +21,49 @@ const CONDITIONS = { unsynced: 'sync_status', all: 'all' } as const;
 const GROUPS =
   "ifnull((select group_concat(name,',') from (select name from belongs join `group` on `group`.id=id_group where id_agent=agent.id order by priority)),'')";
 
-export async function groupsToSend(query: Query, order: GroupsOrder): Promise<AgentGroupsPage> {
+export async function groupsToSend(
+  query: Query,
+  pager: SqlPager,
+  order: GroupsOrder,
+): Promise<AgentGroupsPage> {
+  const page = await storePage(query, order);
+  // Whoever wants to behave as the original gets no more than it gives.
+  return order.agents === 'none' || order.setSynced ? page : withFuture(pager, order, page);
+}
+
+/**
+ * A page with those agents that were added in the future, by a clock that went wrong: until then the store takes them for
+ * too new and leaves them out, but its hash is over them too.
+ */
+async function withFuture(
+  pager: SqlPager,
+  { agents: which, afterId = 0 }: GroupsOrder,
+  page: AgentGroupsPage,
+): Promise<AgentGroupsPage> {
+  const where = [
+    `id>${sqlNumber(afterId)}`,
+    `date_add>${sqlNumber(Math.floor(Date.now() / 1000))}`,
+    ...(which === 'unsynced' ? ["group_sync_status='syncreq'"] : []),
+    ...(page.isLast ? [] : [`id<=${sqlNumber(page.lastId)}`]),
+  ].join(' and ');
+  const future = await pager.page((ask, limit) =>
+    select(ask, `select id,${GROUPS} as names from agent where ${where} order by id limit ${limit}`),
+  );
+  if (future === null || future.rows.length === 0) return page;
+  const added = future.rows.map((row) => {
+    const names = textIn(row, 'names');
+    return { id: numberIn(row, 'id'), groups: names === '' ? [] : names.split(',') };
+  });
+  const lastAddedId = added.at(-1)?.id ?? 0;
+  const endId = future.isLast ? Number.POSITIVE_INFINITY : lastAddedId;
+  const all = new Map([...added, ...page.agents].map((agent) => [agent.id, agent]));
+  const agents = [...all.values()].filter(({ id }) => id <= endId).sort((a, b) => a.id - b.id);
+  if (!future.isLast) return { agents, lastId: lastAddedId, isLast: false };
+  return { ...page, agents, lastId: Math.max(page.lastId, lastAddedId) };
+}
+
+/** A page as the store gives it. */
+export async function storePage(query: Query, order: GroupsOrder): Promise<AgentGroupsPage> {
   const request = {
     ...(order.agents === 'none' ? {} : { condition: CONDITIONS[order.agents] }),
     last_id: order.afterId ?? 0,

@@ -1,10 +1,10 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, command, numberIn, type Query, textIn } from './ask.ts';
-import { INFO_COLUMNS } from './columns.ts';
+import { INFO_COLUMNS, WORKER_COLUMNS } from './columns.ts';
 import { ChunkBuilder, type InfoObject, parseInfoChunk } from './info-chunk.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import { quoted, type SqlPager, select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
-import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten } from './store.ts';
+import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, WriteInfoOptions } from './store.ts';
 
 /*
  * Agent information in a wazuh-db that is not ours. Its own command for reading, `sync-agent-info-get`, marks what it
@@ -60,7 +60,8 @@ async function readPage(query: Query, afterId: number, limit: number): Promise<A
   const labelsOf = Map.groupBy(labels, (label) => numberIn(label, 'id'));
   return agents.map((row) => {
     const own = labelsOf.get(numberIn(row, 'id'));
-    return own === undefined ? row : { ...row, labels: own };
+    // Labels that are not told stay: that there are none any more has to be said.
+    return { ...row, labels: own ?? [] };
   });
 }
 
@@ -90,10 +91,19 @@ function fingerprint(agent: AnswerRow): string {
 }
 
 /**
- * Its own command for writing replaces whatever is there, so older rows are sorted out before. Two writers at the same
- * time would not see each other: calls have to come one after the other.
+ * Its own command for writing replaces whatever is there: so older rows are sorted out before, and what a worker may not
+ * set is set to what it is. Two writers at the same time would not see each other: calls have to come one after the other.
+ * Rejects with 3120 when the signal comes between two requests.
  */
-export async function writeInfo(query: Query, chunk: string, behindS: number): Promise<AgentInfoWritten> {
+export async function writeInfo(
+  send: Query,
+  chunk: string,
+  { clockBehindS: behindS = 0, signal }: WriteInfoOptions,
+): Promise<AgentInfoWritten> {
+  const query: Query = async (request) => {
+    if (signal?.aborted) throw new MusterError(3120);
+    return await send(request);
+  };
   const parsed = parseInfoChunk(chunk, { nowS: Math.floor(Date.now() / 1000), behindS });
   const errors = [...parsed.errors];
   const { newer, stale, unknown } = await sortOut(query, lastOfEach(parsed.agents));
@@ -141,8 +151,8 @@ const lastOfEach = (agents: readonly InfoObject[]) => [
   ...new Map(agents.map((agent) => [agent.id, agent])).values(),
 ];
 
-/** Agents of one question: the answer has an id and a time for each, some fifty bytes. */
-const QUESTION_AGENTS = 500;
+/** Agents of one question: the answer has an id, a time and a name for each, less than two hundred bytes. */
+const QUESTION_AGENTS = 200;
 
 async function sortOut(query: Query, agents: readonly InfoObject[]) {
   const newer: InfoObject[] = [];
@@ -150,18 +160,35 @@ async function sortOut(query: Query, agents: readonly InfoObject[]) {
   let unknown = 0;
   for (let at = 0; at < agents.length; at += QUESTION_AGENTS) {
     const asked = agents.slice(at, at + QUESTION_AGENTS);
-    const ids = sqlNumbers(asked.map(({ id }) => id));
-    const rows = await select(
+    const present = await presentAgents(
       query,
-      `select id,ifnull(last_keepalive,0) as seen from agent where id in (${ids})`,
+      asked.map(({ id }) => id),
     );
-    const seen = new Map(rows.map((row) => [numberIn(row, 'id'), numberIn(row, 'seen')]));
     for (const agent of asked) {
-      const present = seen.get(agent.id);
-      if (present === undefined) unknown += 1;
-      else if (present > (agent.last_keepalive ?? 0)) stale += 1;
-      else newer.push(agent);
+      const row = present.get(agent.id);
+      if (row === undefined) unknown += 1;
+      else if (numberIn(row, 'seen') > (agent.last_keepalive ?? 0)) stale += 1;
+      else newer.push(asWorkerMaySay(agent, row));
     }
   }
   return { newer, stale, unknown };
+}
+
+/** The rows of these agents, as far as there are any. Names of other programs may be longer than ours: half as many then. */
+async function presentAgents(query: Query, ids: readonly number[]): Promise<Map<number, AnswerRow>> {
+  try {
+    const statement = `select id,name,ifnull(last_keepalive,0) as seen from agent where id in (${sqlNumbers(ids)})`;
+    return new Map((await select(query, statement)).map((row) => [numberIn(row, 'id'), row]));
+  } catch (error) {
+    if (!(error instanceof MusterError) || error.code !== 2009 || ids.length === 1) throw error;
+    const half = ids.length >> 1;
+    const [first, second] = [ids.slice(0, half), ids.slice(half)];
+    return new Map([...(await presentAgents(query, first)), ...(await presentAgents(query, second))]);
+  }
+}
+
+/** What a worker may set, and everything else as it is here. */
+function asWorkerMaySay(agent: InfoObject, present: AnswerRow): InfoObject {
+  const said = [...WORKER_COLUMNS, 'labels'].map((field) => [field, agent[field]]);
+  return { id: agent.id, name: textIn(present, 'name'), ...Object.fromEntries(said) };
 }

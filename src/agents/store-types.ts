@@ -33,6 +33,13 @@ export interface AgentInfoPage {
   readonly isLast: boolean;
 }
 
+export interface WriteInfoOptions {
+  /** How far the clock of the worker that sent it is behind this node's, in seconds. */
+  readonly clockBehindS?: number;
+  /** Nobody wants it written any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** What became of a chunk. */
 export interface AgentInfoWritten {
   /** Agents that were written. */

@@ -24,6 +24,7 @@ import type {
   StoreAnswer,
   StoreKind,
   SyncStatus,
+  WriteInfoOptions,
 } from './store-types.ts';
 
 export type * from './store-types.ts';
@@ -84,12 +85,13 @@ export interface AgentStore {
   confirmAgentInfo(rows: readonly AgentInfoRow[]): Promise<number>;
 
   /**
-   * Writes a chunk that a worker sent: the text of `AgentInfoPage.chunk`. `clockBehindS` is how many seconds the clock of
-   * that worker is behind this one's; keepalives are written by this one's, and never lie in the future. Agents that do not exist here are ignored, an
-   * agent whose `last_keepalive` here is newer stays as it is, unknown fields are ignored. What is wrong with one agent
-   * does not keep the others from being written. Rejects only if the store fails as a whole.
+   * Writes a chunk that a worker sent: the text of `AgentInfoPage.chunk`. Keepalives are written by this node's clock, and
+   * never lie in the future. Agents that do not exist here are ignored, an agent whose `last_keepalive` here is newer stays
+   * as it is. Only what a worker may set (`WORKER_COLUMNS`) and labels are written. What is wrong with one agent does not
+   * keep the others from being written. Rejects only if the store fails as a whole, with 3110 if too many write, and with
+   * 3120 when nobody wants the result any more: what was not written by then is not.
    */
-  writeAgentInfo(chunk: string, clockBehindS?: number): Promise<AgentInfoWritten>;
+  writeAgentInfo(chunk: string, options?: WriteInfoOptions): Promise<AgentInfoWritten>;
 
   // Groups of agents: from the master to workers
 

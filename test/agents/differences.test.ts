@@ -15,7 +15,10 @@ const labelled = (id: number) => infoOf(id, { labels: [{ id, key: 'k', value: 'v
 const reported = '"connection_status":"active","group_config_status":"synced"';
 const NO_AGENT = 'err Cannot execute Global database query; FOREIGN KEY constraint failed';
 
-/** There are agents 1 and 2, and group `web`, whose members they became in the other order. */
+/**
+ * There are agents 1 and 2, group `web`, whose members they became in the other order, and agent 7, which was added in the
+ * year 2096.
+ */
 const differences: readonly Difference[] = [
   {
     why: 'an unknown agent with labels keeps no other of its chunk from being written',
@@ -60,6 +63,12 @@ const differences: readonly Difference[] = [
     original: `ok {"agents":{"001":"Can't delete","001":"Invalid agent ID"}}`,
   },
   {
+    why: 'an agent that was added in the future is not too new to be told of',
+    request: 'global sync-agent-groups-get {"condition":"all","last_id":6}',
+    ours: 'ok [{"data":[{"id":7,"groups":[]}]}]',
+    original: 'ok [{"data":[]}]',
+  },
+  {
     why: 'an empty request is answered',
     request: '',
     ours: "err Invalid DB query syntax, near ''",
@@ -95,6 +104,7 @@ for (const { name, make, skip } of subjects) {
       const { store } = subject;
       await store.insertAgent({ id: 1, name: 'a1', registerIp: '10.0.0.5/32', dateAddS: LONG_AGO_S });
       await addAgents(store, 1, 2);
+      await store.insertAgent({ id: 7, name: 'a7', dateAddS: 4_000_000_000 });
       await addGroups(store, 'web');
       const agents = [2, 1].map((id) => ({ id, groups: ['web'] }));
       await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });

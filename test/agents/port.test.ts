@@ -143,6 +143,86 @@ for (const { name, make, skip } of subjects) {
       assert.equal(await store.countActiveAgents('NEWER'), 2);
     });
 
+    it('the last label that is taken from an agent is taken from it everywhere', async () => {
+      await using worker = await make({ isMaster: false });
+      await using master = await make();
+      const tell = async (labels: Readonly<Record<string, string>> | undefined) => {
+        const statuses = { connectionStatus: 'active', groupConfigStatus: 'synced' } as const;
+        await worker.store.updateAgentData({
+          id: 1,
+          ...statuses,
+          syncStatus: 'syncreq',
+          columns: {},
+          ...(labels && { labels }),
+        });
+        const { chunk, rows } = await worker.store.unsyncedAgentInfo(0);
+        await master.store.writeAgentInfo(chunk);
+        assert.equal(await worker.store.confirmAgentInfo(rows), 1);
+        return (await master.store.labels(1)).map(({ key, value }) => `${key}=${value}`);
+      };
+      await addAgents(worker.store, 1);
+      await addAgents(master.store, 1);
+      assert.deepEqual(await tell({ a: '1', b: '2' }), ['a=1', 'b=2']);
+      assert.deepEqual(await tell({ b: '2' }), ['b=2']);
+      assert.deepEqual(await tell(undefined), []);
+    });
+
+    it('who an agent is, no worker says: its name, its key and its groups stay', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await store.insertAgent({ id: 1, name: "it's", internalKey: 'k', dateAddS: LONG_AGO_S });
+      const before = await store.agentInfo(1);
+      const said = { name: 'another', internal_key: 'x', register_ip: 'x', group: 'web', date_add: 1 };
+      const { updated } = await store.writeAgentInfo(JSON.stringify([infoOf(1, said)]));
+      assert.equal(updated, 1);
+      const kept = ['name', 'internal_key', 'register_ip', 'group', 'date_add'] as const;
+      const after = await store.agentInfo(1);
+      assert.ok(before !== null && after !== null);
+      assert.equal(after.version, 'Wazuh v4.7.5');
+      for (const column of kept) assert.equal(after[column], before[column], column);
+    });
+
+    it('agents with long names are written too, though no answer has room for the names of all', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      const ids = range(1, 40);
+      for (const id of ids)
+        await store.insertAgent({ id, name: `${id}`.padEnd(4_000, 'n'), dateAddS: LONG_AGO_S });
+      const { updated } = await store.writeAgentInfo(JSON.stringify(ids.map((id) => infoOf(id))));
+      assert.equal(updated, ids.length);
+      assert.equal((await store.agentName(40))?.length, 4_000);
+    });
+
+    it('an agent that was added in the future, by a clock that went wrong, has its groups sent like all others', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      const futureS = 4_000_000_000;
+      await addAgents(store, 2);
+      await store.insertAgent({ id: 3, name: 'a3', dateAddS: futureS });
+      await store.insertAgent({ id: 4, name: 'a4', dateAddS: futureS });
+      await addGroups(store, 'default', 'web');
+      const agents = [
+        { id: 1, groups: ['default'] },
+        { id: 3, groups: ['web', 'default'] },
+      ];
+      await store.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents });
+      const hash = await store.groupsHash();
+      assert.deepEqual(await store.groupsToSend({ agents: 'unsynced', withHash: true }), {
+        agents,
+        hash,
+        lastId: 3,
+        isLast: true,
+      });
+      const all = await store.groupsToSend({ agents: 'all', afterId: 1, withHash: true });
+      assert.deepEqual(all.agents, [
+        { id: 2, groups: [] },
+        { id: 3, groups: ['web', 'default'] },
+        { id: 4, groups: [] },
+      ]);
+      assert.equal(await store.confirmAgentGroups(agents), 2);
+      assert.deepEqual((await store.groupsToSend({ agents: 'unsynced' })).agents, []);
+    });
+
     it('what is wrong in a chunk keeps nothing else from being written', async () => {
       await using subject = await make();
       const { store } = subject;

@@ -3,6 +3,7 @@ import { MAX_GROUPS_PER_AGENT } from '../../registration/limits.ts';
 import type { AgentGroups, GroupsMode, SyncStatus } from '../store.ts';
 import type { AgentDatabase } from './database.ts';
 import { agentGroupHash } from './hashes.ts';
+import { isConstraint } from './sqlite-errors.ts';
 
 /** Where agents go that would be left without a group. */
 export const DEFAULT_GROUP = 'default';
@@ -136,8 +137,9 @@ function addGroups(
 function addGroup(database: AgentDatabase, id: number, name: string, priority: number): boolean {
   try {
     return database.run(INSERT, id, priority, name) > 0;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isConstraint(error)) return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { INFO_COLUMNS, type InfoColumn, NUMBER_COLUMNS } from '../columns.ts';
+import { INFO_COLUMNS, type InfoColumn, NUMBER_COLUMNS, WORKER_COLUMNS } from '../columns.ts';
 import { type InfoObject, isLabel } from '../info-chunk.ts';
 import type { AgentInfoRow, AgentLabel } from '../store.ts';
 import { CommandError } from './arguments.ts';
@@ -8,31 +8,58 @@ import { rowJson } from './row-json.ts';
 
 const SELECT_LABELS = 'SELECT key, value FROM labels WHERE id = ? ORDER BY key';
 
-const LABELS = `(SELECT json_group_array(json_object('id', id, 'key', key, 'value', value))
-  FROM (SELECT id, key, value FROM labels WHERE labels.id = agent.id ORDER BY key) HAVING count(*) > 0)`;
-/** An agent as it travels: its columns that are not NULL, and its labels if it has any. */
-const TEXT = rowJson(
-  INFO_COLUMNS.map((name) => ({ name, isNumber: NUMBER_COLUMNS.has(name) })),
-  { labels: LABELS },
-);
-const SELECT_UNSYNCED = `SELECT id, ${TEXT} FROM agent WHERE sync_status = 'syncreq' AND id > ? ORDER BY id`;
+const LABELS = `SELECT json_group_array(json_object('id', id, 'key', key, 'value', value))
+  FROM (SELECT id, key, value FROM labels WHERE labels.id = agent.id ORDER BY key)`;
+/** An agent with its columns that are not NULL. */
+const textWith = (labels: string) =>
+  rowJson(
+    INFO_COLUMNS.map((name) => ({ name, isNumber: NUMBER_COLUMNS.has(name) })),
+    { labels: `(${labels})` },
+  );
+/** As it travels between nodes: with its labels, also if it has none any more, since labels that are not told stay. */
+const TEXT = textWith(LABELS);
+/** As the original tells it: labels if there are any. */
+const PROGRAM_TEXT = textWith(`${LABELS} HAVING count(*) > 0`);
+const selectUnsynced = (text: string) =>
+  `SELECT id, ${text} FROM agent WHERE sync_status = 'syncreq' AND id > ? ORDER BY id`;
+const SELECT_UNSYNCED = { node: selectUnsynced(TEXT), program: selectUnsynced(PROGRAM_TEXT) } as const;
 const MARK = "UPDATE agent SET sync_status = 'synced' WHERE id = ?";
 const MARK_IF_SAME = `${MARK} AND sync_status = 'syncreq' AND ${TEXT} = ?`;
 
 /** Columns of an index, which is written anew with them whether they change or not. */
 const INDEXED: readonly InfoColumn[] = ['name', 'ip'];
-const UNINDEXED = INFO_COLUMNS.filter((column) => column !== 'id' && !INDEXED.includes(column));
-/** Every column but the id. */
-const WRITTEN = [...UNINDEXED, ...INDEXED];
 const set = (columns: readonly InfoColumn[]) => columns.map((column) => `${column} = ?`).join(', ');
-const IF_NEWER = 'coalesce(last_keepalive, 0) <= ?';
-const UPDATE = `UPDATE agent SET ${set(WRITTEN)}, sync_status = 'synced' WHERE id = ? AND ${IF_NEWER}`;
-const UPDATE_UNINDEXED = `UPDATE agent SET ${set(UNINDEXED)}, sync_status = 'synced'
-  WHERE ${INDEXED.map((column) => `${column} IS ?`).join(' AND ')} AND id = ? AND ${IF_NEWER}`;
+
+/** How rows get these columns: two statements, with the same values, columns of an index last. */
+function writing(columns: readonly InfoColumn[]) {
+  const unindexed = columns.filter((column) => !INDEXED.includes(column));
+  const indexed = columns.filter((column) => INDEXED.includes(column));
+  const where = 'id = ? AND coalesce(last_keepalive, 0) <= ?';
+  const isSame = indexed.map((column) => `${column} IS ?`).join(' AND ');
+  return {
+    columns: [...unindexed, ...indexed],
+    /** Where those of an index are the same already. */
+    same: `UPDATE agent SET ${set(unindexed)}, sync_status = 'synced' WHERE ${isSame} AND ${where}`,
+    all: `UPDATE agent SET ${set([...unindexed, ...indexed])}, sync_status = 'synced' WHERE ${where}`,
+  };
+}
+
+/** What another node tells; what a program of this machine does, which may write everything that the original writes. */
+const WRITING = {
+  node: writing(WORKER_COLUMNS),
+  program: writing(INFO_COLUMNS.filter((column) => column !== 'id')),
+} as const;
+
+/** Whoever reads or writes agents. */
+export type InfoUser = keyof typeof WRITING;
 
 /** Agents above this id that are not synced, each with its text, by ascending id. */
-export function* unsyncedInfo(database: AgentDatabase, afterId: number): Generator<AgentInfoRow, void> {
-  for (const [id, text] of database.iterateTuples(SELECT_UNSYNCED, afterId)) {
+export function* unsyncedInfo(
+  database: AgentDatabase,
+  afterId: number,
+  user: InfoUser,
+): Generator<AgentInfoRow, void> {
+  for (const [id, text] of database.iterateTuples(SELECT_UNSYNCED[user], afterId)) {
     yield { id: Number(id), text: String(text) };
   }
 }
@@ -46,18 +73,14 @@ export function markIfSame(database: AgentDatabase, { id, text }: AgentInfoRow):
   return database.run(MARK_IF_SAME, id, text) > 0;
 }
 
-/** Writes an agent as another node told it; false if it does not exist here, or is newer here and that counts. */
-export function writeInfo(
-  database: AgentDatabase,
-  agent: InfoObject,
-  { onlyIfNewer }: { onlyIfNewer: boolean },
-): boolean {
-  const values = WRITTEN.map((column) => columnValue(column, agent[column]));
-  const newest = onlyIfNewer ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
+/** Writes an agent as it was told; false if it does not exist here, or a node told it and it is newer here. */
+export function writeInfo(database: AgentDatabase, agent: InfoObject, user: InfoUser): boolean {
+  const { columns, same, all } = WRITING[user];
+  const values = columns.map((column) => columnValue(column, agent[column]));
+  const newest = user === 'node' ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
   // Agents seldom change their names and addresses.
   const changed =
-    database.run(UPDATE_UNINDEXED, ...values, agent.id, newest) ||
-    database.run(UPDATE, ...values, agent.id, newest);
+    database.run(same, ...values, agent.id, newest) || database.run(all, ...values, agent.id, newest);
   if (changed === 0) return false;
   if (Array.isArray(agent.labels)) replaceLabels(database, agent.id, agent.labels);
   return true;

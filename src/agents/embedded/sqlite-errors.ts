@@ -6,6 +6,7 @@ const LOCKED = 6;
 const READONLY = 8;
 const CORRUPT = 11;
 const CANTOPEN = 14;
+const CONSTRAINT = 19;
 const NOTADB = 26;
 
 /** Codes of the table of errors; any other failure of the database is 3206. */
@@ -31,6 +32,10 @@ export function isSqliteError(error: unknown): error is SqliteError {
 /** Whether another program keeps the database locked. */
 export const isLocked = (error: unknown): boolean =>
   isSqliteError(error) && CODES[error.errcode & PRIMARY_MASK] === 3204;
+
+/** Whether a value is not allowed; any other failure is one of the database, and of everything that is written. */
+export const isConstraint = (error: unknown): error is Error =>
+  isSqliteError(error) && (error.errcode & PRIMARY_MASK) === CONSTRAINT;
 
 /** An error of opening or using the database as one of ours, naming the file. */
 export function databaseError(file: string, error: unknown): MusterError {

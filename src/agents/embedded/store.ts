@@ -10,13 +10,17 @@ import {
 } from '../limits.ts';
 import { storePath } from '../paths.ts';
 import { QueryStore } from '../query-store.ts';
+import { storePage } from '../remote-groups.ts';
 import type {
   AgentGroups,
+  AgentGroupsPage,
   AgentInfoPage,
   AgentInfoRow,
   AgentInfoWritten,
   FoundAgents,
+  GroupsOrder,
   StoreAnswer,
+  WriteInfoOptions,
 } from '../store.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { checkRequest, parseAnswer } from '../wdb-grammar.ts';
@@ -105,8 +109,14 @@ export class EmbeddedStore extends QueryStore {
     return this.#task('confirmInfo', rows);
   }
 
-  override writeAgentInfo(chunk: string, clockBehindS = 0): Promise<AgentInfoWritten> {
-    return this.#task('writeInfo', { chunk, behindS: clockBehindS });
+  override async writeAgentInfo(chunk: string, options: WriteInfoOptions = {}): Promise<AgentInfoWritten> {
+    if (options.signal?.aborted) throw new MusterError(3120);
+    return await this.#task('writeInfo', { chunk, behindS: options.clockBehindS ?? 0 });
+  }
+
+  /** It leaves out nobody who was added in the future. */
+  override groupsToSend(order: GroupsOrder): Promise<AgentGroupsPage> {
+    return storePage((request) => this.query(request), order);
   }
 
   override async confirmAgentGroups(agents: readonly AgentGroups[]): Promise<number> {

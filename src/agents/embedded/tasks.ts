@@ -4,6 +4,7 @@ import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten } from 
 import { markGroupsIfSame } from './agent-groups.ts';
 import { type AgentDatabase, rowText } from './database.ts';
 import { markIfSame, unsyncedInfo, writeInfo } from './info-rows.ts';
+import { isConstraint } from './sqlite-errors.ts';
 
 /**
  * What the node itself asks of its store beyond the protocol, where the protocol would lose rows, or need several requests
@@ -15,7 +16,7 @@ export const storeTasks = {
     const rows: AgentInfoRow[] = [];
     const tooLong: number[] = [];
     let lastId = afterId;
-    for (const row of unsyncedInfo(database, afterId)) {
+    for (const row of unsyncedInfo(database, afterId, 'node')) {
       if (chunk.add(row.text)) rows.push(row);
       else if (rows.length > 0) return { rows, chunk: chunk.toString(), tooLong, lastId, isLast: false };
       else tooLong.push(row.id);
@@ -57,10 +58,11 @@ export const storeTasks = {
     if (parsed.agents.length > 0) database.beginWrite();
     for (const agent of parsed.agents) {
       try {
-        if (writeInfo(database, agent, { onlyIfNewer: true })) updated += 1;
+        if (writeInfo(database, agent, 'node')) updated += 1;
         else if (database.get('SELECT 1 FROM agent WHERE id = ?', agent.id) === undefined) unknown += 1;
         else stale += 1;
       } catch (error) {
+        if (!isConstraint(error)) throw error;
         errors.push(`agent ${agent.id}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
@@ -74,9 +76,22 @@ export type TaskResult<Name extends TaskName> = ReturnType<(typeof storeTasks)[N
 
 /** A task in a transaction of its own. Throws what SQLite says. */
 export function runTask(database: AgentDatabase, name: TaskName, args: never): unknown {
+  let result: unknown;
   try {
-    return storeTasks[name](database, args);
-  } finally {
+    result = storeTasks[name](database, args);
+  } catch (error) {
+    endAfter(database, error);
+    throw error;
+  }
+  database.end();
+  return result;
+}
+
+/** What made a task fail is the reason; that the transaction fell with it only follows. */
+function endAfter(database: AgentDatabase, reason: unknown): void {
+  try {
     database.end();
+  } catch (error) {
+    if (reason instanceof Error && reason.cause === undefined) reason.cause = error;
   }
 }

@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate';
 import { type AgentInfoStored, agentInfoReceiveMachine } from '../../../machines/agent-info/receive.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
-import type { AgentStore } from '../../agents/store.ts';
+import type { AgentStore, WriteInfoOptions } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -155,7 +155,7 @@ async function writeChunks(
   const errors: string[] = [];
   for (const [index, chunk] of chunks.entries()) {
     signal.throwIfAborted();
-    const wrong = await writeChunk(store, chunk, behindS);
+    const wrong = await writeChunk(store, chunk, { clockBehindS: behindS, signal });
     faultPoint('agents.stored');
     if (wrong.length > 0) errors.push(chunkError(`chunk ${index + 1}/${chunks.length}`, wrong));
   }
@@ -163,11 +163,15 @@ async function writeChunks(
 }
 
 /** What was wrong with it; nothing if all of it was written. */
-async function writeChunk(store: AgentStore, chunk: string, behindS: number): Promise<readonly string[]> {
+async function writeChunk(
+  store: AgentStore,
+  chunk: string,
+  options: WriteInfoOptions,
+): Promise<readonly string[]> {
   const sizeBytes = Buffer.byteLength(chunk);
   if (sizeBytes > MAX_CHUNK_BYTES) return [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`];
   try {
-    return (await store.writeAgentInfo(chunk, behindS)).errors;
+    return (await store.writeAgentInfo(chunk, options)).errors;
   } catch (error) {
     throw new MusterError(3037, MusterError.from(error).toLog(), { cause: error });
   }

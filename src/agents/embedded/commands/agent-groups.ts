@@ -76,8 +76,9 @@ function agentsFor(database: AgentDatabase, order: GetOrder): Iterable<SQLOutput
     throw new CommandError('Could not obtain a response from wdb_global_sync_agent_groups_get');
   }
   const where = condition === 'all' ? '' : "AND group_sync_status = 'syncreq'";
-  const sql = `SELECT id, ${GROUPS} FROM agent WHERE id > ? AND date_add < ? ${where} ORDER BY id`;
-  return database.iterateTuples(sql, lastId, database.nowS - deltaS);
+  // One that was added in the future, by a clock that went wrong, is not new: the hash is over it too.
+  const sql = `SELECT id, ${GROUPS} FROM agent WHERE id > ? AND (date_add < ? OR date_add > ?) ${where} ORDER BY id`;
+  return database.iterateTuples(sql, lastId, database.nowS - deltaS, database.nowS);
 }
 
 function setGroups(database: AgentDatabase, args: string): Answered {

@@ -17,7 +17,7 @@ function getInfo(database: AgentDatabase, args: string): Answered {
   const chunk = new ChunkBuilder();
   const ids: number[] = [];
   let isDue = false;
-  for (const { id, text } of unsyncedInfo(database, database.infoCursor)) {
+  for (const { id, text } of unsyncedInfo(database, database.infoCursor, 'program')) {
     if (chunk.add(text)) {
       ids.push(id);
     } else if (ids.length > 0) {
@@ -36,7 +36,7 @@ function setInfo(database: AgentDatabase, args: string): Answered {
   if (!Array.isArray(list)) throw new CommandError(`Invalid JSON data, ${near(args)}`);
   for (const agent of list) {
     if (typeof agent?.id !== 'number') throw new CommandError(`Invalid JSON data, ${near(args)}`);
-    writeInfo(database, agent as InfoObject, { onlyIfNewer: false });
+    writeInfo(database, agent as InfoObject, 'program');
   }
   return DONE;
 }
