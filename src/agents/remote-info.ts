@@ -151,8 +151,8 @@ const lastOfEach = (agents: readonly InfoObject[]) => [
   ...new Map(agents.map((agent) => [agent.id, agent])).values(),
 ];
 
-/** Agents of one question: the answer has an id, a time and a name for each, less than two hundred bytes. */
-const QUESTION_AGENTS = 200;
+/** Agents of one question: the answer has an id, a time and two names for each, less than four hundred bytes. */
+const QUESTION_AGENTS = 150;
 
 async function sortOut(query: Query, agents: readonly InfoObject[]) {
   const newer: InfoObject[] = [];
@@ -167,17 +167,27 @@ async function sortOut(query: Query, agents: readonly InfoObject[]) {
     for (const agent of asked) {
       const row = present.get(agent.id);
       if (row === undefined) unknown += 1;
-      else if (numberIn(row, 'seen') > (agent.last_keepalive ?? 0)) stale += 1;
+      else if (isStale(agent, row)) stale += 1;
       else newer.push(asWorkerMaySay(agent, row));
     }
   }
   return { newer, stale, unknown };
 }
 
+/**
+ * Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever node
+ * tells of it last.
+ */
+function isStale(agent: InfoObject, present: AnswerRow): boolean {
+  const [seen, told] = [numberIn(present, 'seen'), agent.last_keepalive ?? 0];
+  if (seen !== told) return seen > told;
+  return agent.connection_status === 'disconnected' && textIn(present, 'node') !== agent.node_name;
+}
+
 /** The rows of these agents, as far as there are any. Names of other programs may be longer than ours: half as many then. */
 async function presentAgents(query: Query, ids: readonly number[]): Promise<Map<number, AnswerRow>> {
   try {
-    const statement = `select id,name,ifnull(last_keepalive,0) as seen from agent where id in (${sqlNumbers(ids)})`;
+    const statement = `select id,name,ifnull(node_name,'') as node,ifnull(last_keepalive,0) as seen from agent where id in (${sqlNumbers(ids)})`;
     return new Map((await select(query, statement)).map((row) => [numberIn(row, 'id'), row]));
   } catch (error) {
     if (!(error instanceof MusterError) || error.code !== 2009 || ids.length === 1) throw error;

@@ -143,6 +143,27 @@ for (const { name, make, skip } of subjects) {
       assert.equal(await store.countActiveAgents('NEWER'), 2);
     });
 
+    it('of two workers that report an agent in the same second, the one where it is connected wins over the one that it has left', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 3);
+      const tell = async (id: number, node_name: string, connection_status: string) => {
+        const agent = infoOf(id, { node_name, connection_status, last_keepalive: LONG_AGO_S });
+        const { updated, stale } = await store.writeAgentInfo(JSON.stringify([agent]));
+        const info = await store.agentInfo(id);
+        return { updated, stale, node: info?.node_name, status: info?.connection_status };
+      };
+      await tell(1, 'left', 'active');
+      const joined = { updated: 1, stale: 0, node: 'joined', status: 'active' };
+      assert.deepEqual(await tell(1, 'joined', 'active'), joined);
+      assert.deepEqual(await tell(1, 'left', 'disconnected'), { ...joined, updated: 0, stale: 1 });
+
+      // The other way round, and where it has left the node that told of it last, it changes as it is told.
+      await tell(2, 'left', 'disconnected');
+      assert.deepEqual(await tell(2, 'joined', 'active'), joined);
+      assert.deepEqual(await tell(2, 'joined', 'disconnected'), { ...joined, status: 'disconnected' });
+    });
+
     it('the last label that is taken from an agent is taken from it everywhere', async () => {
       await using worker = await make({ isMaster: false });
       await using master = await make();

@@ -26,6 +26,8 @@ const SELECT_UNSYNCED = { node: selectUnsynced(TEXT), program: selectUnsynced(PR
 const MARK = "UPDATE agent SET sync_status = 'synced' WHERE id = ?";
 const MARK_IF_SAME = `${MARK} AND sync_status = 'syncreq' AND ${TEXT} = ?`;
 
+/** The connection status of an agent that has left, or was silent for too long. */
+const DISCONNECTED = 'disconnected';
 /** Columns of an index, which is written anew with them whether they change or not. */
 const INDEXED: readonly InfoColumn[] = ['name', 'ip'];
 const set = (columns: readonly InfoColumn[]) => columns.map((column) => `${column} = ?`).join(', ');
@@ -34,7 +36,10 @@ const set = (columns: readonly InfoColumn[]) => columns.map((column) => `${colum
 function writing(columns: readonly InfoColumn[]) {
   const unindexed = columns.filter((column) => !INDEXED.includes(column));
   const indexed = columns.filter((column) => INDEXED.includes(column));
-  const where = 'id = ? AND coalesce(last_keepalive, 0) <= ?';
+  // Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever
+  // node tells of it last.
+  const where = `id = ? AND (coalesce(last_keepalive, 0) < ?
+    OR coalesce(last_keepalive, 0) = ? AND (node_name IS ? OR ? <> '${DISCONNECTED}'))`;
   const isSame = indexed.map((column) => `${column} IS ?`).join(' AND ');
   return {
     columns: [...unindexed, ...indexed],
@@ -78,13 +83,16 @@ export function writeInfo(database: AgentDatabase, agent: InfoObject, user: Info
   const { columns, same, all } = WRITING[user];
   const values = columns.map((column) => columnValue(column, agent[column]));
   const newest = user === 'node' ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
+  const { node_name: node, connection_status: status } = agent;
+  const order = [agent.id, newest, newest, textOrNull(node), textOrNull(status) ?? ''];
   // Agents seldom change their names and addresses.
-  const changed =
-    database.run(same, ...values, agent.id, newest) || database.run(all, ...values, agent.id, newest);
+  const changed = database.run(same, ...values, ...order) || database.run(all, ...values, ...order);
   if (changed === 0) return false;
   if (Array.isArray(agent.labels)) replaceLabels(database, agent.id, agent.labels);
   return true;
 }
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
 
 /** What is absent or of no use becomes NULL. */
 function columnValue(column: InfoColumn, value: unknown): string | number | null {
