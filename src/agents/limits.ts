@@ -34,8 +34,14 @@ export const MAX_PAGES = 100_000;
 
 // Server
 
-/** Programs connected to the embedded store at the same time; further ones are closed. */
+/** Programs connected to the embedded store at the same time; further ones are told so and closed. */
 export const MAX_CLIENTS = 128;
+/** So many have to be left before it is told again that there are more than may be. */
+export const CROWD_OVER_CLIENTS = 96;
+/** Programs that are being told that there are too many; further ones are closed without a word. */
+export const MAX_REFUSED_CLIENTS = 128;
+/** Time for such a one to ask, read why it is refused, and go. */
+export const REFUSED_CLIENT_MS = 1_000;
 /**
  * Requests of one connection that may wait; reading stops meanwhile. They also wait while the answers that it leaves unread
  * are above the mark of every connection (src/transport/limits.ts).

@@ -21,6 +21,8 @@ export interface OpenStoreOptions {
 export interface OpenedStore {
   readonly store: AgentStore;
   readonly message: string;
+  /** Whether it answers already. */
+  readonly answers: boolean;
 }
 
 /** Time that a wazuh-db has to show that it lives, when a node starts. */
@@ -37,9 +39,10 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   const socket = storePath(home, 'socket');
   if (choice === 'wazuh-db') return expectWdb(socket, options);
   if (choice === 'auto' && (await isServed(socket, signal)))
-    return { store: wdb(socket, options), message: served(socket) };
+    return { store: wdb(socket, options), message: served(socket), answers: true };
   const store = await EmbeddedStore.open({ ...options, isServed: true });
-  return { store, message: `Agents are kept in ${storePath(home, 'database')}, served at ${socket}.` };
+  const message = `Agents are kept in ${storePath(home, 'database')}, served at ${socket}.`;
+  return { store, message, answers: true };
 }
 
 const wdb = (socket: string, { timeoutMs }: OpenStoreOptions) =>
@@ -52,12 +55,13 @@ async function expectWdb(socket: string, options: OpenStoreOptions): Promise<Ope
   const store = wdb(socket, options);
   try {
     await probe(socket, options.signal);
-    return { store, message: served(socket) };
+    return { store, message: served(socket), answers: true };
   } catch (error) {
     const words = MusterError.from(error).toLog();
     return {
       store,
       message: `Agents are kept by a wazuh-db at ${socket}, which does not answer yet: ${words}`,
+      answers: false,
     };
   }
 }

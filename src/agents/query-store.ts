@@ -2,11 +2,11 @@ import { MusterError } from '../protocol/errors.ts';
 import type { AgentQuery } from './agent-query.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
 import { MAX_WAITING_WRITES } from './limits.ts';
-import { countAgents, findAgents, groupSizes } from './remote-find.ts';
+import { countActiveAgents, countAgents, findAgents, groupSizes } from './remote-find.ts';
 import { agentsOfGroup, confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
 import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
-import { SqlPager, select, sqlText } from './sql.ts';
+import { SqlPager } from './sql.ts';
 import type * as port from './store.ts';
 import { Turns } from './turns.ts';
 
@@ -28,6 +28,7 @@ export abstract class QueryStore implements port.AgentStore {
 
   abstract query(request: string): Promise<port.StoreAnswer>;
   abstract onGroupsChanged(listener: () => void): void;
+  abstract onNews(listener: (news: port.StoreNews) => void): void;
   abstract close(): Promise<void>;
   abstract mirrorRegistry(): Promise<port.MirroredPiece | null>;
 
@@ -159,10 +160,8 @@ export abstract class QueryStore implements port.AgentStore {
     return listAgents(this.#listPager, afterId);
   }
 
-  async countActiveAgents(nodeName: string): Promise<number> {
-    const where = `connection_status='active' and node_name=${sqlText(nodeName)} collate nocase and id!=0`;
-    const [row] = await select(this.#query, `select count(*) as total from agent where ${where}`);
-    return numberIn(row, 'total');
+  countActiveAgents(nodeNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return countActiveAgents(this.#query, nodeNames);
   }
 
   findAgents(query: AgentQuery): Promise<port.FoundAgents> {

@@ -1,7 +1,7 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AgentQuery, type BoundSql, rowsSql, totalSql } from './agent-query.ts';
 import { type AnswerRow, numberIn, type Query, textIn } from './ask.ts';
-import { type SqlPager, select, sqlNumber, sqlText } from './sql.ts';
+import { type SqlPager, select, splitRequests, sqlNumber, sqlText } from './sql.ts';
 import type { FoundAgents, GroupSize } from './store.ts';
 
 /**
@@ -46,6 +46,22 @@ export async function countAgents(
     `select ${column} as value,count(*) as total from agent where id>0 group by ${column}`,
   );
   return new Map(rows.map((row) => [textIn(row, 'value'), numberIn(row, 'total')]));
+}
+
+/** Agents that report to nodes, for all of them at once. Case does not tell names of nodes apart. */
+export async function countActiveAgents(
+  query: Query,
+  nodeNames: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const requestFor = (names: readonly string[]) =>
+    `select node_name,count(*) as total from agent where connection_status='active' and id!=0 and node_name collate nocase in (${names.map(sqlText).join(',')}) group by node_name collate nocase`;
+  const found = new Map<string, number>();
+  for (const part of splitRequests(nodeNames, sqlText, `global sql ${requestFor([])}`)) {
+    for (const row of await select(query, requestFor(part))) {
+      found.set(textIn(row, 'node_name').toLowerCase(), numberIn(row, 'total'));
+    }
+  }
+  return new Map(nodeNames.map((name) => [name, found.get(name.toLowerCase()) ?? 0]));
 }
 
 /** All groups by name, with how many agents are in each. */

@@ -35,7 +35,8 @@ export async function unsyncedInfo(query: Query, pager: SqlPager, afterId: numbe
     for (const row of page.rows) {
       const id = numberIn(row, 'id');
       const text = JSON.stringify(row);
-      if (chunk.add(text)) rows.push({ id, text });
+      if (!canBeConfirmed(row, text)) tooLong.push(id);
+      else if (chunk.add(text)) rows.push({ id, text });
       else if (rows.length > 0) return upTo(false);
       else tooLong.push(id);
       lastId = id;
@@ -65,16 +66,33 @@ async function readPage(query: Query, afterId: number, limit: number): Promise<A
   });
 }
 
+/** An agent as it was read, as SQL compares it. */
+interface Literal {
+  readonly id: number;
+  readonly literal: string;
+}
+
+const literalOf = (id: number, row: AnswerRow): Literal => ({ id, literal: sqlText(fingerprint(row)) });
+
+const confirmRequest = (items: readonly Literal[]) =>
+  `global sql update agent set sync_status='synced' where id in (${items.map(({ id }) => id).join(',')}) and sync_status='syncreq' and (${FINGERPRINT}) in (${items.map(({ literal }) => literal).join(',')})`;
+
+/** Of a text of so many characters SQL makes less than a request has room for, whatever they are. */
+const SHORT_ROW_CHARS = 8_192;
+
+/**
+ * Whether a request has room to mark it. SQL writes quotes four times in it; one that cannot be marked would be told to the
+ * master again and again.
+ */
+const canBeConfirmed = (row: AnswerRow, text: string): boolean =>
+  text.length <= SHORT_ROW_CHARS ||
+  Buffer.byteLength(confirmRequest([literalOf(numberIn(row, 'id'), row)])) <= MAX_REQUEST_BYTES;
+
 export async function confirmInfo(query: Query, rows: readonly AgentInfoRow[]): Promise<number> {
-  const items = rows.map(({ id, text }) => ({ id, literal: sqlText(fingerprint(JSON.parse(text))) }));
-  const requestFor = (part: typeof items) =>
-    `global sql update agent set sync_status='synced' where id in (${part.map(({ id }) => id).join(',')}) and sync_status='syncreq' and (${FINGERPRINT}) in (${part.map(({ literal }) => literal).join(',')})`;
+  const items = rows.map(({ id, text }) => literalOf(id, JSON.parse(text)));
   let marked = 0;
-  for (const part of splitRequests(items, ({ id, literal }) => `${id},${literal}`, requestFor([]))) {
-    const request = requestFor(part);
-    // One whose text fits no request stays unsynced and is told again, which does no harm.
-    if (Buffer.byteLength(request) > MAX_REQUEST_BYTES) continue;
-    await command(query, request);
+  for (const part of splitRequests(items, ({ id, literal }) => `${id},${literal}`, confirmRequest([]))) {
+    await command(query, confirmRequest(part));
     const ids = sqlNumbers(part.map(({ id }) => id));
     const left = `select count(*) as total from agent where id in (${ids}) and sync_status='syncreq'`;
     marked += part.length - numberIn((await select(query, left))[0], 'total');

@@ -1,3 +1,5 @@
+import type { MusterError } from '../protocol/errors.ts';
+
 /** What the agent store takes and gives. */
 
 export type StoreKind = 'wazuh-db' | 'embedded';
@@ -6,6 +8,15 @@ export type StoreKind = 'wazuh-db' | 'embedded';
 export type SyncStatus = 'synced' | 'syncreq';
 export type ConnectionStatus = 'pending' | 'never_connected' | 'active' | 'disconnected';
 export type GroupConfigStatus = 'synced' | 'not synced';
+
+/** What befalls a store and does not end it. */
+export type StoreNews =
+  /** Nobody answers the requests of a client any more. */
+  | { readonly kind: 'silent'; readonly failure: MusterError }
+  /** Somebody does, for the first time or again. */
+  | { readonly kind: 'answers' }
+  /** More programs want to use an embedded store than may. Told again when some have gone and others come. */
+  | { readonly kind: 'crowded' };
 
 /** `due`: as `ok`, and there is more. `ign` and `unk` are not used by the commands that nodes need. */
 export type AnswerStatus = 'ok' | 'due' | 'err' | 'ign' | 'unk';
@@ -26,7 +37,7 @@ export interface AgentInfoPage {
   readonly rows: readonly AgentInfoRow[];
   /** The rows as one JSON array, `[]` when there are none; fits the request that writes it elsewhere. */
   readonly chunk: string;
-  /** Agents of which more is known than a chunk holds: they are passed over, and cannot be told. */
+  /** Agents of which more is known than a chunk, or a request that marks them, holds: they are passed over, and cannot be told. */
   readonly tooLong: readonly number[];
   /** Where the next page starts. */
   readonly lastId: number;

@@ -23,6 +23,7 @@ import type {
   StatusCodeChange,
   StoreAnswer,
   StoreKind,
+  StoreNews,
   SyncStatus,
   WriteInfoOptions,
 } from './store-types.ts';
@@ -63,6 +64,9 @@ export interface AgentStore {
    * does not hear of it, and looks at the hash over all groups now and then.
    */
   onGroupsChanged(listener: () => void): void;
+
+  /** Tells whoever listens last what befalls it, once when it begins. What came before is told at once. */
+  onNews(listener: (news: StoreNews) => void): void;
 
   /**
    * Ends it: requests under way fail with 3125, an embedded database is closed in order. Rejects with 3200 if that takes too
@@ -147,8 +151,8 @@ export interface AgentStore {
   deleteAgent(id: number): Promise<void>;
   /** A page of agents for a person, by ascending id above `afterId`; the manager itself (0) is none of them. */
   listAgents(afterId: number): Promise<AgentsPage>;
-  /** Agents with status `active` that report to this node. */
-  countActiveAgents(nodeName: string): Promise<number>;
+  /** How many agents with status `active` report to each of these nodes, by their names as they were asked for. */
+  countActiveAgents(nodeNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /** The agents that a query asks for, the manager itself (0) among them, filtered and sorted where they are kept. */
   findAgents(query: AgentQuery): Promise<FoundAgents>;

@@ -3,32 +3,50 @@ import { encodeFrame, LengthFrameReader } from '../transport/length-frame.ts';
 import type { Connection, Listener } from '../transport/transport.ts';
 import { UnixTransport } from '../transport/unix.ts';
 import {
+  CROWD_OVER_CLIENTS,
   MAX_ANSWER_BYTES,
   MAX_BATCH_BYTES,
   MAX_BATCH_REQUESTS,
   MAX_CLIENT_REQUESTS,
   MAX_CLIENTS,
+  MAX_REFUSED_CLIENTS,
   MAX_REQUEST_BYTES,
+  REFUSED_CLIENT_MS,
 } from './limits.ts';
 
 /** Carries out requests in their order: the first of them at least, and gives an answer for each that it carried out. */
 export type Execute = (requests: readonly string[]) => readonly string[];
 
+export interface ServerOptions {
+  readonly execute: Execute;
+  /** More programs want to use it than may. Told again when some have gone and others come. */
+  onCrowd?(): void;
+}
+
+/** The answer to whatever a program asks for which there is no room. */
+const REFUSAL = `err Too many clients: at most ${MAX_CLIENTS} programs may be connected`;
+
 /**
  * Serves a store on a Unix socket. What has arrived from all clients is carried out together, a batch after the other;
  * each client is answered in its order, whether it waits for answers or not. A client that sends too much is not read, one
- * that does not read its answers gets no more of them, one that breaks the protocol is dropped.
+ * that does not read its answers gets no more of them, one that breaks the protocol is dropped, one too many is told so.
  */
 export class WdbServer {
   readonly #execute: Execute;
+  readonly #onCrowd: () => void;
   readonly #clients = new Set<Client>();
+  /** For whom there is no room, until they have gone. */
+  readonly #refused = new Set<Connection>();
+  /** It was told that there are too many. */
+  #isCrowded = false;
   /** Those with requests to be carried out. Who was served goes to the end. */
   readonly #ready = new Set<Client>();
   #listener: Listener | null = null;
   #isScheduled = false;
 
-  constructor(execute: Execute) {
+  constructor({ execute, onCrowd = () => {} }: ServerOptions) {
     this.#execute = execute;
+    this.#onCrowd = onCrowd;
   }
 
   /** Rejects with 3101, also where another process serves the socket. */
@@ -45,11 +63,12 @@ export class WdbServer {
   async close(): Promise<void> {
     await this.#listener?.close();
     for (const client of this.#clients) client.connection.destroy(null);
+    for (const connection of this.#refused) connection.destroy(null);
   }
 
   #accept(connection: Connection): void {
     if (this.#clients.size >= MAX_CLIENTS) {
-      connection.destroy(null);
+      this.#refuse(connection);
       return;
     }
     const client: Client = new Client(connection, () => {
@@ -64,8 +83,33 @@ export class WdbServer {
         client.requests.length = 0;
         this.#clients.delete(client);
         this.#ready.delete(client);
+        if (this.#clients.size <= CROWD_OVER_CLIENTS) this.#isCrowded = false;
       },
     });
+  }
+
+  /** It takes this for the answer to its first request, which nobody reads. */
+  #refuse(connection: Connection): void {
+    if (!this.#isCrowded) this.#onCrowd();
+    this.#isCrowded = true;
+    if (this.#refused.size >= MAX_REFUSED_CLIENTS) {
+      connection.destroy(null);
+      return;
+    }
+    this.#refused.add(connection);
+    const timer = setTimeout(() => connection.destroy(null), REFUSED_CLIENT_MS);
+    connection.start({
+      data: () => {},
+      drain: () => {},
+      end: () => connection.destroy(null),
+      close: () => {
+        clearTimeout(timer);
+        this.#refused.delete(connection);
+      },
+    });
+    connection.write([encodeFrame(REFUSAL, MAX_ANSWER_BYTES)]);
+    // Ours alone: a program that writes to a closed socket does not read what came before.
+    connection.end();
   }
 
   #schedule(client: Client): void {

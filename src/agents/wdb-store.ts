@@ -1,7 +1,8 @@
 import type { MusterError } from '../protocol/errors.ts';
 import { GROUPS_LOOK_MS } from './limits.ts';
 import { QueryStore } from './query-store.ts';
-import type { StoreAnswer } from './store.ts';
+import { Silence } from './silence.ts';
+import type { StoreAnswer, StoreNews } from './store.ts';
 import { type ClientOptions, WdbClient } from './wdb-client.ts';
 
 /** The agent store that another program serves: a wazuh-db, or the embedded store of another process. */
@@ -10,6 +11,7 @@ export class WdbStore extends QueryStore {
   readonly died = new Promise<MusterError>(() => {});
   readonly #client: WdbClient;
   readonly #groupsLookMs: number;
+  readonly #silence = new Silence();
   #looks: NodeJS.Timeout | null = null;
 
   constructor(options: ClientOptions) {
@@ -19,7 +21,11 @@ export class WdbStore extends QueryStore {
   }
 
   query(request: string): Promise<StoreAnswer> {
-    return this.#client.query(request);
+    return this.#silence.watch(this.#client.query(request));
+  }
+
+  onNews(listener: (news: StoreNews) => void): void {
+    this.#silence.listener = listener;
   }
 
   /** Its own daemons do that. */

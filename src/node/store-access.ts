@@ -1,12 +1,17 @@
 import type { AgentStore } from '../agents/store.ts';
 import { MusterError } from '../protocol/errors.ts';
 
+/** What requests to it fail with meanwhile, and what a node says of that to another. */
+const OF_SILENCE: ReadonlySet<number> = new Set([2005, 2010, 3037, 3200]);
+
 /**
  * The agent store of a node as its processes reach it: there while the actor that opened it lives, and another one after
  * it was opened anew.
  */
 export class StoreAccess {
   #store: AgentStore | null = null;
+  /** Nobody answers there. */
+  isSilent = false;
 
   /** Throws 2005 while no store is open: what needs it fails, and is tried again by whoever asked. */
   get current(): AgentStore {
@@ -16,5 +21,15 @@ export class StoreAccess {
 
   set(store: AgentStore | null): void {
     this.#store = store;
+    this.isSilent = false;
+  }
+
+  /**
+   * How loud a failure is told: that a store is closed or silent was told once, and whatever fails for it meanwhile is for
+   * those who look closely.
+   */
+  levelOf(failure: unknown, otherwise: 'error' | 'warning' = 'error'): 'error' | 'warning' | 'debug' {
+    const isAway = this.#store === null || this.isSilent;
+    return isAway && OF_SILENCE.has((failure as { code?: number } | null)?.code ?? 0) ? 'debug' : otherwise;
   }
 }

@@ -93,5 +93,5 @@ it('of fifty thousand agents in the original none is lost on the way, and it com
   );
   assert.equal(await timed('information is confirmed', () => store.confirmAgentInfo(rows)), AGENTS);
   assert.deepEqual((await store.unsyncedAgentInfo(0)).rows, []);
-  assert.equal(await store.countActiveAgents('worker1'), AGENTS);
+  assert.equal((await store.countActiveAgents(['worker1'])).get('worker1'), AGENTS);
 });

@@ -65,6 +65,20 @@ for (const { name, make, skip } of subjects) {
       assert.deepEqual(tooLong, [2, 5]);
     });
 
+    it('what was read can be confirmed: one with too many quotes for that is named, and not told again and again', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 3);
+      const quotes = "'".repeat(16_300);
+      await store.query(`global sql update agent set os_name='${quotes}${quotes}' where id=2`);
+      await report(store, [1, 2, 3]);
+      const { rows, tooLong } = await store.unsyncedAgentInfo(0);
+      assert.deepEqual([...idsOf(rows), ...tooLong].sort(), [1, 2, 3]);
+      assert.deepEqual(tooLong, store.kind === 'embedded' ? [] : [2]);
+      assert.equal(await store.confirmAgentInfo(rows), rows.length);
+      assert.deepEqual((await store.unsyncedAgentInfo(0)).rows, []);
+    });
+
     it('a row that changed since it was read stays unsynced, whatever changed', async () => {
       await using subject = await make();
       const { store } = subject;
@@ -140,7 +154,14 @@ for (const { name, make, skip } of subjects) {
       const both = [older, newer].map((agent) => store.writeAgentInfo(JSON.stringify([{ ...agent, id: 2 }])));
       await Promise.all(both);
       assert.equal((await store.agentInfo(2))?.node_name, 'newer');
-      assert.equal(await store.countActiveAgents('NEWER'), 2);
+      assert.deepEqual(
+        [...(await store.countActiveAgents(['NEWER', 'older', "it's"]))],
+        [
+          ['NEWER', 2],
+          ['older', 0],
+          ["it's", 0],
+        ],
+      );
     });
 
     it('of two workers that report an agent in the same second, the one where it is connected wins over the one that it has left', async () => {

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { execute } from '../../src/agents/embedded/execute.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
-import { MAX_CLIENTS } from '../../src/agents/limits.ts';
+import { CROWD_OVER_CLIENTS, MAX_CLIENTS, MAX_REFUSED_CLIENTS } from '../../src/agents/limits.ts';
 import { WdbServer } from '../../src/agents/wdb-server.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
 import { encodeFrame, LengthFrameReader } from '../../src/transport/length-frame.ts';
@@ -49,12 +49,16 @@ class Program {
   readonly socket: Socket;
   readonly answers: string[] = [];
   isClosed = false;
+  isEnded = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
     const reader = new LengthFrameReader({ maxBytes: 65_536, code: 2009 });
     socket.on('data', (chunk) => reader.push(chunk, (text) => this.answers.push(text)));
     socket.on('error', () => {});
+    socket.on('end', () => {
+      this.isEnded = true;
+    });
     socket.on('close', () => {
       this.isClosed = true;
     });
@@ -169,9 +173,11 @@ describe('the server of the embedded store', { concurrency: true }, () => {
   it('lets nobody wait for all that another one asks, where long answers end a batch', async () => {
     using home = new StoreHome();
     const carriedOut: string[] = [];
-    const server = new WdbServer(([first = '']) => {
-      carriedOut.push(first);
-      return ['ok'];
+    const server = new WdbServer({
+      execute: ([first = '']) => {
+        carriedOut.push(first);
+        return ['ok'];
+      },
     });
     await server.listen(home.socket);
     const [greedy, other] = [new Program(connect(home.socket)), new Program(connect(home.socket))];
@@ -193,15 +199,21 @@ describe('the server of the embedded store', { concurrency: true }, () => {
     database.close();
   });
 
-  it('takes no more programs than it may, and another one when one has gone', async () => {
+  it('takes no more programs than it may, tells further ones why, and takes another one when one has gone', async () => {
     await using served = await Served.open();
     const programs: Program[] = [];
     for (let count = 0; count < MAX_CLIENTS; count += 1) programs.push(await served.connect());
     const last = programs.at(-1);
     last?.write('global select-groups');
     await last?.answered(1);
+    const why = `Too many clients: at most ${MAX_CLIENTS} programs may be connected`;
     const further = await served.connect();
+    further.write('global select-groups');
     await further.closed();
+    assert.deepEqual(further.answers, [`err ${why}`]);
+    const client = new WdbStore({ socket: served.home.socket });
+    assert.deepEqual(await client.query('global select-groups'), { status: 'err', payload: why });
+    await client.close();
     programs[0]?.socket.destroy();
     const replacement = await waitFor('a place', async () => {
       const program = await served.connect();
@@ -210,6 +222,62 @@ describe('the server of the embedded store', { concurrency: true }, () => {
       return program.isClosed ? null : program;
     });
     assert.deepEqual(replacement.answers, ['ok []']);
+  });
+
+  it('drops a program for which there is no room and that does not go by itself', async () => {
+    await using served = await Served.open();
+    for (let count = 0; count < MAX_CLIENTS; count += 1) await served.connect();
+    const idle = await served.connect();
+    idle.socket.allowHalfOpen = true;
+    await idle.answered(1);
+    // That the other end is gone shows only to who writes.
+    await waitFor('the end', () => idle.isClosed || void idle.write('global select-groups'));
+  });
+
+  it('more programs at once than it has words for are closed without', async () => {
+    await using served = await Served.open();
+    for (let count = 0; count < MAX_CLIENTS; count += 1) await served.connect();
+    const further = Array.from({ length: MAX_REFUSED_CLIENTS + 20 }, () => {
+      return new Program(connect({ path: served.home.socket, allowHalfOpen: true }));
+    });
+    const isOver = (program: Program) => program.answers.length > 0 || program.isEnded;
+    await waitFor('an answer or the end of each', () => further.every(isOver) || null);
+    const told = further.filter(({ answers }) => answers.length > 0).length;
+    assert.ok(told >= MAX_REFUSED_CLIENTS && told < further.length, `${told}`);
+    for (const { socket } of further) socket.destroy();
+  });
+
+  it('tells of a crowd once, and again when it had gone', async () => {
+    await using served = await Served.open();
+    const news: string[] = [];
+    served.store.onNews(({ kind }) => news.push(kind));
+    const programs: Program[] = [];
+    /** As many as may be, and three more. */
+    const fill = async () => {
+      for (let refused = 0; refused < 3; ) {
+        const program = await served.connect();
+        program.write('global select-groups');
+        await program.answered(1);
+        if (program.answers[0] === 'ok []') programs.push(program);
+        else refused += 1;
+      }
+    };
+    /** Until so many are left, and the server knows. */
+    const leave = async (count: number) => {
+      for (const { socket } of programs.splice(count)) socket.destroy();
+      await served.store.allAgents();
+    };
+    await fill();
+    await waitFor('the notice', () => news.length > 0 || null);
+    await leave(CROWD_OVER_CLIENTS + 5);
+    await fill();
+    assert.deepEqual(news, ['crowded'], 'a few have gone, and nobody wants to hear it again');
+    await waitFor('the second notice', async () => {
+      await leave(CROWD_OVER_CLIENTS - 5);
+      await fill();
+      return news.length > 1 || null;
+    });
+    assert.deepEqual(news, ['crowded', 'crowded']);
   });
 
   it('takes the place of no other server, and of nothing that is no socket', async () => {

@@ -8,7 +8,9 @@ import { count, failure, heard, live, paramsOf, thrown } from './trace.ts';
 
 modelTest(agentStoreMachine, {
   events: [
-    { type: 'store.opened', message: 'Agents are kept here.' },
+    { type: 'store.opened', message: 'Agents are kept here.', answers: true },
+    { type: 'store.opened', message: 'Agents are kept there.', answers: false },
+    { type: 'store.silent', failure: failure(2005) },
     { type: 'store.failed', failure: failure(3202) },
     { type: 'shutdown' },
     done('close'),
@@ -21,7 +23,20 @@ modelTest(agentStoreMachine, {
   invariants: {
     'those who need the store start when it answers, and not before': (trace) => {
       assert.equal(count(trace.all, 'reportReady'), heard(trace, 'store.opened') > 0 ? 1 : 0);
-      assert.equal(count(trace.all, 'logOpened'), count(trace.all, 'reportReady'));
+      assert.equal(count(trace.all, 'logOpened', 'logOpenedSilent'), count(trace.all, 'reportReady'));
+    },
+    'that nobody answers is told once when it begins, and that somebody does once when it is over': (
+      trace,
+    ) => {
+      const begun = count(trace.all, 'noteSilence');
+      assert.equal(count(trace.all, 'logSilent', 'logOpenedSilent'), begun);
+      const isSilent = trace.snapshot.matches({ serving: 'silent' });
+      assert.equal(begun - count(trace.all, 'noteAnswers'), isSilent ? 1 : 0);
+      assert.ok(count(trace.all, 'logAnswers') <= count(trace.all, 'noteAnswers'));
+    },
+    'programs that are refused are told of while it serves': (trace) => {
+      assert.ok(count(trace.all, 'logCrowded') <= heard(trace, 'store.crowded'));
+      if (count(trace.all, 'reportReady') === 0) assert.equal(count(trace.all, 'logCrowded'), 0);
     },
     'a store that is lost is a crash, with its reason, unless it is being closed': (trace) => {
       const lost = trace.events.findIndex(({ type }) => type === 'store.failed');

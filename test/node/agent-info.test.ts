@@ -4,7 +4,7 @@ import { INFO_COLUMNS } from '../../src/agents/columns.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
-import type { MusterError } from '../../src/protocol/errors.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
 import { addAgents, anySubject, infoOf, report, storeWith } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -127,11 +127,11 @@ describe('agent-info between a worker and its master', () => {
     assert.equal((await line.round())?.outcome, 'unchanged');
     await assertEqual(both.worker, both.master, [1, 3]);
     assert.deepEqual(
-      pair.worker.log.find(/longer than 65024 bytes/).map(({ level, message }) => [level, message]),
+      pair.worker.log.find(/cannot be told to the master/).map(({ level, message }) => [level, message]),
       [
         [
           'error',
-          'Agent 2 cannot be told to the master: what is known of it, its labels included, is longer than 65024 bytes.',
+          'Agent 2 cannot be told to the master: what is known of it, its labels included, is too long for a request of 65536 bytes.',
         ],
       ],
     );
@@ -200,6 +200,24 @@ describe('agents count as synced', () => {
     using line = new AgentInfoPair({ worker: both.worker, master }).connect();
     assert.equal((await line.round())?.confirmedRows, 1);
     assert.deepEqual(await unsynced(both.worker), [2]);
+  });
+
+  it('not while a store is silent; that is told once for all, and no round tells it again', async () => {
+    await using both = await stores(1);
+    await change(both.worker, [1], 'v2');
+    const away = () => Promise.reject(new MusterError(2005, 'queue/db/wdb'));
+    for (const silent of ['worker', 'master'] as const) {
+      const own = { worker: { unsyncedAgentInfo: away }, master: { writeAgentInfo: away } }[silent];
+      const pair = new AgentInfoPair({ ...both, [silent]: storeWith(both[silent], own) });
+      pair[silent].services.store.isSilent = true;
+      using line = pair.connect();
+      assert.equal((await line.round())?.outcome, 'failed');
+      assert.deepEqual(
+        pair[silent].log.find(/Failed after/).map(({ level }) => level),
+        ['debug'],
+      );
+    }
+    assert.deepEqual(await unsynced(both.worker), [1]);
   });
 
   it('not when the store of the master fails', async () => {

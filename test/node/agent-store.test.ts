@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { type AnyActorRef, createActor } from 'xstate';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
+import { MAX_CLIENTS } from '../../src/agents/limits.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import type { StoreChoice } from '../../src/config/node-config.ts';
 import { storeChild } from '../../src/node/agent-children.ts';
 import { systemClock } from '../../src/node/clock.ts';
+import { health } from '../../src/node/effects/health.ts';
+import { disconnectSilentAgents } from '../../src/node/effects/silent-agents.ts';
 import type { NodeServices } from '../../src/node/services.ts';
+import { NodeStatus } from '../../src/node/status.ts';
 import { RESTARTS, supervisionEffects } from '../../src/node/supervision.ts';
 import { answering, FakeWdb } from '../agents/fake-wdb.ts';
 import { addAgents, StoreHome } from '../agents/fixture.ts';
@@ -19,7 +24,7 @@ import { LogCollector } from '../spec/log-collector.ts';
 class StoreOfNode implements AsyncDisposable {
   readonly home = new StoreHome();
   readonly log = new LogCollector();
-  readonly #services: NodeServices;
+  readonly services: NodeServices;
   readonly #root: AnyActorRef;
 
   constructor(choice: StoreChoice) {
@@ -29,15 +34,15 @@ class StoreOfNode implements AsyncDisposable {
       home: this.home.path,
       agents: { ...services.config.agents, store: choice },
     };
-    this.#services = { ...services, config, log: this.log };
+    this.services = { ...services, config, log: this.log };
     const root: AnyActorRef = createActor(
       createSupervisor({
         id: 'node',
         strategy: 'one_for_one',
         ...RESTARTS,
-        effects: supervisionEffects(this.#services, 'Node'),
+        effects: supervisionEffects(this.services, 'Node'),
         children: [
-          storeChild(this.#services, {
+          storeChild(this.services, {
             ready: () => root.send({ type: 'supervisor.ready', child: 'agentStore' }),
             groupsChanged: () => {},
           }),
@@ -53,7 +58,7 @@ class StoreOfNode implements AsyncDisposable {
   store(isWanted: (store: AgentStore) => boolean = () => true): Promise<AgentStore> {
     return this.until('the store', () => {
       try {
-        const store = this.#services.store.current;
+        const store = this.services.store.current;
         return isWanted(store) ? store : null;
       } catch {
         return null;
@@ -133,5 +138,50 @@ describe('the agent store of a node', { concurrency: true }, () => {
     const wdb = await FakeWdb.start(answering('ok [{"id":7}]'), node.home);
     assert.deepEqual(await store.allAgents(), [7]);
     await wdb.stop();
+  });
+
+  it('says once that it is silent, and once that it answers again; what fails meanwhile does not say it', async () => {
+    await using node = new StoreOfNode('wazuh-db');
+    const services = { ...node.services, status: new NodeStatus(new Date(0)) };
+    await node.store();
+    const loud = () =>
+      node.log.lines
+        .filter(({ level, subtag }) => subtag === 'Agents' && (level === 'warning' || level === 'error'))
+        .map(({ message }) => message);
+    const isSilent = async () => {
+      for (let count = 0; count < 3; count += 1) {
+        assert.equal(await disconnectSilentAgents(services), false);
+        assert.equal((await health(services, { nodes: null })).nodes.node?.info.n_active_agents, null);
+      }
+    };
+    await isSilent();
+    assert.equal(loud().length, 1);
+    assert.match(loud()[0] ?? '', /does not answer yet: Error 2005/);
+
+    const wdb = await FakeWdb.start(answering('ok []'), node.home);
+    assert.equal(await disconnectSilentAgents(services), true);
+    assert.equal(node.log.find(/^The agent store answers again/).length, 1);
+    await wdb.stop();
+    await isSilent();
+    assert.equal(loud().length, 2);
+    assert.match(loud()[1] ?? '', /^The agent store does not answer: Error 20(05|10)/);
+    assert.ok(node.log.find(/could not be looked for/).every(({ level }) => level === 'debug'));
+
+    const next = await FakeWdb.start(answering('what'), node.home);
+    assert.equal(await disconnectSilentAgents(services), false);
+    assert.match(loud()[2] ?? '', /could not be looked for/, 'that it answers nonsense is another matter');
+    await next.stop();
+  });
+
+  it('says once that more programs come than may', async () => {
+    await using node = new StoreOfNode('embedded');
+    await node.store();
+    const sockets = Array.from({ length: MAX_CLIENTS + 5 }, () =>
+      connect(node.home.socket).on('error', () => {}),
+    );
+    await node.until('the warning', () => node.log.find(/Programs are refused at .*queue\/db\/wdb/)[0]);
+    await (await node.store()).allAgents();
+    assert.equal(node.log.find(/Programs are refused/).length, 1);
+    for (const socket of sockets) socket.destroy();
   });
 });

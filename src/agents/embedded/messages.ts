@@ -30,6 +30,8 @@ export type StoreReply =
 export type StoreNotice =
   /** Agents or their groups may have changed. */
   | { readonly notice: 'groups' }
+  /** More programs want to use it than may. */
+  | { readonly notice: 'crowd' }
   /** A back-up or the like begins or is over: nobody is served meanwhile. */
   | { readonly notice: 'care'; readonly isUnderWay: boolean }
   /** It is not what others find by its paths any more, and has closed the database. */

@@ -43,6 +43,8 @@ export class StoreThread {
   #failure: MusterError | null = null;
   /** Agents or their groups may have changed, by whoever uses the store. */
   onGroups: () => void = () => {};
+  /** More programs want to use the store than may. */
+  onCrowd: () => void = () => {};
 
   private constructor(options: ThreadOptions, timeoutMs: number) {
     setFlagsFromString(NO_COMMON_LIMIT);
@@ -134,6 +136,7 @@ export class StoreThread {
 
   #noticed(message: StoreNotice): void {
     if (message.notice === 'groups') this.onGroups();
+    else if (message.notice === 'crowd') this.onCrowd();
     else if (message.notice === 'care') this.#deadlines.takeCare(message.isUnderWay);
     else this.#lost(MusterError.fromWire(message.failure));
   }

@@ -20,6 +20,7 @@ import type {
   FoundAgents,
   GroupsOrder,
   StoreAnswer,
+  StoreNews,
   WriteInfoOptions,
 } from '../store.ts';
 import type { MirroredPiece } from '../store-types.ts';
@@ -95,6 +96,10 @@ export class EmbeddedStore extends QueryStore {
 
   onGroupsChanged(listener: () => void): void {
     this.#thread.onGroups = listener;
+  }
+
+  onNews(listener: (news: StoreNews) => void): void {
+    this.#thread.onCrowd = () => listener({ kind: 'crowded' });
   }
 
   close(): Promise<void> {

@@ -35,7 +35,10 @@ async function start(): Promise<void> {
     database = opened;
     let socket: Place | null = null;
     if (options.socket !== null) {
-      server = new WdbServer((requests) => execute(opened, requests, MAX_BATCH_MS));
+      server = new WdbServer({
+        execute: (requests) => execute(opened, requests, MAX_BATCH_MS),
+        onCrowd: () => reply({ notice: 'crowd' }),
+      });
       await server.listen(options.socket);
       socket = { path: options.socket, identity: fileIdentity(options.socket) };
     }

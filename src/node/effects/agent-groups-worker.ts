@@ -48,7 +48,9 @@ export function workerAgentGroups(services: NodeServices, transfers: Transfers) 
       logStrayed: () =>
         log.warning('Groups of agents have changed here and are no longer those that the master sent.'),
       logUnlooked: ({ context: { failure } }) =>
-        log.error(`The groups of agents here could not be compared: ${told(failure ?? UNKNOWN)}`),
+        log[services.store.levelOf(failure)](
+          `The groups of agents here could not be compared: ${told(failure ?? UNKNOWN)}`,
+        ),
       refuse: (_, { connectionId, counter, handles }) => {
         for (const handle of handles) transfers.strings.discard(connectionId, handle);
         channels.find(connectionId)?.fail(counter, new MusterError(3110, 'agent-groups are being written'));

@@ -113,7 +113,8 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
           isSyncingAgents: false,
           lastAgentInfo: { ...watch.lap(self), chunks: 0, failure: failure ?? UNKNOWN },
         });
-        logOf(connectionId).error(`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
+        const level = services.store.levelOf(failure);
+        logOf(connectionId)[level](`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
       },
     },
   });

@@ -2,7 +2,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/batch.ts';
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
 import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
-import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
+import { MAX_REQUEST_BYTES } from '../../agents/limits.ts';
 import type { AgentInfoRow } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
@@ -62,7 +62,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       if (named.size >= MAX_NAMED) return;
       named.add(id);
       log.error(
-        `Agent ${id} cannot be told to the master: what is known of it, its labels included, is longer than ${MAX_CHUNK_BYTES} bytes.`,
+        `Agent ${id} cannot be told to the master: what is known of it, its labels included, is too long for a request of ${MAX_REQUEST_BYTES} bytes.`,
       );
     }
   };
@@ -162,7 +162,8 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       },
       logFailed: ({ self, context: { updatedChunks, failure } }) => {
         note(self, updatedChunks, failure ?? UNKNOWN);
-        log.error(`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
+        const level = services.store.levelOf(failure);
+        log[level](`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
       },
     },
   });

@@ -1,8 +1,10 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { type AgentStoreEvent, agentStoreMachine } from '../../../machines/agent-store.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
+import { MAX_CLIENTS } from '../../agents/limits.ts';
 import { openStore } from '../../agents/open-store.ts';
-import type { AgentStore } from '../../agents/store.ts';
+import { storePath } from '../../agents/paths.ts';
+import type { AgentStore, StoreNews } from '../../agents/store.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure, told } from './failures.ts';
 
@@ -30,13 +32,14 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
       if (!signal.aborted) tell({ type: 'store.failed', failure: asFailure(error) });
     };
     openStore({ home: config.home, isMaster: config.role === 'master', choice: config.agents.store, signal })
-      .then(({ store, message }) => {
+      .then(({ store, message, answers }) => {
         if (signal.aborted) return store.close();
         opened = store;
         services.store.set(store);
         store.onGroupsChanged(groupsChanged);
         void store.died.then(fail);
-        tell({ type: 'store.opened', message });
+        tell({ type: 'store.opened', message, answers });
+        store.onNews((news) => tell(eventOf(news)));
         // It may be another one than before, or hold what it held long ago.
         groupsChanged();
         return;
@@ -59,9 +62,30 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
     },
     actions: {
       reportReady: ready,
+      noteSilence: () => {
+        services.store.isSilent = true;
+      },
+      noteAnswers: () => {
+        services.store.isSilent = false;
+      },
       logOpened: (_, { message }) => log.info(message),
+      logOpenedSilent: (_, { message }) => log.warning(message),
+      logSilent: (_, failure) =>
+        log.warning(
+          `The agent store does not answer: ${told(failure)}. This is not told again until it does.`,
+        ),
+      logAnswers: () => log.info('The agent store answers again.'),
+      logCrowded: () =>
+        log.warning(
+          `Programs are refused at ${storePath(config.home, 'socket')}: at most ${MAX_CLIENTS} may be connected.`,
+        ),
       logUnclosed: ({ context: { failure } }) =>
         log.error(`The agent store could not be closed: ${told(failure ?? UNKNOWN)}`),
     },
   });
+}
+
+function eventOf(news: StoreNews): AgentStoreEvent {
+  if (news.kind === 'silent') return { type: 'store.silent', failure: asFailure(news.failure) };
+  return { type: `store.${news.kind}` };
 }

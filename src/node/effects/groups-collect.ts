@@ -59,9 +59,11 @@ export function collectGroups(services: NodeServices, { lastVersion, publish }: 
         if (without.length > 0) log.debug(`${without.length} workers did not take them yet.`);
       },
       logFailed: ({ context: { failure } }) =>
-        log.error(`Agent-groups could not be read: ${told(failure ?? UNKNOWN)}`),
+        log[services.store.levelOf(failure)](`Agent-groups could not be read: ${told(failure ?? UNKNOWN)}`),
       logUnconfirmed: ({ context: { failure } }) =>
-        log.error(`Agent-groups could not be marked as sent: ${told(failure ?? UNKNOWN)}`),
+        log[services.store.levelOf(failure)](
+          `Agent-groups could not be marked as sent: ${told(failure ?? UNKNOWN)}`,
+        ),
     },
   });
 }

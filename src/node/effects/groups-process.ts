@@ -59,7 +59,7 @@ export class GroupsVoice {
   /** What both processes do alike. */
   actions() {
     const { log } = this;
-    const { channels, clock, status } = this.#services;
+    const { channels, clock, status, store } = this.#services;
     const watch = new Stopwatch(clock);
     const note = (process: object, chunks: number, failure: Failure | null) => {
       status[this.#isFull ? 'lastAllGroups' : 'lastGroups'] = { ...watch.lap(process), chunks, failure };
@@ -79,7 +79,9 @@ export class GroupsVoice {
       logDifferent: ({ context }: Running) =>
         log.debug(`The checksum of the master (${context.stored.masterHash}) is another.`),
       logUncompared: ({ context: { failure } }: Running) =>
-        log.error(`The comparison with the master came to no end: ${told(failure ?? UNKNOWN)}`),
+        log[store.levelOf(failure)](
+          `The comparison with the master came to no end: ${told(failure ?? UNKNOWN)}`,
+        ),
       logFinished: ({ self, context: { stored } }: Running) => {
         note(self, stored.updatedChunks, failureOfChunks(stored.errors));
         log.info(`Finished in ${watch.told(self)} (${stored.receivedChunks} chunks received).`);
@@ -92,7 +94,7 @@ export class GroupsVoice {
       logFailed: ({ self, context }: Running) => {
         const failure = context.failure ?? UNKNOWN;
         note(self, 0, failure);
-        log.error(`Failed after ${watch.told(self)}: ${told(failure)}`);
+        log[store.levelOf(failure)](`Failed after ${watch.told(self)}: ${told(failure)}`);
       },
     };
   }

@@ -159,7 +159,7 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       logFailed: ({ self, context }) => {
         const failure = context.failure ?? UNKNOWN;
         note(self, { ...context, failure });
-        logOf(context).error(`Failed after ${watch.told(self)}: ${told(failure)}`);
+        logOf(context)[services.store.levelOf(failure)](`Failed after ${watch.told(self)}: ${told(failure)}`);
       },
     },
   });
@@ -172,7 +172,7 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
 async function packAll({ store }: NodeServices, log: TaggedLog, signal: AbortSignal): Promise<Letter> {
   await store.current
     .recalculateGroupHashes()
-    .catch((error) => log.warning('Hashes could not be computed anew', { error }));
+    .catch((error) => log[store.levelOf(error, 'warning')]('Hashes could not be computed anew', { error }));
   return { ...(await packGroups(pagesOf(store.current, 'all', signal))), isComplete: true };
 }
 

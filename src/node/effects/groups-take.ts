@@ -74,7 +74,9 @@ export function overwriteGroups(services: NodeServices, { strings }: Transfers, 
     actions: {
       ...voice.actions(),
       logNotRecalculated: ({ context: { failure } }) =>
-        voice.log.warning(`Hashes could not be computed anew: ${told(failure ?? UNKNOWN)}`),
+        voice.log[services.store.levelOf(failure, 'warning')](
+          `Hashes could not be computed anew: ${told(failure ?? UNKNOWN)}`,
+        ),
       logDiffering: ({ context: { differing } }) =>
         voice.log.debug(
           `${differing?.total} agents have other groups than the master sent, the first ones: ${differing?.ids.join(', ')}.`,

@@ -10,22 +10,13 @@ const NEVER = 'n/a';
 
 /** What each connected node did last. Unknown names are left out. Specification: Local protocol, `get_health`. */
 export async function health(services: NodeServices, { nodes }: HealthArgs): Promise<ReplyOf<'get_health'>> {
-  const { config, version, status, store } = services;
-  /** Unknown while the store does not answer: what else is known is told all the same. */
-  const activeAgents = async (name: string): Promise<number | null> => {
-    try {
-      return await store.current.countActiveAgents(name);
-    } catch (error) {
-      services.log.tagged('Cluster', 'Agents').warning('Active agents could not be counted', { error });
-      return null;
-    }
-  };
+  const { config, version, status } = services;
   const isWanted = (name: string) => nodes === null || nodes.includes(name);
   const workers = [...status.workers.values()].filter(({ name }) => isWanted(name));
+  const names = [config.nodeName, ...workers.map(({ name }) => name)].filter(isWanted);
+  const activeAgents = await countActiveAgents(services, names);
   const answer: Record<string, NodeHealth> = Object.fromEntries(
-    await Promise.all(
-      workers.map(async (worker) => [worker.name, workerHealth(worker, await activeAgents(worker.name))]),
-    ),
+    workers.map((worker) => [worker.name, workerHealth(worker, activeAgents?.get(worker.name) ?? null)]),
   );
   if (isWanted(config.nodeName)) {
     answer[config.nodeName] = {
@@ -34,11 +25,25 @@ export async function health(services: NodeServices, { nodes }: HealthArgs): Pro
         type: 'master',
         version,
         ip: config.nodes[0] ?? config.bindAddress,
-        n_active_agents: await activeAgents(config.nodeName),
+        n_active_agents: activeAgents?.get(config.nodeName) ?? null,
       },
     };
   }
   return { n_connected_nodes: workers.length, nodes: answer };
+}
+
+/** Null while the store does not answer: what else is known is told all the same. */
+async function countActiveAgents(
+  services: NodeServices,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number> | null> {
+  try {
+    return await services.store.current.countActiveAgents(names);
+  } catch (error) {
+    const level = services.store.levelOf(error, 'warning');
+    services.log.tagged('Cluster', 'Agents')[level]('Active agents could not be counted', { error });
+    return null;
+  }
 }
 
 function workerHealth(worker: WorkerStatus, activeAgents: number | null): NodeHealth {

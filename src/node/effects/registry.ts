@@ -5,7 +5,8 @@ import type { NodeServices } from '../services.ts';
  * Brings agents and groups of the store in step with `etc/client.keys` and `etc/shared`, which a worker gets by its
  * integrity syncs. False if that was not possible.
  */
-export async function mirrorRegistry({ config, log, store }: NodeServices): Promise<boolean> {
+export async function mirrorRegistry(services: NodeServices): Promise<boolean> {
+  const { config, log, store } = services;
   const agents = log.tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'Agents');
   const sum = { inserted: 0, updated: 0, deleted: 0, newGroups: 0, oldGroups: 0 };
   try {
@@ -18,7 +19,8 @@ export async function mirrorRegistry({ config, log, store }: NodeServices): Prom
     }
     return true;
   } catch (error) {
-    agents.error('Agents could not be taken from etc/client.keys', { error });
+    // It names the file or the store.
+    agents[services.store.levelOf(error)]('Agents and groups could not be brought up to date', { error });
     return false;
   } finally {
     if (Object.values(sum).some((count) => count > 0)) {

@@ -22,7 +22,7 @@ export async function disconnectSilentAgents({
     if (ids.length > 0) agents.info(`${ids.length} agents are disconnected: no keepalive for too long.`);
     return true;
   } catch (error) {
-    agents.error('Silent agents could not be looked for', { error });
+    agents[store.levelOf(error)]('Silent agents could not be looked for', { error });
     return false;
   }
 }
