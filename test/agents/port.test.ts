@@ -340,15 +340,13 @@ for (const { name, make, skip } of subjects) {
           { id: 4, groups: ['default'] },
         ],
       });
-      assert.deepEqual(report, {
-        updated: 0,
-        errors: [
-          'agent 1: 129 groups, an agent may have 128',
-          'agent 3: "../../etc" is no name of a group',
-          'agent 99: there is no such agent',
-          'agent 2: there is no group nowhere',
-        ],
-      });
+      assert.equal(report.updated, 0);
+      assert.deepEqual(report.errors.toSorted(), [
+        'agent 1: 129 groups, an agent may have 128',
+        'agent 2: there is no group nowhere',
+        'agent 3: "../../etc" is no name of a group',
+        'agent 99: there is no such agent',
+      ]);
       assert.equal((await store.groupsOfAgent(1)).length, 128);
       assert.deepEqual(await store.groupsOfAgent(2), ['default']);
       assert.deepEqual(await store.groupsOfAgent(3), []);

@@ -115,6 +115,15 @@ export function assignGroups(database: AgentDatabase, { id, names, mode, syncSta
   return isWhole;
 }
 
+/** Why an agent was not given all of these groups, though nothing is wrong with the assignment itself. */
+export function complaintAboutAssignment(database: AgentDatabase, { id, groups }: AgentGroups): string {
+  if (database.get('SELECT 1 FROM agent WHERE id = ?', id) === undefined) return 'there is no such agent';
+  const missing = groups.filter((name) => groupId(database, name) === null);
+  return missing.length > 0
+    ? `there is no group ${missing.join(', ')}`
+    : 'An error occurred during the set of the groups';
+}
+
 /** How many of the first groups are as they are wanted, in their places. */
 function commonStart({ names, priorities }: Assigned, wanted: readonly unknown[]): number {
   const first = names.findIndex((name, index) => name !== wanted[index] || priorities[index] !== index);

@@ -14,11 +14,13 @@ import { storePage } from '../remote-groups.ts';
 import type {
   AgentGroups,
   AgentGroupsPage,
+  AgentGroupsWritten,
   AgentInfoPage,
   AgentInfoRow,
   AgentInfoWritten,
   FoundAgents,
   GroupsOrder,
+  SetAgentGroups,
   StoreAnswer,
   StoreNews,
   WriteInfoOptions,
@@ -122,6 +124,19 @@ export class EmbeddedStore extends QueryStore {
   /** It leaves out nobody who was added in the future. */
   override groupsToSend(order: GroupsOrder): Promise<AgentGroupsPage> {
     return storePage((request) => this.query(request), order);
+  }
+
+  /** As many agents as one transaction takes, so that others are served between. */
+  override async setAgentGroups({ agents, ...order }: SetAgentGroups): Promise<AgentGroupsWritten> {
+    const errors: string[] = [];
+    let updated = 0;
+    for (let at = 0; at < agents.length; at += MAX_TASK_AGENTS) {
+      const part = JSON.stringify(agents.slice(at, at + MAX_TASK_AGENTS));
+      const wrong = await this.#task('setGroups', { ...order, agents: part });
+      errors.push(...wrong);
+      if (wrong.length === 0) updated += 1;
+    }
+    return { updated, errors };
   }
 
   override async confirmAgentGroups(agents: readonly AgentGroups[]): Promise<number> {

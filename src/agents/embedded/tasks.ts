@@ -1,10 +1,15 @@
 import { type AgentQuery, rowsSql, totalSql } from '../agent-query.ts';
+import { complaintAboutGroups } from '../group-names.ts';
 import { ChunkBuilder, parseInfoChunk } from '../info-chunk.ts';
-import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten } from '../store.ts';
-import { markGroupsIfSame } from './agent-groups.ts';
+import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten, SetAgentGroups } from '../store.ts';
+import { assignGroups, complaintAboutAssignment, markGroupsIfSame } from './agent-groups.ts';
 import { type AgentDatabase, rowText } from './database.ts';
 import { markIfSame, unsyncedInfo, writeInfo } from './info-rows.ts';
 import { isConstraint } from './sqlite-errors.ts';
+
+interface SetGroupsTask extends Omit<SetAgentGroups, 'agents'> {
+  readonly agents: string;
+}
 
 /**
  * What the node itself asks of its store beyond the protocol, where the protocol would lose rows, or need several requests
@@ -34,6 +39,18 @@ export const storeTasks = {
   confirmGroups: (database: AgentDatabase, agents: string): number => {
     database.beginWrite();
     return (JSON.parse(agents) as AgentGroups[]).filter((agent) => markGroupsIfSame(database, agent)).length;
+  },
+
+  /** Agents with their groups as JSON, likewise. What could not be done, agent by agent. */
+  setGroups: (database: AgentDatabase, { mode, syncStatus, agents }: SetGroupsTask): readonly string[] => {
+    database.beginWrite();
+    return (JSON.parse(agents) as AgentGroups[]).flatMap((agent) => {
+      const assignment = { id: agent.id, names: agent.groups, mode, syncStatus };
+      const complaint =
+        complaintAboutGroups(agent) ??
+        (assignGroups(database, assignment) ? null : complaintAboutAssignment(database, agent));
+      return complaint === null ? [] : `agent ${agent.id}: ${complaint}`;
+    });
   },
 
   /** Rows as JSON, likewise. Both statements look at one state of the file, and are made for this query alone. */

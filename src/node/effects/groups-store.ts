@@ -11,10 +11,9 @@ import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
 /** The groups of agents as they were sent, joined by commas. */
 export type SentGroups = ReadonlyMap<number, string>;
 
-/** What became of strings of agent-groups, and what they said. */
+/** What became of strings of agent-groups. */
 export interface GroupsWritten {
   readonly stored: GroupsStored;
-  readonly sent: SentGroups;
   /** False if something could not be read: it may have named anybody. */
   readonly wasUnderstood: boolean;
 }
@@ -22,14 +21,14 @@ export interface GroupsWritten {
 /**
  * Gives the agents of these strings their groups, one chunk after the other, until somebody wants no more of them. Groups
  * that are not known here are made: which there are says the master, and one without files shows nowhere else. Rejects with
- * 3037 if the store fails as a whole.
+ * 3037 if the store fails as a whole. `note`: gets what each chunk said.
  */
 export async function storeGroups(
   store: AgentStore,
   strings: Iterable<readonly string[]>,
   signal: AbortSignal,
+  note: (agents: ParsedGroups['agents']) => void = () => {},
 ): Promise<GroupsWritten> {
-  const sent = new Map<number, string>();
   const errors: string[] = [];
   const groups = new KnownGroups(store);
   let wasUnderstood = true;
@@ -42,7 +41,7 @@ export async function storeGroups(
       const { agents, errors: unread, hash } = read(chunk);
       masterHash = hash;
       wasUnderstood &&= unread.length === 0;
-      for (const agent of agents) sent.set(agent.id, agent.groups.join(','));
+      note(agents);
       await asWhole(() => groups.make(agents));
       const written = await override(store, agents);
       const wrong = [...unread, ...written.errors];
@@ -52,7 +51,7 @@ export async function storeGroups(
     }
     receivedChunks += chunks.length;
   }
-  return { stored: { receivedChunks, updatedChunks, errors, masterHash }, sent, wasUnderstood };
+  return { stored: { receivedChunks, updatedChunks, errors, masterHash }, wasUnderstood };
 }
 
 /** Takes the groups of all other agents away. Rejects with 3037. */

@@ -59,7 +59,15 @@ export function overwriteGroups(services: NodeServices, { strings }: Transfers, 
       ),
       overwrite: fromPromise<GroupsStored, Sent>(async ({ input, signal }) => {
         const { current } = services.store;
-        const { stored, sent, wasUnderstood } = await storeGroups(current, stringsOf(strings, input), signal);
+        const sent = new Map<number, string>();
+        const { stored, wasUnderstood } = await storeGroups(
+          current,
+          stringsOf(strings, input),
+          signal,
+          (agents) => {
+            for (const { id, groups } of agents) sent.set(id, groups.join(','));
+          },
+        );
         faultPoint('groups.overwritten');
         if (wasUnderstood) await clearOtherGroups(current, sent, signal);
         workspaces.set(input.connectionId, sent);
