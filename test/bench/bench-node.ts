@@ -45,6 +45,8 @@ export interface System {
   readonly name: string;
   /** URL of the probe for processes of Node; null where there are none. */
   readonly probe: string | null;
+  /** The command `muster`, for `sh`; null where there is none. */
+  readonly launcher: string | null;
   /** Makes a home. */
   layOut(home: string, options: HomeOptions): Promise<void>;
   /** A node on this home; starts nothing. */

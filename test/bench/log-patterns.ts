@@ -8,3 +8,5 @@ export const KEEPALIVE_ANSWERED = /^\[Keep Alive\] Successful response/;
 /** The port for workers, not that of the local socket. */
 export const SERVING = /^\[Main\] Serving on 127\.0\.0\.1:/;
 export const AGENT_INFO_FINISHED = /^\[Agent-info sync\] Finished in/;
+/** Of the HTTP API, with the port. */
+export const API_LISTENING = /^\[Main\] Listening on http:\/\/127\.0\.0\.1:(\d+) /;

@@ -13,26 +13,27 @@ export const GROUPS = ['default', 'linux', 'production', 'web'] as const;
 /** Agents that are written at a time. */
 const SLICE = 5_000;
 
-/** A home whose store has all agents, made once and copied; it goes with the bench. */
-let template: Promise<string> | null = null;
+/** By number of agents: a home whose store has them, made once and copied; it goes with the bench. */
+const templates = new Map<number, Promise<string>>();
 
-/** Registers all agents in a home, and writes its database as if it had followed `etc/client.keys` for long. */
-export async function giveAgents(home: string): Promise<void> {
-  template ??= makeTemplate();
+/** Registers agents in a home, and writes its database as if it had followed `etc/client.keys` for long. */
+export async function giveAgents(home: string, agents = AGENTS): Promise<void> {
+  const template = templates.get(agents) ?? makeTemplate(agents);
+  templates.set(agents, template);
   const from = await template;
-  writeFileSync(inHome(home, 'clientKeys'), clientKeys(AGENTS));
+  writeFileSync(inHome(home, 'clientKeys'), clientKeys(agents));
   for (const group of GROUPS) mkdirSync(join(home, 'etc/shared', group), { recursive: true });
   mkdirSync(dirname(storePath(home, 'database')), { recursive: true });
   copyFileSync(storePath(from, 'database'), storePath(home, 'database'));
 }
 
-async function makeTemplate(): Promise<string> {
+async function makeTemplate(count: number): Promise<string> {
   const home = mkdtempSync(join(BASE, 'muster-bench-agents-'));
   process.on('exit', () => rmSync(home, { recursive: true, force: true }));
   const store = await EmbeddedStore.open({ home, isMaster: true, isServed: false });
   for (const group of GROUPS) await store.insertGroup(group);
-  for (let first = 1; first <= AGENTS; first += SLICE) {
-    const ids = Array.from({ length: SLICE }, (_, i) => first + i);
+  for (let first = 1; first <= count; first += SLICE) {
+    const ids = Array.from({ length: Math.min(SLICE, count - first + 1) }, (_, i) => first + i);
     await Promise.all(ids.map((id) => store.insertAgent(registered(id))));
     const agents = ids.map((id) => ({ id, groups: [GROUPS[0]] }));
     const { errors } = await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });

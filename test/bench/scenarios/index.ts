@@ -7,6 +7,8 @@ import { agentsUnchanged } from './agents-unchanged.ts';
 import { changedFile } from './change.ts';
 import { connectToInStep } from './connect.ts';
 import { dapi } from './dapi.ts';
+import { httpAgents } from './http-agents.ts';
+import { httpNodes } from './http-nodes.ts';
 import { keepalive } from './keepalive.ts';
 import { largeFiles } from './large-files.ts';
 import { manyWorkers } from './many-workers.ts';
@@ -28,4 +30,6 @@ export const scenarios: readonly Scenario[] = [
   agentsUnchanged,
   agentStore,
   dapi,
+  httpNodes,
+  httpAgents,
 ];

@@ -16,6 +16,7 @@ export function musterSystem(installation: Installation): System {
   return {
     name: 'Muster',
     probe: installation.probe,
+    launcher: installation.launcher,
     layOut,
     node: (options) => new MusterNode(installation, options),
   };

@@ -66,6 +66,7 @@ export async function wazuhSystem(directory: string, python: string): Promise<Sy
   const system: System = {
     name: 'the original',
     probe: null,
+    launcher: null,
     layOut: async (home, options) => layOut(framework, home, options),
     node: (options) => new WazuhNode({ file: python, path: api }, options),
   };
