@@ -13,6 +13,8 @@ export interface Claim {
   node: string;
   /** Rises with every connection of that node. */
   session: number;
+  /** The version of Wazuh 4.x that the worker has; null for a node of ours, whose protocol decides. */
+  release: string | null;
   /** Node name that the transport proved, null where it proves none. */
   provenName: string | null;
 }
@@ -27,6 +29,8 @@ export interface AdmissionInput {
   masterName: string;
   cluster: string;
   protocol: { min: number; max: number };
+  /** The only version that workers of Wazuh 4.x may have. */
+  release: string;
   /** Workers at the same time. */
   maxSessions: number;
 }
@@ -91,6 +95,10 @@ export const admissionMachine = setup({
       const { min, max } = claimOf(event).protocol;
       return min > context.protocol.max || max < context.protocol.min;
     },
+    isOtherRelease: ({ context, event }) => {
+      const { release } = claimOf(event);
+      return release !== null && release !== context.release;
+    },
     isDuplicate: ({ context, event }) => {
       const { name, node, session } = claimOf(event);
       const live = sessionOf(context, name);
@@ -153,6 +161,19 @@ export const admissionMachine = setup({
                 ...refusal(
                   3031,
                   `the worker speaks protocol ${claim.protocol.min} to ${claim.protocol.max}, the master ${context.protocol.min} to ${context.protocol.max}`,
+                ),
+              }),
+            },
+          },
+          {
+            guard: 'isOtherRelease',
+            actions: {
+              type: 'refuse',
+              params: ({ context, event: { claim } }) => ({
+                claim,
+                ...refusal(
+                  3031,
+                  `the worker has ${claim.release}, the master is compatible with ${context.release}`,
                 ),
               }),
             },

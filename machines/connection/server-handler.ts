@@ -301,9 +301,10 @@ export const serverHandlerMachine = setup({
         {
           id: 'integrity',
           src: 'integrity',
-          input: ({ context: { connectionId, settings, publishedDigest } }) => ({
+          input: ({ context: { connectionId, settings, publishedDigest, worker } }) => ({
             connectionId,
             settings,
+            isWazuh4: worker !== null && worker.release !== null,
             publishedDigest,
           }),
           onError: { target: 'closing', actions: keepError },

@@ -28,6 +28,8 @@ export interface IntegrityServerSettings {
 export interface IntegrityServerInput {
   connectionId: number;
   settings: IntegrityServerSettings;
+  /** Whether the worker is one of Wazuh 4.x. */
+  isWazuh4: boolean;
   /** Root digest of the master's set, null before its first scan. */
   publishedDigest: string | null;
 }
@@ -138,8 +140,9 @@ export const integrityServerMachine = setup({
         digest: context.publishedDigest,
       };
     }),
-    askBegin: sendTo('permission', ({ event }) => ({
+    askBegin: sendTo('permission', ({ context, event }) => ({
       type: 'permission.begin' as const,
+      needsNone: context.isWazuh4,
       counter: 'counter' in event ? event.counter : 0,
     })),
   },

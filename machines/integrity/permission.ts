@@ -11,7 +11,8 @@ export interface PermissionInput {
 
 export type PermissionEvent =
   | { type: 'permission.ask'; counter: number; inStep: boolean; digest: string | null }
-  | { type: 'permission.begin'; counter: number }
+  /** Workers of Wazuh 4.x may take longer to begin than a permission lasts: they need none. */
+  | { type: 'permission.begin'; counter: number; needsNone: boolean }
   | { type: 'permission.release' };
 
 /** What the worker is told: `digest` is the root digest of the master's set, null before its first scan. */
@@ -65,7 +66,10 @@ export const permissionMachine = setup({
     })),
     tellExpired: sendParent({ type: 'permission.expired' }),
   },
-  guards: { inStep: ({ event }) => event.type === 'permission.ask' && event.inStep },
+  guards: {
+    needsNone: ({ event }) => event.type === 'permission.begin' && event.needsNone,
+    inStep: ({ event }) => event.type === 'permission.ask' && event.inStep,
+  },
   delays: {
     maxLocked: ({ context }) => context.maxLockedMs,
     grantTimeout: ({ context }) => context.grantTimeoutMs,
@@ -81,7 +85,10 @@ export const permissionMachine = setup({
           { guard: 'inStep', actions: answer(false, true) },
           { target: 'granted', actions: answer(true, false) },
         ],
-        'permission.begin': { actions: refuseBegin },
+        'permission.begin': [
+          { guard: 'needsNone', target: 'running', actions: 'tellBegun' },
+          { actions: refuseBegin },
+        ],
       },
     },
     granted: {

@@ -14,8 +14,8 @@ export interface FileReceiveInput {
   handle: number;
   name: string;
   sizeBytes: number;
-  /** BLAKE2b-512 of the content, hex. */
-  digest: string;
+  /** BLAKE2b-512 of the content, hex; null from a peer that tells neither it nor the size before the end: then the size is the most that is taken. */
+  digest: string | null;
   /** How long any single step may take; every progress begins it anew. */
   progressTimeoutMs: number;
 }

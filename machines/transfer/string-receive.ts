@@ -12,8 +12,8 @@ export interface StringReceiveInput {
   /** How the sender, and the command that uses the string, refer to it. */
   handle: number;
   sizeBytes: number;
-  /** BLAKE2b-512 of the string, hex. */
-  digest: string;
+  /** BLAKE2b-512 of the string, hex; null from a peer that does not tell it. */
+  digest: string | null;
   /** How long any single step may take; every progress begins it anew. */
   progressTimeoutMs: number;
 }

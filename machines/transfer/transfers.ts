@@ -48,9 +48,9 @@ export interface TransfersContext {
 type Ended = FileReceiveOutput | StringReceiveOutput;
 
 export type TransfersEvent =
-  | { type: 'rx.new_file'; counter: number; name: string; size: number; digest: string }
+  | { type: 'rx.new_file'; counter: number; name: string; size: number; digest: string | null }
   | { type: 'rx.file_end'; counter: number; handle: number; digest: string }
-  | { type: 'rx.new_str'; counter: number; size: number; digest: string }
+  | { type: 'rx.new_str'; counter: number; size: number; digest: string | null }
   | { type: 'rx.err_str'; counter: number; size: number }
   | { type: 'rx.cancel_task'; counter: number; task: string | null; error: Failure }
   /** This node wants a transfer no longer. */

@@ -7,6 +7,8 @@ export const homePaths = {
   clusterJson: 'etc/cluster.json',
   /** Where an existing installation keeps it. */
   installedClusterJson: 'framework/wazuh/core/cluster/cluster.json',
+  /** Of an existing installation; names its version. */
+  wazuhControl: 'bin/wazuh-control',
   internalOptions: 'etc/internal_options.conf',
   localInternalOptions: 'etc/local_internal_options.conf',
   clientKeys: 'etc/client.keys',

@@ -5,10 +5,12 @@ import { filesConfig, readClusterJson } from './cluster-json.ts';
 import { disconnectionMs } from './disconnection-time.ts';
 import { inHome } from './home.ts';
 import { homeTrouble } from './home-trouble.ts';
+import { installedVersion } from './installed-version.ts';
 import { readLogLevel } from './internal-options.ts';
 import { readMusterJson } from './muster-json.ts';
 import type {
   CommunicationIntervals,
+  DialectChoice,
   MasterIntervals,
   NodeConfig,
   SecurityConfig,
@@ -49,6 +51,8 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
       master: masterIntervals(intervals.master),
       communication: communicationIntervals(intervals.communication),
     },
+    dialect: dialectChoice(muster.settings),
+    compatibleVersion: muster.settings.cluster.compatible_version ?? (await installedVersion(root)),
     distributedApiEnabled: cluster.settings.distributed_api.enabled,
     security: securityConfig(root, muster.settings),
     ...musterExtras(muster.settings),
@@ -114,6 +118,11 @@ function securityConfig(home: string, { security }: MusterJson): SecurityConfig 
     authorityFile: resolve(home, security.authority),
     masterName: security.master_name,
   };
+}
+
+/** Whoever trusts certificates is not to be joined by somebody who knows the cluster key. */
+function dialectChoice({ cluster, security }: MusterJson): DialectChoice {
+  return cluster.dialect === 'auto' && security.transport === 'certificate' ? 'muster' : cluster.dialect;
 }
 
 /** Certificates say who a node is, and not that it is the master: a worker has to be told the master's name. */

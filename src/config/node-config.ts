@@ -21,6 +21,8 @@ export interface FilesConfig {
 export type StoreChoice = 'auto' | 'embedded' | 'wazuh-db';
 /** Who registers agents; `auto` finds out when the node starts. */
 export type RegistrationChoice = 'auto' | 'embedded' | 'authd';
+/** What a node speaks with others; `auto` finds out. */
+export type DialectChoice = 'auto' | 'muster' | 'wazuh4';
 export type NodeRole = 'master' | 'worker';
 export type SecurityMode = 'psk' | 'certificate' | 'none';
 export type LogLevel = 'debug2' | 'debug' | 'info' | 'warning' | 'error';
@@ -96,6 +98,10 @@ export interface NodeConfig {
     readonly master: MasterIntervals;
     readonly communication: CommunicationIntervals;
   };
+  /** Never `auto` where nodes trust certificates. */
+  readonly dialect: DialectChoice;
+  /** The version of Wazuh 4.x that nodes of it have to have, and are told. */
+  readonly compatibleVersion: string;
   readonly distributedApiEnabled: boolean;
   readonly security: SecurityConfig;
   readonly push: { readonly enabled: boolean; readonly watch: boolean; readonly debounceMs: number };

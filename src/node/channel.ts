@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
-import type { BulkCommand } from '../protocol/dialects/dialect.ts';
+import type { BulkCommand, BulkData, DialectName } from '../protocol/dialects/dialect.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { FrameDecoder, isReply, type Message } from '../protocol/frame.ts';
-import { limitsAfterHello, limitsBeforeHello, MAX_COUNTER, MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
+import { FrameDecoder, type Message } from '../protocol/frame.ts';
+import { MAX_COUNTER, MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
 import { type ChannelOptions, type ChannelStatistics, noStatistics } from './channel-options.ts';
@@ -20,6 +20,8 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000;
 export const MAX_UNANSWERED_REQUESTS = 256;
 /** Bytes that wait in front of a peer that does not read. One that lets more pile up is dropped: two of the largest messages. */
 export const MAX_UNREAD_BYTES = 2 * MAX_MESSAGE_BYTES;
+
+const NOT_DECRYPTED = 3025;
 
 export interface RequestOptions {
   timeoutMs?: number;
@@ -53,7 +55,8 @@ export class Channel {
     this.peer = options.connection.peer;
     this.#options = options;
     this.#isAuthorized = !options.awaitsHello;
-    this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello);
+    const { format, limitsBeforeHello, limitsAfterHello } = options.dialect.framing;
+    this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello, format);
     this.#watch = new IncompleteWatch(options.clock, this.#decoder, (error) => this.destroy(error));
     this.#requests = new Requests(options.clock, randomInt(MAX_COUNTER));
     this.#outbox = new Outbox(options.connection);
@@ -65,11 +68,16 @@ export class Channel {
     });
   }
 
+  /** What the peer speaks. */
+  get speaks(): DialectName {
+    return this.#options.dialect.name;
+  }
+
   /** The peer may now send everything: it has been admitted. */
   authorize(): void {
     this.#isAuthorized = true;
     this.#options.connection.admit();
-    this.#decoder.setLimits(limitsAfterHello);
+    this.#decoder.setLimits(this.#options.dialect.framing.limitsAfterHello);
   }
 
   /** Asks the peer. Rejects with the peer's error, 3020 (no reply in time), 3103 (connection lost), 3110, 3120. */
@@ -82,7 +90,7 @@ export class Channel {
     const message = await this.#ask(command, options, (counter) =>
       this.#write(counter, command, dialect.encodeRequest(counter, command, args)),
     );
-    return dialect.decodeReply(command, message);
+    return dialect.decodeReply(command, message, args);
   }
 
   /** Sends bytes of a file or string behind all control frames. Resolves when the peer has confirmed them; errors as `request`. */
@@ -129,7 +137,7 @@ export class Channel {
   close(reason: MusterError | null = null): void {
     if (this.#isClosed) return;
     // Whether it is answered makes no difference any more.
-    if (reason !== null && this.#isAuthorized)
+    if (reason !== null && this.#isAuthorized && this.speaks === 'muster')
       this.request('bye', { error: reason.toWire() }).catch(() => {});
     this.#options.connection.end();
   }
@@ -182,7 +190,7 @@ export class Channel {
     this.statistics.messagesIn += 1;
     this.#options.onFrame?.({ direction: 'in', counter, command, sizeBytes: payload.length });
     if (!this.#isAuthorized) this.#takeHello(message);
-    else if (isReply(command)) this.#takeReply(message, owned);
+    else if (this.#options.dialect.isReply(command)) this.#takeReply(message, owned);
     else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
     else this.#takeRequest(message);
   }
@@ -215,22 +223,24 @@ export class Channel {
       this.#unanswered.set(counter, command);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
-      this.#refuse(counter, message.command, error);
+      this.#refuseBad(counter, message.command, error);
     }
   }
 
   #takeBulk(message: Message, command: BulkCommand, owned: boolean): void {
     const { counter } = message;
-    const bulk = this.#options.dialect.decodeBulk(message);
+    const { dialect } = this.#options;
     this.#expect(counter, command);
+    let bulk: BulkData;
     let sink: BulkSink;
     try {
+      bulk = dialect.decodeBulk(message);
       sink = this.#routes.find(command, bulk.handle);
     } catch (error) {
-      this.#refuse(counter, command, error);
+      this.#refuseBad(counter, command, error);
       return;
     }
-    this.#routes.take(sink, bulk, owned).then(
+    this.#routes.take(sink, bulk, owned || dialect.decrypts).then(
       () => this.reply<BulkCommand>(counter, {}),
       (error) => this.fail(counter, MusterError.from(error)),
     );
@@ -251,6 +261,12 @@ export class Channel {
     } catch (error) {
       this.#refuse(counter, command, error);
     }
+  }
+
+  /** Who cannot be understood for want of the key hears nothing, and is heard no more. */
+  #refuseBad(counter: number, command: string, error: unknown): void {
+    if (error instanceof MusterError && error.code === NOT_DECRYPTED) throw error;
+    this.#refuse(counter, command, error);
   }
 
   #refuse(counter: number, command: string, error: unknown): void {

@@ -76,6 +76,7 @@ export function masterTree(
   const port = listener(services, {
     transport,
     tag: 'Master',
+    servesWazuh4: config.dialect !== 'muster',
     rejections,
     adopt: (connectionId, remote, handshakeMs) => {
       const input: ServerHandlerInput = {
@@ -123,6 +124,7 @@ export function masterTree(
           masterName: config.nodeName,
           cluster: config.clusterName,
           protocol: PROTOCOL_VERSIONS,
+          release: config.compatibleVersion,
           maxSessions: config.connection.maxConnections,
         },
         restart: 'permanent',

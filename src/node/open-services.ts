@@ -3,9 +3,9 @@ import { FileIndex } from '../files/index.ts';
 import { PackageStore } from '../files/package-store.ts';
 import { FilePool } from '../files/pool.ts';
 import type { Logger } from '../observe/log.ts';
-import { musterDialect } from '../protocol/dialects/muster.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { type OfferedMethods, offeredMethods } from '../requests/handlers.ts';
+import { KeyRing } from '../transport/keys.ts';
 import type { Connection } from '../transport/transport.ts';
 import { packageVersion } from '../version.ts';
 import { ChannelRegistry } from './channel-registry.ts';
@@ -18,11 +18,14 @@ import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
 import { StoreAccess } from './store-access.ts';
+import { dialects } from './wazuh4/dialects.ts';
 
 /** Time and threads, where they are not the node's own: several nodes in one process share them. */
 export interface SharedServices {
   readonly clock?: Clock;
   readonly pool?: FilePool;
+  /** Those that the transport goes by; keys may be replaced while a node runs. */
+  readonly keys?: KeyRing;
   /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
   readonly methods?: OfferedMethods;
 }
@@ -51,7 +54,7 @@ export async function openServices(
     identity: nodeIdentity(config.home, () => clock.now()),
     clock,
     log,
-    dialect: musterDialect,
+    dialectOf: dialects(config, shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys)),
     connections: new Connections<Connection>(),
     channels,
     pool,

@@ -74,7 +74,10 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
   const main = log.tagged('Cluster', 'Main');
   const keys = new KeyRing(config.key, config.security.acceptedKeys);
   const transport = clusterTransport(config, options.insecure, keys);
-  const services = await openServices(config, log, options.methods && { methods: options.methods });
+  const services = await openServices(config, log, {
+    keys,
+    ...(options.methods && { methods: options.methods }),
+  });
   const transfers = nodeTransfers(services);
   const tree = config.role === 'master' ? masterTree : workerTree;
   const root: AnyActorRef = createActor(

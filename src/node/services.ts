@@ -22,7 +22,8 @@ export interface NodeServices {
   readonly identity: NodeIdentity;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly dialect: Dialect;
+  /** What is spoken over a connection; some dialects remember what was said, so to be asked once for each. */
+  dialectOf(connection: Connection): Dialect;
   readonly connections: Connections<Connection>;
   readonly channels: ChannelRegistry;
   readonly pool: FilePool;

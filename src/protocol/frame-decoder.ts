@@ -13,7 +13,7 @@ export interface FrameFormat {
 }
 
 /** The frames of Muster's own dialect: every part but the last is full. */
-const musterFormat: FrameFormat = {
+export const musterFormat: FrameFormat = {
   headerBytes: HEADER_BYTES,
   readHeader,
   checkPart(payloadBytes, _partsBefore, { maxPayloadBytes }) {

@@ -35,6 +35,7 @@ export function deriveKey(clusterKey: string): DerivedKey {
 /** The keys of a node: one that it uses, and others that it accepts, so that a key can be changed without a stop. */
 export class KeyRing {
   #used!: DerivedKey;
+  #clusterKeys!: readonly string[];
   #accepted!: ReadonlyMap<string, DerivedKey>;
 
   constructor(usedKey: string, acceptedKeys: readonly string[] = []) {
@@ -46,12 +47,18 @@ export class KeyRing {
     const used = deriveKey(usedKey);
     const accepted = acceptedKeys.map(deriveKey);
     this.#used = used;
+    this.#clusterKeys = [usedKey, ...acceptedKeys];
     this.#accepted = new Map([used, ...accepted].map((key) => [key.keyId, key]));
   }
 
   /** The one that it connects with. */
   get used(): DerivedKey {
     return this.#used;
+  }
+
+  /** The keys themselves, the used one first: for a dialect that knows nothing better. */
+  get clusterKeys(): readonly string[] {
+    return this.#clusterKeys;
   }
 
   /** Identifiers of all keys, that of the used one first. */

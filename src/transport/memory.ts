@@ -91,6 +91,7 @@ export function memoryPair(options: MemoryOptions = {}): [MemoryConnection, Memo
     nodeName: null,
     keyId: null,
     authenticated: true,
+    dialect: 'muster',
     ...options.identity,
   };
   const client = new MemoryConnection({ ...options, peer, faults: options.clientToServer ?? {} });

@@ -6,6 +6,7 @@ import { tlsFault } from './faults.ts';
 import { type Newcomer, openGuardedPort } from './guarded-port.ts';
 import { HANDSHAKE_CHECK_MS, HANDSHAKE_TIMEOUT_MS, MAX_HANDSHAKE_BYTES } from './limits.ts';
 import { StreamConnection } from './stream-connection.ts';
+import { wazuh4StrangerAt } from './tcp.ts';
 import type { Listener, ListenOptions, PeerIdentity } from './transport.ts';
 
 export interface TlsListening {
@@ -37,14 +38,18 @@ export async function listenTls(
     const newcomer = handshakes.finish(socket);
     if (newcomer !== undefined) options.onRejected(newcomer.address, tlsFault(null, causeOf(error, socket)));
   });
+  const admitPlain = ({ socket, place }: Newcomer) => {
+    if (handshakes.finishPlain(socket) === undefined) return;
+    options.onConnection(new StreamConnection(socket, wazuh4StrangerAt(socket), place));
+  };
   const listener = await openGuardedPort(address, options, (newcomer) => {
     handshakes.begin(newcomer);
     const { socket } = newcomer;
-    awaitClientHello(
-      socket,
-      () => server.emit('connection', socket),
-      (error) => newcomer.place.drop(error),
-    );
+    awaitClientHello(socket, {
+      onHello: () => server.emit('connection', socket),
+      onFault: (error) => newcomer.place.drop(error),
+      onWazuh4: options.servesWazuh4 ? () => admitPlain(newcomer) : undefined,
+    });
   });
   return {
     address: listener.address,
@@ -85,6 +90,11 @@ class Handshakes {
   finish(socket: TLSSocket): Newcomer | undefined {
     const plain = plainSocketOf(socket);
     return plain && this.#end(plain);
+  }
+
+  /** The same for one that will not have a handshake. */
+  finishPlain(socket: Socket): Newcomer | undefined {
+    return this.#end(socket);
   }
 
   dropAll(): void {

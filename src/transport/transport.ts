@@ -1,3 +1,4 @@
+import type { DialectName } from '../protocol/dialects/dialect.ts';
 import type { MusterError } from '../protocol/errors.ts';
 
 /** Who stands at the other end, as far as the transport itself could prove it. */
@@ -10,6 +11,8 @@ export interface PeerIdentity {
   readonly keyId: string | null;
   /** True if the peer proved that it knows the cluster key or holds a certificate of the cluster. */
   readonly authenticated: boolean;
+  /** What is spoken over the connection. In `wazuh4` each message proves the cluster key, and the transport nothing. */
+  readonly dialect: DialectName;
 }
 
 /** What the owner of a connection hears. Each of `data`, `drain` and `end` may come many times or never; `close` comes once, last. */
@@ -58,6 +61,8 @@ export interface Listener {
 }
 
 export interface ListenOptions {
+  /** Nodes of Wazuh 4.x may connect too, in the clear: they are known by their first bytes. */
+  readonly servesWazuh4?: boolean;
   onConnection(connection: Connection): void;
   /** A peer that failed before it became a connection (a failed TLS handshake, say). */
   onRejected(peer: string, error: MusterError): void;

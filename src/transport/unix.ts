@@ -25,7 +25,13 @@ const PRIVATE_PREFIX = '.s-';
 const PRIVATE_NAME_CHARS = PRIVATE_PREFIX.length + 6;
 
 /** Who may open the socket is decided by the permissions of its file. */
-const LOCAL_PEER: PeerIdentity = { address: 'unix', nodeName: null, keyId: null, authenticated: true };
+const LOCAL_PEER: PeerIdentity = {
+  address: 'unix',
+  nodeName: null,
+  keyId: null,
+  authenticated: true,
+  dialect: 'muster',
+};
 
 /**
  * A Unix socket. It is bound inside a private directory, given its mode, and moved to its place: nobody else can connect

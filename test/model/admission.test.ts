@@ -12,6 +12,7 @@ const claim = (over: Partial<Claim> = {}) => ({
     protocol: { min: 1, max: 3 },
     node: 'a'.repeat(32),
     session: 1,
+    release: null,
     provenName: null,
     ...over,
   },
@@ -20,7 +21,13 @@ const claim = (over: Partial<Claim> = {}) => ({
 type Granted = { claim: Claim; protocol: number };
 
 modelTest(admissionMachine, {
-  input: { masterName: 'master', cluster: 'muster', protocol: { min: 1, max: 2 }, maxSessions: 2 },
+  input: {
+    masterName: 'master',
+    cluster: 'muster',
+    protocol: { min: 1, max: 2 },
+    release: '4.7.5',
+    maxSessions: 2,
+  },
   events: [
     claim(),
     claim({ provenName: 'worker1', connectionId: 2, session: 2 }),
@@ -35,6 +42,8 @@ modelTest(admissionMachine, {
     claim({ cluster: 'other' }),
     claim({ protocol: { min: 3, max: 9 } }),
     claim({ protocol: { min: 0, max: 0 } }),
+    claim({ release: '4.7.5', node: '', session: 0 }),
+    claim({ release: '4.7.4', node: '', session: 0 }),
     { type: 'session.release', connectionId: 1 },
     { type: 'session.release', connectionId: 3 },
   ],
@@ -76,21 +85,21 @@ modelTest(admissionMachine, {
       assert.equal(older?.claim.node, granted?.claim.node);
       assert.ok(older?.claim.session < (granted?.claim.session ?? 0));
     },
-    'nobody enters with a bad name, another cluster, an identity that is not its own, or no common version': (
-      trace,
-    ) => {
-      const event = lastEvent(trace);
-      const [granted] = paramsOf<Granted>(trace.last, 'grant');
-      if (event === null || granted === undefined) return;
-      const { name, cluster, provenName, protocol } = granted.claim;
-      assert.match(name, /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
-      assert.notEqual(name, 'master');
-      assert.equal(cluster, 'muster');
-      assert.ok(provenName === null || provenName === name);
-      assert.ok(
-        granted.protocol >= Math.max(1, protocol.min) && granted.protocol <= Math.min(2, protocol.max),
-      );
-    },
+    'nobody enters with a bad name, another cluster, an identity that is not its own, no common version or another release':
+      (trace) => {
+        const event = lastEvent(trace);
+        const [granted] = paramsOf<Granted>(trace.last, 'grant');
+        if (event === null || granted === undefined) return;
+        const { name, cluster, provenName, protocol, release } = granted.claim;
+        assert.match(name, /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+        assert.notEqual(name, 'master');
+        assert.equal(cluster, 'muster');
+        assert.ok(release === null || release === '4.7.5');
+        assert.ok(provenName === null || provenName === name);
+        assert.ok(
+          granted.protocol >= Math.max(1, protocol.min) && granted.protocol <= Math.min(2, protocol.max),
+        );
+      },
     'there are never more sessions than allowed, and only a further one is refused for that': (trace) => {
       const { sessions } = trace.snapshot.context;
       assert.ok(Object.keys(sessions).length <= 2);

@@ -14,6 +14,7 @@ const served: ServeOutput = { outcome: 'sent', comparison: null, sentBytes: 9, s
 const model: Model<typeof integrityServerMachine> = {
   input: {
     connectionId: 7,
+    isWazuh4: false,
     publishedDigest: null,
     settings: {
       maxLockedIntegrityMs: 60_000,

@@ -13,33 +13,32 @@ const model: Model<typeof permissionMachine> = {
     { type: 'permission.ask', counter: 1, inStep: true, digest },
     { type: 'permission.ask', counter: 2, inStep: false, digest },
     { type: 'permission.ask', counter: 3, inStep: false, digest: null },
-    { type: 'permission.begin', counter: 4 },
+    { type: 'permission.begin', counter: 4, needsNone: false },
+    { type: 'permission.begin', counter: 5, needsNone: true },
     { type: 'permission.release' },
   ],
   invariants: {
-    'at most one process runs: a beginning needs a permission that is granted and not used up': ({
-      all,
-      events,
-    }) => {
-      let isGranted = false;
-      let isRunning = false;
-      const begun = all.toParent.filter(({ type }) => type === 'permission.begun').length;
-      let expected = 0;
-      for (const event of events) {
-        if (event.type === 'permission.ask' && !isRunning) isGranted = event.inStep === false;
-        if (event.type === 'permission.begin' && isGranted) {
-          isRunning = true;
-          isGranted = false;
-          expected += 1;
+    'at most one process runs: a beginning needs a permission that is granted and not used up, unless it needs none':
+      ({ all, events }) => {
+        let isGranted = false;
+        let isRunning = false;
+        const begun = all.toParent.filter(({ type }) => type === 'permission.begun').length;
+        let expected = 0;
+        for (const event of events) {
+          if (event.type === 'permission.ask' && !isRunning) isGranted = event.inStep === false;
+          if (event.type === 'permission.begin' && !isRunning && (isGranted || event.needsNone)) {
+            isRunning = true;
+            isGranted = false;
+            expected += 1;
+          }
+          if (event.type === 'permission.release') isRunning = false;
+          if (event.type.startsWith('xstate.after.')) {
+            isRunning = false;
+            isGranted = false;
+          }
         }
-        if (event.type === 'permission.release') isRunning = false;
-        if (event.type.startsWith('xstate.after.')) {
-          isRunning = false;
-          isGranted = false;
-        }
-      }
-      assert.equal(begun, expected);
-    },
+        assert.equal(begun, expected);
+      },
     'every question has exactly one answer, with its counter': (trace) => {
       const event = lastEvent(trace);
       const answers = paramsOf<PermissionAnswer>(trace.last, 'answer');

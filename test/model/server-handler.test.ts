@@ -19,6 +19,7 @@ const worker: Worker = {
   protocol: { min: 1, max: 1 },
   node: 'a'.repeat(32),
   session: 1,
+  release: null,
   provenName: null,
   version: '1',
 };

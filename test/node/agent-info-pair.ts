@@ -31,6 +31,7 @@ export class End {
     this.transfers = provideTransfers({
       channels: this.services.channels,
       clock: systemClock,
+      sha256File: unused,
       digestFile: unused,
       digestBytes,
       spoolDirectory: unused,
@@ -157,11 +158,11 @@ interface EndEvents {
 }
 
 export function openEnd({ services }: End, connection: Connection, events: EndEvents): Channel {
-  const { channels, dialect, clock } = services;
+  const { channels, clock } = services;
   const channel = new Channel({
     id: CONNECTION,
     connection,
-    dialect,
+    dialect: services.dialectOf(connection),
     clock,
     awaitsHello: false,
     ...events,

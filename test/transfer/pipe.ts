@@ -11,7 +11,13 @@ export interface Faults {
 
 /** One end of a connection within this process; what it writes arrives at the other end in later turns of the loop. */
 export class PipeEnd implements Connection {
-  readonly peer: PeerIdentity = { address: 'pipe', nodeName: null, keyId: null, authenticated: true };
+  readonly peer: PeerIdentity = {
+    address: 'pipe',
+    nodeName: null,
+    keyId: null,
+    authenticated: true,
+    dialect: 'muster',
+  };
   readonly faults: Faults = { cutAfterBytes: Number.POSITIVE_INFINITY, isFrozen: false };
   /** Bytes of this direction that have arrived. */
   passedBytes = 0;

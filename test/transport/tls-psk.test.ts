@@ -34,7 +34,7 @@ test('the master learns name and key of the worker from the handshake', () =>
     const { keyId } = deriveKey(OLD);
     assert.deepEqual(
       { ...server.connection.peer, address: '' },
-      { address: '', nodeName: name, keyId, authenticated: true },
+      { address: '', nodeName: name, keyId, authenticated: true, dialect: 'muster' },
     );
     assert.equal(client.connection.peer.authenticated, true);
     assert.equal(client.connection.peer.nodeName, null, 'the server has proven the key, not a name');

@@ -15,6 +15,29 @@ const path = (about: string, fallback: string) =>
 
 /** etc/muster.json: what only Muster knows. Optional; unknown keys are errors, since nobody else writes it. */
 export const musterJsonSchema = z.strictObject({
+  cluster: z
+    .strictObject({
+      dialect: documented(z.enum(['auto', 'muster', 'wazuh4']).default('auto'), {
+        about:
+          'What the node speaks with other nodes: `muster` is its own protocol, `wazuh4` that of Wazuh 4.x, whose security is weaker (docs/compatibility.md). With `auto` a master serves workers of both kinds on one port, and a worker tries its own and then, as long as its master has never answered to that, the other; with `security.transport` `certificate`, `auto` is `muster`.',
+        allowed: '`"auto"`, `"muster"` or `"wazuh4"`',
+        default: '"auto"',
+      }),
+      compatible_version: documented(
+        z
+          .string()
+          .regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/)
+          .nullable()
+          .default(null),
+        {
+          about:
+            'The version of Wazuh that nodes of 4.x are told, and have to have: they join nodes of the same version only. `null`: that of the installation in this home (`bin/wazuh-control`), or else 4.7.5.',
+          allowed: '`null`, or a version such as `"4.7.5"`',
+          default: 'null',
+        },
+      ),
+    })
+    .prefault({}),
   security: z
     .strictObject({
       transport: documented(z.enum(['psk', 'certificate', 'none']).default('psk'), {

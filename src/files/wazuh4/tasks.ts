@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { MusterError } from '../../protocol/errors.ts';
 import { encodeManifest } from '../manifest.ts';
+import { systemMessage } from '../ports.ts';
 import type { RoundSummary } from '../round.ts';
 import type { RoundOrder } from '../rounds.ts';
 import { columnsOfStaged, type StagedColumns } from '../staged.ts';
@@ -8,6 +12,9 @@ import { decodeWazuh4Metadata } from './list.ts';
 import { type PackedWazuh4, type PackWazuh4Order, packWazuh4, packWazuh4List } from './pack.ts';
 import { readWazuh4List } from './reader.ts';
 import { type StageWazuh4Order, stageWazuh4Package } from './stage.ts';
+
+/** What is read of a file at a time. */
+const PIECE_BYTES = 1_048_576;
 
 /** What came to a worker of an original. */
 export interface StagedWazuh4 {
@@ -21,6 +28,16 @@ export interface StagedWazuh4 {
 
 /** What the threads of the pool do for peers that are originals. Those of rounds and lists run on the thread of the scans. */
 export const wazuh4Tasks = {
+  /** SHA-256 of a file, hex. Rejects with 3119. */
+  sha256: async (_: Tools, { path }: { path: string }): Promise<{ digest: string }> => {
+    const hash = createHash('sha256');
+    try {
+      for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) hash.update(piece);
+    } catch (error) {
+      throw new MusterError(3119, systemMessage(path, error), { cause: error });
+    }
+    return { digest: hash.digest('hex') };
+  },
   /** The package that a worker sends: its list. */
   writeWazuh4List: (
     tools: Tools,

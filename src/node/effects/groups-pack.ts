@@ -11,8 +11,21 @@ export interface PackedGroups {
   readonly chunks: number;
 }
 
+/** Chunks of one string, and strings of one command, that a peer takes. */
+export interface PackLimits {
+  readonly maxChunks: number;
+  readonly maxStrings: number;
+}
+
+const usual: PackLimits = { maxChunks: MAX_STRING_CHUNKS, maxStrings: MAX_COMMAND_STRINGS };
+/** A node of Wazuh 4.x takes one string, and reads it as a whole. */
+export const oneString: PackLimits = { maxChunks: MAX_STRING_CHUNKS * MAX_COMMAND_STRINGS, maxStrings: 1 };
+
 /** Packs what comes, piece by piece, into as many strings as it takes. Rejects with 3113 if that is more than may travel. */
-export async function packGroups(pieces: AsyncIterable<GroupsPiece>): Promise<PackedGroups> {
+export async function packGroups(
+  pieces: AsyncIterable<GroupsPiece>,
+  { maxChunks, maxStrings }: PackLimits = usual,
+): Promise<PackedGroups> {
   const strings: Uint8Array[] = [];
   const chunker = new GroupsChunker();
   let waiting: string[] = [];
@@ -21,12 +34,9 @@ export async function packGroups(pieces: AsyncIterable<GroupsPiece>): Promise<Pa
   const put = (chunk: string, isLast: boolean) => {
     chunks += 1;
     waiting.push(chunk);
-    if (waiting.length < MAX_STRING_CHUNKS && !isLast) return;
-    if (strings.length === MAX_COMMAND_STRINGS) {
-      throw new MusterError(
-        3113,
-        `the groups of ${agents} agents take more than ${MAX_COMMAND_STRINGS} strings`,
-      );
+    if (waiting.length < maxChunks && !isLast) return;
+    if (strings.length === maxStrings) {
+      throw new MusterError(3113, `the groups of ${agents} agents take more than ${maxStrings} strings`);
     }
     strings.push(
       encodeChunks({

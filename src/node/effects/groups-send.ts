@@ -17,7 +17,7 @@ import type { Transfers } from '../transfers/index.ts';
 import { failureOfChunks } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
 import type { GroupsDifference, GroupsJournal } from './groups-journal.ts';
-import { type PackedGroups, packGroups } from './groups-pack.ts';
+import { oneString, type PackedGroups, type PackLimits, packGroups } from './groups-pack.ts';
 import { pagesOf, piecesOf } from './groups-pages.ts';
 import { type Share, SharedWork } from './shared-work.ts';
 
@@ -100,11 +100,16 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       }),
       prepare: fromPromise<GroupsPrepared, Prepare>(async ({ input }) => {
         const { connectionId, kind, sinceVersion, version } = input;
+        const isWazuh4 = channels.find(connectionId)?.speaks === 'wazuh4';
+        const limits = isWazuh4 ? oneString : undefined;
+        const form = isWazuh4 ? ', as one string' : '';
         const share =
           kind === 'full'
-            ? shared.share(`all, at ${version}`, (signal) => packAll(services, logOf(input), signal))
-            : shared.share(`${sinceVersion} to ${version}`, (signal) =>
-                packDifference(journal.between(sinceVersion, version), signal),
+            ? shared.share(`all, at ${version}${form}`, (signal) =>
+                packAll(services, logOf(input), signal, limits),
+              )
+            : shared.share(`${sinceVersion} to ${version}${form}`, (signal) =>
+                packDifference(journal.between(sinceVersion, version), signal, limits),
               );
         workspaceOf(connectionId).share = share;
         const { strings, agents, chunks, isComplete } = await share.result;
@@ -169,13 +174,22 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
  * Everything that the store has. Its hashes are computed anew before, in case they are what differs; if that fails, the
  * comparison shows whether it matters.
  */
-async function packAll({ store }: NodeServices, log: TaggedLog, signal: AbortSignal): Promise<Letter> {
+async function packAll(
+  { store }: NodeServices,
+  log: TaggedLog,
+  signal: AbortSignal,
+  limits?: PackLimits,
+): Promise<Letter> {
   await store.current
     .recalculateGroupHashes()
     .catch((error) => log[store.levelOf(error, 'warning')]('Hashes could not be computed anew', { error }));
-  return { ...(await packGroups(pagesOf(store.current, 'all', signal))), isComplete: true };
+  return { ...(await packGroups(pagesOf(store.current, 'all', signal), limits)), isComplete: true };
 }
 
-async function packDifference(difference: GroupsDifference, signal: AbortSignal): Promise<Letter> {
-  return { ...(await packGroups(piecesOf(difference, signal))), isComplete: difference.isComplete };
+async function packDifference(
+  difference: GroupsDifference,
+  signal: AbortSignal,
+  limits?: PackLimits,
+): Promise<Letter> {
+  return { ...(await packGroups(piecesOf(difference, signal), limits)), isComplete: difference.isComplete };
 }

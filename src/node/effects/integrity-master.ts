@@ -17,10 +17,12 @@ import type { Transfers } from '../transfers/index.ts';
 import { told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { packSet } from './pack-set.ts';
+import { changedOf, packWazuh4Set, tellLeftOut } from './pack-wazuh4-set.ts';
 
 /** What one integrity process of the master holds, beside its machine. */
 interface Workspace {
   readonly plan: RoundSummary;
+  readonly limitBytes: number;
   /** Contents that were planned and not sent. */
   without: readonly string[];
   /** What was sent, by its digest: a worker knows no more of what arrives until it has the manifest. */
@@ -101,20 +103,22 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         if (!isSafeName(file)) throw new MusterError(3114, JSON.stringify(file));
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
         const { home, files } = config;
+        const isWazuh4 = channels.get(connectionId).speaks === 'wazuh4';
+        const order = { index: services.index.number, home, config: files, file: path, limitBytes };
         const plan = await services.pool
-          .runSticky('openRound', {
-            index: services.index.number,
-            home,
-            config: files,
-            file: path,
-            limitBytes,
-          })
+          .runSticky(isWazuh4 ? 'openWazuh4Round' : 'openRound', order)
           .finally(() => rm(path, { force: true }));
         faultPoint('set.compared');
         // The process may have ended meanwhile; nobody would take the plan away again.
         if (signal.aborted) await closeRound(plan.round, []);
         signal.throwIfAborted();
-        workspaces.set(keyOf(connectionId, task), { plan, without: [], late: [], parts: new Map() });
+        workspaces.set(keyOf(connectionId, task), {
+          plan,
+          limitBytes,
+          without: [],
+          late: [],
+          parts: new Map(),
+        });
         const { received, missing, shared, extra, bytes } = plan;
         return { received, missing, shared, extra, files: missing + shared, bytes };
       }),
@@ -138,6 +142,22 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       packSet: fromCallback<PackEvent, { connectionId: number; task: string }>(
         ({ input, receive, sendBack }) => {
           const workspace = workspaceOf(input.connectionId, input.task);
+          const log = logOf(input.connectionId, 'Integrity sync');
+          if (channels.get(input.connectionId).speaks === 'wazuh4') {
+            return packWazuh4Set({
+              services,
+              worker: nameOf(input.connectionId),
+              round: workspace.plan.round,
+              limitBytes: workspace.limitBytes,
+              emit: sendBack,
+              onEnd: receive,
+              onPacked: ({ left, digest, name }) => {
+                workspace.parts.set(digest, name);
+                tellLeftOut(log, left);
+                workspace.late.push(...changedOf(left));
+              },
+            });
+          }
           return packSet({
             plan: workspace.plan,
             packages: services.packages,
@@ -167,9 +187,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               workspace.late.push(path);
               const why =
                 failure === null ? 'it is no longer what was found by the last scan.' : told(failure);
-              logOf(input.connectionId, 'Integrity sync').warning(
-                `${path} is left to the next round: ${why}`,
-              );
+              log.warning(`${path} is left to the next round: ${why}`);
             },
           });
         },

@@ -58,15 +58,13 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
           .find(connectionId)
           ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
       push: (_, { connectionId, digest }) => {
-        if (!config.push.enabled) return;
-        channels
-          .find(connectionId)
-          ?.request('syn_i_m_w', { digest }, { timeoutMs })
-          .catch((error) =>
-            logOf(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
-              error,
-            }),
-          );
+        const channel = channels.find(connectionId);
+        if (!config.push.enabled || channel?.speaks !== 'muster') return;
+        channel.request('syn_i_m_w', { digest }, { timeoutMs }).catch((error) =>
+          logOf(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
+            error,
+          }),
+        );
       },
       logServeCrashed: ({ context: { connectionId }, event }) =>
         logOf(connectionId, 'Integrity sync').error('The integrity process crashed', {

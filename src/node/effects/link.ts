@@ -31,7 +31,7 @@ export function link(services: NodeServices, options: LinkOptions) {
     const channel = new Channel({
       id: connectionId,
       connection,
-      dialect: services.dialect,
+      dialect: services.dialectOf(connection),
       clock: services.clock,
       awaitsHello: options.awaitsHello,
       onRequest: (counter, command, args) => {

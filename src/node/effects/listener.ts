@@ -9,6 +9,8 @@ export interface ListenerEffects {
   transport: Transport;
   /** Tag of its log lines. */
   tag: string;
+  /** Whether nodes of Wazuh 4.x may connect. */
+  servesWazuh4?: boolean;
   /** Makes the connection a child of its dynamic supervisor. */
   adopt(connectionId: number, remote: string, handshakeMs: number): void;
   /** Tells of those that were turned away. */
@@ -26,6 +28,7 @@ export function listener(services: NodeServices, effects: ListenerEffects) {
       port: fromCallback<{ type: 'none' }, ListenerInput, EventObject>(({ sendBack }) => {
         let isOver = false;
         const opening = effects.transport.listen({
+          servesWazuh4: effects.servesWazuh4 ?? false,
           onConnection: (connection) => {
             const connectionId = services.connections.add(connection);
             const { peer, handshakeMs } = connection;

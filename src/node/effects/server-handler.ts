@@ -89,7 +89,7 @@ export function serverHandler(
     }
     if (command === 'hello') {
       const hello: ArgsOf<'hello'> = args;
-      const peer = channels.get(connectionId).peer;
+      const { peer, speaks } = channels.get(connectionId);
       const worker: Worker = {
         connectionId,
         name: hello.name,
@@ -98,6 +98,7 @@ export function serverHandler(
         node: hello.node,
         session: hello.session,
         version: hello.version,
+        release: speaks === 'wazuh4' ? hello.version : null,
         provenName: peer.nodeName,
       };
       return { type: 'rx.hello', counter, worker };

@@ -166,7 +166,8 @@ export class Source {
     } catch (error) {
       const trouble = MusterError.from(error);
       // Without a connection there is nobody to tell, and nothing that the peer would keep.
-      if (trouble.code !== 3103) this.#environment.trouble(what, trouble);
+      // A peer of Wazuh 4.x is told by an end that fits no content, and says so.
+      if (trouble.code !== 3103 && trouble.code !== 3112) this.#environment.trouble(what, trouble);
     }
   }
 }

@@ -17,8 +17,8 @@ export interface SpoolRequest {
   directory: string;
   name: string;
   sizeBytes: number;
-  /** BLAKE2b-512, hex: parts are kept under it, whatever the name of the file. */
-  digest: string;
+  /** BLAKE2b-512, hex: parts are kept under it, whatever the name of the file. Null if it is not known: then nothing is resumed. */
+  digest: string | null;
 }
 
 /** A place for one file that is arriving. */
@@ -143,13 +143,16 @@ export class Spool {
     const { directory, name, digest } = request;
     if (!SPOOL_NAME.test(name) || name.endsWith(PART_SUFFIX))
       throw new MusterError(3114, JSON.stringify(name));
-    if (!DIGEST.test(digest)) throw new MusterError(3108, 'the digest of a file is 128 hex digits');
+    if (digest !== null && !DIGEST.test(digest))
+      throw new MusterError(3108, 'the digest of a file is 128 hex digits');
     await mkdir(directory, { recursive: true, mode: 0o770 }).catch((error) => {
       throw fileSystemError(directory, error);
     });
     // Until it has left, a transfer that has ended holds what it announced.
     await Promise.all(this.#in(directory).map(({ leaving }) => leaving));
-    const namesake = this.#in(directory).find((entry) => entry.name === name && entry.digest !== digest);
+    const namesake = this.#in(directory).find(
+      (entry) => entry.name === name && (digest === null || entry.digest !== digest),
+    );
     if (namesake !== undefined)
       throw new MusterError(3110, `${name} is arriving already, with other content`);
     const place = await this.#place(request);
@@ -159,9 +162,9 @@ export class Spool {
   /** Where the file may arrive. */
   async #place({ directory, digest, sizeBytes }: SpoolRequest): Promise<Wanted & { isShared: boolean }> {
     const shared = join(directory, `${digest}${PART_SUFFIX}`);
-    if (this.isActive(shared)) {
+    if (digest === null || this.isActive(shared)) {
       this.#lastSuffix += 1;
-      const partPath = join(directory, `${digest}-${this.#lastSuffix}${PART_SUFFIX}`);
+      const partPath = join(directory, `${digest ?? 'untold'}-${this.#lastSuffix}${PART_SUFFIX}`);
       return { directory, partPath, part: NOTHING, sizeBytes, isShared: false };
     }
     const found = await statIfThere(shared);

@@ -1,6 +1,10 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../commands.ts';
 import type { MusterError } from '../errors.ts';
 import type { Message } from '../frame.ts';
+import type { FrameFormat } from '../frame-decoder.ts';
+import type { DecoderLimits } from '../limits.ts';
+
+export type DialectName = 'muster' | 'wazuh4';
 
 /** The commands whose arguments are raw bytes. */
 export type BulkCommand = 'file_upd' | 'str_upd';
@@ -9,7 +13,7 @@ export interface BulkData {
   readonly handle: number;
   /** Where the data belongs, in bytes from the beginning. */
   readonly offset: number;
-  /** A view of the message's payload. */
+  /** A view of the message's payload, or of what was decrypted. */
   readonly data: Uint8Array;
 }
 
@@ -25,7 +29,16 @@ export interface Request {
  * 3108 for a value of the wrong shape, 3113 for one beyond a limit.
  */
 export interface Dialect {
-  readonly name: string;
+  readonly name: DialectName;
+  readonly framing: {
+    readonly format: FrameFormat;
+    readonly limitsBeforeHello: Readonly<DecoderLimits>;
+    readonly limitsAfterHello: Readonly<DecoderLimits>;
+  };
+  /** Whether bytes that were decoded are the receiver's own, and no view of what came. */
+  readonly decrypts: boolean;
+  /** Whether a message with this command is a reply. */
+  isReply(command: string): boolean;
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[];
   encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[];
   /** A reply whose value was packed before (msgpack.ts), so that many may be sent it; it is not copied. */
@@ -40,8 +53,8 @@ export interface Dialect {
     data: Uint8Array,
   ): Uint8Array[];
   decodeRequest(message: Message): Request;
-  /** Decodes the `ok` that answers a request of this command. */
-  decodeReply<C extends CommandName>(command: C, message: Message): ReplyOf<C>;
+  /** Decodes what answers a request of this command, an `err` excepted. `asked` is what the request asked, where replies do not say what they are about. */
+  decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C>;
   /** Decodes an `err`. */
   decodeFailure(message: Message): MusterError;
   decodeBulk(message: Message): BulkData;

@@ -1,6 +1,8 @@
 import { commandSpec, isCommandName, type ReplyOf, wireError } from '../commands.ts';
 import { MusterError } from '../errors.ts';
-import { encodeMessage, type Message } from '../frame.ts';
+import { encodeMessage, isReply, type Message } from '../frame.ts';
+import { musterFormat } from '../frame-decoder.ts';
+import { limitsAfterHello, limitsBeforeHello } from '../limits.ts';
 import { decodeBulkPayload, encodeBulkFrame } from './bulk.ts';
 import { check } from './check.ts';
 import type { BulkCommand, BulkData, Dialect } from './dialect.ts';
@@ -26,6 +28,9 @@ function isBulk(command: string): command is BulkCommand {
 /** Muster’s own dialect: arguments are MessagePack maps, bulk data raw bytes. Documented in docs/protocol.md. */
 export const musterDialect: Dialect = {
   name: 'muster',
+  framing: { format: musterFormat, limitsBeforeHello, limitsAfterHello },
+  decrypts: false,
+  isReply,
 
   encodeRequest(counter, command, args) {
     if (isBulk(command)) return encodeBulkFrame(counter, command, args as BulkData);

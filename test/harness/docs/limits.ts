@@ -9,6 +9,7 @@ export const LIMIT_FILES = [
   { path: 'machines/transfer/limits.ts', title: 'Transfers, in their machines' },
   { path: 'src/files/limits.ts', title: 'Files' },
   { path: 'src/files/wazuh4/limits.ts', title: 'Packages of the dialect wazuh4' },
+  { path: 'src/node/wazuh4/limits.ts', title: null },
   { path: 'src/registration/limits.ts', title: 'Registry of agents' },
   { path: 'src/requests/limits.ts', title: 'Requests' },
   { path: 'src/node/dapi/limits.ts', title: null },

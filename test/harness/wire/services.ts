@@ -55,7 +55,7 @@ export function wireServices(clock: Clock): NodeServices {
     identity: { node: 'a'.repeat(32), nextSession: () => 1 },
     clock,
     log: { tagged: () => silent },
-    dialect: musterDialect,
+    dialectOf: () => musterDialect,
     connections: new Connections<Connection>(),
     channels,
     recovery: { finish: async () => {} },
@@ -84,6 +84,7 @@ export function wiredTransfers({ channels, clock }: NodeServices): Transfers {
     channels,
     clock,
     digestFile: unused,
+    sha256File: unused,
     digestBytes: unused,
     spoolDirectory: unused,
     log: { ended: () => {}, trouble: () => {} },
@@ -97,11 +98,11 @@ export function openChannel(
   connection: Connection,
   onRequest: (counter: number) => void,
 ): Channel {
-  const { dialect, clock } = services;
+  const { clock } = services;
   const channel = new Channel({
     id,
     connection,
-    dialect,
+    dialect: services.dialectOf(connection),
     clock,
     awaitsHello: false,
     onRequest: (counter) => onRequest(counter),

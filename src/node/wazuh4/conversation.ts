@@ -1,0 +1,73 @@
+import { MusterError } from '../../protocol/errors.ts';
+import type { ApiTerms } from './api-terms.ts';
+
+export interface ConversationOptions {
+  /** What this side is. */
+  readonly role: 'master' | 'worker';
+  readonly nodeName: string;
+  /** The version of Wazuh that this side is said to have. */
+  readonly compatibleVersion: string;
+  /** Most bytes that a file of the peer may have: it does not say how many come. */
+  readonly maxFileBytes: number;
+  readonly api: ApiTerms;
+}
+
+/** Where the next bytes of a file or string of the peer belong: it does not say so. */
+export interface Arriving {
+  readonly handle: number;
+  position: number;
+}
+
+/**
+ * What two sides that speak `wazuh4` have said and refer to later: there a file is known by its path in every message, a
+ * verdict names no task, and an answer not what it is about.
+ */
+export class Conversation {
+  readonly options: ConversationOptions;
+  /** The worker of the two, once it has said its name. */
+  worker: string | null;
+  /** The master of the two, as this worker calls it. */
+  masterName = 'master';
+  /** Files and strings of the peer that are arriving, by path and by id. */
+  readonly arrivingFiles = new Map<string, Arriving>();
+  readonly arrivingStrings = new Map<number, Arriving>();
+  /** Files that are being sent, by the handle that we gave them, as the peer knows none. */
+  readonly #sentFiles = new Map<number, string>();
+  /** Bytes of strings that were announced and that no command has named. */
+  readonly sentStrings = new Map<number, number>();
+  /** The master's process of integrity, and the worker's part of it. */
+  integrityTask: string | null = null;
+  applyTask: string | null = null;
+  /** Strings of agent-groups that were sent last, of what has changed and of everything. */
+  readonly groupsTasks = { difference: '', full: '' };
+  #lastHandle = 0;
+
+  constructor(options: ConversationOptions) {
+    this.options = options;
+    this.worker = options.role === 'worker' ? options.nodeName : null;
+  }
+
+  /** Where files of both sides lie, as they call it. */
+  get directory(): string {
+    if (this.worker === null) throw new MusterError(3107, 'a file before hello');
+    return `queue/cluster/${this.worker}`;
+  }
+
+  /** A file was announced to the peer. */
+  sendFile(path: string): number {
+    this.#lastHandle += 1;
+    this.#sentFiles.set(this.#lastHandle, path);
+    return this.#lastHandle;
+  }
+
+  sentFile(handle: number): string {
+    const path = this.#sentFiles.get(handle);
+    if (path === undefined) throw new MusterError(3018, `no file is being sent as ${handle}`);
+    return path;
+  }
+
+  /** Its end was said. */
+  endFile(handle: number): void {
+    this.#sentFiles.delete(handle);
+  }
+}

@@ -1,0 +1,21 @@
+import type { NodeConfig } from '../../config/node-config.ts';
+import { WAZUH4_MAX_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
+import type { Dialect } from '../../protocol/dialects/dialect.ts';
+import { musterDialect } from '../../protocol/dialects/muster.ts';
+import { FernetRing } from '../../transport/fernet-ring.ts';
+import type { KeyRing } from '../../transport/keys.ts';
+import type { Connection } from '../../transport/transport.ts';
+import { apiTerms } from './api-terms.ts';
+import { MAX_WORKER_FILE_BYTES } from './limits.ts';
+import { Wazuh4Peer } from './peer-dialect.ts';
+
+/** What this node speaks over a connection: its own dialect is one for all, the other one for each. */
+export function dialects(
+  { role, nodeName, compatibleVersion }: NodeConfig,
+  keys: KeyRing,
+): (connection: Connection) => Dialect {
+  const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
+  const options = { role, nodeName, compatibleVersion, maxFileBytes, api: apiTerms };
+  return ({ peer }) =>
+    peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys));
+}

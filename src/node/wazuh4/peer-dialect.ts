@@ -1,0 +1,114 @@
+import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
+import type { BulkCommand, BulkData, Dialect, Request } from '../../protocol/dialects/dialect.ts';
+import type { Wazuh4Cipher } from '../../protocol/dialects/wazuh4/cipher.ts';
+import { isWazuh4Reply, type Wazuh4Cluster, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
+import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
+import { wazuh4ClusterLimits, wazuh4LimitsBeforeHello } from '../../protocol/dialects/wazuh4/limits.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { Message } from '../../protocol/frame.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
+import { listener, open } from './hearing.ts';
+import { said, sayings } from './sayings.ts';
+import type { Heard, Sayings } from './terms.ts';
+
+/** Refusals of which the originals say no more than the code. */
+const BARE: ReadonlySet<number> = new Set([3029, 3030, 3031]);
+
+/**
+ * One connection with a node of Wazuh 4.x, as if that were a node of ours: what machines and effects say to it is put into
+ * its commands, and what it says into theirs. It remembers what the two have said as far as later messages refer to it, so
+ * each connection has one of its own.
+ */
+export class Wazuh4Peer implements Dialect {
+  readonly name = 'wazuh4';
+  readonly framing = {
+    format: wazuh4Format,
+    limitsBeforeHello: wazuh4LimitsBeforeHello,
+    limitsAfterHello: wazuh4ClusterLimits,
+  };
+  readonly decrypts = true;
+  readonly #wire: Wazuh4Cluster;
+  readonly #talk: Conversation;
+  readonly #sayings: Sayings;
+  readonly #hear: ReturnType<typeof listener>;
+  /** Requests of the peer that wait for our answers, by counter. The channel bounds how many. */
+  readonly #heard = new Map<number, Heard>();
+
+  constructor(options: ConversationOptions, cipher: Wazuh4Cipher) {
+    this.#wire = wazuh4Cluster(options.role, cipher);
+    this.#talk = new Conversation(options);
+    this.#sayings = sayings(this.#talk);
+    this.#hear = listener(this.#talk);
+  }
+
+  isReply(command: string): boolean {
+    return isWazuh4Reply(command);
+  }
+
+  encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {
+    const { command: word, args: words } = said(this.#sayings, command, args);
+    return this.#wire.encodeRequest(counter, word, words as never);
+  }
+
+  decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C> {
+    const { command: word, understand } = said(this.#sayings, command, asked as ArgsOf<C>);
+    return understand(this.#wire.decodeReply(word, message));
+  }
+
+  decodeFailure(message: Message): MusterError {
+    return this.#wire.decodeFailure(message);
+  }
+
+  encodeBulk(
+    counter: number,
+    command: BulkCommand,
+    handle: number,
+    offset: number,
+    data: Uint8Array,
+  ): Uint8Array[] {
+    return this.encodeRequest(counter, command, { handle, offset, data: data as Uint8Array<ArrayBuffer> });
+  }
+
+  decodeRequest(message: Message): Request {
+    const heard = this.#hear(this.#wire.decodeRequest(message));
+    this.#heard.set(message.counter, heard);
+    return heard;
+  }
+
+  /** Pieces come in order, and without saying where they belong. */
+  decodeBulk(message: Message): BulkData {
+    const request = this.#wire.decodeRequest(message);
+    const arriving = this.#arriving(request);
+    const { data } = request.args as { data: Uint8Array };
+    const offset = arriving.position;
+    arriving.position += data.length;
+    return { handle: arriving.handle, offset, data };
+  }
+
+  #arriving(request: ReturnType<Wazuh4Cluster['decodeRequest']>) {
+    if (request.command === 'file_upd')
+      return open(this.#talk.arrivingFiles, request.args.path, `/${request.args.path}`);
+    if (request.command === 'str_upd')
+      return open(this.#talk.arrivingStrings, request.args.id, String(request.args.id));
+    throw new MusterError(3109, request.command);
+  }
+
+  encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[] {
+    if (command === 'file_upd' || command === 'str_upd') return this.#wire.encodeReply(counter, command, {});
+    const heard = this.#heard.get(counter);
+    this.#heard.delete(counter);
+    if (heard === undefined) throw new MusterError(3018, `nobody has asked ${counter}`);
+    return this.#wire.encodeReply(counter, heard.as, heard.answer(reply) as never);
+  }
+
+  encodePacked(): Uint8Array[] {
+    throw new MusterError(3018, 'a node of Wazuh 4.x is told nothing that was packed for others');
+  }
+
+  encodeFailure(counter: number, error: MusterError): Uint8Array[] {
+    const isHello = this.#heard.get(counter)?.command === 'hello';
+    this.#heard.delete(counter);
+    const told = isHello && BARE.has(error.code) ? new MusterError(error.code) : error;
+    return this.#wire.encodeFailure(counter, told);
+  }
+}
