@@ -34,6 +34,8 @@ export const MAX_WAITING_LOGINS = 32;
 export const MAX_LOGINS_PER_MINUTE = 30;
 /** Time after a log-in up to which a live page is given new tokens. */
 export const MAX_SESSION_MS = 43_200_000;
+/** Tokens whose signatures are known to be good; the oldest is forgotten for a new one. */
+export const MAX_REMEMBERED_TOKENS = 1_000;
 /** Addresses whose failed log-ins are remembered; the oldest is forgotten for a new one. */
 export const MAX_REMEMBERED_ADDRESSES = 10_000;
 /** Pages that are followed live at once; more are answered with 3408. */

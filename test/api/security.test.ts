@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
+import test, { mock } from 'node:test';
 import { SignJWT } from 'jose';
 import { Attempts } from '../../src/api/auth/attempts.ts';
 import { openTokenKey, Tokens } from '../../src/api/auth/tokens.ts';
@@ -86,6 +86,21 @@ test('a token that expired says so, so that a program knows to log in again', as
   const answer = await withToken(token);
   assert.equal(answer.statusCode, 401);
   assert.equal(answer.json().error, 3402);
+});
+
+test('a token that was good expires all the same, whatever was remembered of it', async () => {
+  const tokens = new Tokens({ key: openTokenKey(home), users: services.users, lifetimeMs: 1_000 });
+  const user = await services.users.find('watcher');
+  assert.ok(user !== null);
+  const token = await tokens.issue(user);
+  assert.equal((await tokens.check(token)).user.name, 'watcher');
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 2_000 });
+  try {
+    await assert.rejects(tokens.check(token), { code: 3402 });
+    await assert.rejects(tokens.check(token), { code: 3402 }, 'and stays so');
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('what is no token at all is refused like a wrong one', async () => {

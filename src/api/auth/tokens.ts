@@ -7,7 +7,7 @@ import { inHome } from '../../config/home.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { replaceFile } from '../../registration/replace-file.ts';
-import { MAX_SESSION_MS } from '../limits.ts';
+import { MAX_REMEMBERED_TOKENS, MAX_SESSION_MS } from '../limits.ts';
 import { type KnownUser, makeDirectory, role, type Users } from './users.ts';
 
 /** The one algorithm: what a token says of its own is compared with it, so `none` and others are refused. */
@@ -18,7 +18,8 @@ const KEY_BYTES = 32;
 const KEY_MODE = 0o600;
 
 /** `since`: when the password was given, in seconds since the epoch. */
-const claims = z.object({ sub: z.string(), role, generation: z.number(), since: z.int() });
+const claims = z.object({ sub: z.string(), role, generation: z.number(), since: z.int(), exp: z.int() });
+type Claims = z.infer<typeof claims>;
 
 /** Whose token it is, and when the password was given. */
 export interface Session {
@@ -52,6 +53,11 @@ export class Tokens {
   readonly #key: Uint8Array;
   readonly #users: Users;
   readonly #lifetimeMs: number;
+  /**
+   * What good tokens say, oldest first: a signature is verified once. Whether the token has expired or was withdrawn is
+   * looked at each time.
+   */
+  readonly #verified = new Map<string, Claims>();
 
   constructor(options: { key: Uint8Array; users: Users; lifetimeMs: number }) {
     this.#key = options.key;
@@ -96,7 +102,24 @@ export class Tokens {
     throw new MusterError(3401, 'it was withdrawn: log in again');
   }
 
-  async #claimsOf(token: string): Promise<z.infer<typeof claims>> {
+  async #claimsOf(token: string): Promise<Claims> {
+    const known = this.#verified.get(token) ?? (await this.#verify(token));
+    if (known.exp > nowInSeconds()) return known;
+    this.#verified.delete(token);
+    throw new MusterError(3402);
+  }
+
+  async #verify(token: string): Promise<Claims> {
+    const found = await this.#claimsIn(token);
+    if (this.#verified.size >= MAX_REMEMBERED_TOKENS) {
+      const [oldest = ''] = this.#verified.keys();
+      this.#verified.delete(oldest);
+    }
+    this.#verified.set(token, found);
+    return found;
+  }
+
+  async #claimsIn(token: string): Promise<Claims> {
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         algorithms: [ALGORITHM],
