@@ -54,6 +54,11 @@ export const MAX_BATCH_BYTES = 1_048_576;
 /** Time after which no further request is begun in a transaction: others wait for its end. */
 export const MAX_BATCH_MS = 20;
 
+/** Largest value, and row of a table, that a statement of another program may make or meet. */
+export const MAX_STATEMENT_VALUE_BYTES = 524_288;
+/** Values of one row that it may select: with the above, what it can make the store hold at once. */
+export const MAX_STATEMENT_COLUMNS = 128;
+
 // Embedded database
 
 /**

@@ -21,6 +21,13 @@ const CONNECT_ADVICE: Readonly<Record<string, string>> = {
   EPIPE: DROPPED,
 };
 
+/** The same of a socket of this machine, whose address is a path. */
+const SOCKET_ADVICE: Readonly<Record<string, string>> = {
+  ...CONNECT_ADVICE,
+  ECONNREFUSED: 'nobody serves this socket any more: check that its daemon runs',
+  ENOENT: 'there is no such socket: check that its daemon runs',
+};
+
 /** 3101: address, cause, and what to do. */
 export function listenFault(wanted: string, error: NodeJS.ErrnoException): MusterError {
   return new MusterError(3101, `${wanted}: ${LISTEN_ADVICE[error.code ?? ''] ?? textOf(error)}`, {
@@ -31,7 +38,7 @@ export function listenFault(wanted: string, error: NodeJS.ErrnoException): Muste
 /** Why nothing was connected: 3106, 3104 or 3100 where TLS says so, 3102 otherwise. */
 export function connectFault(where: string, error: NodeJS.ErrnoException): MusterError {
   if (isTlsFault(error)) return tlsFault(where, error);
-  const advice = CONNECT_ADVICE[error.code ?? ''];
+  const advice = (where.includes('/') ? SOCKET_ADVICE : CONNECT_ADVICE)[error.code ?? ''];
   const text = advice === undefined ? textOf(error) : `${advice} (${error.code})`;
   return new MusterError(3102, `${where}: ${text}`, { cause: error });
 }

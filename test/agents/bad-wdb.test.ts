@@ -58,7 +58,7 @@ describe('a wazuh-db that', { concurrency: true }, () => {
     using home = new StoreHome();
     await leaveSocket(home);
     const store = clientOf(home);
-    await assert.rejects(store.groups(), { code: 2005 });
+    await assert.rejects(store.groups(), { code: 2005, message: /wdb: nobody serves this socket any more/ });
     await store.close();
     const opened = await openStore({ choice: 'auto', home: home.path, isMaster: true });
     assert.equal(opened.store.kind, 'embedded');

@@ -1,7 +1,12 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { faultPoint } from '../../fault-point.ts';
 import { fileIdentity } from '../file-identity.ts';
-import { BUSY_TIMEOUT_MS, LOCKED_PAUSE_MS } from '../limits.ts';
+import {
+  BUSY_TIMEOUT_MS,
+  LOCKED_PAUSE_MS,
+  MAX_STATEMENT_COLUMNS,
+  MAX_STATEMENT_VALUE_BYTES,
+} from '../limits.ts';
 import { globalGroupHash } from './hashes.ts';
 import { openDatabase } from './open-database.ts';
 import type { Place } from './places.ts';
@@ -160,6 +165,20 @@ export class AgentDatabase implements Place {
 
   #waitForLocks(timeoutMs: number): void {
     this.prepareOnce(`PRAGMA busy_timeout = ${timeoutMs}`).get();
+  }
+
+  /** Does what another program says in SQL: no value and no row becomes larger than answers have any use for. */
+  withinBounds<Result>(task: () => Result): Result {
+    const { limits } = this.#database;
+    const { length, column } = limits;
+    limits.length = MAX_STATEMENT_VALUE_BYTES;
+    limits.column = MAX_STATEMENT_COLUMNS;
+    try {
+      return task();
+    } finally {
+      limits.length = length;
+      limits.column = column;
+    }
   }
 
   /** Does what may take long, outside of any transaction. */

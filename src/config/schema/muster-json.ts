@@ -121,7 +121,7 @@ export const musterJsonSchema = z.strictObject({
     .strictObject({
       store: documented(z.enum(['auto', 'embedded', 'wazuh-db']).default('auto'), {
         about:
-          'Who keeps the agents. `embedded`: this node, in `queue/db/global.db`, served at `queue/db/wdb`. `wazuh-db`: the daemon that serves that socket; while it does not, syncs of agents fail and are tried again. `auto`: a wazuh-db that serves it when the node starts, and otherwise the node itself; a wazuh-db that is started later and takes the socket is noticed within seconds, and used from then on. Where a wazuh-db belongs to the installation say so, because until then both write into one database.',
+          'Who keeps the agents. `embedded`: this node, in `queue/db/global.db`, served at `queue/db/wdb`. `wazuh-db`: the daemon that serves that socket; while it does not, which is told once, syncs of agents fail and are tried again. `auto`: a wazuh-db that serves it when the node starts, and otherwise the node itself; a wazuh-db that is started later and takes the socket is noticed within seconds, and used from then on. Where a wazuh-db belongs to the installation say so, because until then both write into one database.',
         allowed: '`"auto"`, `"embedded"` or `"wazuh-db"`',
         default: '"auto"',
       }),

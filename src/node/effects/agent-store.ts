@@ -74,7 +74,7 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
         log.warning(
           `The agent store does not answer: ${told(failure)}. This is not told again until it does.`,
         ),
-      logAnswers: () => log.info('The agent store answers again.'),
+      logAnswers: () => log.info('The agent store answers now.'),
       logCrowded: () =>
         log.warning(
           `Programs are refused at ${storePath(config.home, 'socket')}: at most ${MAX_CLIENTS} may be connected.`,

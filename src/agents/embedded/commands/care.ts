@@ -23,6 +23,10 @@ function sql(database: AgentDatabase, args: string): Answered {
     database.forget();
     if (isDelete(statement)) database.registryRevision += 1;
   }
+  return ok(`[${database.withinBounds(() => rowsOf(database, statement)).join(',')}]`);
+}
+
+function rowsOf(database: AgentDatabase, statement: string): string[] {
   const rows: string[] = [];
   let sizeBytes = 0;
   for (const row of database.prepareOnce(statement).iterate()) {
@@ -31,7 +35,7 @@ function sql(database: AgentDatabase, args: string): Answered {
     sizeBytes += text.length;
     if (sizeBytes > MAX_ANSWER_BYTES) break;
   }
-  return ok(`[${rows.join(',')}]`);
+  return rows;
 }
 
 function backup(database: AgentDatabase, args: string): Answered {
