@@ -44,6 +44,8 @@ export interface Welcome {
   name: string;
   version: string;
   protocol: number;
+  /** A master of Wazuh 4.x answers keepalives, and sends none. */
+  sendsKeepalives: boolean;
 }
 
 interface ClientHandlerContext extends ClientHandlerInput {
@@ -216,7 +218,7 @@ export const clientHandlerMachine = setup({
           src: 'keepaliveMonitor',
           input: ({ context }) => ({
             connectionId: context.connectionId,
-            maxSilenceMs: context.settings.maxSilenceMs,
+            maxSilenceMs: context.master?.sendsKeepalives === false ? null : context.settings.maxSilenceMs,
           }),
           onDone: { target: 'closing', actions: failWith(3103, 'no keepalive came for too long') },
           onError: { target: 'closing', actions: keepError },

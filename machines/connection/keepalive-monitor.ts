@@ -3,8 +3,8 @@ import { actionNotProvided } from '../not-provided.ts';
 
 export interface KeepaliveMonitorInput {
   connectionId: number;
-  /** Longest time without a keepalive of the peer. */
-  maxSilenceMs: number;
+  /** Longest time without a keepalive of the peer; null for a peer that sends none. */
+  maxSilenceMs: number | null;
 }
 
 /**
@@ -19,7 +19,8 @@ export const keepaliveMonitorMachine = setup({
     output: {} as { outcome: 'silent' },
   },
   actions: { logSilent: actionNotProvided('logSilent') },
-  delays: { maxSilence: ({ context }) => context.maxSilenceMs },
+  guards: { isExpected: ({ context }) => context.maxSilenceMs !== null },
+  delays: { maxSilence: ({ context }) => context.maxSilenceMs ?? 0 },
 }).createMachine({
   id: 'keepaliveMonitor',
   context: ({ input }) => ({ ...input }),
@@ -28,7 +29,7 @@ export const keepaliveMonitorMachine = setup({
   states: {
     hearing: {
       on: { 'keepalive.heard': { target: 'hearing', reenter: true } },
-      after: { maxSilence: { target: 'silent', actions: 'logSilent' } },
+      after: { maxSilence: { guard: 'isExpected', target: 'silent', actions: 'logSilent' } },
     },
     silent: { type: 'final' },
   },

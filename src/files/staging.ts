@@ -71,6 +71,19 @@ export class Staging {
     });
   }
 
+  /**
+   * Takes the package of a master of Wazuh 4.x, which is the whole set, and writes its list to `manifest`, for `commit`.
+   * Resolves to files that it names and does not bring. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
+   */
+  addWazuh4(file: string, manifest: string): Promise<{ late: readonly string[] }> {
+    return this.#working(async () => {
+      const order = { file, directory: this.#path, config: this.#config, manifest };
+      const { staged, late } = await this.#pool.run('stageWazuh4', order);
+      this.#staged.push(staged);
+      return { late };
+    });
+  }
+
   /** Takes a file that arrived alone: it is moved. Rejects with 3112, 3119, and 3120 after `discard`. */
   addLarge(file: string, hash: string): Promise<void> {
     return this.#working(async () => {

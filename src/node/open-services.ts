@@ -18,6 +18,7 @@ import type { NodeServices } from './services.ts';
 import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
 import { StoreAccess } from './store-access.ts';
+import { DialectMemory } from './wazuh4/dialect-memory.ts';
 import { dialects } from './wazuh4/dialects.ts';
 
 /** Time and threads, where they are not the node's own: several nodes in one process share them. */
@@ -26,6 +27,8 @@ export interface SharedServices {
   readonly pool?: FilePool;
   /** Those that the transport goes by; keys may be replaced while a node runs. */
   readonly keys?: KeyRing;
+  /** What the transport goes by where it is not known what the master speaks. */
+  readonly memory?: DialectMemory;
   /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
   readonly methods?: OfferedMethods;
 }
@@ -55,6 +58,7 @@ export async function openServices(
     clock,
     log,
     dialectOf: dialects(config, shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys)),
+    dialectMemory: shared.memory ?? new DialectMemory(),
     connections: new Connections<Connection>(),
     channels,
     pool,

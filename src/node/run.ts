@@ -17,6 +17,7 @@ import { openServices } from './open-services.ts';
 import { takeUpKeys } from './reload-keys.ts';
 import type { NodeServices } from './services.ts';
 import { clusterTransport } from './transports.ts';
+import { DialectMemory } from './wazuh4/dialect-memory.ts';
 import { workerTree } from './worker.ts';
 
 export interface RunOptions {
@@ -73,9 +74,11 @@ export async function runNode(options: RunOptions): Promise<number> {
 async function serve(config: NodeConfig, options: RunOptions, log: Logger): Promise<number> {
   const main = log.tagged('Cluster', 'Main');
   const keys = new KeyRing(config.key, config.security.acceptedKeys);
-  const transport = clusterTransport(config, options.insecure, keys);
+  const memory = new DialectMemory();
+  const transport = clusterTransport(config, options.insecure, keys, memory);
   const services = await openServices(config, log, {
     keys,
+    memory,
     ...(options.methods && { methods: options.methods }),
   });
   const transfers = nodeTransfers(services);

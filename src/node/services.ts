@@ -14,6 +14,7 @@ import type { Recovery } from './recovery.ts';
 import type { RegistrationAccess } from './registration-access.ts';
 import type { NodeStatus } from './status.ts';
 import type { StoreAccess } from './store-access.ts';
+import type { DialectMemory } from './wazuh4/dialect-memory.ts';
 
 /** What the effects of one node share: its ports and its state outside the machines. One object a node. */
 export interface NodeServices {
@@ -24,6 +25,7 @@ export interface NodeServices {
   readonly log: Logger;
   /** What is spoken over a connection; some dialects remember what was said, so to be asked once for each. */
   dialectOf(connection: Connection): Dialect;
+  readonly dialectMemory: DialectMemory;
   readonly connections: Connections<Connection>;
   readonly channels: ChannelRegistry;
   readonly pool: FilePool;

@@ -7,13 +7,26 @@ import { TcpTransport } from '../transport/tcp.ts';
 import { TlsCertificateTransport } from '../transport/tls-certificate.ts';
 import { TlsPskTransport } from '../transport/tls-psk.ts';
 import type { Transport } from '../transport/transport.ts';
+import { AutoTransport } from './wazuh4/auto-transport.ts';
+import { DialectMemory } from './wazuh4/dialect-memory.ts';
 
 /** The way between the nodes, as the configuration wants it. Throws 3118 for an insecure one that is not allowed, 3119. */
 export function clusterTransport(
   config: NodeConfig,
   insecure: boolean,
   keys: KeyRing = new KeyRing(config.key, config.security.acceptedKeys),
+  memory: DialectMemory = new DialectMemory(),
 ): Transport {
+  const { dialect, masterAddress, role } = config;
+  if (role === 'master') return ownTransport(config, insecure, keys);
+  // Its messages are protected one by one; what that is worth stands in docs/compatibility.md.
+  const wazuh4 = new TcpTransport(masterAddress, 'wazuh4');
+  if (dialect === 'wazuh4') return wazuh4;
+  const own = ownTransport(config, insecure, keys);
+  return dialect === 'auto' ? new AutoTransport(own, wazuh4, memory) : own;
+}
+
+function ownTransport(config: NodeConfig, insecure: boolean, keys: KeyRing): Transport {
   const { security, nodeName } = config;
   const address =
     config.role === 'master' ? { host: config.bindAddress, port: config.port } : config.masterAddress;

@@ -53,7 +53,7 @@ export function dial(
       if (readyEvent === 'connect') ready();
       else
         deadline(
-          HANDSHAKE_TIMEOUT_MS,
+          options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
           () => new MusterError(3104, `${where}: the TLS handshake came to no end`),
         );
     };

@@ -73,6 +73,8 @@ export interface ListenOptions {
 export interface ConnectOptions {
   /** Gives up after this time with error 3102. */
   timeoutMs: number;
+  /** Gives a handshake up after this time with error 3104; `HANDSHAKE_TIMEOUT_MS` if absent. */
+  handshakeTimeoutMs?: number;
   signal?: AbortSignal;
 }
 

@@ -60,7 +60,7 @@ const model: Model<typeof clientHandlerMachine> = {
     { type: 'files.changed' },
     { type: 'groups.changed' },
     { type: 'shutdown' },
-    done('greet', { name: 'master', version: '1', protocol: 1 }),
+    done('greet', { name: 'master', version: '1', protocol: 1, sendsKeepalives: true }),
     failed('greet', thrown(3030)),
     done('keepaliveSender', { outcome: 'lost', failure: failure(3020) }),
     done('keepaliveMonitor', { outcome: 'silent' }),

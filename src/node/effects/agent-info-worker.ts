@@ -106,13 +106,15 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       pack: fromPromise<PostedString, { connectionId: number }>(async ({ input, signal }) => {
         const workspace = workspaceOf(input.connectionId);
         const { chunks } = workspace;
+        // A master of Wazuh 4.x has no use for it.
+        const tellsClock = channels.find(input.connectionId)?.speaks !== 'wazuh4';
         // The rows are what is confirmed; the chunks have done their part.
         workspace.chunks = [];
         const posted = await transfers.outbox.post(
           encodeChunks({
             set_data_command: 'global sync-agent-info-set',
             // Keepalives are times of this clock, which may differ from the master's.
-            payload: { [CLOCK_FIELD]: Math.floor(clock.now() / 1000) },
+            payload: tellsClock ? { [CLOCK_FIELD]: Math.floor(clock.now() / 1000) } : {},
             chunks,
           }),
         );

@@ -4,10 +4,13 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import type { DialectName } from '../../protocol/dialects/dialect.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import type { DialectMemory } from '../wazuh4/dialect-memory.ts';
 import { workerAgentGroups } from './agent-groups-worker.ts';
 import { agentInfoEvent, workerAgentInfo } from './agent-info-worker.ts';
 import { fromWire, told } from './failures.ts';
@@ -34,10 +37,14 @@ const PLAIN: readonly CommandName[] = [
 const HANDED: readonly CommandName[] = ['dapi', 'dapi_res', 'dapi_err', 'sendsyn_res', 'sendsyn_err'];
 
 const eventsBy =
-  (requests: NodeRequests) => (_connectionId: number, counter: number, command: CommandName, args: never) => {
+  ({ channels }: NodeServices, requests: NodeRequests) =>
+  (connectionId: number, counter: number, command: CommandName, args: never) => {
     if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
     if (HANDED.includes(command)) return requests.hear(counter, command, args);
     if (command === 'syn_m_c_e') {
+      // A master of Wazuh 4.x waits for no more than that it was heard; what became of the files it is told later.
+      const channel = channels.get(connectionId);
+      if (channel.speaks === 'wazuh4') channel.reply<'syn_m_c_e'>(counter, {});
       const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
       return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
     }
@@ -52,8 +59,22 @@ const eventsBy =
     return agentInfoEvent(counter, command, args);
   };
 
+const LOST = 3103;
+const GIVEN_UP = 3120;
 /** Not a fault: somebody told the node, or its master, to stop. */
 const SHUTTING_DOWN = 3125;
+
+/** Remembers whether the master has answered to what it was spoken to in. Whoever waits for the answer is not kept waiting. */
+function noteAnswer(memory: DialectMemory, speaks: DialectName, greeting: Promise<unknown>): void {
+  greeting.then(
+    () => memory.noteAnswer(speaks),
+    (error) => {
+      const { code } = MusterError.from(error);
+      if (code === LOST) memory.noteSilence(speaks);
+      else if (code !== GIVEN_UP) memory.noteAnswer(speaks);
+    },
+  );
+}
 
 /** The worker's side of its connection, with its effects. */
 export function clientHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
@@ -79,7 +100,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
     actors: {
       link: link(services, {
         awaitsHello: false,
-        toEvent: eventsBy(requests),
+        toEvent: eventsBy(services, requests),
         onClosed: (connectionId) => {
           requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
           status.master = null;
@@ -87,7 +108,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         },
       }),
       greet: fromPromise<Welcome, { connectionId: number }>(async ({ input, signal }) => {
-        const { name, version, protocol } = await channels.get(input.connectionId).request(
+        const channel = channels.get(input.connectionId);
+        const greeting = channel.request(
           'hello',
           {
             name: config.nodeName,
@@ -101,7 +123,15 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           },
           { timeoutMs: requestTimeoutMs, signal },
         );
-        return { name, version, protocol };
+        noteAnswer(services.dialectMemory, channel.speaks, greeting);
+        const { name, version, protocol } = await greeting;
+        if (channel.speaks === 'muster') return { name, version, protocol, sendsKeepalives: true };
+        const { items } = await channel.request(
+          'get_nodes',
+          { filter_type: 'master', limit: 1 },
+          { timeoutMs: requestTimeoutMs, signal },
+        );
+        return { name: items[0]?.name ?? name, version, protocol, sendsKeepalives: false };
       }),
       transfers: transfers.transfers,
       integrity: rounds(workerIntegrity(services, transfers)),
@@ -127,7 +157,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         actions: {
           logSilent: ({ context }) =>
             keepaliveLog.error(
-              `No keep alives have been received from the master in the last ${Math.round(context.maxSilenceMs / 1000)}s. Disconnecting.`,
+              `No keep alives have been received from the master in the last ${Math.round((context.maxSilenceMs ?? 0) / 1000)}s. Disconnecting.`,
             ),
         },
       }),
@@ -147,7 +177,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         pruneIncoming(services, transfers, config.nodeName);
         status.masterFailure = null;
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
-        log.info(`Successfully connected to master ${master?.name} at ${remote}.`);
+        const inDialect = channels.find(connectionId)?.speaks === 'wazuh4' ? ', a node of Wazuh 4.x' : '';
+        log.info(`Successfully connected to master ${master?.name} at ${remote}${inDialect}.`);
       },
       logDisconnected: ({ context: { master, goodbye, failure } }) => {
         if (master === null) return; // the connector says what became of its attempt

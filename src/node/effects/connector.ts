@@ -8,6 +8,12 @@ import type { Transfers } from '../transfers/index.ts';
 import { clientHandler } from './client-handler.ts';
 import { told } from './failures.ts';
 
+/** A node of Wazuh 4.x that cannot decrypt what it hears closes the connection, and says nothing. */
+const closedEarly = ({ dialectMemory }: NodeServices) =>
+  dialectMemory.lastUnanswered === 'wazuh4'
+    ? 'it closed the connection and answered nothing, as a node of Wazuh 4.x does where the cluster keys differ'
+    : 'it closed the connection';
+
 /** The worker's way to its master, with its effects. */
 export function connector(
   services: NodeServices,
@@ -32,7 +38,7 @@ export function connector(
     },
     actions: {
       logWaiting: ({ context: { failure } }) => {
-        const why = failure === null ? 'it closed the connection' : told(failure);
+        const why = failure === null ? closedEarly(services) : told(failure);
         noteFailure(failure);
         log.error(`Could not connect to master: ${why}`);
       },

@@ -18,10 +18,14 @@ import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { asError, asFailure, told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
+import { wazuh4PackageName } from './pack-wazuh4-set.ts';
 import { summarise } from './scan.ts';
 
 /** Our metadata on its way out: one file, so that rounds that are cut short leave no more than one behind. */
 const METADATA_FILE = 'integrity.meta';
+
+/** Files that the log names which a package of Wazuh 4.x does not bring. */
+const MAX_NAMED_LATE = 20;
 
 /** What one sync keeps on disk until it is applied. */
 interface Workspace {
@@ -42,6 +46,14 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   let changed: ChangedFiles | undefined;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
+
+  const isWazuh4 = () => channels.master()?.speaks === 'wazuh4';
+  const writeWazuh4List = async (path: string) => {
+    const { compressLevel: level } = config.intervals.communication;
+    const order = { index: services.index.number, path, level };
+    const { sizeBytes, sha256: digest } = await services.pool.runSticky('writeWazuh4List', order);
+    return { name: wazuh4PackageName(config.nodeName, clock.now()), sizeBytes, digest };
+  };
 
   const record = (
     process: object,
@@ -89,8 +101,24 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
             const digest = digestOfLargeFile(name);
             return digest === null ? Promise.resolve() : staging.addLarge(file, digest);
           };
+          const packages = new Map<string, string>();
+          const settleWazuh4 = async (name: string) => {
+            const file = packages.get(name);
+            if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
+            workspace.manifestPath = `${file}.json`;
+            received.add(workspace.manifestPath);
+            const { late } = await staging.addWazuh4(file, workspace.manifestPath);
+            for (const path of late.slice(0, MAX_NAMED_LATE))
+              syncLog.warning(`${path} changed on the master meanwhile, and is left to the next round.`);
+            sendBack({ type: 'stage.settled' });
+          };
           receive((event) => {
-            if (event.type === 'stage') {
+            if (event.type === 'stage' && isWazuh4()) {
+              received.add(event.file);
+              packages.set(event.name, event.file);
+            } else if (event.type === 'stage.settle' && isWazuh4()) {
+              settleWazuh4(event.manifest).catch(fail);
+            } else if (event.type === 'stage') {
               received.add(event.file);
               if (event.name === `${input.masterTask}.json`) workspace.manifestPath = event.file;
               const work = stage(event.name, event.file).catch(fail);
@@ -211,6 +239,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       ),
       writeMetadata: fromPromise(async () => {
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
+        if (isWazuh4()) return { path, ...(await writeWazuh4List(path)), progressTimeoutMs };
         const written = await services.index.writeMetadata(path);
         faultPoint('metadata.written');
         return { path, name: `${written.digest}.meta`, ...written, progressTimeoutMs };

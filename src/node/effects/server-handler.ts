@@ -141,7 +141,7 @@ export function serverHandler(
         actions: {
           logSilent: ({ context: { connectionId, maxSilenceMs } }) =>
             workerLog(connectionId, 'Keep alive').error(
-              `No keep alives have been received from ${nameOf(connectionId)} in the last ${seconds(maxSilenceMs)}s. Disconnecting.`,
+              `No keep alives have been received from ${nameOf(connectionId)} in the last ${seconds(maxSilenceMs ?? 0)}s. Disconnecting.`,
             ),
         },
       }),

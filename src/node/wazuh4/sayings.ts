@@ -111,12 +111,19 @@ function workersSayings(talk: Conversation): Sayings {
     syn_i_w_m: () =>
       phrase('syn_i_w_m', 'syn_i_w_m', NOTHING, ({ task }) => {
         talk.integrityTask = task;
+        talk.applyTask = null;
         return { task };
       }),
     syn_i_w_m_e: ({ task, file }) =>
       phrase('syn_i_w_m_e', 'syn_i_w_m_e', { task, path: `${talk.directory}/${file}` }, done),
     syn_i_w_m_r: ({ task, error }) =>
-      phrase('syn_i_w_m_r', 'syn_i_w_m_r', { task, error: exceptionIn(error) }, done),
+      // Once it has sent its package, a master's process is over.
+      phrase(
+        'syn_i_w_m_r',
+        'syn_i_w_m_r',
+        { task: talk.applyTask === null ? task : null, error: exceptionIn(error) },
+        done,
+      ),
     syn_a_w_m_p: () => phrase('syn_a_w_m_p', 'syn_a_w_m_p', NOTHING, ({ granted }) => ({ granted })),
     syn_a_w_m: ({ handle }) =>
       phrase('syn_a_w_m', 'syn_a_w_m', { id: onlyOne(talk, [handle]) }, ({ id }) => ({ task: String(id) })),
@@ -132,7 +139,12 @@ function workersSayings(talk: Conversation): Sayings {
         { id: id ?? '', request: { daemon_name: daemon, message: messageOf(message) } },
         () => ({ answer: null }),
       ),
-    get_nodes: (query) => phrase('get_nodes', 'get_nodes', query, nodesOf),
+    get_nodes: (query) =>
+      phrase('get_nodes', 'get_nodes', query, (reply) => {
+        const nodes = nodesOf(reply);
+        talk.masterName = nodes.items.find(({ type }) => type === 'master')?.name ?? talk.masterName;
+        return nodes;
+      }),
     get_health: (query) => phrase('get_health', 'get_health', queryOfHealth(query), healthOf),
   };
 }
