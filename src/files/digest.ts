@@ -1,12 +1,14 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { createBLAKE2b, type IHasher } from 'hash-wasm';
+import type { IHasher } from 'hash-wasm';
+// Not from 'hash-wasm': that holds all of its algorithms, of which each thread would keep the text.
+import hashWasm from 'hash-wasm/dist/blake2b.umd.min.js';
 
 /** Every digest is BLAKE2b with 64 bytes of output and no key, written as 128 hexadecimal digits. */
 const DIGEST_BITS = 512;
 const READ_BYTES = 1_048_576;
 
 /** One instance a thread: every use of it runs from beginning to end without a pause. */
-const blake2b = await createBLAKE2b(DIGEST_BITS);
+const blake2b = await hashWasm.createBLAKE2b(DIGEST_BITS);
 
 /** What a thread reads into; allocated when it is first needed. */
 let readBuffer: Buffer | null = null;

@@ -8,7 +8,7 @@ import { MAX_THREAD_HEAP_BYTES } from './limits.ts';
  * Room for the short-lived objects of a thread. V8's default is several times that, in each thread, and tasks are not
  * faster for it.
  */
-const MAX_YOUNG_GENERATION_MIB = 8;
+const MAX_YOUNG_GENERATION_MIB = 4;
 /** V8's default follows the memory of the machine, and may be less than what a thread has to hold. */
 const MAX_OLD_GENERATION_MIB = MAX_THREAD_HEAP_BYTES / 2 ** 20;
 /** The launcher's limit is for the main thread alone, and would be stronger than that of a thread: zero takes it away. */

@@ -9,7 +9,7 @@ import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
 import { naming } from './naming.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
-import { type ReadFileSystem, realFileSystem, type SyncFileSystem } from './ports.ts';
+import { errorCode, type ReadFileSystem, realFileSystem, type SyncFileSystem } from './ports.ts';
 import { Scratch } from './scratch.ts';
 import { realReadFileSystem } from './walk.ts';
 import { readZip, writeZip } from './zip.ts';
@@ -39,8 +39,8 @@ const PROBE_BYTES = 65_536;
 /** Compressed to less than this share, it is. */
 const WORTHWHILE_SHARE = 0.9;
 const PACKAGE_MODE = 0o640;
-/** What zlib asks for at a time. */
-const CHUNK_BYTES = 1_048_576;
+/** What zlib asks for at a time: more is seldom needed, and stays until somebody collects it. */
+const CHUNK_BYTES = 262_144;
 /** Room behind the expected end, so that zlib need not ask again to see it. */
 const SPARE_BYTES = 64;
 
@@ -56,12 +56,12 @@ const scratch = new Scratch(MAX_CONTENT_BYTES);
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
  * should be in them, and a wrong one would fail every sync that asks for it. Throws 3119 for a file that cannot be read.
  */
-export async function pack(
+export function pack(
   { home, files, directory, level }: PackOrder,
   known: Known = knowsNothing,
   source: ReadFileSystem = realReadFileSystem,
   target: SyncFileSystem = realFileSystem,
-): Promise<PackedFile> {
+): PackedFile {
   const content = scratch.take(files.reduce((sum, { size }) => sum + size, 0));
   try {
     let at = 0;
@@ -71,13 +71,13 @@ export async function pack(
       if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
       at += size;
     }
-    return store(target, await archiveOf(files, content, level), directory);
+    return store(target, archiveOf(files, content, level), directory);
   } finally {
     scratch.give(content);
   }
 }
 
-function archiveOf(files: readonly PackageFile[], content: Buffer, level: number): Promise<Buffer> {
+function archiveOf(files: readonly PackageFile[], content: Buffer, level: number): Buffer {
   const isDeflated = isWorthwhile(content, level);
   return writeZip([
     { name: NAMES[0], content: encodeList(isDeflated ? 'deflate' : 'identity', files) },
@@ -120,7 +120,11 @@ function inflate(bytes: Uint8Array, sizeBytes: number): Uint8Array {
     const maxOutputLength = Math.max(1, sizeBytes);
     return inflateSync(bytes, { maxOutputLength, chunkSize: maxOutputLength + SPARE_BYTES });
   } catch (error) {
-    throw new MusterError(3115, `its content: ${(error as Error).message}`, { cause: error });
+    const isBomb = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
+    const why = isBomb
+      ? `inflates to more than the ${sizeBytes} bytes of its list`
+      : (error as Error).message;
+    throw new MusterError(3115, `its content: ${why}`, { cause: error });
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { endThread, settlesWithin, stuckThreads } from './thread-end.ts';
 
 /** Room for the short-lived objects of the thread; tasks are not faster for more. */
-const MAX_YOUNG_GENERATION_MIB = 4;
+const MAX_YOUNG_GENERATION_MIB = 2;
 /** The launcher's limit is for the main thread alone, and would be stronger than that of a thread: zero takes it away. */
 const NO_COMMON_LIMIT = '--max-semi-space-size=0';
 

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileSystemError } from '../../config/system-words.ts';
 import { OPEN_TO_READ } from '../../files/digest.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { ChunkPool } from './chunk-pool.ts';
 
 /** Where the bytes of a transfer come from. */
 export interface ChunkReader {
@@ -29,7 +30,11 @@ const fileError = (path: string, error: unknown) =>
  * Opens a local file of known size; no link is followed. Rejects with 3034 if there is none, 3119 if it cannot be read or
  * is no regular file of that size; reading rejects with 3119 when the file has changed meanwhile.
  */
-export async function openFileReader(path: string, sizeBytes: number): Promise<ChunkReader> {
+export async function openFileReader(
+  path: string,
+  sizeBytes: number,
+  chunks: ChunkPool,
+): Promise<ChunkReader> {
   const file = await open(path, OPEN_TO_READ).catch((error) => {
     throw fileError(path, error);
   });
@@ -42,7 +47,7 @@ export async function openFileReader(path: string, sizeBytes: number): Promise<C
         `${path}: has ${stats.size} bytes, and not the ${sizeBytes} that were expected`,
       );
     }
-    return new FileReader(path, file, stats);
+    return new FileReader(path, file, stats, chunks);
   } catch (error) {
     await file.close();
     throw MusterError.from(error, 3119);
@@ -54,18 +59,17 @@ class FileReader implements ChunkReader {
   readonly #file: FileHandle;
   /** What it was when it was opened. */
   readonly #opened: BigIntStats;
-  /** Buffers that came back, so that a long file costs one window of memory and no more. */
-  readonly #spare: Uint8Array[] = [];
+  readonly #chunks: ChunkPool;
 
-  constructor(path: string, file: FileHandle, opened: BigIntStats) {
+  constructor(path: string, file: FileHandle, opened: BigIntStats, chunks: ChunkPool) {
     this.#path = path;
     this.#file = file;
     this.#opened = opened;
+    this.#chunks = chunks;
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
-    const spare = this.#spare.pop();
-    const chunk = spare?.length === length ? spare : Buffer.allocUnsafeSlow(length);
+    const chunk = this.#chunks.take(length);
     for (let filled = 0; filled < length; ) {
       const { bytesRead } = await this.#file
         .read(chunk, filled, length - filled, position + filled)
@@ -88,11 +92,10 @@ class FileReader implements ChunkReader {
   }
 
   recycle(chunk: Uint8Array): void {
-    this.#spare.push(chunk);
+    this.#chunks.give(chunk);
   }
 
   async close(): Promise<void> {
-    this.#spare.length = 0;
     await this.#file.close();
   }
 }

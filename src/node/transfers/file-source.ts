@@ -1,5 +1,6 @@
 import type { FileSendInput } from '../../../machines/transfer/file-send.ts';
 import { verifyTimeoutMs } from '../../../machines/transfer/limits.ts';
+import type { ChunkPool } from './chunk-pool.ts';
 import { openFileReader } from './chunk-reader.ts';
 import type { TransferDeps } from './ports.ts';
 import { Source } from './source.ts';
@@ -7,7 +8,7 @@ import { sourceEffect } from './source-effect.ts';
 import type { Windows } from './windows.ts';
 
 /** The effect of `fileSend`. */
-export const fileSource = (deps: TransferDeps, windows: Windows) =>
+export const fileSource = (deps: TransferDeps, windows: Windows, chunks: ChunkPool) =>
   sourceEffect<FileSendInput>((input, emit) => {
     const { connectionId, path, name, sizeBytes, digest, progressTimeoutMs: timeoutMs } = input;
     const channel = deps.channels.get(connectionId);
@@ -18,7 +19,7 @@ export const fileSource = (deps: TransferDeps, windows: Windows) =>
         command: 'file_upd',
         sizeBytes,
         timeoutMs,
-        open: () => openFileReader(path, sizeBytes),
+        open: () => openFileReader(path, sizeBytes, chunks),
         announce: () => channel.request('new_file', announcement, { timeoutMs }),
         finish: async (handle) => {
           const verifyMs = verifyTimeoutMs(timeoutMs, sizeBytes);

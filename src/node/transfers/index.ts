@@ -6,6 +6,7 @@ import { stringSendMachine } from '../../../machines/transfer/string-send.ts';
 import { transfersMachine } from '../../../machines/transfer/transfers.ts';
 import { answers } from './answers.ts';
 import { Budgets } from './budgets.ts';
+import { ChunkPool } from './chunk-pool.ts';
 import { fileSink } from './file-sink.ts';
 import { fileSource } from './file-source.ts';
 import { defaultLimits } from './limits.ts';
@@ -53,6 +54,7 @@ export type Transfers = ReturnType<typeof provideTransfers>;
 export function provideTransfers(deps: TransferDeps) {
   const limits = { ...defaultLimits, ...deps.limits };
   const windows = new Windows();
+  const chunks = new ChunkPool();
   const budgets = new Budgets(limits.pendingWriteBytes);
   const spool = new Spool(limits, deps.spoolDirectories ?? noDirectories);
   const strings = new StringStore(limits);
@@ -81,7 +83,7 @@ export function provideTransfers(deps: TransferDeps) {
   });
   return {
     fileSend: fileSendMachine.provide({
-      actors: { fileSource: fileSource(deps, windows) },
+      actors: { fileSource: fileSource(deps, windows, chunks) },
       actions: { noteStart: log.noteStart, logOutcome: log.fileSend },
     }),
     stringSend: stringSendMachine.provide({

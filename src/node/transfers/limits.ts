@@ -4,6 +4,8 @@ import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts'
 
 /** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
 export const WINDOW_BYTES = 4_194_304;
+/** Memory of pieces that were sent, kept for the next ones; for all connections together. */
+export const MAX_SPARE_CHUNK_BYTES = WINDOW_BYTES;
 /** Bulk data of one connection that has arrived and is not yet written: a window, one piece of the largest kind, and what pieces cost beside their bytes. */
 export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_536;
 /** Shortest time between two reports of progress of one transfer. */

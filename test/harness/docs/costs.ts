@@ -22,6 +22,7 @@ import {
   MAX_HELD_STRING_BYTES,
   MAX_OUTBOX_BYTES,
   MAX_PENDING_WRITE_BYTES,
+  MAX_SPARE_CHUNK_BYTES,
   MAX_SPOOL_PEER_BYTES,
   MAX_SPOOL_PEER_FILES,
   MAX_SPOOL_TOTAL_BYTES,
@@ -99,7 +100,11 @@ export const PEER_COSTS = {
     what: 'replies and requests that it does not read',
     bytes: MAX_UNREAD_BYTES + MAX_MESSAGE_BYTES,
   },
-  window: { what: 'bytes of files that we send to it and it has not confirmed', bytes: WINDOW_BYTES },
+  window: {
+    what: 'bytes of files that we send to it and it has not confirmed',
+    // A piece of more than half a chunk takes a whole one.
+    bytes: 2 * WINDOW_BYTES,
+  },
   socket: {
     what: 'of these, once more in the buffers of the socket',
     bytes: MAX_BULK_AHEAD_BYTES + BULK_CHUNK_BYTES,
@@ -139,6 +144,7 @@ const node: readonly Cost[] = [
   { what: 'their answers, until they are passed on', bytes: WIDE_CHAR_BYTES * MAX_HELD_ANSWER_CHARS },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
+  { what: 'memory of pieces that were sent, kept for the next ones', bytes: MAX_SPARE_CHUNK_BYTES },
   { what: 'of all that is said above of rounds, those of all peers together', bytes: MAX_ROUNDS_BYTES },
   { what: 'its own list of files, as everybody is sent it who asks', bytes: MAX_MESSAGE_BYTES },
   {
