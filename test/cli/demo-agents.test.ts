@@ -6,6 +6,7 @@ import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { readAgentRows } from '../../src/cli/demo/agent-rows.ts';
 import { agentsTable, type ViewedNode } from '../../src/cli/demo/agents-table.ts';
 import type { AgentsView } from '../../src/cli/demo/agents-view.ts';
+import { viewAgents } from '../../src/cli/demo/agents-view.ts';
 import {
   compareGroups,
   compareRegistered,
@@ -118,6 +119,23 @@ describe('what the demonstration compares of agents', () => {
     }
     await master.store.query("global sql update labels set value='x' where id=1");
     assert.equal(compare().length, 1, 'labels');
+  });
+
+  it('tells how long the oldest report waits for the master, whoever has moved away meanwhile', async () => {
+    const { master, worker } = await twoNodes();
+    const view = async (nowS: number) => {
+      const views = await viewAgents(master as never, [worker as never], nowS);
+      const { unsynced = null, masterKnows = null, behindS = null } = views.get(worker as never) ?? {};
+      return { unsynced, masterKnows, behindS };
+    };
+    for (const id of [1, 2]) await worker.hear(id);
+    await worker.setLastKeepalive(1, 1_000);
+    await worker.setLastKeepalive(2, 1_030);
+    assert.deepEqual(await view(1_040.5), { unsynced: 2, masterKnows: 0, behindS: 40 });
+    await sync(worker, master);
+    assert.deepEqual(await view(1_040.5), { unsynced: 0, masterKnows: 2, behindS: 0 });
+    await master.hear(2);
+    assert.deepEqual(await view(2_000), { unsynced: 0, masterKnows: 1, behindS: 0 }, 'it is the other’s now');
   });
 
   it('takes of an agent that moved the latest report', async () => {

@@ -21,7 +21,7 @@ function agentsRow({ name, role }: ViewedNode, view: AgentsView | null, master: 
   const inStep = groupsChecksum === master?.groupsChecksum ? 'yes' : 'no';
   const facts = isMaster
     ? [registered, active, UNKNOWN, UNKNOWN, UNKNOWN]
-    : [registered, active, masterKnows ?? UNKNOWN, unsynced, behindS === null ? UNKNOWN : `${behindS}s`];
+    : [registered, active, masterKnows ?? UNKNOWN, unsynced, `${behindS}s`];
   return [name, ...numbers(facts), shortDigest(groupsChecksum), isMaster || !master ? UNKNOWN : inStep];
 }
 

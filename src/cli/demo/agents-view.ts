@@ -9,8 +9,8 @@ export interface AgentsView {
   readonly unsynced: number;
   /** Active agents of this node as the master's store has them; null while that does not answer. */
   readonly masterKnows: number | null;
-  /** Between the last report that the node has heard and the last of its reports that the master has. */
-  readonly behindS: number | null;
+  /** How long the oldest news of the node has waited for the master to confirm it; 0 if there is none. */
+  readonly behindS: number;
   readonly groupsChecksum: string | null;
 }
 
@@ -18,6 +18,7 @@ export interface AgentsView {
 export async function viewAgents(
   master: NodeProcess,
   workers: readonly NodeProcess[],
+  nowS = Date.now() / 1000,
 ): Promise<Map<NodeProcess, AgentsView | null>> {
   const nodes = [master, ...workers];
   const [known, ...counted] = await Promise.all([
@@ -28,11 +29,9 @@ export async function viewAgents(
     nodes.map((node, index) => {
       const own = counted[index];
       if (!own) return [node, null];
-      const { heardS, ...rest } = own;
-      const there = known && (known.get(node.name) ?? { active: 0, heardS: null });
-      const masterKnows = there ? there.active : null;
-      const behindS = there && heardS !== null ? Math.max(0, heardS - (there.heardS ?? 0)) : null;
-      return [node, { ...rest, masterKnows, behindS }];
+      const { oldestS, ...rest } = own;
+      const behindS = oldestS === null ? 0 : Math.max(0, Math.floor(nowS) - oldestS);
+      return [node, { ...rest, masterKnows: known && (known.get(node.name) ?? 0), behindS }];
     }),
   );
 }
@@ -41,30 +40,29 @@ interface Counted {
   readonly registered: number;
   readonly active: number;
   readonly unsynced: number;
-  readonly heardS: number | null;
+  /** When the oldest of what is unsynced was reported. */
+  readonly oldestS: number | null;
   readonly groupsChecksum: string | null;
 }
 
 async function count({ name, store }: NodeProcess): Promise<Counted> {
   const own = `node_name='${name}'`;
-  const sql = `select count(*) as registered, total(connection_status='active' and ${own}) as active, total(sync_status='syncreq') as unsynced, max(case when ${own} then last_keepalive end) as heard from agent where id>0`;
+  const sql = `select count(*) as registered, total(connection_status='active' and ${own}) as active, total(sync_status='syncreq') as unsynced, min(case when sync_status='syncreq' then max(ifnull(last_keepalive,0),ifnull(disconnection_time,0)) end) as oldest from agent where id>0`;
   const [[row], groupsChecksum] = await Promise.all([rows(store, sql), store.groupsHash()]);
   return {
     registered: Number(row?.registered ?? 0),
     active: Number(row?.active ?? 0),
     unsynced: Number(row?.unsynced ?? 0),
-    heardS: row?.heard ?? null,
+    oldestS: row?.oldest ?? null,
     groupsChecksum,
   };
 }
 
-async function byNode({ store }: NodeProcess): Promise<Map<string, Pick<Counted, 'active' | 'heardS'>>> {
+/** Active agents of each node. */
+async function byNode({ store }: NodeProcess): Promise<Map<string, number>> {
   const sql =
-    "select node_name as node, total(connection_status='active') as active, max(last_keepalive) as heard from agent where id>0 group by node_name";
-  const found = await rows(store, sql);
-  return new Map(
-    found.map(({ node, active, heard }) => [String(node), { active: Number(active), heardS: heard ?? null }]),
-  );
+    "select node_name as node, total(connection_status='active') as active from agent where id>0 group by node_name";
+  return new Map((await rows(store, sql)).map(({ node, active }) => [String(node), Number(active)]));
 }
 
 type SqlRow = Readonly<Record<string, number>>;
