@@ -1,5 +1,5 @@
 import { assign, sendTo, setup } from 'xstate';
-import { type Failure, UNKNOWN } from '../failure.ts';
+import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -47,8 +47,9 @@ export type ApplyEvent =
   | { type: 'stage.settled' }
   | { type: 'stage.failed'; failure: Failure };
 
-/** What the staging effect hears: files as they arrive, then that no more will come. */
+/** What the staging effect hears: files as they arrive, what goes wrong outside of it, then that no more will come. */
 export type StagingEvent =
+  | { type: 'stage.trouble'; failure: Failure }
   | { type: 'stage'; name: string; file: string }
   | { type: 'stage.settle'; manifest: string };
 
@@ -95,6 +96,8 @@ export const applyMachine = setup({
       if (event.type !== 'transfer.received') throw new Error(`nothing to stage in ${event.type}`);
       return { type: 'stage', name: event.name, file: event.file };
     }),
+    /** A full disk may be full of what nobody wants any more. */
+    tellTrouble: sendTo('staging', (_, failure: Failure) => ({ type: 'stage.trouble', failure })),
     settle: sendTo('staging', ({ context }) => ({ type: 'stage.settle', manifest: context.manifest ?? '' })),
     keepEnd: assign({
       manifest: (_, end: { file: string; counter: number }) => end.file,
@@ -166,10 +169,18 @@ export const applyMachine = setup({
         'transfer.progress': { target: 'receiving', reenter: true },
         // The master hears of it too, and knows which files it is about: it goes on without them, or ends the sync.
         'transfer.failed': [
-          { guard: 'isTroubleOfAPart', target: 'receiving', reenter: true, actions: 'logNotReceived' },
+          {
+            guard: 'isTroubleOfAPart',
+            target: 'receiving',
+            reenter: true,
+            actions: ['logNotReceived', { type: 'tellTrouble', params: ({ event }) => event.failure }],
+          },
           {
             target: 'cancelling',
-            actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+            actions: [
+              { type: 'keepFailure', params: ({ event }) => event.failure },
+              { type: 'tellTrouble', params: ({ event }) => event.failure },
+            ],
           },
         ],
         'rx.syn_m_c_e': [
@@ -219,7 +230,15 @@ export const applyMachine = setup({
             'logFinished',
           ],
         },
-        onError: { target: 'failed', actions: [keepError, refuseEnd, 'logFailed'] },
+        onError: {
+          target: 'failed',
+          actions: [
+            keepError,
+            { type: 'tellTrouble', params: ({ event }) => failureOf(event.error) },
+            refuseEnd,
+            'logFailed',
+          ],
+        },
       },
     },
     cancelling: {

@@ -23,6 +23,9 @@ export function systemWords(error: unknown): string {
   return words === undefined ? message : `${words} (${code})`;
 }
 
+/** Whether a text tells that there is no room: an error may have come from another thread, and so be a text only. */
+export const isDiskFull = (text: string): boolean => /\b(?:ENOSPC|EDQUOT)\b/.test(text);
+
 /** 3119: what the operating system refused of a path, in words. */
 export const fileSystemError = (path: string, error: unknown): MusterError =>
   new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });

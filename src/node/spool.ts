@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 
 /** Where a node keeps what travels, below its home. */
 const CLUSTER_DIRECTORY = 'queue/cluster';
@@ -22,6 +22,9 @@ export function incomingDirectories(home: string): string[] {
 const OF_ONE_PROCESS = /\.(json|meta)$/;
 /** Contents, called after their digests: as parts they are found by the next transfer of the same content. */
 const CONTENT = /^([0-9a-f]{128})\.(zip|bin)$/;
+
+/** What a content that arrived is called when it waits for the next transfer of it. */
+export const partOf = (file: string) => `${file.slice(0, file.length - extname(file).length)}.part`;
 
 /** Makes the directories of a node, and removes what is of no use without the processes of an earlier life. */
 export function prepareSpool(home: string): void {

@@ -40,8 +40,6 @@ const model: Model<typeof applyMachine> = {
     failed('cancelTask', thrown(3103)),
   ],
   key: ({ manifest, failure }) => [manifest, failure?.code],
-  // Left out because the machine is wrong there: a second failure of the staging begins `cancelling` anew, so the master
-  // is told twice and the outcome is logged twice. To be taken in once that is mended.
   sentBy: { stage: 'staging' },
   invariants: {
     'every request of the master has exactly one answer': (trace) => {
@@ -67,6 +65,18 @@ const model: Model<typeof applyMachine> = {
           type === 'transfer.received' && !trace.events.slice(0, index).some((earlier) => ends(earlier)),
       ).length;
       assert.equal(staged, arrivedInTime);
+    },
+    'the staging hears of each failure that it did not tell itself, while it can still make room': (
+      trace,
+    ) => {
+      const isForeign = ({ type }: AnyEventObject) =>
+        type === 'transfer.failed' || type === 'xstate.error.actor.commit';
+      const foreign = trace.events.filter(
+        (event, index) => isForeign(event) && !trace.events.slice(0, index).some((earlier) => ends(earlier)),
+      );
+      const commits = trace.events.filter(({ type }) => type === 'xstate.error.actor.commit');
+      const heardOf = new Set([...foreign, ...commits]);
+      assert.equal(trace.all.told.filter(({ event }) => event.type === 'stage.trouble').length, heardOf.size);
     },
     'a part that did not arrive because of its file alone ends nothing: the master knows, and tells what becomes of it':
       (trace) => {

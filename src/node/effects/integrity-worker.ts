@@ -5,14 +5,13 @@ import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
 import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
 import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
-import { digestOfLargeFile, isPackage } from '../../../machines/integrity/set-parts.ts';
+import { isDiskFull } from '../../config/system-words.ts';
 import { faultPoint } from '../../fault-point.ts';
-import { Staging } from '../../files/staging.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import { type ChangedFiles, remember } from '../recent-syncs.ts';
 import type { NodeServices } from '../services.ts';
-import { clearIncoming, outgoingDirectory } from '../spool.ts';
+import { outgoingDirectory } from '../spool.ts';
 import type { SyncRecord } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -20,18 +19,11 @@ import { asError, asFailure, told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { wazuh4PackageName } from './pack-wazuh4-set.ts';
 import { summarise } from './scan.ts';
+import { SetStaging } from './set-staging.ts';
+import { unwantedParts } from './unwanted-parts.ts';
 
 /** Our metadata on its way out: one file, so that rounds that are cut short leave no more than one behind. */
 const METADATA_FILE = 'integrity.meta';
-
-/** Files that the log names which a package of Wazuh 4.x does not bring. */
-const MAX_NAMED_LATE = 20;
-
-/** What one sync keeps on disk until it is applied. */
-interface Workspace {
-  staging: Staging;
-  manifestPath: string | null;
-}
 
 /** The worker's integrity processes with their effects. Specification: Integrity thread. */
 export function workerIntegrity(services: NodeServices, transfers: Transfers) {
@@ -40,7 +32,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const checkLog = services.log.tagged(tag, 'Integrity check');
   const syncLog = services.log.tagged(tag, 'Integrity sync');
   const watch = new Stopwatch(clock);
-  const workspaces = new Map<string, Workspace>();
+  const workspaces = new Map<string, SetStaging>();
   const applying = new OneAtATime();
   /** What the sync that is under way has changed. */
   let changed: ChangedFiles | undefined;
@@ -53,6 +45,12 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     const order = { index: services.index.number, path, level };
     const { sizeBytes, sha256: digest } = await services.pool.runSticky('writeWazuh4List', order);
     return { name: wazuh4PackageName(config.nodeName, clock.now()), sizeBytes, digest };
+  };
+
+  const writeMusterList = async (path: string) => {
+    const written = await services.index.writeMetadata(path);
+    faultPoint('metadata.written');
+    return { name: `${written.digest}.meta`, ...written };
   };
 
   const record = (
@@ -75,71 +73,25 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     status.recentSyncs = remember(status.recentSyncs, sync, changed);
   };
 
+  const dropUnwantedParts = unwantedParts(services, transfers, syncLog);
+
   const apply = applyMachine.provide({
     actors: {
       staging: fromCallback<StagingEvent, { task: string; masterTask: string }>(
         ({ input, receive, sendBack }) => {
-          clearIncoming(config.home, config.nodeName);
-          const staging = new Staging({
-            home: config.home,
-            config: config.files,
-            pool: services.pool,
-            task: input.task,
+          const workspace = new SetStaging({
+            ...input,
+            services,
+            isWazuh4,
+            log: syncLog,
+            dropUnwantedParts,
+            emit: sendBack,
           });
-          const workspace: Workspace = { staging, manifestPath: null };
           workspaces.set(input.task, workspace);
-          const received = new Set<string>();
-          const pending = new Set<Promise<void>>();
-          let failed = false;
-          const fail = (error: unknown) => {
-            if (failed) return;
-            failed = true;
-            sendBack({ type: 'stage.failed', failure: asFailure(error) });
-          };
-          const stage = (name: string, file: string): Promise<void> => {
-            if (isPackage(name)) return staging.addPackage(file);
-            const digest = digestOfLargeFile(name);
-            return digest === null ? Promise.resolve() : staging.addLarge(file, digest);
-          };
-          const packages = new Map<string, string>();
-          const settleWazuh4 = async (name: string) => {
-            const file = packages.get(name);
-            if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
-            workspace.manifestPath = `${file}.json`;
-            received.add(workspace.manifestPath);
-            const { late } = await staging.addWazuh4(file, workspace.manifestPath);
-            for (const path of late.slice(0, MAX_NAMED_LATE))
-              syncLog.warning(`${path} changed on the master meanwhile, and is left to the next round.`);
-            sendBack({ type: 'stage.settled' });
-          };
-          receive((event) => {
-            if (event.type === 'stage' && isWazuh4()) {
-              received.add(event.file);
-              packages.set(event.name, event.file);
-            } else if (event.type === 'stage.settle' && isWazuh4()) {
-              settleWazuh4(event.manifest).catch(fail);
-            } else if (event.type === 'stage') {
-              received.add(event.file);
-              if (event.name === `${input.masterTask}.json`) workspace.manifestPath = event.file;
-              const work = stage(event.name, event.file).catch(fail);
-              pending.add(work);
-              void work.finally(() => pending.delete(work));
-            } else {
-              void Promise.all(pending).then(() => {
-                if (failed) return;
-                if (event.manifest === `${input.masterTask}.json` && workspace.manifestPath !== null) {
-                  sendBack({ type: 'stage.settled' });
-                } else fail(new MusterError(3040, `the manifest ${event.manifest} did not arrive`));
-              });
-            }
-          });
+          receive((event) => workspace.hear(event));
           return () => {
             workspaces.delete(input.task);
-            staging
-              .discard()
-              .catch((error) => syncLog.warning('Staged files could not be removed', { error }));
-            // What was staged is gone from there already; what was not is of no use to anybody else.
-            for (const file of received) removeQuietly(file);
+            workspace.dispose();
           };
         },
       ),
@@ -239,10 +191,13 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       ),
       writeMetadata: fromPromise(async () => {
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
-        if (isWazuh4()) return { path, ...(await writeWazuh4List(path)), progressTimeoutMs };
-        const written = await services.index.writeMetadata(path);
-        faultPoint('metadata.written');
-        return { path, name: `${written.digest}.meta`, ...written, progressTimeoutMs };
+        const write = () => (isWazuh4() ? writeWazuh4List(path) : writeMusterList(path));
+        const written = await write().catch(async (error) => {
+          if (!isDiskFull(asFailure(error).message)) throw error;
+          await dropUnwantedParts();
+          return write();
+        });
+        return { path, ...written, progressTimeoutMs };
       }),
       endMetadata: fromPromise<void, { connectionId: number; task: string; file: string }>(
         async ({ input, signal }) => {

@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { fromCallback } from 'xstate';
 import type { FileReceiveInput } from '../../../machines/transfer/file-receive.ts';
 import type { FileVerified, SinkEvent, VerifyCommand } from '../../../machines/transfer/sink.ts';
-import { fileSystemError } from '../../config/system-words.ts';
+import { fileSystemError, isDiskFull } from '../../config/system-words.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { asFailure } from '../effects/failures.ts';
@@ -169,7 +169,7 @@ class FileSink {
   }
 
   #break(error: unknown): void {
-    if (error instanceof Error && error.message.includes('ENOSPC')) this.#hasNoRoom = true;
+    if (error instanceof Error && isDiskFull(error.message)) this.#hasNoRoom = true;
     this.#emit({ type: 'sink.broken', failure: asFailure(error) });
   }
 }

@@ -116,5 +116,8 @@ export function provideTransfers(deps: TransferDeps) {
     prune: (directory: string, options: SpoolPruneOptions) => spool.prune(directory, options),
     /** Does so with all directories, and removes those that are empty. */
     sweep: (options: SpoolPruneOptions) => spool.sweep(options),
+    /** Removes the parts in a peer's directory that nobody wants; what is arriving stays. */
+    dropParts: (directory: string, isWanted: (path: string) => boolean) =>
+      spool.dropParts(directory, isWanted),
   };
 }

@@ -121,6 +121,16 @@ export class Spool {
   }
 
   /**
+   * Removes the parts in a directory that nothing is arriving in, but for those that are wanted. Resolves to their paths;
+   * rejects with 3119.
+   */
+  dropParts(directory: string, isWanted: (path: string) => boolean): Promise<string[]> {
+    const isActive = (path: string) => this.isActive(path) || isWanted(path);
+    const all = { maxBytes: 0, maxFiles: 0, maxAgeMs: Number.POSITIVE_INFINITY, nowMs: 0, partsOnly: true };
+    return this.#turns.take(directory, () => pruneSpool(directory, { ...all, isActive }));
+  }
+
+  /**
    * Prunes all directories, those of peers that never come back among them, and removes the ones that are empty. A
    * directory that a file is arriving in is left to the next time. Rejects with 3119 if there is no looking at all.
    */

@@ -1,0 +1,124 @@
+import { rm } from 'node:fs/promises';
+import type { Failure } from '../../../machines/failure.ts';
+import type { ApplyEvent, StagingEvent } from '../../../machines/integrity/apply.ts';
+import { digestOfLargeFile, isPackage } from '../../../machines/integrity/set-parts.ts';
+import { isDiskFull } from '../../config/system-words.ts';
+import { Staging } from '../../files/staging.ts';
+import type { TaggedLog } from '../../observe/log.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { NodeServices } from '../services.ts';
+import { clearIncoming } from '../spool.ts';
+import { asFailure } from './failures.ts';
+import type { DropUnwantedParts } from './unwanted-parts.ts';
+
+/** Files that the log names which a package of Wazuh 4.x does not bring. */
+const MAX_NAMED_LATE = 20;
+
+export interface SetStagingOptions {
+  services: Pick<NodeServices, 'config' | 'pool'>;
+  task: string;
+  masterTask: string;
+  /** Whether the set comes as one package of Wazuh 4.x. */
+  isWazuh4(): boolean;
+  log: TaggedLog;
+  dropUnwantedParts: DropUnwantedParts;
+  emit(event: Extract<ApplyEvent, { type: `stage.${string}` }>): void;
+}
+
+/** What one sync has on disk until it is applied: it takes files as they arrive, and its end removes what was not applied. */
+export class SetStaging {
+  readonly staging: Staging;
+  /** The manifest, once it has arrived. */
+  manifestPath: string | null = null;
+  readonly #options: SetStagingOptions;
+  readonly #received = new Set<string>();
+  readonly #pending = new Set<Promise<void>>();
+  /** Of Wazuh 4.x: files by their names. */
+  readonly #packages = new Map<string, string>();
+  #hasFailed = false;
+
+  constructor(options: SetStagingOptions) {
+    const { services, task } = options;
+    const { config, pool } = services;
+    clearIncoming(config.home, config.nodeName);
+    this.#options = options;
+    this.staging = new Staging({ home: config.home, config: config.files, pool, task });
+  }
+
+  hear(event: StagingEvent): void {
+    const isWazuh4 = this.#options.isWazuh4();
+    if (event.type === 'stage.trouble') this.#heedFullDisk(event.failure);
+    else if (event.type === 'stage') this.#take(event, isWazuh4);
+    else if (isWazuh4) this.#settleWazuh4(event.manifest).catch((error) => this.#fail(error));
+    else void Promise.all(this.#pending).then(() => this.#settle(event.manifest));
+  }
+
+  dispose(): void {
+    this.staging
+      .discard()
+      .catch((error) => this.#options.log.warning('Staged files could not be removed', { error }));
+    // What was staged is gone from there already; what was not is of no use to anybody else.
+    for (const file of this.#received) removeQuietly(file);
+  }
+
+  #take({ name, file }: { name: string; file: string }, isWazuh4: boolean): void {
+    this.#received.add(file);
+    if (isWazuh4) {
+      this.#packages.set(name, file);
+      return;
+    }
+    if (name === this.#manifestName) this.manifestPath = file;
+    const work = this.#stage(name, file).catch((error) => this.#fail(error));
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
+  async #stage(name: string, file: string): Promise<void> {
+    if (isPackage(name)) return this.staging.addPackage(file);
+    const digest = digestOfLargeFile(name);
+    if (digest !== null) await this.staging.addLarge(file, digest);
+  }
+
+  #settle(manifest: string): void {
+    if (this.#hasFailed) return;
+    if (manifest === this.#manifestName && this.manifestPath !== null)
+      this.#options.emit({ type: 'stage.settled' });
+    else this.#fail(new MusterError(3040, `the manifest ${manifest} did not arrive`));
+  }
+
+  async #settleWazuh4(name: string): Promise<void> {
+    const { log, emit } = this.#options;
+    const file = this.#packages.get(name);
+    if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
+    this.manifestPath = `${file}.json`;
+    this.#received.add(this.manifestPath);
+    const { late } = await this.staging.addWazuh4(file, this.manifestPath);
+    for (const path of late.slice(0, MAX_NAMED_LATE))
+      log.warning(`${path} changed on the master meanwhile, and is left to the next round.`);
+    emit({ type: 'stage.settled' });
+  }
+
+  /** Once: the first failure is the one that counts. */
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const failure = asFailure(error);
+    this.#heedFullDisk(failure);
+    this.#options.emit({ type: 'stage.failed', failure });
+  }
+
+  #heedFullDisk({ message }: Failure): void {
+    if (isDiskFull(message)) void this.#options.dropUnwantedParts(this.#received);
+  }
+
+  get #manifestName(): string {
+    return `${this.#options.masterTask}.json`;
+  }
+}
+
+/** A file that is of no more use; that it is gone already is no news. */
+function removeQuietly(path: string): void {
+  rm(path, { force: true }).catch(() => {
+    // The spool is pruned by age and size, so a file that cannot be removed now is not kept for ever.
+  });
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster, waitFor } from './cluster.ts';
+
+/** Runs in a mount namespace of its own; see full-disk.test.ts. Ends with 0 if all went as it should. */
+const [base = ''] = process.argv.slice(2);
+const FILE_BYTES = 4 * 1_048_576;
+/** Room for five such files, whoever has them, beside what a worker has anyway. */
+const DISK = 'size=23m';
+
+/** Takes what room there is, so that not even a list of files can be written. */
+function fill(path: string): void {
+  const file = openSync(path, 'w');
+  const page = Buffer.alloc(4096, 1);
+  try {
+    while (writeSync(file, page) === page.length);
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  } finally {
+    closeSync(file);
+  }
+}
+
+const cluster = await Cluster.create(0, base);
+const home = join(cluster.directory, 'worker1');
+mkdirSync(home);
+execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'none', home]);
+try {
+  const worker = await cluster.addWorker('worker1');
+  const rules = join(cluster.master.home, 'etc/rules');
+  /** All at once, as far as the master can see. */
+  const publish = (name: string, count: number, first: number) => {
+    for (let i = 0; i < count; i += 1) cluster.write(`${name}/${i}`, Buffer.alloc(FILE_BYTES, first + i));
+    if (existsSync(rules)) renameSync(rules, join(cluster.master.home, `old-${name}`));
+    renameSync(join(cluster.master.home, name), rules);
+  };
+  rmSync(rules, { recursive: true, force: true });
+  publish('too-much', 7, 1);
+  cluster.start();
+  await waitFor('the disk to be full', () => worker.output.includes('the disk is full: make room (ENOSPC)'));
+  assert.ok(!existsSync(join(worker.home, 'etc/rules/0')), 'a set that has no room is not there in part');
+  fill(join(worker.home, 'filler'));
+  publish('other', 4, 101);
+  await cluster.inStep([worker]);
+} finally {
+  await cluster.close().catch(() => {
+    // The home is a mount: it goes with the namespace.
+  });
+}
