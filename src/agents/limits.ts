@@ -86,6 +86,8 @@ export const MAX_WAITING_CALLS = 4_096;
 export const PLACE_LOOK_MS = 2_000;
 /** Agents whose groups are looked at in one transaction. */
 export const MAX_TASK_AGENTS = 1_000;
+/** Rows of an answer of its thread that are read at a time: others are served between. */
+export const MAX_PIECE_ROWS = 1_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */
 export const MAX_MIRROR_STEPS = 512;
 /** Complaints that one piece tells. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { IHasher } from 'hash-wasm';
 // Not from 'hash-wasm': that holds all of its algorithms, of which each thread would keep the text.
 import hashWasm from 'hash-wasm/dist/blake2b.umd.min.js';
@@ -24,9 +26,15 @@ function finish(hasher: IHasher): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
 
-/** BLAKE2b-512 of a few megabytes at most, hex. */
+/** BLAKE2b-512, hex; of what is long with pauses, in which everybody else on the thread is served. */
 export async function digestBytes(bytes: Uint8Array): Promise<string> {
-  return digestOf(bytes);
+  if (bytes.length <= READ_BYTES) return digestOf(bytes);
+  const hash = createHash('blake2b512');
+  for (let at = 0; at < bytes.length; at += READ_BYTES) {
+    if (at > 0) await setImmediate();
+    hash.update(bytes.subarray(at, at + READ_BYTES));
+  }
+  return hash.digest('hex');
 }
 
 /** Digest of what an open file holds from here on, and how much that is. Throws what the file system throws. */

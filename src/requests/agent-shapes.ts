@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { shortText, text } from '../protocol/commands/shapes.ts';
-import { MAX_PAGE_ITEMS, MAX_TEXT_CHARS } from '../protocol/limits.ts';
-import { MAX_FILTER_VALUES } from './limits.ts';
+import { MAX_TEXT_CHARS } from '../protocol/limits.ts';
+import { MAX_FILTER_VALUES, MAX_REQUEST_AGENTS } from './limits.ts';
 
 /** At least three digits, as in `etc/client.keys`; `000` is the manager itself. */
 export const agentId = z
   .string()
   .regex(/^\d{3,8}$/)
   .meta({ id: 'AgentId', description: 'the id of an agent, three digits or more' });
-export const agentIds = z.array(agentId).min(1).max(MAX_PAGE_ITEMS);
+export const agentIds = z.array(agentId).min(1).max(MAX_REQUEST_AGENTS);
 
 export const connectionStatus = z.enum(['active', 'pending', 'never_connected', 'disconnected']);
 

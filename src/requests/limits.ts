@@ -12,6 +12,8 @@ export const MAX_QUERY_DEPTH = 16;
 export const MAX_LIST_FIELDS = 64;
 /** Names that one filter of a list holds. */
 export const MAX_FILTER_VALUES = 1_000;
+/** Agents that one request names. */
+export const MAX_REQUEST_AGENTS = 20_000;
 /** Largest file of rules, decoders or lists, or of a group, that is read or written by a method. */
 export const MAX_CONTENT_BYTES = 10_485_760;
 /** Texts of XML that are checked at once; for longer ones a thread is made. */

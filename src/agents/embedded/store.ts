@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { MusterError } from '../../protocol/errors.ts';
 import type { AgentQuery } from '../agent-query.ts';
 import {
@@ -148,8 +149,14 @@ export class EmbeddedStore extends QueryStore {
   }
 
   override async findAgents(query: AgentQuery): Promise<FoundAgents> {
-    const { rows, total } = await this.#task('findAgents', query);
-    return { rows: JSON.parse(rows), total };
+    const { pieces, total } = await this.#task('findAgents', query);
+    const rows: FoundAgents['rows'][number][] = [];
+    for (const piece of pieces) {
+      // Others are served between: a long list takes a while to read.
+      if (rows.length > 0) await setImmediate();
+      for (const row of JSON.parse(piece)) rows.push(row);
+    }
+    return { rows, total };
   }
 
   /**

@@ -1,6 +1,7 @@
 import { type AgentQuery, rowsSql, totalSql } from '../agent-query.ts';
 import { complaintAboutGroups } from '../group-names.ts';
 import { ChunkBuilder, parseInfoChunk } from '../info-chunk.ts';
+import { MAX_PIECE_ROWS } from '../limits.ts';
 import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten, SetAgentGroups } from '../store.ts';
 import { assignGroups, complaintAboutAssignment, markGroupsIfSame } from './agent-groups.ts';
 import { type AgentDatabase, rowText } from './database.ts';
@@ -53,14 +54,26 @@ export const storeTasks = {
     });
   },
 
-  /** Rows as JSON, likewise. Both statements look at one state of the file, and are made for this query alone. */
-  findAgents: (database: AgentDatabase, query: AgentQuery): { rows: string; total: number } => {
+  /**
+   * Lists of rows as JSON, likewise, so many in each that it is read in a moment. Both statements look at one state of the
+   * file, and are made for this query alone.
+   */
+  findAgents: (database: AgentDatabase, query: AgentQuery): { pieces: string[]; total: number } => {
     database.beginRead();
     const count = totalSql(query);
     const total = Number(database.prepareOnce(count.sql).get(...count.values)?.total ?? 0);
     const { sql, values } = rowsSql(query);
     const page = database.prepareOnce(`${sql} limit ? offset ?`).all(...values, query.limit, query.offset);
-    return { rows: `[${page.map(rowText).join(',')}]`, total };
+    const pieces: string[] = [];
+    for (let at = 0; at < page.length; at += MAX_PIECE_ROWS) {
+      pieces.push(
+        `[${page
+          .slice(at, at + MAX_PIECE_ROWS)
+          .map(rowText)
+          .join(',')}]`,
+      );
+    }
+    return { pieces, total };
   },
 
   writeInfo: (

@@ -42,7 +42,7 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
   }
   if (spec.type === 'local_master') return whole(HERE);
   return spec.target === 'agents'
-    ? byAgents(services, agents, live, method, args)
+    ? byAgents(services, agents, live, args)
     : byNodes(services, request.nodes, args, request.args);
 }
 
@@ -107,7 +107,6 @@ async function byAgents(
   services: NodeServices,
   agents: AgentNodes,
   { request }: LiveRequest,
-  method: OfferedMethod,
   args: object,
 ): Promise<Plan> {
   const listed = (args as { agents?: readonly (string | number)[] | null }).agents;
@@ -127,10 +126,8 @@ async function byAgents(
     places: split
       .filter(({ node }) => isKnown(services, node))
       .map(({ node, ids, words }) => {
-        const some = { ...args, agents: ids };
-        // What is passed on is checked there again; here it has to stay what the method takes.
         const raw = { ...request.args, agents: ids };
-        return placeOf(services, node, check(method.spec.args, some, request.method) as object, raw, words);
+        return placeOf(services, node, { ...args, agents: ids }, raw, words);
       }),
     failed: split
       .filter(({ node }) => !isKnown(services, node))

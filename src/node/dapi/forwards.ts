@@ -2,10 +2,11 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { Channel } from '../channel.ts';
 import type { Transfers } from '../transfers/index.ts';
+import type { Answer } from './answer.ts';
 
 interface Awaited {
   readonly connectionId: number;
-  answered(text: string): void;
+  answered(answer: Answer): void;
   failed(error: MusterError): void;
 }
 
@@ -26,7 +27,7 @@ export class Forwards {
    * Passes something on by `send`, and waits for what comes back under this name. Whoever gives it up by `signal` has
    * the other node told, by `cancel_task`. Rejects with what the node says, 3103 when it goes, 3120.
    */
-  ask(channel: Channel, id: string, signal: AbortSignal, send: () => Promise<unknown>): Promise<string> {
+  ask(channel: Channel, id: string, signal: AbortSignal, send: () => Promise<unknown>): Promise<Answer> {
     if (signal.aborted) return Promise.reject(new MusterError(3120, id));
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -35,9 +36,9 @@ export class Forwards {
       };
       const awaited: Awaited = {
         connectionId: channel.id,
-        answered: (text) => {
+        answered: (answer) => {
           end();
-          resolve(text);
+          resolve(answer);
         },
         failed: (error) => {
           end();
@@ -72,7 +73,7 @@ export class Forwards {
       awaited.failed(error);
       throw error;
     }
-    awaited.answered(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    awaited.answered(bytes);
   }
 
   /** It has failed at the other node. Throws 3032. */

@@ -1,9 +1,11 @@
 import { nameOfClientRequest, nameOfRequest } from '../../../machines/dapi/request-name.ts';
 import type { Failure } from '../../../machines/failure.ts';
+import { jsonChars } from '../../protocol/commands/shapes.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import type { ItemsResult } from '../../requests/method.ts';
+import type { Answer } from './answer.ts';
 import {
   MAX_CLIENT_REQUESTS,
   MAX_HELD_ANSWER_CHARS,
@@ -53,12 +55,12 @@ export interface LiveRequest {
   readonly forwardTo?: string | null;
   readonly startedMs: number;
   readonly deadlineMs: number;
-  /** Of its arguments, as JSON. */
+  /** Of its arguments. */
   readonly chars: number;
   method: OfferedMethod | null;
   plan: Plan;
-  /** By part: its answer as JSON. */
-  readonly answers: (string | null)[];
+  /** By part: its answer. */
+  readonly answers: (Answer | null)[];
   readonly failures: (Failure | null)[];
 }
 
@@ -90,7 +92,7 @@ export class LiveRequests {
     const requestId = this.#lastNumber + 1;
     const id = origin.id ?? nameOfClientRequest(requestId);
     if (siblings.has(id)) throw new MusterError(3108, `the request ${id} is under way`);
-    const chars = JSON.stringify(about.request.args).length;
+    const chars = jsonChars(about.request.args);
     const ofOrigin = (this.#charsOf.get(connectionId) ?? 0) + chars;
     if (ofOrigin > MAX_ORIGIN_REQUEST_CHARS || this.#heldChars + chars > MAX_HELD_REQUEST_CHARS) {
       throw new MusterError(3113, `${chars} characters of arguments, beside those of requests under way`);
@@ -124,14 +126,14 @@ export class LiveRequests {
   }
 
   /** Keeps the answer of a part until the request ends. Throws 3113 if all that are kept are too long together. */
-  keepAnswer(live: LiveRequest, index: number, text: string): void {
+  keepAnswer(live: LiveRequest, index: number, answer: Answer): void {
     // A request that has ended meanwhile has nobody who would free it.
     if (this.#requests.get(live.requestId) !== live) return;
-    if (this.#heldAnswerChars + text.length > MAX_HELD_ANSWER_CHARS) {
-      throw new MusterError(3113, `an answer of ${text.length} characters, beside those that wait`);
+    if (this.#heldAnswerChars + answer.length > MAX_HELD_ANSWER_CHARS) {
+      throw new MusterError(3113, `an answer of ${answer.length} characters, beside those that wait`);
     }
-    this.#heldAnswerChars += text.length;
-    live.answers[index] = text;
+    this.#heldAnswerChars += answer.length;
+    live.answers[index] = answer;
   }
 
   find(requestId: number): LiveRequest | undefined {

@@ -9,9 +9,10 @@ import { asError, asFailure, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import type { AgentNodes } from './agent-nodes.ts';
+import { bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
 import type { LiveRequest, LiveRequests } from './live-requests.ts';
-import { merge } from './merge.ts';
+import { AnswerMerger } from './merge.ts';
 import { type WorkParts, work } from './work.ts';
 
 export interface DapiMachineParts extends WorkParts {
@@ -22,10 +23,6 @@ export interface DapiMachineParts extends WorkParts {
   /** The queue has ended, and what it let in with it. */
   queueEnded(): void;
 }
-
-/** Cheap first: a character has at most three bytes. */
-const isShort = (text: string) =>
-  text.length * 3 <= MAX_SHORT_ANSWER_BYTES || Buffer.byteLength(text) <= MAX_SHORT_ANSWER_BYTES;
 
 /** What of a request stands in the log. */
 const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
@@ -39,6 +36,7 @@ export function dapiMachines(parts: DapiMachineParts) {
   const confirmTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   /** Parts that have asked for their turn, by their names in the queue. */
   const turns = new Map<string, (event: DapiPartEvent) => void>();
+  const merger = new AnswerMerger();
   let queue: AnyActorRef | null = null;
   const tellQueue = (event: DapiQueueEvent) => queue?.send(event);
 
@@ -101,12 +99,12 @@ export function dapiMachines(parts: DapiMachineParts) {
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
-        const text = merge(request);
-        if (isShort(text)) {
-          send(request, { handle: null, text });
+        const answer = await merger.merge(request, signal);
+        if (isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
+          if (!signal.aborted) send(request, { handle: null, text: textOf(answer) });
           return { string: null };
         }
-        const string = await transfers.outbox.post(Buffer.from(text, 'utf8'));
+        const string = await transfers.outbox.post(bytesOf(answer));
         // Nobody is going to send it.
         if (signal.aborted) transfers.outbox.withdraw(string.outboxId);
         return { string };

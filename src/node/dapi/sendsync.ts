@@ -9,6 +9,7 @@ import { MAX_AUTHD_BYTES } from '../../registration/limits.ts';
 import { asError, told } from '../effects/failures.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
+import { textOf as textOfAnswer } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
 
@@ -38,7 +39,9 @@ export function sendsyncForward(services: NodeServices, forwards: Forwards, next
     const id = nameOfRequest(nextNumber());
     const timed = AbortSignal.any([signal, AbortSignal.timeout(args.timeoutMs)]);
     try {
-      return await forwards.ask(channel, id, timed, () => channel.request('sendsync', { ...args, id }));
+      return textOfAnswer(
+        await forwards.ask(channel, id, timed, () => channel.request('sendsync', { ...args, id })),
+      );
     } catch (error) {
       const isLate = timed.aborted && !signal.aborted;
       throw isLate ? new MusterError(3020, `${args.daemon} of the master`) : error;
@@ -56,6 +59,8 @@ export class SendsyncMessages {
   readonly #start: (requestId: number, input: object) => void;
   readonly #tell: (requestId: number, event: { type: 'cancel' } | { type: 'origin.lost' }) => void;
   readonly #messages = new Map<number, LiveMessage>();
+  /** The same by connection and name. */
+  readonly #byWorker = new Map<number, Map<string, LiveMessage>>();
   #lastNumber = 0;
 
   constructor(
@@ -82,12 +87,12 @@ export class SendsyncMessages {
         `a message of ${Buffer.byteLength(request)} bytes; ${SERVICE} takes ${MAX_AUTHD_BYTES}`,
       );
     }
-    const own = [...this.#messages.values()].filter((other) => other.connectionId === connectionId);
-    if (own.length >= MAX_WORKER_MESSAGES) throw new MusterError(3110, `${own.length} messages for services`);
-    if (own.some(({ id }) => id === message.id)) throw new MusterError(3108, `${message.id} is under way`);
+    const own = this.#byWorker.get(connectionId) ?? new Map<string, LiveMessage>();
+    if (own.size >= MAX_WORKER_MESSAGES) throw new MusterError(3110, `${own.size} messages for services`);
+    if (own.has(message.id)) throw new MusterError(3108, `${message.id} is under way`);
     this.#lastNumber += 1;
     const requestId = this.#lastNumber;
-    this.#messages.set(requestId, {
+    const live: LiveMessage = {
       requestId,
       connectionId,
       id: message.id,
@@ -95,30 +100,29 @@ export class SendsyncMessages {
       request,
       startedMs: this.#services.clock.now(),
       text: '',
-    });
+    };
+    this.#messages.set(requestId, live);
+    this.#byWorker.set(connectionId, own.set(live.id, live));
     this.#start(requestId, { requestId, timeoutMs: message.timeoutMs });
   }
 
   /** Gives a message up. False if none has this name. */
   cancel(connectionId: number, id: string): boolean {
-    for (const message of this.#messages.values()) {
-      if (message.connectionId !== connectionId || message.id !== id) continue;
-      this.#tell(message.requestId, { type: 'cancel' });
-      return true;
-    }
-    return false;
+    const message = this.#byWorker.get(connectionId)?.get(id);
+    if (message !== undefined) this.#tell(message.requestId, { type: 'cancel' });
+    return message !== undefined;
   }
 
   connectionClosed(connectionId: number): void {
-    for (const message of [...this.#messages.values()]) {
-      if (message.connectionId === connectionId) this.#tell(message.requestId, { type: 'origin.lost' });
+    for (const { requestId } of [...(this.#byWorker.get(connectionId)?.values() ?? [])]) {
+      this.#tell(requestId, { type: 'origin.lost' });
     }
   }
 
   /** A message whose machine ended without an outcome. */
   abandon(requestId: number, failure: Failure): void {
     this.#refuse(requestId, failure);
-    this.#messages.delete(requestId);
+    this.#forget(requestId);
   }
 
   abandonAll(failure: Failure): void {
@@ -129,6 +133,15 @@ export class SendsyncMessages {
     const message = this.#messages.get(requestId);
     if (message === undefined) throw new MusterError(3032, `message ${requestId} has ended`);
     return message;
+  }
+
+  #forget(requestId: number): void {
+    const message = this.#messages.get(requestId);
+    if (message === undefined) return;
+    this.#messages.delete(requestId);
+    const own = this.#byWorker.get(message.connectionId);
+    own?.delete(message.id);
+    if (own?.size === 0) this.#byWorker.delete(message.connectionId);
   }
 
   #refuse(requestId: number, failure: Failure): void {
@@ -165,7 +178,7 @@ export class SendsyncMessages {
         finish: (_, { requestId, outcome, failure }) => {
           const message = this.#messages.get(requestId);
           if (message === undefined) return;
-          this.#messages.delete(requestId);
+          this.#forget(requestId);
           const took = ((clock.now() - message.startedMs) / 1000).toFixed(3);
           const worker = status.workers.get(message.connectionId)?.name ?? 'a worker that is gone';
           const words = `${message.daemon} for ${worker} (${message.id}): ${outcome} in ${took}s`;

@@ -1,10 +1,10 @@
 import { HERE } from '../../../machines/dapi/queue.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
+import { type Answer, encodeAnswer } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';
 
@@ -16,13 +16,13 @@ export interface WorkParts {
   nextNumber(): number;
 }
 
-/** Does one part of a request: works the answer out, or brings it from the node that can. Resolves to it as JSON. */
+/** Does one part of a request: works the answer out, or brings it from the node that can. Rejects with 3301 for a longer answer than there may be. */
 export function work(
   parts: WorkParts,
   live: LiveRequest,
   place: Place,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Answer> {
   return place.place === HERE ? runHere(parts, live, place, signal) : passOn(parts, live, place, signal);
 }
 
@@ -31,7 +31,7 @@ async function runHere(
   live: LiveRequest,
   { args }: Place,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Answer> {
   const { method, request, deadlineMs } = live;
   if (method === null) throw new MusterError(3300, request.method);
   const result = await method.handler(args as never, {
@@ -40,12 +40,7 @@ async function runHere(
     deadlineMs,
     user: request.user,
   });
-  const text = JSON.stringify(result);
-  // Cheap first: text has at most three bytes a character.
-  if (text.length * 3 > MAX_ANSWER_BYTES && Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
-    throw new MusterError(3301, `${request.method}: ${Buffer.byteLength(text)} bytes`);
-  }
-  return text;
+  return encodeAnswer(result as object, request.method);
 }
 
 /** Each hop leaves the next one what is left of the time, and adds its own name to the way back. */
@@ -54,7 +49,7 @@ async function passOn(
   live: LiveRequest,
   { place, args }: Place,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Answer> {
   const channel = channelTo(services, place);
   const { config, clock } = services;
   const id = nameAtNextNode(live, config.role, nextNumber());

@@ -136,10 +136,13 @@ export const fileMetadata = named(
 );
 export const fileMap = recordOf(path, fileMetadata, MAX_FILES);
 
-/** Characters of all texts and keys. Nesting is limited before this runs. */
-function jsonChars(value: unknown): number {
+/** What any value but a text, a list or a record counts: it takes memory, too. */
+const SCALAR_CHARS = 8;
+
+/** Characters of all texts and keys, and some for everything else. Nesting is limited before this runs. */
+export function jsonChars(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  if (value === null || typeof value !== 'object') return 0;
+  if (value === null || typeof value !== 'object') return SCALAR_CHARS;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + jsonChars(item), 0);
   return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + jsonChars(item), 0);
 }

@@ -3,6 +3,7 @@ import type { AgentStore } from '../../agents/store.ts';
 import { type AgentFilters, type AgentItem, agentItemOf, agentQuery } from '../agent-list.ts';
 import { counted, Failures } from '../failures.ts';
 import type { Handlers } from '../handlers.ts';
+import { mapInSlices } from '../in-slices.ts';
 import { knownAgents } from '../known-agents.ts';
 import type { ListArgs } from '../list-args.ts';
 import type { ItemsResult } from '../method.ts';
@@ -54,7 +55,7 @@ export async function listAgents(
 ): Promise<ItemsResult<AgentItem>> {
   const { rows, total } = await store.findAgents(agentQuery(list, within, Math.floor(Date.now() / 1000)));
   return {
-    items: rows.map(agentItemOf),
+    items: await mapInSlices(rows, agentItemOf),
     totalItems: total,
     failed: failures.list,
     message: counted(total, 'agent'),

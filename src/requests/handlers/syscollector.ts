@@ -1,5 +1,6 @@
 import { itemsResult } from '../failures.ts';
 import type { Handlers } from '../handlers.ts';
+import { mapInSlices } from '../in-slices.ts';
 import { type AgentRow, knownAgents } from '../known-agents.ts';
 import type { syscollectorMethods } from '../methods/syscollector.ts';
 
@@ -19,7 +20,7 @@ const COLUMNS = [
 export const syscollectorHandlers: Handlers<keyof typeof syscollectorMethods> = {
   'syscollector.os': async ({ agents }, { services }) => {
     const { rows, failures } = await knownAgents(services.store(), agents, COLUMNS);
-    const items = [...rows].map(([id, row]) => osOf(id, row, services.config.nodeName));
+    const items = await mapInSlices([...rows], ([id, row]) => osOf(id, row, services.config.nodeName));
     return itemsResult(items, { noun: 'agent', failures });
   },
 };

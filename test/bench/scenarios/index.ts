@@ -10,6 +10,7 @@ import { dapi } from './dapi.ts';
 import { httpAgents } from './http-agents.ts';
 import { httpNodes } from './http-nodes.ts';
 import { keepalive } from './keepalive.ts';
+import { largeAnswers } from './large-answers.ts';
 import { largeFiles } from './large-files.ts';
 import { manyWorkers } from './many-workers.ts';
 import { nothingToDo } from './nothing-to-do.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   agentsUnchanged,
   agentStore,
   dapi,
+  largeAnswers,
   httpNodes,
   httpAgents,
 ];

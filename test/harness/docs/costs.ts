@@ -15,6 +15,7 @@ import {
   MAX_HELD_ANSWER_CHARS,
   MAX_HELD_REQUEST_CHARS,
   MAX_LIVE_REQUESTS,
+  MAX_MERGE_HEAP_BYTES,
 } from '../../../src/node/dapi/limits.ts';
 import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
@@ -142,6 +143,7 @@ const node: readonly Cost[] = [
   },
   { what: 'their arguments', bytes: WIDE_CHAR_BYTES * MAX_HELD_REQUEST_CHARS },
   { what: 'their answers, until they are passed on', bytes: WIDE_CHAR_BYTES * MAX_HELD_ANSWER_CHARS },
+  { what: 'the thread that merges one of them', bytes: MAX_MERGE_HEAP_BYTES },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
   { what: 'memory of pieces that were sent, kept for the next ones', bytes: MAX_SPARE_CHUNK_BYTES },

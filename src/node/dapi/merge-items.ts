@@ -1,0 +1,49 @@
+import { MusterError } from '../../protocol/errors.ts';
+import { anyItems, type ItemsResult } from '../../requests/method.ts';
+import { type Answer, textOf } from './answer.ts';
+
+const SOME_FAILED = 'Some of the information could not be had';
+const NONE = 'No information could be had';
+
+/** What one answer is made of: plain data, so that a thread can do it. */
+export interface MergeOrder {
+  readonly method: string;
+  /** Those of the parts that are there. */
+  readonly answers: readonly Answer[];
+  /** Items that could not be had, those within the answers aside. */
+  readonly failed: ItemsResult['failed'];
+}
+
+/** All items of the parts, and every item that failed with its reason. Throws 3302 for a part that has no items. */
+export function mergeItems({ method, answers, failed: before }: MergeOrder): ItemsResult {
+  const parts = answers.map((answer) => itemsIn(answer, method));
+  const failed = byError([...before, ...parts.flatMap((part) => part.failed)]);
+  const items = parts.flatMap((part) => part.items);
+  const whole = parts[0]?.message ?? NONE;
+  return {
+    items,
+    totalItems: parts.reduce((sum, { totalItems }) => sum + totalItems, 0),
+    failed,
+    message: failed.length === 0 ? whole : items.length === 0 ? NONE : SOME_FAILED,
+  };
+}
+
+function itemsIn(answer: Answer, method: string): ItemsResult {
+  try {
+    return anyItems.parse(JSON.parse(textOf(answer)));
+  } catch (error) {
+    throw new MusterError(3302, `${method}: a part has no items`, { cause: error });
+  }
+}
+
+/** Items that failed with the same error stand together. */
+function byError(failed: ItemsResult['failed']): ItemsResult['failed'] {
+  const groups = new Map<string, ItemsResult['failed'][number]>();
+  for (const { error, ids } of failed) {
+    const key = `${error.code}\0${error.detail}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { error, ids: [...ids] });
+    else for (const id of ids) group.ids.push(id);
+  }
+  return [...groups.values()];
+}

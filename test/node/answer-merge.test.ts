@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bytesOf, encodeAnswer, textOf } from '../../src/node/dapi/answer.ts';
+import { MAX_INLINE_MERGE_BYTES } from '../../src/node/dapi/limits.ts';
+import type { LiveRequest, Place } from '../../src/node/dapi/live-requests.ts';
+import { AnswerMerger } from '../../src/node/dapi/merge.ts';
+import { MAX_ANSWER_BYTES } from '../../src/protocol/limits.ts';
+import { SLICE_ITEMS } from '../../src/requests/in-slices.ts';
+
+const NEVER = new AbortController().signal;
+const merger = new AnswerMerger();
+
+const place = (name: string): Place => ({ place: name, args: {}, ids: [name] });
+
+/** A request whose two parts have answered, or failed. */
+const answered = (
+  answers: LiveRequest['answers'],
+  failures: LiveRequest['failures'] = answers.map(() => null),
+) =>
+  ({
+    request: { method: 'test.agents' },
+    plan: { places: [place('worker1'), place('worker2')], failed: [], isSplit: true },
+    answers,
+    failures,
+  }) as unknown as LiveRequest;
+
+const list = (from: number, count: number, chars = 1) => ({
+  items: Array.from({ length: count }, (_, i) => ({ id: from + i, text: 'é'.repeat(chars) })),
+  totalItems: count,
+  failed: [{ error: { code: 1701, detail: null }, ids: [String(from)] }],
+  message: `${count} agents`,
+});
+
+test('a long list is written in slices, and is what JSON.stringify makes of it', async () => {
+  for (const count of [0, 1, SLICE_ITEMS, SLICE_ITEMS + 1, 3 * SLICE_ITEMS]) {
+    const answer = await encodeAnswer(list(1, count), 'test.agents');
+    assert.equal(typeof answer, count <= SLICE_ITEMS ? 'string' : 'object');
+    assert.deepEqual(JSON.parse(textOf(answer)), list(1, count));
+  }
+});
+
+test('an answer above the limit is refused, in whatever way it is written', async () => {
+  const long = 'x'.repeat(MAX_ANSWER_BYTES);
+  await assert.rejects(encodeAnswer({ text: long }, 'test.any'), { code: 3301 });
+  const items = Array.from({ length: SLICE_ITEMS + 1 }, () => long.slice(0, MAX_ANSWER_BYTES / SLICE_ITEMS));
+  await assert.rejects(encodeAnswer({ items }, 'test.any'), { code: 3301 });
+});
+
+test('long parts are merged by a thread as short ones are here', async () => {
+  const parts = [list(1, 2_000, 100), list(2_001, 2_000, 100)];
+  const long = answered(parts.map((part) => bytesOf(JSON.stringify(part))));
+  const size = long.answers.reduce((sum, answer) => sum + (answer?.length ?? 0), 0);
+  assert.ok(size > MAX_INLINE_MERGE_BYTES);
+  const merged = await merger.merge(long, NEVER);
+  assert.equal(typeof merged, 'object');
+  const short = answered([list(1, 2), list(2_001, 2)].map((part) => JSON.stringify(part)));
+  assert.deepEqual(shapeOf(await merger.merge(short, NEVER)), [4, 4, [1701], ['1', '2001']]);
+  assert.deepEqual(shapeOf(merged), [4_000, 4_000, [1701], ['1', '2001']]);
+});
+
+function shapeOf(answer: string | Uint8Array) {
+  const { items, totalItems, failed } = JSON.parse(textOf(answer)) as ReturnType<typeof list>;
+  return [items.length, totalItems, failed.map(({ error }) => error.code), failed.flatMap(({ ids }) => ids)];
+}
+
+test('a part that has no items is named, also by the thread; what failed stands beside the others', async () => {
+  const nonsense = bytesOf(`{"nothing":"${'x'.repeat(MAX_INLINE_MERGE_BYTES)}"}`);
+  const whole = bytesOf(JSON.stringify(list(1, 1)));
+  await assert.rejects(merger.merge(answered([whole, nonsense]), NEVER), {
+    code: 3302,
+    message: /test\.agents: a part has no items/,
+  });
+  const failure = { code: 3103, message: 'worker2 went away' };
+  const merged = await merger.merge(answered([whole, null], [null, failure]), NEVER);
+  const { failed } = JSON.parse(textOf(merged)) as ReturnType<typeof list>;
+  assert.deepEqual(
+    failed.map(({ error, ids }) => [error.code, ids]),
+    [
+      [3103, ['worker2']],
+      [1701, ['1']],
+    ],
+  );
+});
+
+test('parts that are too long together are refused before anything is read', async () => {
+  const half = new Uint8Array(MAX_ANSWER_BYTES / 2 + 1);
+  await assert.rejects(merger.merge(answered([half, half]), NEVER), { code: 3301 });
+});
+
+test('parts that become too much memory when they are read end the thread and not the node', async () => {
+  const small = new AnswerMerger({ maxHeapBytes: 2 ** 24 });
+  const hostile = `{"items":[[${'[],'.repeat(2 ** 21)}[]]],"totalItems":1,"failed":[],"message":""}`;
+  const parts = answered([bytesOf(hostile), bytesOf(JSON.stringify(list(1, 1)))]);
+  await assert.rejects(small.merge(parts, NEVER), { code: 3301, message: /of memory/ });
+});
+
+test('whoever gives a merge up ends it, and the next one has its turn', async () => {
+  const parts = [1, 50_001].map((from) => bytesOf(JSON.stringify(list(from, 50_000, 20))));
+  const given = new AbortController();
+  const first = merger.merge(answered(parts), given.signal);
+  const second = merger.merge(answered(parts), NEVER);
+  given.abort();
+  await assert.rejects(first, { code: 3120 });
+  assert.equal(shapeOf(await second)[0], 100_000);
+});
