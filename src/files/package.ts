@@ -56,12 +56,12 @@ const scratch = new Scratch(MAX_CONTENT_BYTES);
  * that similar files compress as one. Throws 3001 if a file is no longer what was listed: packages are kept by what
  * should be in them, and a wrong one would fail every sync that asks for it. Throws 3119 for a file that cannot be read.
  */
-export function pack(
+export async function pack(
   { home, files, directory, level }: PackOrder,
   known: Known = knowsNothing,
   source: ReadFileSystem = realReadFileSystem,
   target: SyncFileSystem = realFileSystem,
-): PackedFile {
+): Promise<PackedFile> {
   const content = scratch.take(files.reduce((sum, { size }) => sum + size, 0));
   try {
     let at = 0;
@@ -71,13 +71,13 @@ export function pack(
       if (!known(path, hash, identity) && digestOf(part) !== hash) throw changed(path);
       at += size;
     }
-    return store(target, archiveOf(files, content, level), directory);
+    return store(target, await archiveOf(files, content, level), directory);
   } finally {
     scratch.give(content);
   }
 }
 
-function archiveOf(files: readonly PackageFile[], content: Buffer, level: number): Buffer {
+function archiveOf(files: readonly PackageFile[], content: Buffer, level: number): Promise<Buffer> {
   const isDeflated = isWorthwhile(content, level);
   return writeZip([
     { name: NAMES[0], content: encodeList(isDeflated ? 'deflate' : 'identity', files) },

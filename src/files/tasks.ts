@@ -100,11 +100,11 @@ export const tasks = {
   closeRound: (tools: Tools, { round, late }: RoundArgs & { late: readonly string[] }): void =>
     tools.rounds.close(round, late),
   /** On the thread of the scans: what did not change since need not be hashed again. */
-  pack: (tools: Tools, order: PackOrder): PackedFile => pack(order, tools.knownIn(order.home)),
+  pack: (tools: Tools, order: PackOrder): Promise<PackedFile> => pack(order, tools.knownIn(order.home)),
   packPlanned: (
     tools: Tools,
     { round, number, without, ...order }: PlannedPackage & Omit<PackOrder, 'files'>,
-  ): PackedFile =>
+  ): Promise<PackedFile> =>
     pack({ ...order, files: tools.rounds.get(round).filesOf(number, without) }, tools.knownIn(order.home)),
   recheckPackage: (tools: Tools, { round, number, without }: PlannedPackage): Recheck => {
     const planned = tools.rounds.get(round);

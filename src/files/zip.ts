@@ -3,12 +3,18 @@ import { CONTENT_SIZE_AT, framesOf, LOCAL_HEADER_BYTES, type ZipEntry } from './
 
 export type { ZipEntry } from './zip-frame.ts';
 
-const NOTHING = new Uint8Array();
+/** The first day that ZIP knows: the same entries give the same archive, whenever it is made. */
+const DATE = new Date(Date.UTC(1980, 0, 1));
 
-/** A ZIP archive of stored entries. The same entries give the same archive, whenever it is made. */
-export function writeZip(entries: readonly ZipEntry[]): Buffer {
-  const frames = framesOf(entries);
-  return Buffer.concat(frames.flatMap((frame, i) => [frame, entries[i]?.content ?? NOTHING]));
+/**
+ * A ZIP archive of stored entries, as JSZip makes it: it passes views of the contents on, and copies them once, into the
+ * archive. Who only reads archives need not load it.
+ */
+export async function writeZip(entries: readonly ZipEntry[]): Promise<Buffer> {
+  const { default: JSZip } = await import('jszip');
+  const zip = new JSZip();
+  for (const { name, content } of entries) zip.file(name, content, { date: DATE, createFolders: false });
+  return zip.generateAsync({ type: 'nodebuffer', compression: 'STORE', platform: 'DOS' });
 }
 
 /**

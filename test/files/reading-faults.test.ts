@@ -109,25 +109,19 @@ const files = Object.entries(before).map(([path, content]) => ({
   hash: hashOf(content),
 }));
 
-function thrownBy(work: () => unknown): MusterError | null {
-  try {
-    work();
-    return null;
-  } catch (error) {
-    return error as MusterError;
-  }
-}
-
 /** Has the files of a home packed; returns why they could not be. What stands there then is whole. */
-function packUnder(
+async function packUnder(
   home: Home,
   what: string,
   ports: { source?: ReadFileSystem; target?: FaultyFileSystem } = {},
-): MusterError | null {
+): Promise<MusterError | null> {
   const directory = join(home.path, 'packages');
   mkdirSync(directory, { recursive: true });
   const order = { home: home.path, files, directory, level: 1 };
-  const error = thrownBy(() => pack(order, undefined, ports.source, ports.target?.port));
+  const error = await pack(order, undefined, ports.source, ports.target?.port).then(
+    () => null,
+    (thrown) => thrown,
+  );
   if (error !== null) assert.ok(error instanceof MusterError, `${what}: ${error.stack}`);
   const made = readdirSync(directory).filter((name) => name.endsWith('.zip'));
   for (const name of made)
@@ -137,31 +131,31 @@ function packUnder(
 }
 
 for (const fault of READ_FAULTS) {
-  test(`a package of which any file cannot be read (${fault}) is not made, the file is named, the next try succeeds`, () => {
+  test(`a package of which any file cannot be read (${fault}) is not made, the file is named, the next try succeeds`, async () => {
     using home = new Home(before, IN_MEMORY);
     const descriptors = openDescriptors();
     for (let at = 1, isLast = false; !isLast; at += 1) {
       const { port, calls } = faultyReader(at, fault);
       const what = `${fault} in call ${at}`;
-      const error = packUnder(home, what, { source: port });
+      const error = await packUnder(home, what, { source: port });
       isLast = calls.length < at;
       assert.equal(error === null, isLast, what);
       if (error !== null) assert.match(error.message, /etc\/(rules|shared)\//, what);
-      assert.equal(packUnder(home, what), null);
+      assert.equal(await packUnder(home, what), null);
     }
     assert.equal(openDescriptors(), descriptors);
   });
 }
 
 for (const fault of [...ERRORS, ...DEATHS]) {
-  test(`a package in whose writing any call goes wrong (${fault}) stands whole or not at all, and the next try succeeds`, () => {
+  test(`a package in whose writing any call goes wrong (${fault}) stands whole or not at all, and the next try succeeds`, async () => {
     for (let at = 1, isLast = false; !isLast; at += 1) {
       using home = new Home(before, IN_MEMORY);
       const target = new FaultyFileSystem(new Map([[at, fault]]));
-      const error = packUnder(home, `${fault} in call ${at}`, { target });
+      const error = await packUnder(home, `${fault} in call ${at}`, { target });
       isLast = target.calls.length < at;
       assert.equal(error === null, isLast, `${fault} in call ${at}`);
-      assert.equal(packUnder(home, `after ${fault} in call ${at}`), null);
+      assert.equal(await packUnder(home, `after ${fault} in call ${at}`), null);
     }
   });
 }

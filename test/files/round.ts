@@ -47,7 +47,7 @@ export async function roundBetween(
   };
 }
 
-function packageOf(files: { path: string; content: string }[]): Buffer {
+function packageOf(files: { path: string; content: string }[]): Promise<Buffer> {
   const list = files.map(({ path, content }) => ({ path, size: content.length, hash: hashOf(content) }));
   return writeZip([
     {

@@ -23,7 +23,7 @@ export const rules: readonly Rule[] = [
   {
     part: 'src/files/',
     inside: ['src/fault-point.ts', 'src/protocol/', 'src/config/'],
-    packages: ['zod', 'hash-wasm'],
+    packages: ['zod', 'jszip', 'hash-wasm'],
     node: 'all',
   },
   { part: 'src/observe/', inside: ['src/protocol/', 'src/config/'], packages: ['pino'], node: 'all' },
