@@ -2,7 +2,7 @@ import { MusterError } from '../protocol/errors.ts';
 import type { AgentQuery } from './agent-query.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
 import { MAX_WAITING_WRITES } from './limits.ts';
-import { countActiveAgents, countAgents, findAgents, groupSizes } from './remote-find.ts';
+import { countActiveAgents, countAgents, findAgents, groupNames, groupSizes } from './remote-find.ts';
 import { agentsOfGroup, confirmGroups, groupHashes, groupsToSend, setAgentGroups } from './remote-groups.ts';
 import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
@@ -185,8 +185,8 @@ export abstract class QueryStore implements port.AgentStore {
     return this.#do('delete-group', name);
   }
 
-  async groups(): Promise<string[]> {
-    return (await this.#list('select-groups')).map((row) => textIn(row, 'name'));
+  groups(): Promise<string[]> {
+    return groupNames(this.#groupPager);
   }
 
   groupSizes(): Promise<port.GroupSize[]> {

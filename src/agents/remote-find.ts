@@ -64,6 +64,22 @@ export async function countActiveAgents(
   return new Map(nodeNames.map((name) => [name, found.get(name.toLowerCase()) ?? 0]));
 }
 
+/** All groups, in the order in which they were made. By SQL, because `select-groups` leaves out what does not fit. */
+export async function groupNames(pager: SqlPager): Promise<string[]> {
+  const names: string[] = [];
+  for (let afterId = 0, isLast = false; !isLast; ) {
+    const after = sqlNumber(afterId);
+    const page = await pager.page((ask, limit) =>
+      select(ask, `select id,name from \`group\` where id>${after} order by id limit ${sqlNumber(limit)}`),
+    );
+    if (page === null) throw new MusterError(2009, `the name of one group above ${afterId} is too long`);
+    names.push(...page.rows.map((row) => textIn(row, 'name')));
+    afterId = numberIn(page.rows.at(-1) ?? { id: afterId }, 'id');
+    ({ isLast } = page);
+  }
+  return names;
+}
+
 /** All groups by name, with how many agents are in each. */
 export async function groupSizes(pager: SqlPager): Promise<GroupSize[]> {
   const sizes: GroupSize[] = [];

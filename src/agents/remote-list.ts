@@ -1,18 +1,22 @@
+import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, numberIn, type Query, textIn, textOrNullIn } from './ask.ts';
 import { type SqlPager, select, sqlNumber } from './sql.ts';
 import type { AgentSummary, AgentsPage, ConnectionStatus, SyncStatus } from './store.ts';
 
-const COLUMNS =
-  'id,name,coalesce(ip,register_ip) as ip,version,os_name,node_name,`group`,connection_status,sync_status,last_keepalive';
+/** What a list shows of a text that an agent or its node tells: with this, an answer has room for every agent. */
+const MAX_SHOWN_CHARS = 512;
+const cut = (column: string) => `substr(${column},1,${MAX_SHOWN_CHARS}) as ${column}`;
+const COLUMNS = `id,${cut('name')},substr(coalesce(ip,register_ip),1,${MAX_SHOWN_CHARS}) as ip,${cut('version')},${cut('os_name')},${cut('node_name')},\`group\`,connection_status,sync_status,last_keepalive`;
 
-/** A page of agents for people. */
+/** A page of agents for people. Rejects with 2009 for an agent with more groups than there may be. */
 export async function listAgents(pager: SqlPager, afterId: number): Promise<AgentsPage> {
   const where = `where id>${sqlNumber(afterId)} and id>0`;
   const page = await pager.page((query: Query, limit) =>
     select(query, `select ${COLUMNS} from agent ${where} order by id limit ${limit}`),
   );
-  const agents = (page?.rows ?? []).map(summaryOf);
-  return { agents, lastId: agents.at(-1)?.id ?? afterId, isLast: page?.isLast ?? true };
+  if (page === null) throw new MusterError(2009, `what is known of one agent above ${afterId} is too long`);
+  const agents = page.rows.map(summaryOf);
+  return { agents, lastId: agents.at(-1)?.id ?? afterId, isLast: page.isLast };
 }
 
 function summaryOf(row: AnswerRow): AgentSummary {

@@ -423,6 +423,26 @@ for (const { name, make, skip } of subjects) {
       assert.deepEqual(listed, range(1, 12_000));
     });
 
+    it('lists all groups, however long their names are together', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      const names = range(1, 400).map((number) => `g${number}`.padEnd(200, 'x'));
+      await addGroups(store, ...names);
+      assert.deepEqual(await store.groups(), names);
+    });
+
+    it('lists every agent, however much is known of one of them', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 3);
+      for (const column of ['os_name', 'version']) {
+        await store.query(`global sql update agent set ${column}='${'x'.repeat(60_000)}' where id=2`);
+      }
+      const { agents, isLast } = await store.listAgents(0);
+      assert.deepEqual([idsOf(agents), isLast], [[1, 2, 3], true]);
+      assert.match(agents[1]?.osName ?? '', /^x+$/);
+    });
+
     it('tells agents one by one', async () => {
       await using subject = await make();
       const { store } = subject;
