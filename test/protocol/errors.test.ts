@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { errorSubjects } from '../../src/protocol/error-table.ts';
 import { errorTable, MusterError } from '../../src/protocol/errors.ts';
 
 describe('errors', () => {
@@ -42,6 +43,11 @@ describe('errors', () => {
       assert.match(entry.meaning, /\.$/, code);
       assert.match(entry.remedy, /\.$/, code);
     }
+  });
+
+  test('no code stands in two subjects', () => {
+    const codes = errorSubjects.flatMap((rows) => Object.keys(rows));
+    assert.equal(new Set(codes).size, codes.length);
   });
 
   test('every code that the sources name stands in the table', () => {
