@@ -8,6 +8,8 @@ import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { asError, asFailure, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { answerText, checkAsked, failureText } from '../wazuh4/api/terms.ts';
+import { sendString } from '../wazuh4/send-string.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import { bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
@@ -90,6 +92,7 @@ export function dapiMachines(parts: DapiMachineParts) {
       stringSend: transfers.stringSend,
       decide: fromPromise<{ places: readonly string[] }, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
+        checkAsked(request.request);
         request.plan = await decide(services, agentNodes, request);
         for (const [index] of request.plan.places.entries()) {
           request.answers[index] = null;
@@ -99,8 +102,12 @@ export function dapiMachines(parts: DapiMachineParts) {
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
-        const answer = await merger.merge(request, signal);
-        if (isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
+        const isWazuh4 = channels.get(request.origin.connectionId).speaks === 'wazuh4';
+        const merged = await merger.merge(request, signal);
+        const answer = isWazuh4
+          ? answerText(request.request, textOf(merged), config.compatibleVersion)
+          : merged;
+        if (!isWazuh4 && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
           if (!signal.aborted) send(request, { handle: null, text: textOf(answer) });
           return { string: null };
         }
@@ -142,12 +149,18 @@ export function dapiMachines(parts: DapiMachineParts) {
     const request = live.find(requestId);
     const channel = request && channels.find(request.origin.connectionId);
     if (request === undefined || channel === undefined) return;
-    const error = asError(failure).toWire();
-    channel
-      .request('dapi_err', { id: request.origin.id, error }, { timeoutMs: confirmTimeoutMs })
-      .catch((trouble) =>
-        log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
-      );
+    const { id } = request.origin;
+    const options = { timeoutMs: confirmTimeoutMs };
+    const telling =
+      channel.speaks === 'wazuh4'
+        ? // There a failure is an answer: a master waits in vain for those that are told otherwise.
+          sendString(channel, failureText(asError(failure)), options).then((handle) =>
+            channel.request('dapi_res', { id, handle, text: null }, options),
+          )
+        : channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
+    telling.catch((trouble) =>
+      log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
+    );
   }
 
   /** A request whose machine ended without an outcome: it crashed, or was stopped with its supervisor. */

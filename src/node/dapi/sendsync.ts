@@ -9,6 +9,7 @@ import { MAX_AUTHD_BYTES } from '../../registration/limits.ts';
 import { asError, told } from '../effects/failures.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
+import { sendString } from '../wazuh4/send-string.ts';
 import { textOf as textOfAnswer } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
@@ -168,9 +169,16 @@ export class SendsyncMessages {
         }),
         notify: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
           const { connectionId, id, text } = this.#get(input.requestId);
-          await channels
-            .get(connectionId)
-            .request('sendsyn_res', { id, handle: null, text }, { timeoutMs, signal });
+          const channel = channels.get(connectionId);
+          const options = { timeoutMs, signal };
+          if (channel.speaks === 'muster')
+            await channel.request('sendsyn_res', { id, handle: null, text }, options);
+          else
+            await channel.request(
+              'sendsyn_res',
+              { id, handle: await sendString(channel, text, options), text: null },
+              options,
+            );
         }),
       },
       actions: {

@@ -4,7 +4,8 @@ import type { HandlerServices } from '../../requests/handlers.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
-import { type Answer, encodeAnswer } from './answer.ts';
+import { understandAnswer } from '../wazuh4/api/terms.ts';
+import { type Answer, encodeAnswer, textOf } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';
 
@@ -56,9 +57,10 @@ async function passOn(
   const timeoutMs = Math.max(0, Math.floor(live.deadlineMs - clock.now()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
   const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };
-  return forwards.ask(channel, id, signal, () =>
+  const answer = await forwards.ask(channel, id, signal, () =>
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
   );
+  return channel.speaks === 'wazuh4' ? understandAnswer(request, textOf(answer), place) : answer;
 }
 
 function channelTo(services: NodeServices, node: string): Channel {

@@ -1,5 +1,4 @@
 import { MusterError } from '../../protocol/errors.ts';
-import type { ApiTerms } from './api-terms.ts';
 
 export interface ConversationOptions {
   /** What this side is. */
@@ -9,7 +8,6 @@ export interface ConversationOptions {
   readonly compatibleVersion: string;
   /** Most bytes that a file of the peer may have: it does not say how many come. */
   readonly maxFileBytes: number;
-  readonly api: ApiTerms;
 }
 
 /** Where the next bytes of a file or string of the peer belong: it does not say so. */

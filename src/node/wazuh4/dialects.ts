@@ -5,7 +5,6 @@ import { musterDialect } from '../../protocol/dialects/muster.ts';
 import { FernetRing } from '../../transport/fernet-ring.ts';
 import type { KeyRing } from '../../transport/keys.ts';
 import type { Connection } from '../../transport/transport.ts';
-import { apiTerms } from './api-terms.ts';
 import { MAX_WORKER_FILE_BYTES } from './limits.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
 
@@ -15,7 +14,7 @@ export function dialects(
   keys: KeyRing,
 ): (connection: Connection) => Dialect {
   const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
-  const options = { role, nodeName, compatibleVersion, maxFileBytes, api: apiTerms };
+  const options = { role, nodeName, compatibleVersion, maxFileBytes };
   return ({ peer }) =>
     peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys));
 }

@@ -6,6 +6,7 @@ import type { WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { pythonBytes } from '../../protocol/dialects/wazuh4/python.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
+import { understandRequest } from './api/terms.ts';
 import type { Arriving, Conversation } from './conversation.ts';
 import { type Heard, heard, type Meanings } from './terms.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from './views.ts';
@@ -65,9 +66,9 @@ function anybodys(talk: Conversation): Meanings {
     cancel_task: ({ task, error }) =>
       heard('cancel_task', 'cancel_task', { task, error: wireOf(error) }, thanks),
     dapi: ({ id, request }) => {
-      const { role, nodeName, api } = talk.options;
+      const { role, nodeName } = talk.options;
       const sender = role === 'master' ? (talk.worker ?? nodeName) : talk.masterName;
-      return heard('dapi', 'dapi', { id, sender, request: api.understand(request) }, thanks);
+      return heard('dapi', 'dapi', { id, sender, request: understandRequest(request) }, thanks);
     },
     dapi_res: ({ id, string }) => {
       talk.arrivingStrings.delete(string);

@@ -2,6 +2,7 @@ import { handleOfTask } from '../../../machines/transfer/task-name.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { MusterError, type WireError } from '../../protocol/errors.ts';
+import { sayRequest } from './api/terms.ts';
 import type { Conversation } from './conversation.ts';
 import { type Args4, type Phrase, phrase, type Sayings } from './terms.ts';
 import { healthOf, nodesOf, queryOfHealth } from './views.ts';
@@ -52,7 +53,7 @@ function anybodys(talk: Conversation): Sayings {
     err_str: ({ size }) => phrase('err_str', 'err_str', { size }, ({ id }) => ({ handle: id })),
     cancel_task: (args) => cancelling(talk, args),
     dapi: ({ id, request }) =>
-      phrase('dapi', 'dapi', { id: id ?? '', request: talk.options.api.say(request) }, () => ({
+      phrase('dapi', 'dapi', { id: id ?? '', request: sayRequest(request) }, () => ({
         id: id ?? '',
       })),
     dapi_res: ({ id, handle }) =>

@@ -90,17 +90,17 @@ export function health4(reply: Health, query: Args4<'get_health'>, version: stri
   const nodes = Object.entries(reply.nodes).filter(([, { info }]) => !wantsWorkers || info.type === 'worker');
   return {
     n_connected_nodes: reply.n_connected_nodes,
-    nodes: Object.fromEntries(
-      nodes.map(([name, { info, status }]) => [
-        name,
-        {
-          info: { ...info, version, n_active_agents: info.n_active_agents ?? 0 },
-          ...(status === undefined ? {} : { status: status4(status) }),
-        },
-      ]),
-    ),
+    nodes: Object.fromEntries(nodes.map(([name, health]) => [name, nodeHealth4(health, version)])),
   };
 }
+
+export const nodeHealth4 = (
+  { info, status }: Health['nodes'][string],
+  version: string,
+): Health4['nodes'][string] => ({
+  info: { ...info, version, n_active_agents: info.n_active_agents ?? 0 },
+  ...(status === undefined ? {} : { status: status4(status) }),
+});
 
 type Status = NonNullable<Health['nodes'][string]['status']>;
 
@@ -108,14 +108,26 @@ function status4(status: Status): NonNullable<Health4['nodes'][string]['status']
   const { last_sync_integrity: sync } = status;
   return {
     ...status,
+    last_check_integrity: dates4(status.last_check_integrity),
     last_sync_integrity: {
-      date_start_master: sync.date_start_master,
-      date_end_master: sync.date_end_master,
+      ...dates4({ date_start_master: sync.date_start_master, date_end_master: sync.date_end_master }),
       total_extra_valid: 0,
       total_files: { ...sync.total_files, extra_valid: 0 },
     },
+    last_sync_agentinfo: dates4(status.last_sync_agentinfo),
+    last_sync_agentgroup: dates4(status.last_sync_agentgroup),
+    last_sync_full_agentgroup: dates4(status.last_sync_full_agentgroup),
+    last_keep_alive: date4(status.last_keep_alive),
   };
 }
+
+/** Dates have microseconds there. */
+const date4 = (date: string) => date.replace(/\.(\d{3})Z$/, '.$1000Z');
+
+const dates4 = <Dates extends Record<string, string | number>>(dates: Dates): Dates =>
+  Object.fromEntries(
+    Object.entries(dates).map(([key, value]) => [key, typeof value === 'string' ? date4(value) : value]),
+  ) as Dates;
 
 /** What each node did, as a peer tells of it. */
 export function healthOf({ n_connected_nodes, nodes }: Health4): Health {

@@ -1,0 +1,110 @@
+import type { ArgsOf } from '../../../protocol/commands.ts';
+import { exceptionOfError, shown } from '../../../protocol/dialects/wazuh4/exceptions.ts';
+import { Callable, encodeObjects } from '../../../protocol/dialects/wazuh4/objects.ts';
+import { MusterError } from '../../../protocol/errors.ts';
+import { MAX_DEADLINE_MS } from '../../../protocol/limits.ts';
+import { methods } from '../../../requests/methods.ts';
+import type { Args4 } from '../terms.ts';
+import { type CallableRow, callables } from './callables.ts';
+import { mayKnowAll } from './permissions.ts';
+import { resultIn } from './results.ts';
+
+type Request = ArgsOf<'dapi'>['request'];
+type Request4 = Args4<'dapi'>['request'];
+
+/** What a request of a peer asks for, or why it is refused. */
+type Asked = { readonly row: CallableRow } | { readonly refusal: MusterError };
+
+/** By the request in our terms: what it was in those of the peer. */
+const asked = new WeakMap<Request, Asked>();
+
+const MS_PER_SECOND = 1000;
+const DEFAULT_TIMEOUT_S = 10;
+/** For those who wait until it is complete; what a forwarded request may take at the originals. */
+const PATIENT_S = 200;
+/** What is called for what is not on the list; there is no such method. */
+const NO_METHOD = 'unknown';
+
+/**
+ * A request of a peer's in our terms. It never throws: one that is refused is a request too, because whoever asked waits
+ * for its answer.
+ */
+export function understandRequest(request: Request4): Request {
+  const { f_kwargs: kwargs = {}, api_timeout, wait_for_complete: waits, current_user: user } = request;
+  const seconds = waits === true ? PATIENT_S : Math.max(api_timeout ?? 0, DEFAULT_TIMEOUT_S);
+  const about = {
+    nodes: null,
+    user: user ?? null,
+    permissions: {},
+    timeoutMs: Math.min(seconds * MS_PER_SECOND, MAX_DEADLINE_MS),
+  };
+  const row = rowOf(request.f);
+  try {
+    if (row === undefined) throw new MusterError(3300, shown(`${request.f.module}.${request.f.qualname}`));
+    if (!mayKnowAll(row.action, request.rbac_permissions)) throw new MusterError(4000, row.action);
+    const args = row.argsOf(kwargs) as Request['args'];
+    return known({ ...about, method: row.method, args, type: methods[row.method].type }, { row });
+  } catch (error) {
+    return known(
+      { ...about, method: NO_METHOD, args: {}, type: 'local_any' },
+      { refusal: MusterError.from(error) },
+    );
+  }
+}
+
+function known(request: Request, what: Asked): Request {
+  asked.set(request, what);
+  return request;
+}
+
+const rowOf = ({ module, qualname }: Callable) =>
+  callables.find((row) => row.module === module && row.qualname === qualname);
+
+/** Throws why a request of a peer is refused. */
+export function checkAsked(request: Request): void {
+  const what = asked.get(request);
+  if (what !== undefined && 'refusal' in what) throw what.refusal;
+}
+
+/** The answer to a request of a peer's, as JSON of its own. */
+export function answerText(request: Request, text: string, version: string): string {
+  const what = asked.get(request);
+  if (what === undefined || 'refusal' in what) throw new MusterError(1000, `${request.method} has no answer`);
+  return encodeObjects(what.row.tell(JSON.parse(text) as never, version)).toString('latin1');
+}
+
+/** A failure as a peer's client takes it: it travels like a result. */
+export function failureText(error: MusterError): string {
+  return encodeObjects(exceptionOfError(error)).toString('latin1');
+}
+
+/** A request of ours as a peer takes it. Throws 3018 for a method that has no function there. */
+export function sayRequest({ method, args, timeoutMs, user }: Request): Request4 {
+  const row = callables.find((one) => one.method === method && one.kwargsOf !== undefined);
+  if (row?.kwargsOf === undefined)
+    throw new MusterError(3018, `nodes of Wazuh 4.x have nothing like ${method}`);
+  const { module, qualname, client } = row;
+  const name = qualname.split('.').at(-1) ?? qualname;
+  const { type } = methods[row.method];
+  return {
+    f: new Callable({ name, module, qualname, type: 'function' }),
+    f_kwargs: { ...row.kwargsOf(args) },
+    request_type: type,
+    wait_for_complete: false,
+    from_cluster: type === 'distributed_master',
+    is_async: client !== undefined,
+    local_client_arg: client ?? null,
+    rbac_permissions: { rbac_mode: 'black' },
+    current_user: user ?? 'wazuh',
+    broadcasting: false,
+    nodes: [],
+    api_timeout: Math.max(1, Math.ceil(timeoutMs / MS_PER_SECOND)),
+  };
+}
+
+/** The answer of a peer, as JSON of ours. Throws what it says that has failed, 3036 and 3302 for what is no answer. */
+export function understandAnswer({ method }: Request, text: string, node: string): string {
+  const row = callables.find((one) => one.method === method && one.understand !== undefined);
+  if (row?.understand === undefined) throw new MusterError(3302, method);
+  return JSON.stringify(row.understand(resultIn(text), node));
+}
