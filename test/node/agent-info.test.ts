@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { INFO_COLUMNS } from '../../src/agents/columns.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
+import { MAX_NAMED } from '../../src/node/effects/agent-info-worker.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
@@ -135,6 +136,18 @@ describe('agent-info between a worker and its master', () => {
         ],
       ],
     );
+  });
+
+  it('names so many agents that no chunk holds and no more, and says so', async () => {
+    await using both = await stores(1);
+    const tooLong = range(MAX_NAMED + 2);
+    const page = { rows: [], chunk: '[]', tooLong, lastId: tooLong.length, isLast: true };
+    const worker = storeWith(both.worker, { unsyncedAgentInfo: async () => page });
+    const pair = new AgentInfoPair({ ...both, worker });
+    using line = pair.connect();
+    for (let rounds = 0; rounds < 2; rounds += 1) assert.equal((await line.round())?.outcome, 'unchanged');
+    assert.equal(pair.worker.log.find(/cannot be told to the master/).length, MAX_NAMED);
+    assert.equal(pair.worker.log.find(/Further agents .* are not named/).length, 1);
   });
 
   it('leaves an agent alone whose keepalive on the master is newer', async () => {

@@ -14,7 +14,7 @@ import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
 
 /** Agents that the log names because they are too long. */
-const MAX_NAMED = 1_000;
+export const MAX_NAMED = 1_000;
 
 /** What a round holds beside its machine: its batch, and the string until it is sent. */
 interface Workspace {
@@ -64,6 +64,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       log.error(
         `Agent ${id} cannot be told to the master: what is known of it, its labels included, is too long for a request of ${MAX_REQUEST_BYTES} bytes.`,
       );
+      if (named.size === MAX_NAMED) log.error('Further agents of which too much is known are not named.');
     }
   };
   const note = (round: object, chunks: number, failure: Failure | null) => {
