@@ -34,13 +34,13 @@ describe('over a bad network a worker has the old set or the new one, and heals'
   }
 
   it('cut again and again: a transfer goes on where it was cut, so that it ends', async () => {
-    const startBytes = arena.proxy.passedBytes.down;
-    // Less than a third of what has to come, each time: without going on there would be no end. What was under way at a cut
-    // comes again, more of it on a machine that is slow.
+    const cutsBefore = arena.proxy.cuts;
+    // Less than a third of what has to come, each time: without going on there would be no end. How much comes twice is for
+    // test/transfer/resume.test.ts: here it depends on how fast the machine is.
     const again = setInterval(() => arena.proxy.cutAt('down', 1_000_000), 1);
     await arena.play((proxy) => proxy.cutAll()).finally(() => clearInterval(again));
-    const passedBytes = arena.proxy.passedBytes.down - startBytes;
-    assert.ok(passedBytes < 4 * 3_250_000, `${passedBytes} bytes for a set of 3.2 MB`);
+    const cuts = arena.proxy.cuts - cutsBefore;
+    assert.ok(cuts >= 3, `${cuts} cuts, of a set of 3.2 MB that comes by 1 MB at most`);
   });
 
   it('throttled and late', () =>

@@ -6,16 +6,22 @@ import { BULK_CHUNK_BYTES, MAX_FILE_BYTES } from '../../src/protocol/limits.ts';
 import { WRITE_HIGH_WATER_BYTES } from '../../src/transport/limits.ts';
 import type { Connection } from '../../src/transport/transport.ts';
 
-/** Writes pieces to a disk that hangs until one is refused. Whoever has the result holds all that waits. */
-export async function hangingDisk(pieceBytes: number): Promise<unknown> {
+/**
+ * Writes pieces to a disk that hangs until one is refused. Whoever has the result holds all that waits, but for the bytes:
+ * those are counted, and all pieces share one memory, so that what is measured beside them is not lost among them.
+ */
+export async function hangingDisk(pieceBytes: number): Promise<{ waitingBytes: number }> {
   // Somebody has to hold it, or all that waits for it would be collected.
   const never = new Promise(() => {});
   const disk = { writev: () => never } as unknown as FileHandle;
   const budget = { maxBytes: MAX_PENDING_WRITE_BYTES, pendingBytes: 0 };
   const queue = new WriteQueue(disk, 'part', 0, MAX_FILE_BYTES, budget);
+  const memory = Buffer.alloc(pieceBytes);
   let isRefused = false;
+  let waitingBytes = 0;
   for (let at = 0; !isRefused; at += pieceBytes) {
-    const written = queue.write(at, Buffer.alloc(pieceBytes));
+    waitingBytes = at;
+    const written = queue.write(at, memory.subarray());
     written.catch(() => {
       isRefused = true;
     });
@@ -23,7 +29,7 @@ export async function hangingDisk(pieceBytes: number): Promise<unknown> {
     await Promise.resolve();
     await Promise.resolve();
   }
-  return { never, queue };
+  return { waitingBytes, never, queue } as { waitingBytes: number };
 }
 
 /** Offers a window of a file to a socket that takes nothing; returns how many bytes it was given. */
