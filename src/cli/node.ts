@@ -3,11 +3,13 @@ import { stuckThreads } from '../agents/embedded/thread-end.ts';
 import type { LogLevel } from '../config/node-config.ts';
 import { ExitCode } from './exit-code.ts';
 import { homeOption } from './home-option.ts';
+import { print } from './output.ts';
 
 interface NodeOptions {
   home: string;
   debug: number;
   insecure: boolean;
+  test: boolean;
   log: 'auto' | 'look' | 'json' | 'none';
 }
 
@@ -28,6 +30,7 @@ ends at once with exit code 0.
 
 Examples:
   $ muster node --home /var/ossec
+  $ muster node --home /var/ossec -t             # is the configuration right?
   $ muster node --home /tmp/worker1 -d           # names of files that are created, updated and deleted
 `;
 
@@ -51,8 +54,10 @@ export function nodeCommand(): Command {
       'allow connections off loopback although security is "none" in etc/muster.json',
       false,
     )
+    .option('-t, --test', 'check the configuration, and run nothing', false)
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
+      if (options.test) return await testConfiguration(options);
       const { runNode } = await import('../node/run.ts');
       process.umask(UMASK);
       const code = await runNode({
@@ -64,6 +69,21 @@ export function nodeCommand(): Command {
       process.exitCode = code;
       if (stuckThreads() > 0) process.kill(process.pid, code === ExitCode.ok ? 'SIGTERM' : 'SIGKILL');
     });
+}
+
+/** Rejects with what is wrong, as a start would. */
+async function testConfiguration({ home, insecure }: NodeOptions): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { clusterTransport } = await import('../node/transports.ts');
+  const config = await loadConfig(home);
+  for (const warning of config.warnings) process.stderr.write(`muster: ${warning}\n`);
+  if (!config.disabled) clusterTransport(config, insecure);
+  const { role, nodeName, clusterName } = config;
+  print(
+    config.disabled
+      ? 'The configuration is right; the cluster is disabled in etc/ossec.conf.'
+      : `The configuration is right: ${role} ${nodeName} of cluster ${clusterName}.`,
+  );
 }
 
 const count = (_: string, before: number) => before + 1;

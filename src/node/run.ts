@@ -14,6 +14,7 @@ import { lockHome } from './home-lock.ts';
 import { masterTree } from './master.ts';
 import { nodeTransfers } from './node-transfers.ts';
 import { openServices } from './open-services.ts';
+import { writePidFile } from './pid-file.ts';
 import { takeUpKeys } from './reload-keys.ts';
 import type { NodeServices } from './services.ts';
 import { clusterTransport } from './transports.ts';
@@ -58,7 +59,12 @@ export async function runNode(options: RunOptions): Promise<number> {
     }
     const unlock = lockHome(config.home);
     try {
-      return await serve(config, options, log);
+      const removePidFile = writePidFile(config.home);
+      try {
+        return await serve(config, options, log);
+      } finally {
+        removePidFile();
+      }
     } finally {
       unlock();
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MusterError } from '../../src/protocol/errors.ts';
@@ -94,6 +94,20 @@ test('a configuration that is wrong is exit code 3', async () => {
   const { code, stderr } = await runMuster(['node', '--home', home]);
   assert.equal(code, 3, stderr);
   assert.match(stderr, /Error 3004 - .*<key> is absent/);
+});
+
+test('a configuration can be tested without running it: what is right, and what is wrong, as at a start', async () => {
+  const home = temporaryFolder();
+  await runMuster(['init', '--home', home, '--role', 'master', '--name', 'node01', '--bind', '127.0.0.1']);
+  const right = await runMuster(['node', '--home', home, '-t']);
+  assert.equal(right.stdout, 'The configuration is right: master node01 of cluster wazuh.\n');
+  assert.equal(right.code, 0);
+  assert.ok(!existsSync(join(home, 'logs/cluster.log')));
+  const path = join(home, 'etc/ossec.conf');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/<key>.*<\/key>/, '<key>short</key>'));
+  const wrong = await runMuster(['node', '--home', home, '--test']);
+  assert.equal(wrong.code, 3);
+  assert.match(wrong.stderr, /Error 3004 - .*key/);
 });
 
 test('no running daemon is exit code 4 and error 3012, with what to do', async () => {
