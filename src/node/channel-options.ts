@@ -22,6 +22,12 @@ export interface ChannelOptions {
   onFrame?(frame: PassingFrame): void;
 }
 
+/** How a request is made. */
+export interface RequestOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /** One message, as far as it is shown: never its content. */
 export interface PassingFrame {
   readonly direction: 'in' | 'out';

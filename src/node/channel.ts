@@ -6,13 +6,14 @@ import { FrameDecoder, type Message } from '../protocol/frame.ts';
 import { MAX_COUNTER, MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
-import { type ChannelOptions, type ChannelStatistics, noStatistics } from './channel-options.ts';
+import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
+import { Traffic } from './traffic.ts';
 
 export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
-export type { ChannelOptions, ChannelStatistics, PassingFrame } from './channel-options.ts';
+export type { ChannelOptions, ChannelStatistics, PassingFrame, RequestOptions } from './channel-options.ts';
 
 /** Time for a reply where the caller names none. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000;
@@ -23,11 +24,6 @@ export const MAX_UNREAD_BYTES = 2 * MAX_MESSAGE_BYTES;
 
 const NOT_DECRYPTED = 3025;
 
-export interface RequestOptions {
-  timeoutMs?: number;
-  signal?: AbortSignal;
-}
-
 /**
  * One connection as requests and replies, in both directions at once. Replies are matched by the counters of our own
  * requests only. Bytes of files and strings go past `onRequest`, straight to their sink.
@@ -35,13 +31,14 @@ export interface RequestOptions {
 export class Channel {
   readonly id: number;
   readonly peer: PeerIdentity;
-  readonly statistics: ChannelStatistics = noStatistics();
+  readonly statistics: ChannelStatistics;
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
   readonly #watch: IncompleteWatch;
   readonly #requests: Requests<Message>;
   readonly #outbox: Outbox;
   readonly #routes = new BulkRoutes();
+  readonly #traffic: Traffic;
   /** Requests of the peer that wait for our reply; null where the command is not known (yet). */
   readonly #unanswered = new Map<number, CommandName | null>();
   #isAuthorized: boolean;
@@ -54,6 +51,8 @@ export class Channel {
     this.id = options.id;
     this.peer = options.connection.peer;
     this.#options = options;
+    this.#traffic = new Traffic(options.onFrame);
+    this.statistics = this.#traffic.statistics;
     this.#isAuthorized = !options.awaitsHello;
     const { format, limitsBeforeHello, limitsAfterHello } = options.dialect.framing;
     this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello, format);
@@ -105,7 +104,7 @@ export class Channel {
     try {
       await this.#ask(command, options, (counter) => {
         const chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
-        withdraw = this.#outbox.writeBulk(chunks, () => this.#wrote(counter, command, chunks));
+        withdraw = this.#outbox.writeBulk(chunks, () => this.#traffic.went(counter, command, chunks));
       });
     } catch (error) {
       withdraw();
@@ -162,17 +161,10 @@ export class Channel {
   }
 
   #write(counter: number, command: string, chunks: readonly Uint8Array[]): void {
-    this.#wrote(counter, command, chunks);
+    this.#traffic.went(counter, command, chunks);
     this.#outbox.writeControl(chunks);
     if (this.#options.connection.pendingBytes <= MAX_UNREAD_BYTES) return;
     this.destroy(new MusterError(3113, `${this.peer.address} does not read what it asked for`));
-  }
-
-  #wrote(counter: number, command: string, chunks: readonly Uint8Array[]): void {
-    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.statistics.messagesOut += 1;
-    this.statistics.bytesOut += sizeBytes;
-    this.#options.onFrame?.({ direction: 'out', counter, command, sizeBytes });
   }
 
   #receive(chunk: Uint8Array): void {
@@ -186,9 +178,8 @@ export class Channel {
   }
 
   #take(message: Message, owned: boolean): void {
-    const { counter, command, payload } = message;
-    this.statistics.messagesIn += 1;
-    this.#options.onFrame?.({ direction: 'in', counter, command, sizeBytes: payload.length });
+    const { command } = message;
+    this.#traffic.came(message);
     if (!this.#isAuthorized) this.#takeHello(message);
     else if (this.#options.dialect.isReply(command)) this.#takeReply(message, owned);
     else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
@@ -223,7 +214,7 @@ export class Channel {
       this.#unanswered.set(counter, command);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
-      this.#refuseBad(counter, message.command, error);
+      this.#refuse(counter, message.command, error);
     }
   }
 
@@ -237,7 +228,7 @@ export class Channel {
       bulk = dialect.decodeBulk(message);
       sink = this.#routes.find(command, bulk.handle);
     } catch (error) {
-      this.#refuseBad(counter, command, error);
+      this.#refuse(counter, command, error);
       return;
     }
     this.#routes.take(sink, bulk, owned || dialect.decrypts).then(
@@ -263,14 +254,10 @@ export class Channel {
     }
   }
 
-  /** Who cannot be understood for want of the key hears nothing, and is heard no more. */
-  #refuseBad(counter: number, command: string, error: unknown): void {
-    if (error instanceof MusterError && error.code === NOT_DECRYPTED) throw error;
-    this.#refuse(counter, command, error);
-  }
-
   #refuse(counter: number, command: string, error: unknown): void {
     const failure = MusterError.from(error);
+    // Who does not know the key hears nothing, and is heard no more.
+    if (failure.code === NOT_DECRYPTED) throw failure;
     this.statistics.refusedRequests += 1;
     this.#options.onRefused?.(command, failure);
     this.fail(counter, failure);

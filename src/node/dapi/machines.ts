@@ -5,10 +5,10 @@ import { dapiRequestMachine, type ReadyAnswer } from '../../../machines/dapi/req
 import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
+import { answerText, checkAsked, failureText } from '../../requests/wazuh4/translate.ts';
 import { asError, asFailure, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { answerText, checkAsked, failureText } from '../wazuh4/api/terms.ts';
 import { sendString } from '../wazuh4/send-string.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import { bytesOf, isWithin, textOf } from './answer.ts';

@@ -1,10 +1,10 @@
 import { HERE } from '../../../machines/dapi/queue.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
+import { understandAnswer } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
-import { understandAnswer } from '../wazuh4/api/terms.ts';
 import { type Answer, encodeAnswer, textOf } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';

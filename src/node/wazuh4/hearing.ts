@@ -6,10 +6,10 @@ import type { WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { pythonBytes } from '../../protocol/dialects/wazuh4/python.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
-import { understandRequest } from './api/terms.ts';
+import { understandRequest } from '../../requests/wazuh4/translate.ts';
+import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 import type { Arriving, Conversation } from './conversation.ts';
 import { type Heard, heard, type Meanings } from './terms.ts';
-import { health4, healthQueryOf, nodes4, queryOf } from './views.ts';
 
 const NOTHING = {};
 const thanks = () => NOTHING;

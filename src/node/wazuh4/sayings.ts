@@ -2,10 +2,10 @@ import { handleOfTask } from '../../../machines/transfer/task-name.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { MusterError, type WireError } from '../../protocol/errors.ts';
-import { sayRequest } from './api/terms.ts';
+import { sayRequest } from '../../requests/wazuh4/translate.ts';
+import { healthOf, nodesOf, queryOfHealth } from '../../requests/wazuh4/views.ts';
 import type { Conversation } from './conversation.ts';
 import { type Args4, type Phrase, phrase, type Sayings } from './terms.ts';
-import { healthOf, nodesOf, queryOfHealth } from './views.ts';
 
 const NOTHING = {};
 const done = () => NOTHING;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { check } from '../../../protocol/dialects/check.ts';
-import type { JsonObject } from '../../../protocol/dialects/wazuh4/objects.ts';
-import { MAX_PAGE_ITEMS } from '../../../protocol/limits.ts';
+import { check } from '../../protocol/dialects/check.ts';
+import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
+import { MAX_PAGE_ITEMS } from '../../protocol/limits.ts';
 
 const text = z.string();
 const texts = z.array(text);

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol/dialects/wazuh4/objects.ts';
+import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
 import { dateOf, isoOf } from './results.ts';
 
 /** Fields of an agent that are dates. */

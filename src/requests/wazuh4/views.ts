@@ -1,8 +1,12 @@
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { NODE_NAME } from '../../protocol/commands.ts';
+import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
+import type { Wazuh4Args, Wazuh4Reply } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import type { Args4, Reply4 } from './terms.ts';
 
+type Table = typeof wazuh4ClusterCommands;
+type Args4<C extends keyof Table> = Wazuh4Args<Table, C>;
+type Reply4<C extends keyof Table> = Wazuh4Reply<Table, C>;
 type Query4 = Args4<'get_nodes'>;
 type Health4 = Reply4<'get_health'>;
 type Health = ReplyOf<'get_health'>;

@@ -1,16 +1,17 @@
-import type { ArgsOf } from '../../../protocol/commands.ts';
-import { exceptionOfError, shown } from '../../../protocol/dialects/wazuh4/exceptions.ts';
-import { Callable, encodeObjects } from '../../../protocol/dialects/wazuh4/objects.ts';
-import { MusterError } from '../../../protocol/errors.ts';
-import { MAX_DEADLINE_MS } from '../../../protocol/limits.ts';
-import { methods } from '../../../requests/methods.ts';
-import type { Args4 } from '../terms.ts';
+import type { ArgsOf } from '../../protocol/commands.ts';
+import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
+import type { Wazuh4Args } from '../../protocol/dialects/wazuh4/dialect.ts';
+import { exceptionOfError, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { Callable, encodeObjects } from '../../protocol/dialects/wazuh4/objects.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
+import { methods } from '../methods.ts';
 import { type CallableRow, callables } from './callables.ts';
 import { mayKnowAll } from './permissions.ts';
 import { resultIn } from './results.ts';
 
 type Request = ArgsOf<'dapi'>['request'];
-type Request4 = Args4<'dapi'>['request'];
+type Request4 = Wazuh4Args<typeof wazuh4ClusterCommands, 'dapi'>['request'];
 
 /** What a request of a peer asks for, or why it is refused. */
 type Asked = { readonly row: CallableRow } | { readonly refusal: MusterError };

@@ -2,17 +2,17 @@ import {
   errorOfException,
   exceptionOfError,
   wazuhException,
-} from '../../../protocol/dialects/wazuh4/exceptions.ts';
+} from '../../protocol/dialects/wazuh4/exceptions.ts';
 import {
   decodeObjects,
   type JsonObject,
   WazuhDate,
   WazuhException,
   WazuhResult,
-} from '../../../protocol/dialects/wazuh4/objects.ts';
-import { affectedItemsResult, plainResult } from '../../../protocol/dialects/wazuh4/results.ts';
-import { MusterError, type WireError } from '../../../protocol/errors.ts';
-import type { ItemsResult } from '../../../requests/method.ts';
+} from '../../protocol/dialects/wazuh4/objects.ts';
+import { affectedItemsResult, plainResult } from '../../protocol/dialects/wazuh4/results.ts';
+import { MusterError, type WireError } from '../../protocol/errors.ts';
+import type { ItemsResult } from '../method.ts';
 
 /** What the original says where all, some or none of what was asked for is there. */
 export interface Messages {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol/dialects/wazuh4/objects.ts';
+import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
 
 /** What an action is about, beside which the original may name everything. */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {

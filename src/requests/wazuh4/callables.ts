@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { ReplyOf } from '../../../protocol/commands.ts';
-import type { JsonObject, WazuhResult } from '../../../protocol/dialects/wazuh4/objects.ts';
-import { MusterError } from '../../../protocol/errors.ts';
-import type { ItemsResult } from '../../../requests/method.ts';
-import type { MethodName } from '../../../requests/methods.ts';
-import { nodeHealth4, nodes4 } from '../views.ts';
+import type { ReplyOf } from '../../protocol/commands.ts';
+import type { JsonObject, WazuhResult } from '../../protocol/dialects/wazuh4/objects.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { ItemsResult } from '../method.ts';
+import type { MethodName } from '../methods.ts';
 import { agentOf, item4OfAgent, osOf } from './agents.ts';
 import { given, kwargsOf, listArgsOf, listKwargs, listKwargsOf } from './lists.ts';
 import { bareResult4, dataIn, dataResult4, itemsIn, itemsResult4 } from './results.ts';
+import { nodeHealth4, nodes4 } from './views.ts';
 
 type Nodes = ReplyOf<'get_nodes'>['items'];
 type Healths = ReplyOf<'get_health'>['nodes'];
