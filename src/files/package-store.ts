@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskFull } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
 import type { PackageFile, PackedFile, PackOrder } from './package.ts';
@@ -58,6 +59,19 @@ export class PackageStore {
     return this.#acquire(key, (place) => this.#pool.runSticky('packPlanned', { ...place, ...planned }));
   }
 
+  /**
+   * Does what writes to the disk of this node. If that is full, packages that are kept for nobody go, and it is done once
+   * more: they are worth less than a round.
+   */
+  async makingRoom<Result>(write: () => Promise<Result>): Promise<Result> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isDiskFull(MusterError.from(error).message) || !this.#removeUnused()) throw error;
+      return await write();
+    }
+  }
+
   async #acquire(key: string, pack: (place: Place) => Promise<PackedFile>): Promise<AcquiredPackage> {
     const entry = this.#kept(key) ?? this.#build(pack);
     this.#entries.delete(key);
@@ -92,7 +106,8 @@ export class PackageStore {
   #build(pack: (place: Place) => Promise<PackedFile>): Entry {
     this.builds += 1;
     this.#makeDirectory();
-    const built = pack({ home: this.#home, directory: this.#directory, level: this.#level });
+    const place = { home: this.#home, directory: this.#directory, level: this.#level };
+    const built = this.makingRoom(() => pack(place));
     return { built, package: null, users: 0 };
   }
 
@@ -112,10 +127,22 @@ export class PackageStore {
     );
     for (const [key, entry] of this.#entries) {
       if (keptBytes <= this.#maxBytes && this.#entries.size <= MAX_CACHED_PACKAGES) return;
-      if (entry.users > 0 || entry.package === null) continue;
-      this.#entries.delete(key);
-      keptBytes -= entry.package.sizeBytes;
-      rmSync(entry.package.path, { force: true });
+      keptBytes -= this.#removeIfUnused(key, entry);
     }
+  }
+
+  /** False if there was none. */
+  #removeUnused(): boolean {
+    let removedBytes = 0;
+    for (const [key, entry] of this.#entries) removedBytes += this.#removeIfUnused(key, entry);
+    return removedBytes > 0;
+  }
+
+  /** Returns how many bytes that gave. */
+  #removeIfUnused(key: string, entry: Entry): number {
+    if (entry.users > 0 || entry.package === null) return 0;
+    this.#entries.delete(key);
+    rmSync(entry.package.path, { force: true });
+    return entry.package.sizeBytes;
   }
 }

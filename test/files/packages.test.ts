@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import JSZip from 'jszip';
 import { unpack } from '../../src/files/package.ts';
-import { PackageStore } from '../../src/files/package-store.ts';
+import { PACKAGES_DIRECTORY, PackageStore } from '../../src/files/package-store.ts';
 import { FilePool } from '../../src/files/pool.ts';
 import { writeZip } from '../../src/files/zip.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { Home, scanned } from './fixture.ts';
 
 const pool = new FilePool({ threads: 2 });
@@ -84,6 +86,32 @@ test('a file that changed since it was listed fails the package, also if its siz
   home.write({ 'etc/rules/a': 'alpha' });
   const packed = await store.acquire(files);
   assert.equal(unpack(readFileSync(packed.path)).length, 1, 'the failure is not kept');
+});
+
+test('where the disk is full, packages that are kept for nobody give way; those in use stay', async () => {
+  using home = new Home({ 'etc/rules/a': 'alpha', 'etc/rules/b': 'beta', 'etc/rules/c': 'gamma' });
+  const [a, b, c] = (await listed(home)).map((file) => [file]);
+  assert.ok(a && b && c);
+  /** A disk with room for two packages. */
+  const small = {
+    runSticky: async (task: 'pack', args: never) => {
+      const directory = join(home.path, PACKAGES_DIRECTORY);
+      if (existsSync(directory) && readdirSync(directory).length >= 2)
+        throw new MusterError(3001, `${directory}: ENOSPC: no space left on device, open`);
+      return await pool.runSticky(task, args);
+    },
+  } as unknown as FilePool;
+  const store = new PackageStore({ home: home.path, pool: small });
+  const used = await store.acquire(a);
+  const unused = await store.acquire(b);
+  await assert.rejects(store.acquire(c), { code: 3001, message: /ENOSPC/ }, 'both are in use');
+  unused.release();
+  const third = await store.acquire(c);
+  assert.deepEqual(
+    [used, unused, third].map(({ path }) => existsSync(path)),
+    [true, false, true],
+  );
+  assert.equal((await store.acquire(a)).path, used.path);
 });
 
 test('every cut and every changed byte of a package is noticed', async () => {

@@ -169,7 +169,9 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               const name = `${input.task}.json`;
               const path = join(outgoingDirectory(config.home), name);
               try {
-                const written = await services.pool.runSticky('writeManifest', { round, path, without });
+                const written = await services.packages.makingRoom(() =>
+                  services.pool.runSticky('writeManifest', { round, path, without }),
+                );
                 faultPoint('manifest.written');
                 return { path, name, ...written };
               } catch (error) {
