@@ -8,6 +8,8 @@ export const MAX_HEAD_BYTES = 65_536;
 export const HEAD_TIMEOUT_MS = 10_000;
 /** Time within which a whole request has to be there. */
 export const REQUEST_TIMEOUT_MS = 30_000;
+/** Pause between two looks for requests that take longer: so much later they are ended. */
+export const TIMEOUTS_LOOK_MS = 2_000;
 /** Time that a connection without a request is kept. */
 export const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 /** Time without any byte after which a connection is closed, in particular that of a client that does not read. */

@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { fileSystemError } from '../config/system-words.ts';
 import type { FileKind } from '../requests/file-shapes.ts';
-import { homeOption, jsonOption } from './home-option.ts';
 import { print, printable, printJson, table } from './output.ts';
-
-interface Options {
-  home: string;
-  json?: true;
-}
+import { type VerbOptions, verb } from './verb.ts';
 
 const HELP = `
 They are the files of the master, whichever node is asked: a worker's are overwritten by the next sync. Rules and decoders
@@ -32,31 +27,27 @@ export function filesCommand(): Command {
 }
 
 const kindArgument = () => new Argument('<kind>', 'what kind').choices(['rules', 'decoders', 'lists']);
-const verb = (name: string, summary: string) =>
-  new Command(name)
-    .summary(summary)
-    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
-    .addArgument(kindArgument())
-    .addOption(homeOption())
-    .addOption(jsonOption());
+const verbOf = (name: string, summary: string) => verb(name, summary).addArgument(kindArgument());
 
 function listCommand(): Command {
-  return verb('list', 'list the files of a kind').action(async (kind: FileKind, { home, json }: Options) => {
-    const { withCluster } = await import('./ask-cluster.ts');
-    const { allPages } = await import('./all-pages.ts');
-    const files = await withCluster(home, (client) =>
-      allPages((page) => client.request('files.list', { kind, sort: 'filename', ...page })),
-    );
-    if (json) return printJson(files);
-    const rows = files.map(({ filename = '', size, modified = '' }) => [filename, String(size), modified]);
-    print(table(['FILE', 'BYTES', 'MODIFIED'], rows));
-  });
+  return verbOf('list', 'list the files of a kind').action(
+    async (kind: FileKind, { home, json }: VerbOptions) => {
+      const { withCluster } = await import('./ask-cluster.ts');
+      const { allPages } = await import('./all-pages.ts');
+      const files = await withCluster(home, (client) =>
+        allPages((page) => client.request('files.list', { kind, sort: 'filename', ...page })),
+      );
+      if (json) return printJson(files);
+      const rows = files.map(({ filename = '', size, modified = '' }) => [filename, String(size), modified]);
+      print(table(['FILE', 'BYTES', 'MODIFIED'], rows));
+    },
+  );
 }
 
 function getCommand(): Command {
-  return verb('get', 'print a file')
+  return verbOf('get', 'print a file')
     .argument('<file>', 'its name below the directory of its kind')
-    .action(async (kind: FileKind, filename: string, { home, json }: Options) => {
+    .action(async (kind: FileKind, filename: string, { home, json }: VerbOptions) => {
       const { askCluster } = await import('./ask-cluster.ts');
       const file = await askCluster(home, 'files.get', { kind, filename });
       if (json) printJson(file);
@@ -67,7 +58,7 @@ function getCommand(): Command {
 const STANDARD_INPUT = 0;
 
 function putCommand(): Command {
-  return verb('put', 'write a file')
+  return verbOf('put', 'write a file')
     .argument('<file>', 'its name below the directory of its kind')
     .argument('<source>', 'the file whose content it gets; - reads standard input')
     .option('--overwrite', 'replace it if it is there', false)
@@ -76,7 +67,7 @@ function putCommand(): Command {
         kind: FileKind,
         filename: string,
         source: string,
-        { home, json, overwrite }: Options & { overwrite: boolean },
+        { home, json, overwrite }: VerbOptions & { overwrite: boolean },
       ) => {
         const content = read(source);
         const { askCluster } = await import('./ask-cluster.ts');
@@ -96,9 +87,9 @@ function read(source: string): string {
 }
 
 function deleteCommand(): Command {
-  return verb('delete', 'delete a file')
+  return verbOf('delete', 'delete a file')
     .argument('<file>', 'its name below the directory of its kind')
-    .action(async (kind: FileKind, filename: string, { home, json }: Options) => {
+    .action(async (kind: FileKind, filename: string, { home, json }: VerbOptions) => {
       const { askCluster } = await import('./ask-cluster.ts');
       const file = await askCluster(home, 'files.delete', { kind, filename });
       if (json) printJson(file);

@@ -1,11 +1,6 @@
 import { Command } from 'commander';
-import { homeOption, jsonOption } from './home-option.ts';
 import { print, printable, printJson, printLines, table, tableLines } from './output.ts';
-
-interface Options {
-  home: string;
-  json?: true;
-}
+import { type VerbOptions, verb } from './verb.ts';
 
 const HELP = `
 Groups are the directories of etc/shared of the master; whichever node is asked, its answer is that of the master.
@@ -29,15 +24,8 @@ export function groupsCommand(): Command {
   return command;
 }
 
-const verb = (name: string, summary: string) =>
-  new Command(name)
-    .summary(summary)
-    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
-    .addOption(homeOption())
-    .addOption(jsonOption());
-
 function listCommand(): Command {
-  return verb('list', 'list all groups').action(async ({ home, json }: Options) => {
+  return verb('list', 'list all groups').action(async ({ home, json }: VerbOptions) => {
     const { withCluster } = await import('./ask-cluster.ts');
     const { allPages } = await import('./all-pages.ts');
     const groups = await withCluster(home, (client) =>
@@ -52,7 +40,7 @@ function listCommand(): Command {
 function showCommand(): Command {
   return verb('show', 'list the agents of a group')
     .argument('<group>', 'its name')
-    .action(async (group: string, { home, json }: Options) => {
+    .action(async (group: string, { home, json }: VerbOptions) => {
       const { withCluster } = await import('./ask-cluster.ts');
       const { allPages } = await import('./all-pages.ts');
       const agents = await withCluster(home, (client) =>
@@ -73,7 +61,7 @@ function showCommand(): Command {
 function addCommand(): Command {
   return verb('add', 'make a group')
     .argument('<group>', 'its name: letters, digits, dots, underscores and dashes')
-    .action(async (name: string, { home, json }: Options) => {
+    .action(async (name: string, { home, json }: VerbOptions) => {
       const { askCluster } = await import('./ask-cluster.ts');
       const group = await askCluster(home, 'groups.add', { name });
       if (json) printJson(group);
@@ -84,7 +72,7 @@ function addCommand(): Command {
 function removeCommand(): Command {
   return verb('remove', 'remove groups with their files; their agents leave them')
     .argument('<group...>', 'their names')
-    .action(async (groups: string[], { home, json }: Options) => {
+    .action(async (groups: string[], { home, json }: VerbOptions) => {
       const { askCluster, tellFailures } = await import('./ask-cluster.ts');
       const result = await askCluster(home, 'groups.remove', { groups });
       if (json) printJson(result);
@@ -97,7 +85,7 @@ function filesCommand(): Command {
   return verb('files', 'list the files of a group, or print one')
     .argument('<group>', 'its name')
     .argument('[file]', 'the file that is printed')
-    .action(async (group: string, filename: string | undefined, { home, json }: Options) => {
+    .action(async (group: string, filename: string | undefined, { home, json }: VerbOptions) => {
       const { withCluster } = await import('./ask-cluster.ts');
       const { allPages } = await import('./all-pages.ts');
       if (filename !== undefined) {

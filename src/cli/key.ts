@@ -3,13 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CLUSTER_KEY } from '../config/schema/cluster-section.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { UsageError } from './exit-code.ts';
-import { homeOption, jsonOption } from './home-option.ts';
 import { print, printJson, table } from './output.ts';
-
-interface Options {
-  home: string;
-  json?: true;
-}
+import { type VerbOptions, verb } from './verb.ts';
 
 const HELP = `
 To change the key of a cluster without a stop, one node after the other in each of the three steps:
@@ -38,13 +33,6 @@ export function keyCommand(): Command {
   return command;
 }
 
-const verb = (name: string, summary: string) =>
-  new Command(name)
-    .summary(summary)
-    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
-    .addOption(homeOption())
-    .addOption(jsonOption());
-
 async function keysOf(home: string) {
   const { ClusterKeys } = await import('../node/cluster-keys.ts');
   return new ClusterKeys(resolve(home));
@@ -52,7 +40,7 @@ async function keysOf(home: string) {
 
 function listCommand(): Command {
   return verb('list', 'list the keys of the node by their identifiers').action(
-    async ({ home, json }: Options) => {
+    async ({ home, json }: VerbOptions) => {
       const keys = (await (await keysOf(home)).list()).map(({ id, isUsed }) => ({ id, used: isUsed }));
       if (json) return printJson(keys);
       print(
@@ -67,7 +55,7 @@ function listCommand(): Command {
 
 function generateCommand(): Command {
   return verb('generate', 'make a key, accept it, and print it once').action(
-    async ({ home, json }: Options) => {
+    async ({ home, json }: VerbOptions) => {
       const { makeKey } = await import('./make-key.ts');
       const { id, key } = await (await keysOf(home)).add(makeKey());
       const isTold = await tellNode(home);
@@ -81,7 +69,7 @@ function generateCommand(): Command {
 function addCommand(): Command {
   return verb('add', 'accept a key that another node has made')
     .argument('[key]', 'the key; better in MUSTER_KEY, where others do not see it', clusterKey)
-    .action(async (given: string | undefined, { home, json }: Options) => {
+    .action(async (given: string | undefined, { home, json }: VerbOptions) => {
       const key = given ?? process.env.MUSTER_KEY;
       if (key === undefined) throw new UsageError('which key? put it into MUSTER_KEY');
       const { id } = await (await keysOf(home)).add(clusterKey(key));
@@ -99,7 +87,7 @@ function clusterKey(text: string): string {
 function useCommand(): Command {
   return verb('use', 'connect with an accepted key; the one before stays accepted')
     .argument('<id>', 'its identifier')
-    .action(async (wanted: string, { home, json }: Options) => {
+    .action(async (wanted: string, { home, json }: VerbOptions) => {
       const { id } = await (await keysOf(home)).use(wanted);
       const isTold = await tellNode(home);
       if (json) printJson({ id, used: true, told: isTold });
@@ -110,7 +98,7 @@ function useCommand(): Command {
 function removeCommand(): Command {
   return verb('remove', 'accept a key no more')
     .argument('<id>', 'its identifier')
-    .action(async (wanted: string, { home, json }: Options) => {
+    .action(async (wanted: string, { home, json }: VerbOptions) => {
       const { id } = await (await keysOf(home)).remove(wanted);
       const isTold = await tellNode(home);
       if (json) printJson({ id, removed: true, told: isTold });

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { MusterError } from '../protocol/errors.ts';
 import { ExitCode, exitCodeOf, RefusedError, UsageError } from './exit-code.ts';
 import { buildProgram } from './program.ts';
+import { endQuietlyWithoutReader } from './quiet-end.ts';
 
 /** Runs the command line and returns the exit code. Errors are words on standard error, never a stack. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -22,13 +23,7 @@ function words(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** `muster --help | head`: a reader that has seen enough is no failure. */
-function endQuietlyWithoutReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-}
-
 if (import.meta.main) {
-  process.stdout.on('error', endQuietlyWithoutReader);
+  endQuietlyWithoutReader();
   process.exitCode = await main(process.argv.slice(2));
 }

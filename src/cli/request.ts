@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import type { ItemsResult } from '../requests/method.ts';
 import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { printJson } from './output.ts';
@@ -17,7 +18,7 @@ const STANDARD_INPUT = 0;
 
 const HELP = `
 Methods are what nodes offer to each other; the HTTP API and other commands ask the same. Whichever node is asked, those
-answer that can. The answer is printed as JSON.
+answer that can. The answer is printed as JSON; if items of it failed, they are told on standard error too, and the exit code is 1.
 
 Examples:
   $ muster request --list
@@ -46,7 +47,7 @@ export function requestCommand(): Command {
       if (method === undefined) throw new UsageError('which method? `muster request --list` names them');
       if (options.home === undefined) throw new UsageError('--home <dir> is missing');
       const text = args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args;
-      const { withCluster } = await import('./ask-cluster.ts');
+      const { tellFailures, withCluster } = await import('./ask-cluster.ts');
       const answer = await withCluster(options.home, (client) =>
         client.ask(method, objectOf(text), {
           nodes: options.node ?? null,
@@ -54,6 +55,9 @@ export function requestCommand(): Command {
         }),
       );
       printJson(answer);
+      // Of what is not about items nothing can fail by itself.
+      const { failed = [] } = answer as Partial<ItemsResult>;
+      tellFailures({ failed });
     });
 }
 

@@ -24,8 +24,8 @@ export function syncCommand(): Command {
       const { askCluster, tellFailures } = await import('./ask-cluster.ts');
       const nodes = node === undefined ? null : [node];
       const result = await askCluster(home, 'node.sync_integrity', {}, { nodes });
-      if (json) return printJson(result);
-      for (const { name, type } of result.items) print(printable(`${name} (${type}): asked.`));
+      if (json) printJson(result);
+      else for (const { name, type } of result.items) print(printable(`${name} (${type}): asked.`));
       tellFailures(result);
     });
 }

@@ -1,5 +1,6 @@
-import { isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { MusterError } from '../protocol/errors.ts';
+import { sourceOf } from './addresses.ts';
 import { MAX_UNADMITTED, MAX_UNADMITTED_PER_SOURCE } from './limits.ts';
 
 /** What a socket holds from the moment it is accepted until its peer is admitted, or it is gone. */
@@ -73,18 +74,3 @@ export class Unadmitted {
 
 const tooMany = (words: string) =>
   new MusterError(3110, `connections that have not been accepted by a hello: ${words}`);
-
-/** 16-bit groups of an IPv6 address that name a network; what comes behind them its owner chooses freely. */
-const NETWORK_GROUPS = 4;
-
-/** Whom an address belongs to: itself, or the network of 64 bits of an IPv6 one, since a single host may use all of it. */
-export function sourceOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const groupsOf = (text: string | undefined) => (text ? text.split(':') : []);
-  const zeros = tail === undefined ? 0 : 8 - groupsOf(head).length - groupsOf(tail).length;
-  const groups = [...groupsOf(head), ...Array<string>(zeros).fill('0'), ...groupsOf(tail)];
-  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
-}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
+import { HEAD_TIMEOUT_MS, TIMEOUTS_LOOK_MS } from '../../src/api/limits.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { openApi } from './fixture.ts';
 
@@ -58,6 +59,19 @@ test('a chunked body beyond the limit is refused while it comes', async () => {
   });
   assert.equal(answer.statusCode, 413);
   assert.equal(answer.json().error, 3411);
+});
+
+test('a head that never ends is given up soon after its time, however slowly it grows', async () => {
+  app.server.headersTimeout = 300;
+  const socket = dial();
+  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n');
+  const drip = setInterval(() => socket.write('X-A: b\r\n'), 50);
+  const startedMs = performance.now();
+  const answer = await text(socket);
+  clearInterval(drip);
+  app.server.headersTimeout = HEAD_TIMEOUT_MS;
+  assert.match(answer, /^HTTP\/1\.1 408 /);
+  assert.ok(performance.now() - startedMs < 300 + 2 * TIMEOUTS_LOOK_MS);
 });
 
 test('paths that climb reach nothing but endpoints', async () => {

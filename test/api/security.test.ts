@@ -204,7 +204,7 @@ test('an address that fails to log in too often is locked out, even with the rig
   assert.equal((await attempt('admin', PASSWORD, '10.9.9.8')).statusCode, 200, 'others are not locked out');
 });
 
-test('a lock ends by itself, and a log-in that succeeds forgets failures', () => {
+test('a lock ends by itself, and so do failures that were not enough for one', () => {
   let nowMs = 0;
   const attempts = new Attempts({ maxFailures: 2, lockMs: 1_000, now: () => nowMs });
   attempts.failed('a');
@@ -215,9 +215,31 @@ test('a lock ends by itself, and a log-in that succeeds forgets failures', () =>
   nowMs = 1_000;
   attempts.admit('a');
   attempts.failed('a');
-  attempts.succeeded('a');
+  nowMs = 2_000;
   attempts.failed('a');
   attempts.admit('a');
+});
+
+test('a log-in that succeeds does not let one guess on at the password of somebody else', async () => {
+  const attempt = (name: string, password: string) =>
+    app.inject({ method: 'POST', url: LOG_IN, headers: basic(name, password), remoteAddress: '10.9.9.7' });
+  for (let i = 0; i < 3; i += 1) {
+    assert.equal((await attempt('admin', `guess ${i}`)).json().error, 3400);
+    if (i < 2) assert.equal((await attempt('watcher', PASSWORD)).statusCode, 200);
+  }
+  assert.equal((await attempt('watcher', PASSWORD)).json().error, 6000);
+});
+
+test('who has a network of IPv6 addresses is one who guesses', async () => {
+  const attempt = (host: number, password: string) =>
+    app.inject({
+      method: 'POST',
+      url: LOG_IN,
+      headers: basic('admin', password),
+      remoteAddress: `2001:db8:1:2::${host}`,
+    });
+  for (const host of [1, 2, 3]) assert.equal((await attempt(host, 'wrong')).json().error, 3400);
+  assert.equal((await attempt(4, PASSWORD)).json().error, 6000);
 });
 
 test('log-ins of one address have a rate', async () => {

@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { fakeDaemon } from './fake-daemon.ts';
 import { runMuster, temporaryFolder } from './run-muster.ts';
 
 const DIGEST = 'ab'.repeat(64);
-
-test('--help names every command, shows examples and explains the exit codes', async () => {
-  const { code, stdout } = await runMuster(['--help']);
-  assert.equal(code, 0);
-  for (const word of [
-    'init',
-    'node',
-    'nodes',
-    'status',
-    'health',
-    'diff',
-    'sync',
-    'files',
-    'send-file',
-    'agents',
-    'groups',
-    'request',
-    'key',
-    'logs',
-    'watch',
-    'store',
-    'demo',
-    'Examples:',
-    'Exit codes:',
-  ]) {
-    assert.ok(stdout.includes(word), word);
-  }
-});
 
 const commands = [
   'init',
@@ -55,11 +30,34 @@ const commands = [
   'store',
   'demo',
 ];
+
+test('--help names every command, shows examples and explains the exit codes', async () => {
+  const { code, stdout } = await runMuster(['--help']);
+  assert.equal(code, 0);
+  for (const word of [...commands, 'Examples:', 'Exit codes:']) assert.ok(stdout.includes(word), word);
+});
+
 for (const command of commands) {
   test(`muster ${command} --help has examples`, async () => {
     const { code, stdout } = await runMuster([command, '--help']);
     assert.equal(code, 0);
     assert.ok(stdout.includes(`$ muster ${command}`) && stdout.includes('Examples:'));
+  });
+}
+
+for (const [program, args, code] of [
+  ['main', ['--help'], 0],
+  ['main', ['unknown'], 2],
+  ['cluster-control/main', ['--usage'], 0],
+  ['cluster-control/main', ['--wrong'], 1],
+] as const) {
+  test(`${program} ${args.join(' ')}: a reader that has gone changes nothing but what is read`, async () => {
+    const script = fileURLToPath(new URL(`../../src/cli/${program}.ts`, import.meta.url));
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(child, 'exit');
+    // Nobody reads from the first instant: starting takes longer than this.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    assert.deepEqual(await ended, [code, null]);
   });
 }
 

@@ -52,6 +52,10 @@ test('any method can be asked; wrong arguments are told before anything is asked
   assert.equal(JSON.parse(answer.stdout).node, 'master');
   const nodes = await muster('request', 'cluster.nodes', '{"type": "worker", "limit": 1}');
   assert.equal(JSON.parse(nodes.stdout).totalItems, 2);
+  const partly = await muster('request', 'cluster.nodes', '{"nodes": ["worker1", "nobody"]}');
+  assert.equal(partly.code, 1);
+  assert.equal(JSON.parse(partly.stdout).items.length, 1);
+  assert.match(partly.stderr, /^muster: nobody: Error 1730 - /);
   const unknown = await muster('request', 'cluster.nonsense');
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /cluster\.nonsense/);

@@ -87,6 +87,7 @@ export const rules: readonly Rule[] = [
       'src/local/',
       'src/requests/',
       'src/registration/replace-file.ts',
+      'src/transport/addresses.ts',
     ],
     packages: [
       'zod',

@@ -9,7 +9,8 @@ interface Failures {
 
 /**
  * Who guesses is locked out for a time: an address, not a user, so that nobody can lock out others by their names. A
- * count begins anew when its time is over.
+ * count begins anew when its time is over, and not by a log-in that succeeds: whoever has a user of their own could guess
+ * for ever the passwords of others.
  */
 export class Attempts {
   readonly #failures = new Map<string, Failures>();
@@ -41,10 +42,6 @@ export class Attempts {
       this.#failures.delete(oldest);
     }
     this.#failures.set(address, { count, sinceMs });
-  }
-
-  succeeded(address: string): void {
-    this.#failures.delete(address);
   }
 
   #current(address: string): Failures | undefined {

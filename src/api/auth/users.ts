@@ -42,7 +42,10 @@ export interface KnownUser {
   readonly generation: number;
 }
 
-/** Who may use the API of a home: `etc/api/users.json`, written whole or not at all, and read anew when it changes. */
+/**
+ * Who may use the API of a home: `etc/api/users.json`, written whole or not at all, and read anew when it changes, and
+ * before it is written: other processes write it too. What takes time is done before that.
+ */
 export class Users {
   readonly #path: string;
   #users: ReadonlyMap<string, User> = new Map();
@@ -80,13 +83,13 @@ export class Users {
 
   /** Throws 3405 if there is one of that name, 3403 for a name or password that is not allowed. */
   async add(name: string, role: Role, password: string): Promise<void> {
-    await this.#look(true);
-    if (this.#users.has(name)) throw new MusterError(3405, name);
     if (!USER_NAME.test(name)) {
       throw new MusterError(3403, `${name}: letters, digits, dot, dash and underscore, at most 64`);
     }
-    if (this.#users.size >= MAX_USERS) throw new MusterError(3403, `at most ${MAX_USERS}`);
     const stored = await hashPassword(allowed(password));
+    await this.#look(true);
+    if (this.#users.has(name)) throw new MusterError(3405, name);
+    if (this.#users.size >= MAX_USERS) throw new MusterError(3403, `at most ${MAX_USERS}`);
     this.#write(name, { role, password: stored, generation: firstGeneration() });
   }
 
@@ -98,8 +101,8 @@ export class Users {
   }
 
   async setPassword(name: string, password: string): Promise<void> {
-    await this.#look(true);
     const stored = await hashPassword(allowed(password));
+    await this.#look(true);
     const found = this.#existing(name);
     this.#write(name, { ...found, password: stored, generation: found.generation + 1 });
   }

@@ -12,6 +12,7 @@ import {
   MAX_HTTP_CONNECTIONS,
   MAX_PARAM_CHARS,
   REQUEST_TIMEOUT_MS,
+  TIMEOUTS_LOOK_MS,
 } from '../limits.ts';
 import { endpoints } from '../routes/table.ts';
 import type { ApiServices } from '../services.ts';
@@ -32,6 +33,7 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
+const PARSING = { maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: TIMEOUTS_LOOK_MS };
 const VERBS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'] as const;
 
 /** The server, ready to listen. With a certificate it speaks HTTPS and nothing else. */
@@ -51,9 +53,7 @@ export async function buildApp(
     frameworkErrors: (error, _request, reply) => {
       sendError(reply, new MusterError(3407, error.message));
     },
-    ...(tls === null
-      ? { http: { maxHeaderSize: MAX_HEAD_BYTES } }
-      : { https: { ...tls, minVersion: 'TLSv1.2' as const, maxHeaderSize: MAX_HEAD_BYTES } }),
+    ...(tls === null ? { http: PARSING } : { https: { ...tls, ...PARSING, minVersion: 'TLSv1.2' as const } }),
   }).withTypeProvider<ZodTypeProvider>() as App;
   app.server.headersTimeout = HEAD_TIMEOUT_MS;
   app.server.maxConnections = MAX_HTTP_CONNECTIONS;

@@ -13,6 +13,7 @@ export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boo
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');
+    reply.header('cross-origin-resource-policy', 'same-origin');
     if (isTls) reply.header('strict-transport-security', `max-age=${ONE_YEAR_S}`);
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NOTHING);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

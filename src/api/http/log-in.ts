@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MusterError } from '../../protocol/errors.ts';
+import { sourceOf } from '../../transport/addresses.ts';
 import type { KnownUser } from '../auth/users.ts';
 import { MAX_LOGINS_PER_MINUTE, MAX_REMEMBERED_ADDRESSES } from '../limits.ts';
 import { flag } from '../routes/query.ts';
@@ -19,15 +20,15 @@ export async function checkPassword(
   { users, attempts, log }: ApiServices,
   request: FastifyRequest,
 ): Promise<KnownUser> {
-  attempts.admit(request.ip);
+  const source = sourceOf(request.ip);
+  attempts.admit(source);
   const { name, password } = credentialsOf(request);
   const user = await users.check(name, password);
   if (user === null) {
-    attempts.failed(request.ip);
+    attempts.failed(source);
     log.warning(`Log-in of ${name} from ${request.ip} failed`);
     throw new MusterError(3400);
   }
-  attempts.succeeded(request.ip);
   return user;
 }
 
@@ -37,6 +38,7 @@ export async function logInRoutes(app: App, services: ApiServices): Promise<void
   await app.register(rateLimit, {
     global: false,
     cache: MAX_REMEMBERED_ADDRESSES,
+    keyGenerator: ({ ip }) => sourceOf(ip),
     errorResponseBuilder: () => new MusterError(6001, `at most ${MAX_LOGINS_PER_MINUTE} log-ins a minute`),
   });
   const logIn = {

@@ -2,8 +2,8 @@ import { h, keyed, part, setData, setText } from './dom.js';
 import { ago, number, span } from './words.js';
 
 const SYNCS = [
-  ['integrityCheck', 'Files: check'],
-  ['integritySync', 'Files: sync'],
+  ['integrityCheck', 'Check'],
+  ['integritySync', 'Files'],
   ['agentInfo', 'Agents'],
   ['agentGroups', 'Groups'],
 ];
@@ -91,7 +91,7 @@ function stateOf(node, nowMs) {
   if (!node.isConnected) {
     return { state: 'gone', kind: 'bad', words: `gone, seen ${ago(node.lastSeenAt, nowMs)}` };
   }
-  if (node.type === 'master') return { state: 'there', kind: 'good', words: 'there' };
+  if (node.type === 'master') return { state: 'there', kind: 'good', words: 'running' };
   if (node.inStep === null) return { state: 'unknown', kind: 'quiet', words: 'connected' };
   if (node.inStep) return { state: 'there', kind: 'good', words: 'in step' };
   return { state: 'behind', kind: 'warn', words: 'behind' };

@@ -1,8 +1,8 @@
-/** `just now`, `12 s ago`, `3 min ago`, `2 h ago`. */
+/** `now`, `12 s ago`, `3 min ago`, `2 h ago`. */
 export function ago(date, nowMs) {
   if (date === null) return '—';
   const seconds = Math.floor(Math.max(0, nowMs - Date.parse(date)) / 1000);
-  if (seconds < 2) return 'just now';
+  if (seconds < 2) return 'now';
   return `${seconds < 10 ? `${seconds} s` : span(seconds * 1000)} ago`;
 }
 
