@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -17,13 +17,22 @@ const KEPT = [
 
 /** The lock of the daemon that runs, while those of dead ones and of attempts go; and a file that registrations lock, and leave. */
 const LOCKS = ['muster.lock', 'client.keys.lock'];
+/** By this the daemon that runs is known to other programs; those of dead ones go too. */
+const PID_FILE = /^wazuh-clusterd-(\d+)\.pid$/;
+
+function isOfRunningNode(path: string): boolean {
+  const pid = PID_FILE.exec(path)?.[1];
+  return pid !== undefined && existsSync(`/proc/${pid}`);
+}
 
 /** Files in the working directories of a node that should not be there when it has nothing to do: spool, staging, journal, locks. */
 export function leftoversOf(home: string): string[] {
   const cluster = filesBelow(join(home, 'queue/cluster')).filter(
     (path) => !KEPT.some((kept) => kept.test(path)),
   );
-  const locks = filesBelow(join(home, 'var/run')).filter((path) => !LOCKS.includes(path));
+  const locks = filesBelow(join(home, 'var/run')).filter(
+    (path) => !LOCKS.includes(path) && !isOfRunningNode(path),
+  );
   return [...cluster.map((path) => `queue/cluster/${path}`), ...locks.map((path) => `var/run/${path}`)];
 }
 
