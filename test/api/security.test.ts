@@ -143,6 +143,23 @@ test('a new password, or the removal of the user by another process, voids token
   await assert.rejects(tokens.check(next), { code: 3401 }, 'a new user of the same name is another one');
 });
 
+test('processes that change users at the same time lose nothing of each other', async () => {
+  const shared = temporaryHome();
+  const first = await Users.open(shared);
+  await first.add('guest', 'readonly', PASSWORD);
+  const second = await Users.open(shared);
+  const before = (await first.find('guest'))?.generation ?? 0;
+  await Promise.all([
+    first.add('one', 'readonly', PASSWORD),
+    second.add('two', 'readonly', PASSWORD),
+    first.revokeTokens('guest'),
+    second.revokeTokens('guest'),
+  ]);
+  const after = await Users.open(shared);
+  assert.deepEqual(after.list.map(({ name }) => name).sort(), ['guest', 'one', 'two']);
+  assert.equal((await after.find('guest'))?.generation, before + 2);
+});
+
 test('a live page is given new tokens, but not for ever', async () => {
   const user = await services.users.find('admin');
   assert.ok(user !== null);

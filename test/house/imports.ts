@@ -86,6 +86,7 @@ export const rules: readonly Rule[] = [
       'src/observe/',
       'src/local/',
       'src/requests/',
+      'src/registration/file-lock.ts',
       'src/registration/replace-file.ts',
       'src/transport/addresses.ts',
     ],

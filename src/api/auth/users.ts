@@ -6,6 +6,7 @@ import { inHome } from '../../config/home.ts';
 import { checkJson, readJsonFile } from '../../config/json-file.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { withFileLock } from '../../registration/file-lock.ts';
 import { replaceFile } from '../../registration/replace-file.ts';
 import { MAX_PASSWORD_CHARS, MAX_USERS, MIN_PASSWORD_CHARS } from '../limits.ts';
 import { hashPassword, isPassword, isStoredPassword } from './password.ts';
@@ -22,6 +23,8 @@ const DIRECTORY_MODE = 0o750;
 const RANDOM_PASSWORD_BYTES = 18;
 /** The file is looked at again at most so often. */
 const LOOK_EVERY_MS = 500;
+/** A turn to write takes some milliseconds. */
+const LOCK_TIMEOUT_MS = 2_000;
 
 const user = z.strictObject({
   role,
@@ -36,6 +39,16 @@ const usersFile = z.strictObject({
 });
 
 type User = z.infer<typeof user>;
+
+/** Throws 3406. */
+function existing(name: string, found: User | undefined): User {
+  if (found === undefined) throw new MusterError(3406, name);
+  return found;
+}
+
+/** The same user, whose tokens of before are void. */
+const next = (user: User): User => ({ ...user, generation: user.generation + 1 });
+
 export interface KnownUser {
   readonly name: string;
   readonly role: Role;
@@ -87,37 +100,52 @@ export class Users {
       throw new MusterError(3403, `${name}: letters, digits, dot, dash and underscore, at most 64`);
     }
     const stored = await hashPassword(allowed(password));
-    await this.#look(true);
-    if (this.#users.has(name)) throw new MusterError(3405, name);
-    if (this.#users.size >= MAX_USERS) throw new MusterError(3403, `at most ${MAX_USERS}`);
-    this.#write(name, { role, password: stored, generation: firstGeneration() });
+    await this.#change(name, (found) => {
+      if (found !== undefined) throw new MusterError(3405, name);
+      if (this.#users.size >= MAX_USERS) throw new MusterError(3403, `at most ${MAX_USERS}`);
+      return { role, password: stored, generation: firstGeneration() };
+    });
   }
 
   /** Throws 3406 if there is nobody of that name. */
   async remove(name: string): Promise<void> {
-    await this.#look(true);
-    this.#existing(name);
-    this.#write(name, null);
+    await this.#change(name, (found) => {
+      existing(name, found);
+      return null;
+    });
   }
 
   async setPassword(name: string, password: string): Promise<void> {
     const stored = await hashPassword(allowed(password));
-    await this.#look(true);
-    const found = this.#existing(name);
-    this.#write(name, { ...found, password: stored, generation: found.generation + 1 });
+    await this.#change(name, (found) => ({ ...next(existing(name, found)), password: stored }));
   }
 
   /** All tokens of the user are void from now on. */
   async revokeTokens(name: string): Promise<void> {
-    await this.#look(true);
-    const found = this.#existing(name);
-    this.#write(name, { ...found, generation: found.generation + 1 });
+    await this.#change(name, (found) => next(existing(name, found)));
   }
 
-  #existing(name: string): User {
-    const found = this.#users.get(name);
-    if (found === undefined) throw new MusterError(3406, name);
-    return found;
+  /** Changes one user, or removes it by null: what another process wrote meanwhile is looked at, and stays. Throws 3211. */
+  async #change(name: string, change: (found: User | undefined) => User | null): Promise<void> {
+    do await this.#look(true);
+    while (!this.#writeUnlessChanged(name, change(this.#users.get(name))));
+  }
+
+  /** False if the file is no longer what was read. */
+  #writeUnlessChanged(name: string, user: User | null): boolean {
+    const users = new Map(this.#users);
+    if (user === null) users.delete(name);
+    else users.set(name, user);
+    const text = JSON.stringify({ users: Object.fromEntries(users) }, null, 2);
+    makeDirectory(dirname(this.#path));
+    const write = () => {
+      if (this.#stampOfFile() !== this.#stamp) return false;
+      replaceFile(this.#path, Buffer.from(`${text}\n`), FILE_MODE);
+      this.#users = users;
+      this.#stamp = this.#stampOfFile();
+      return true;
+    };
+    return withFileLock(`${this.#path}.lock`, write, LOCK_TIMEOUT_MS);
   }
 
   async #look(isUrgent = false): Promise<void> {
@@ -141,18 +169,6 @@ export class Users {
       throw new MusterError(3404, `${this.#path}: others may read it; chmod 600`);
     }
     return `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
-  }
-
-  /** One user as it is from now on, or is no more. */
-  #write(name: string, user: User | null): void {
-    const users = new Map(this.#users);
-    if (user === null) users.delete(name);
-    else users.set(name, user);
-    const text = JSON.stringify({ users: Object.fromEntries(users) }, null, 2);
-    makeDirectory(dirname(this.#path));
-    replaceFile(this.#path, Buffer.from(`${text}\n`), FILE_MODE);
-    this.#users = users;
-    this.#stamp = this.#stampOfFile();
   }
 }
 

@@ -10,8 +10,8 @@ export const registrationErrors: ErrorRows = {
   ],
   3211: [
     'registry-locked',
-    'The registry of agents is locked',
-    'Another process is changing `etc/client.keys` and did not come to its end.',
+    'The file is locked',
+    'Another process is changing `etc/client.keys`, or the users of the HTTP API, and did not come to its end.',
     'Try again; `fuser` on the file that the detail names tells who it is.',
   ],
   3212: [
