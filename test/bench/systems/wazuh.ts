@@ -32,10 +32,12 @@ const DIRECTORIES = [
   'logs/cluster',
   'tmp',
 ];
-/** A name that annotations of 4.7.5 use, and Python has no more since 3.11. */
-const PREPARE = `
+/** What 4.7.5 uses of Python, and Python has no more since 3.10 and 3.11: a name, and the argument `loop`. */
+export const PREPARE = `
 import asyncio, types
 asyncio.coroutine = getattr(asyncio, 'coroutine', types.coroutine)
+open_unix_connection = asyncio.open_unix_connection
+asyncio.open_unix_connection = lambda path=None, *, loop=None, **rest: open_unix_connection(path, **rest)
 `;
 const IMPORT = `${PREPARE}
 import wazuh.core.cluster.master, wazuh.core.cluster.worker
