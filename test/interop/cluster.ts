@@ -15,7 +15,7 @@ const INTERVALS = {
   master: { recalculate_integrity: 1, sync_agent_groups: 1, agent_group_start_delay: 1 },
   worker: { sync_integrity: 1, sync_agent_info: 1, connection_retry: 1, agent_groups_mismatch_limit: 3 },
 };
-const TAIL_LINES = 12;
+const TAIL_LINES = 16;
 
 /** A node of either kind, with its home and the agents' database of that. */
 export class Member {
@@ -64,7 +64,9 @@ export class Member {
 
   /** The end of its log, for who has to find out why. */
   tail(): string {
-    const lines = this.#node.lines.all.slice(-TAIL_LINES).map(({ text }) => `    ${text}`);
+    const lines = this.#node.lines.all
+      .slice(-TAIL_LINES)
+      .map(({ timeMs, text }) => `    ${new Date(timeMs).toISOString().slice(11, 23)} ${text}`);
     return [`  ${this.name} (${this.kind}):`, ...lines].join('\n');
   }
 

@@ -72,7 +72,7 @@ export const lifeChecks: readonly Check[] = [
       for (const kind of kinds) {
         const guest = await trial.cluster.guest(kind, `older-${kind}`);
         if (kind === 'original') {
-          guest.edit('framework/wazuh/__init__.py', (text) =>
+          guest.edit('framework/wazuh/core/cluster/__init__.py', (text) =>
             text.replace(/__version__ = .*/, "__version__ = '4.7.4'"),
           );
         } else {
