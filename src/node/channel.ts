@@ -23,7 +23,6 @@ export const MAX_UNANSWERED_REQUESTS = 256;
 export const MAX_UNREAD_BYTES = 2 * MAX_MESSAGE_BYTES;
 
 const NOT_DECRYPTED = 3025;
-
 /**
  * One connection as requests and replies, in both directions at once. Replies are matched by the counters of our own
  * requests only. Bytes of files and strings go past `onRequest`, straight to their sink.
@@ -178,8 +177,8 @@ export class Channel {
   }
 
   #take(message: Message, owned: boolean): void {
-    const { command } = message;
     this.#traffic.came(message);
+    const { command } = message;
     if (!this.#isAuthorized) this.#takeHello(message);
     else if (this.#options.dialect.isReply(command)) this.#takeReply(message, owned);
     else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
@@ -220,18 +219,17 @@ export class Channel {
 
   #takeBulk(message: Message, command: BulkCommand, owned: boolean): void {
     const { counter } = message;
-    const { dialect } = this.#options;
     this.#expect(counter, command);
     let bulk: BulkData;
     let sink: BulkSink;
     try {
-      bulk = dialect.decodeBulk(message);
+      bulk = this.#options.dialect.decodeBulk(message);
       sink = this.#routes.find(command, bulk.handle);
     } catch (error) {
       this.#refuse(counter, command, error);
       return;
     }
-    this.#routes.take(sink, bulk, owned || dialect.decrypts).then(
+    this.#routes.take(sink, bulk, owned || this.#options.dialect.decrypts).then(
       () => this.reply<BulkCommand>(counter, {}),
       (error) => this.fail(counter, MusterError.from(error)),
     );
