@@ -19,6 +19,7 @@ import { nodeTransfers } from '../../src/node/node-transfers.ts';
 import { openServices } from '../../src/node/open-services.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import type { Transfers } from '../../src/node/transfers/index.ts';
+import type { DialectMemory } from '../../src/node/wazuh4/dialect-memory.ts';
 import { workerTree } from '../../src/node/worker.ts';
 import type { OfferedMethods } from '../../src/requests/handlers.ts';
 import type { Transport } from '../../src/transport/transport.ts';
@@ -40,6 +41,8 @@ export interface ClusterOptions {
   };
   /** What the nodes offer, if not the methods of this version. */
   methods?: OfferedMethods;
+  /** What the transport of a worker goes by where it is not known what its master speaks. */
+  memory?: DialectMemory;
   /** Time; a simulated clock if absent, so that only `pass` lets it go by. */
   clock?: Clock;
 }
@@ -105,6 +108,7 @@ export class InProcessNode {
       clock: this.#clock,
       pool,
       ...(this.#options.methods && { methods: this.#options.methods }),
+      ...(this.#options.memory && { memory: this.#options.memory }),
     });
     this.beforeStart(services);
     this.#services = services;

@@ -146,3 +146,44 @@ async function proxyTo(scene: Scene, pass: (client: Socket, server: Socket) => v
     },
   };
 }
+
+/** The header of a `hello` of Wazuh 4.x, and the beginning of its token. */
+const WAZUH4_HELLO = Buffer.concat([
+  Buffer.from('0000000100000078', 'hex'),
+  Buffer.from('hello ------gAAAAAB'),
+]);
+
+test('a hello of Wazuh 4.x on a TLS port is handed on with its first bytes where it is served, and is no TLS elsewhere', async () => {
+  const server = new TlsPskTransport({ ...LOOPBACK, nodeName: 'master', keys });
+  const taken: Buffer[] = [];
+  const dialects: string[] = [];
+  const listener = await server.listen({
+    servesWazuh4: true,
+    onConnection: (connection) => {
+      dialects.push(connection.peer.dialect);
+      connection.start({
+        data: (chunk) => taken.push(Buffer.from(chunk)),
+        drain: () => {},
+        end: () => connection.end(),
+        close: () => {},
+      });
+    },
+    onRejected: () => {},
+    onError: () => {},
+  });
+  try {
+    const original = connect(at(listener.address));
+    for (const byte of WAZUH4_HELLO) original.write(Buffer.of(byte));
+    await waitFor('all of it', () => Buffer.concat(taken).equals(WAZUH4_HELLO));
+    const own = await worker(listener.address).connect({ timeoutMs: 5_000 });
+    await waitFor('one of ours', () => dialects.length === 2);
+    assert.deepEqual(dialects, ['wazuh4', 'muster']);
+    own.destroy(null);
+    original.destroy();
+  } finally {
+    await listener.close();
+  }
+  await inPskScene(async (scene) => {
+    assert.equal((await rejection(scene, WAZUH4_HELLO)).code, 3100);
+  });
+});

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { listPackage, roundOf } from './rounds.ts';
+import { MasterScene } from './scene.ts';
+
+const exception = (text: string) => JSON.parse(text).__wazuh_exception__;
+const RULES = { 'etc/rules/a.xml': 'alpha', 'etc/rules/b.xml': 'beta' };
+
+test('a worker of 4.x is welcomed, and refused with the code and the words of the original', async () => {
+  await using scene = await MasterScene.start();
+  const worker = await scene.knock();
+  assert.deepEqual(await worker.askPlain('hello', 'worker1 wazuh worker 4.7.5'), {
+    command: 'ok',
+    text: 'Client worker1 added',
+  });
+  assert.deepEqual(await worker.askPlain('echo-c', 'keepalive'), { command: 'ok-m', text: 'keepalive' });
+  const refused = async (hello: string) => {
+    const stranger = await scene.knock();
+    const { __class__, __object__ } = exception(await stranger.refusal('hello', hello));
+    await waitFor('the end', () => stranger.isClosed);
+    return [__class__, __object__.code, __object__.extra_message];
+  };
+  assert.deepEqual(await refused('worker1 wazuh worker 4.7.5'), ['WazuhClusterError', 3028, 'worker1']);
+  assert.deepEqual(await refused('master wazuh worker 4.7.5'), ['WazuhClusterError', 3029, null]);
+  assert.deepEqual(await refused('worker2 other worker 4.7.5'), ['WazuhClusterError', 3030, null]);
+  assert.deepEqual(await refused('worker2 wazuh worker 4.7.4'), ['WazuhClusterError', 3031, null]);
+  for (const name of ['../w', 'a*b', '*', 'x'.repeat(200), '__proto__'])
+    assert.equal((await refused(`${name} wazuh worker 4.7.5`))[1], 1000, name);
+  assert.equal(worker.isClosed, false, 'the one that was there before stays');
+});
+
+test('who does not know the key, or says anything but hello, is cut off without an answer', async () => {
+  await using scene = await MasterScene.start();
+  const foreign = await scene.knock({ key: 'f'.repeat(32) });
+  await assert.rejects(
+    foreign.ask('hello', { name: 'w', cluster: 'wazuh', type: 'worker', version: '4.7.5' }),
+  );
+  const right = (await scene.knock()).cipher;
+  const token = Buffer.alloc(right.sealedBytes(26));
+  right.seal([Buffer.from('worker1 wazuh worker 4.7.5')], 26, token, 0);
+  const bent = (change: (raw: Buffer) => void) => {
+    const raw = Buffer.from(token.toString(), 'base64');
+    change(raw);
+    return Buffer.from(raw.toString('base64url').padEnd(token.length, '='));
+  };
+  const damaged = {
+    forged: bent((raw) => raw.fill(0, 30, 40)),
+    'of another version': bent((raw) => {
+      raw[0] = 0x81;
+    }),
+    cut: token.subarray(0, 60),
+    'without padding': Buffer.from(token.toString().replace(/=+$/, '')),
+    empty: Buffer.alloc(0),
+    random: randomBytes(120),
+  };
+  for (const [what, payload] of Object.entries(damaged)) {
+    const stranger = await scene.knock();
+    const header = Buffer.from('0000000100000000 68656c6c6f202d2d2d2d2d2d'.replaceAll(' ', ''), 'hex');
+    header.writeUInt32BE(payload.length, 4);
+    stranger.write(header, payload);
+    await waitFor(`the end of one whose token is ${what}`, () => stranger.isClosed);
+    assert.deepEqual([...stranger.heard, ...stranger.strays], []);
+  }
+  const early = await scene.knock();
+  await assert.rejects(early.ask('syn_i_w_m_p', {}));
+  assert.ok(await scene.worker(), 'others are served all the same');
+});
+
+test('a first sync brings what the worker lacks and takes what is too much; the next finds it in step', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const worker = await scene.worker();
+  const { explain } = scene;
+  const first = await roundOf(worker, { 'etc/rules/b.xml': 'other', 'etc/rules/x.xml': 'x' }, { explain });
+  assert.deepEqual(first?.files, RULES);
+  assert.deepEqual(
+    [first?.missing, first?.shared, first?.extra],
+    [['etc/rules/a.xml'], ['etc/rules/b.xml'], ['etc/rules/x.xml']],
+  );
+  const announced = worker.heard.find(({ command }) => command === 'new_file')?.text ?? '';
+  assert.match(announced, /^\/queue\/cluster\/worker1\/worker1-\d+\.\d+-[0-9a-f]{32}\.zip$/);
+  assert.equal(await roundOf(worker, RULES, { explain }), null);
+  scene.master.write('etc/rules/c.xml', 'gamma');
+  scene.master.remove('etc/rules/a.xml');
+  await waitFor('the change', async () => (await scene.master.services.index.list()).has('etc/rules/c.xml'));
+  const change = await roundOf(worker, RULES, { explain });
+  assert.deepEqual(change?.files, { 'etc/rules/c.xml': 'gamma' });
+  assert.deepEqual(change?.extra, ['etc/rules/a.xml']);
+});
+
+test('a large file comes in order, over pieces of any size, both ways', async () => {
+  const large = randomBytes(1_500_000).toString('base64');
+  await using scene = await MasterScene.start({ 'etc/lists/large': large });
+  const worker = await scene.worker();
+  const files = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [`etc/rules/${i}.xml`, `content ${i}`]),
+  );
+  const round = await roundOf(worker, files, { explain: scene.explain });
+  assert.equal(round?.files['etc/lists/large'], large);
+  assert.equal(round?.extra.length, 3000);
+});
+
+test('a worker that goes on after errors harms nobody: its round fails, and the next one works', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const worker = await scene.worker();
+  const path = 'queue/cluster/worker1/bad.zip';
+  const { task } = await worker.ask('syn_i_w_m', {});
+  const answers = await worker.sendFile(path, listPackage({}), { digest: Buffer.alloc(32) });
+  assert.deepEqual([answers.at(-1), answers[0]], ['err', 'ok']);
+  await worker.ask('syn_i_w_m_e', { task, path });
+  worker.answers.cancel_task = () => ({});
+  assert.ok((await worker.hears('cancel_task')).startsWith(`${task} {"__wazuh_exception__"`));
+  assert.deepEqual((await roundOf(worker, {}))?.files, RULES);
+});
+
+test('a file whose end tells another digest, or whose pieces belong to nothing, gets the words of the original', async () => {
+  await using scene = await MasterScene.start();
+  const worker = await scene.worker();
+  const path = '/queue/cluster/worker1/a.zip';
+  await worker.askPlain('new_file', path);
+  await worker.askPlain('file_upd', `${path} abc`);
+  const end = Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32)]);
+  assert.equal(
+    await worker.refusal('file_end', end),
+    "File wasn't correctly received. Checksums aren't equal.",
+  );
+  assert.equal(exception(await worker.refusal('file_end', end)).__object__.extra_message, `b'${path}'`);
+  assert.equal(exception(await worker.refusal('file_upd', `${path} x`)).__object__.code, 1000);
+  assert.equal(exception(await worker.refusal('str_upd', '999 x')).__object__.extra_message, "b'999'");
+  for (const where of [
+    '/etc/client.keys',
+    '/../x',
+    '/queue/cluster/worker2/a',
+    '/tmp/x',
+    'x',
+    `/${'a'.repeat(1000)}`,
+  ])
+    assert.equal(exception(await worker.refusal('new_file', where)).__object__.code, 1000, where);
+  assert.equal(await worker.refusal('syn_e_w_m_r', 'x'), "unknown command 'b'syn_e_w_m_r''");
+  assert.equal(worker.isClosed, false);
+});
+
+test('replies that come late or answer nothing are dropped, and not answered', async () => {
+  await using scene = await MasterScene.start();
+  const worker = await scene.worker();
+  for (const command of ['ok', 'err', 'ok-m', 'ok-c']) worker.stray(command, 'nothing');
+  await worker.askPlain('echo', 'after them');
+  assert.deepEqual(worker.strays, []);
+});
+
+test('a worker that is slow tells so, and is sent smaller packages; a stranger’s task is none of ours', async () => {
+  await using scene = await MasterScene.start({ 'etc/rules/a.xml': 'alpha' });
+  const worker = await scene.worker();
+  const timeout = JSON.stringify({
+    __wazuh_exception__: {
+      __class__: 'WazuhClusterError',
+      __object__: {
+        type: 'about:blank',
+        title: 'Wazuh Cluster Error',
+        code: 3039,
+        extra_message: null,
+        extra_remediation: null,
+        cmd_error: false,
+        dapi_errors: {},
+      },
+    },
+  });
+  assert.equal(
+    (await worker.askPlain('cancel_task', `none-of-ours ${timeout}`)).text,
+    'Request received correctly',
+  );
+  assert.equal((await worker.askPlain('cancel_task', `None ${timeout}`)).command, 'ok');
+  assert.equal((await worker.askPlain('syn_i_w_m_r', `None ${timeout}`)).text, 'Error received');
+  assert.equal(exception(await worker.refusal('cancel_task', 'None {}')).__object__.code, 1000);
+});
+
+test('agent-info is written, and its result told; what is no agent-info is told by the text of the original’s errors', async () => {
+  await using scene = await MasterScene.start({ 'etc/client.keys': `001 a1 any ${'a'.repeat(64)}\n` });
+  const { store } = scene.master.services;
+  await waitFor('the agent', async () => (await store.current.agentName(1).catch(() => null)) === 'a1');
+  const worker = await scene.worker();
+  worker.answers.syn_m_a_e = () => ({});
+  worker.answers.syn_m_a_err = () => ({});
+  const chunk = JSON.stringify([
+    {
+      id: 1,
+      name: 'a1',
+      node_name: 'worker1',
+      connection_status: 'active',
+      group_config_status: 'synced',
+      last_keepalive: 1_700_000_000,
+      version: 'Wazuh v4.7.5',
+    },
+  ]);
+  const send = async (text: string) => {
+    assert.deepEqual(await worker.ask('syn_a_w_m_p', {}), { granted: true });
+    const id = await worker.sendString(text);
+    assert.equal((await worker.askPlain('syn_a_w_m', id)).text, id);
+  };
+  await send(
+    `{"set_data_command": "${SYNC_COMMANDS[0]}", "payload": {}, "chunks": [${JSON.stringify(chunk)}]}`,
+  );
+  const report = JSON.parse(await worker.hears('syn_m_a_e', 1, scene.explain));
+  assert.deepEqual(
+    [report.updated_chunks, report.error_messages, typeof report.time_spent],
+    [1, [], 'number'],
+  );
+  await waitFor('the version', async () =>
+    (await store.current.query('global sql SELECT version FROM agent WHERE id = 1')).payload.includes(
+      '4.7.5',
+    ),
+  );
+  await send('no JSON at all');
+  assert.match(await worker.hears('syn_m_a_err', 1), /^Error 3036 - JSON couldn't be loaded/);
+  await worker.ask('syn_a_w_m_p', {});
+  assert.equal((await worker.askPlain('syn_a_w_m', '999')).text, '999');
+  assert.match(await worker.hears('syn_m_a_err', 2), /^Error 3035 - String couldn't be found/);
+});
+
+test('agent-groups go to the worker again and again with the checksum, as it does not tell whether it has it; and all of them when it asks', async () => {
+  await using scene = await MasterScene.start({
+    'etc/client.keys': `001 a1 any ${'a'.repeat(64)}\n`,
+    'etc/shared/web/agent.conf': '',
+  });
+  const { store } = scene.master.services;
+  await waitFor('the agent', async () => (await store.current.agentName(1).catch(() => null)) === 'a1');
+  await waitFor('the group', async () =>
+    (await store.current.query('global find-group web')).payload.includes('id'),
+  );
+  await store.current.setAgentGroups({
+    mode: 'override',
+    syncStatus: 'syncreq',
+    agents: [{ id: 1, groups: ['web'] }],
+  });
+  // Agents that were added in this second are told of in the next.
+  await waitFor('it to be told', async () => {
+    const { agents } = await store.current.groupsToSend({ agents: 'all', afterId: 0, withHash: true });
+    return agents.length > 0;
+  });
+  const worker = await scene.worker();
+  worker.answers.syn_g_m_w = ({ id }) => ({ id });
+  worker.answers.syn_g_m_w_c = ({ id }) => ({ id });
+  const done = { updated_chunks: 1, error_messages: [], time_spent: 0.001 };
+  const sent = async (command: 'syn_g_m_w' | 'syn_g_m_w_c', times: number) => {
+    const id = Number(await worker.hears(command, times, scene.explain));
+    return JSON.parse(worker.strings.get(id)?.toString() ?? '');
+  };
+  const first = await sent('syn_g_m_w', 1);
+  assert.deepEqual(first.payload, { mode: 'override', sync_status: 'synced' });
+  assert.equal((await worker.ask('syn_w_g_e', done)) && (await sent('syn_g_m_w', 2)).chunks.length, 1);
+  const again = JSON.parse((await sent('syn_g_m_w', 2)).chunks[0]);
+  assert.match(again[0].hash, /^[0-9a-f]{40}$/);
+  await worker.ask('syn_w_g_err', { text: 'error while trying to load JSON: x' });
+  await sent('syn_g_m_w', 3);
+  await worker.ask('syn_w_g_e', done);
+  await worker.ask('syn_w_g_c', {});
+  const [all] = JSON.parse((await sent('syn_g_m_w_c', 1)).chunks[0]);
+  assert.deepEqual(all.data, [{ id: 1, groups: ['web'] }]);
+  assert.equal((await worker.askPlain('syn_wgc_e', JSON.stringify(done))).text, 'Thanks');
+});
+
+test('one port serves workers of both kinds, and a scanner is neither', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const worker = await scene.worker();
+  const scanner = connect({ host: '127.0.0.1', port: Number(scene.address.split(':')[1]) });
+  scanner.on('error', () => {});
+  scanner.end('GET / HTTP/1.0\r\n\r\n');
+  await waitFor('its end', () => scanner.closed);
+  assert.deepEqual((await roundOf(worker, {}))?.files, RULES);
+  assert.equal((await scene.master.services.index.list()).size, 2);
+  assert.ok(join(scene.master.home, 'etc'));
+});

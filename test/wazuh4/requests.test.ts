@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { waitFor } from '../harness/wait-for.ts';
+import type { Original } from './original.ts';
+import { MasterScene } from './scene.ts';
+
+const AGENTS = `001 a1 any ${'a'.repeat(64)}\n002 a2 any ${'b'.repeat(64)}\n`;
+const callable = (module: string, qualname: string) => ({
+  __callable__: {
+    __name__: qualname.split('.').at(-1),
+    __module__: module,
+    __qualname__: qualname,
+    __type__: 'function',
+  },
+});
+const agents = callable('wazuh.agent', 'get_agents');
+
+async function scene(): Promise<MasterScene> {
+  const made = await MasterScene.start({ 'etc/client.keys': AGENTS });
+  const { store } = made.master.services;
+  await waitFor('the agents', async () => (await store.current.agentName(2).catch(() => null)) === 'a2');
+  return made;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what an answer holds differs by function; each test knows what it looks at
+type Json = Record<string, any>;
+
+let lastId = 0;
+/** Asks the master as the local client of a worker does, and resolves to the string that answers. */
+async function dapi(worker: Original, request: object): Promise<Json> {
+  lastId += 1;
+  const id = `46${lastId}`;
+  worker.answers.dapi_res = () => ({ to: 'client' });
+  const before = worker.heard.length;
+  assert.deepEqual(await worker.askPlain('dapi', `${id} ${JSON.stringify(request)}`), {
+    command: 'ok',
+    text: 'Added request to API requests queue',
+  });
+  const { text } = await worker.hearsOneOf(['dapi_res'], before);
+  assert.equal(text.split(' ')[0], id);
+  return JSON.parse(worker.strings.get(Number(text.split(' ')[1]))?.toString() ?? '');
+}
+
+const resultOf = (answer: Json): Json => answer.__wazuh_result__.__object__;
+const errorOf = (answer: Json): Json => answer.__wazuh_exception__.__object__;
+
+test('functions of the list are answered with the results of the original', async () => {
+  await using place = await scene();
+  const worker = await place.worker();
+  const listed = resultOf(
+    await dapi(worker, {
+      f: agents,
+      f_kwargs: {
+        agent_list: ['001', '999'],
+        select: ['id', 'name'],
+        sort: { fields: ['id'], order: 'desc' },
+      },
+      request_type: 'local_master',
+    }),
+  );
+  assert.deepEqual(listed.affected_items, [{ id: '001', name: 'a1' }]);
+  assert.deepEqual(
+    [listed.total_affected_items, listed.total_failed_items, listed.failed_items_values],
+    [1, 1, [['999']]],
+  );
+  assert.equal(listed.failed_items_keys[0]?.__object__.code, 1701);
+  const overview = resultOf(
+    await dapi(worker, {
+      f: callable('wazuh.core.agent', 'Agent.get_agents_overview'),
+      f_kwargs: {
+        filters: { status: 'all', node_name: 'all' },
+        limit: null,
+        select: ['id', 'ip', 'name', 'status', 'node_name', 'version'],
+      },
+    }),
+  );
+  assert.equal(overview.result.totalItems, 3);
+  const nodes = resultOf(
+    await dapi(worker, {
+      f: callable('wazuh.cluster', 'get_nodes_info'),
+      f_kwargs: { filter_node: ['master', 'nobody'] },
+      is_async: true,
+      local_client_arg: 'lc',
+    }),
+  );
+  assert.deepEqual(nodes.affected_items, [
+    { name: 'master', type: 'master', version: '4.7.5', ip: '10.0.0.1' },
+  ]);
+  const health = resultOf(
+    await dapi(worker, { f: callable('wazuh.cluster', 'get_health_nodes'), f_kwargs: { filter_node: null } }),
+  );
+  assert.equal(health.affected_items.length, 2);
+  const summary = resultOf(
+    await dapi(worker, { f: callable('wazuh.agent', 'get_agents_summary_status'), f_kwargs: {} }),
+  );
+  assert.equal(summary.result.data.connection.total, 2);
+  const systems = resultOf(
+    await dapi(worker, {
+      f: callable('wazuh.syscollector', 'get_item_agent'),
+      f_kwargs: { agent_list: ['001'], element_type: 'os' },
+      request_type: 'distributed_master',
+    }),
+  );
+  assert.equal(systems.affected_items[0]?.agent_id, '001');
+});
+
+test('what is not on the list is never called, whatever it is named; nor is it for who may not know all', async () => {
+  await using place = await scene();
+  const worker = await place.worker();
+  for (const [module, name] of [
+    ['os', 'system'],
+    ['builtins', 'eval'],
+    ['wazuh.agent', 'restart_agents'],
+    ['agents', 'list'],
+    ['__proto__', 'constructor'],
+    ['', ''],
+  ] as const) {
+    const { code, extra_message } = errorOf(
+      await dapi(worker, { f: callable(module, name), f_kwargs: { command: 'id' } }),
+    );
+    assert.equal(code, 1000, `${module}.${name}`);
+    assert.match(extra_message, /method/);
+  }
+  const white = (permissions: object) => ({
+    f: agents,
+    f_kwargs: {},
+    rbac_permissions: { ...permissions, rbac_mode: 'white' },
+  });
+  assert.equal(errorOf(await dapi(worker, white({}))).code, 4000);
+  assert.equal(errorOf(await dapi(worker, white({ 'agent:read': { 'agent:id:001': 'allow' } }))).code, 4000);
+  assert.equal(
+    errorOf(await dapi(worker, white({ 'agent:read': { 'agent:id:*': 'allow', 'agent:id:002': 'deny' } })))
+      .code,
+    4000,
+  );
+  assert.equal(
+    resultOf(await dapi(worker, white({ 'agent:read': { 'agent:id:*': 'allow' } }))).total_affected_items,
+    3,
+  );
+  assert.equal(errorOf(await dapi(worker, { f: agents, f_kwargs: { surprise: 1 } })).code, 1000);
+});
+
+test('JSON that would be code is data: it is refused, and the connection lives on', async () => {
+  await using place = await scene();
+  const worker = await place.worker();
+  for (const request of [
+    '{"f": {"__unhandled_exc__": {"__class__": "__import__(\'os\').system", "__args__": ["id"]}}}',
+    '{"f": {"__callable__": {"__name__": "x"}}}',
+    '{"__proto__": {"f": 1}}',
+    '{"f": {"__callable__": {"__name__": "x", "__module__": "m", "__qualname__": "q", "__type__": "t", "\\u005f_proto__": {}}}}',
+    '{"f_kwargs": {}}',
+    `${'['.repeat(100)}`,
+    '{"f": 1, "surprise": 2}',
+    'no JSON',
+  ])
+    assert.match(await worker.refusal('dapi', `5 ${request}`), /"code": (1000|3036)/, request);
+  assert.equal((await worker.askPlain('echo', 'still here')).text, 'still here');
+});
+
+test('questions about nodes have the answers and the errors of the original', async () => {
+  await using place = await scene();
+  const worker = await place.worker();
+  const nodes = JSON.parse((await worker.askPlain('get_nodes', '{}')).text);
+  assert.deepEqual(
+    nodes.items.map(({ name, type, version }: Record<string, string>) => [name, type, version]),
+    [
+      ['master', 'master', '4.7.5'],
+      ['worker1', 'worker', '4.7.5'],
+    ],
+  );
+  const code = async (query: object) =>
+    JSON.parse(await worker.refusal('get_nodes', JSON.stringify(query))).__wazuh_exception__.__object__.code;
+  assert.deepEqual(
+    [
+      await code({ select: ['nothing'] }),
+      await code({ filter_type: 'boss' }),
+      await code({ filter_node: 'nobody' }),
+      await code({ offset: -1 }),
+      await code({ limit: 0 }),
+      await code({ limit: 100_001 }),
+      await code({ limit: -1 }),
+      await code({ sort: { fields: ['nothing'], order: 'asc' } }),
+    ],
+    [1724, 1728, 1730, 1400, 1406, 1405, 1401, 1403],
+  );
+  const all = JSON.parse((await worker.askPlain('get_health', 'null')).text);
+  assert.deepEqual(Object.keys(all.nodes).sort(), ['master', 'worker1']);
+  assert.match(all.nodes.worker1.status.last_keep_alive, /\.\d{6}Z$/);
+  assert.deepEqual(Object.keys(JSON.parse((await worker.askPlain('get_health', '{}')).text).nodes), [
+    'worker1',
+  ]);
+  assert.deepEqual(Object.keys(JSON.parse((await worker.askPlain('get_health', '["master"]')).text).nodes), [
+    'master',
+  ]);
+});
+
+test('messages for services of the master are answered by a string; what there is no service for, by a text', async () => {
+  await using place = await MasterScene.start();
+  const { registration } = place.master.services;
+  await waitFor('the registration', () => {
+    try {
+      return registration.current !== null;
+    } catch {
+      return false;
+    }
+  });
+  const worker = await place.worker();
+  worker.answers.sendsyn_res = () => ({});
+  worker.answers.sendsyn_err = () => ({});
+  const add = { daemon_name: 'authd', message: { function: 'add', arguments: { name: 'new1', ip: 'any' } } };
+  assert.equal(
+    (await worker.askPlain('sendsync', `77 ${JSON.stringify(add)}`)).text,
+    'Added request to SendSync requests queue',
+  );
+  const [id, string] = (await worker.hears('sendsyn_res', 1, place.explain)).split(' ');
+  assert.equal(id, '77');
+  const answer = JSON.parse(worker.strings.get(Number(string))?.toString() ?? '');
+  assert.deepEqual([answer.error, answer.data.name], [0, 'new1']);
+  assert.match(place.master.read('etc/client.keys'), /^001 new1 any [0-9a-f]{64}$/m);
+  assert.match(await worker.refusal('sendsync', '78 {"daemon_name": "nope", "message": {}}'), /"code": 1013/);
+});
+
+test('a request for an agent of a worker of 4.x goes to it, and its answer into ours', async () => {
+  await using place = await scene();
+  const { store } = place.master.services;
+  const worker = await place.worker('w2');
+  const other = await place.worker('w1');
+  const chunk = JSON.stringify([
+    {
+      id: 1,
+      name: 'a1',
+      node_name: 'w2',
+      connection_status: 'active',
+      group_config_status: 'synced',
+      last_keepalive: 1_700_000_000,
+    },
+  ]);
+  await store.current.writeAgentInfo(chunk);
+  worker.answers.dapi = () => ({});
+  const asking = dapi(other, {
+    f: callable('wazuh.syscollector', 'get_item_agent'),
+    f_kwargs: { agent_list: ['001', '002'], element_type: 'os' },
+    request_type: 'distributed_master',
+  });
+  const asked = await worker.hears('dapi', 1, place.explain);
+  const [id, json] = [asked.slice(0, asked.indexOf(' ')), JSON.parse(asked.slice(asked.indexOf(' ') + 1))];
+  assert.deepEqual(json.f.__callable__, {
+    __name__: 'get_item_agent',
+    __module__: 'wazuh.syscollector',
+    __qualname__: 'get_item_agent',
+    __type__: 'function',
+  });
+  assert.deepEqual([json.f_kwargs, json.from_cluster], [{ agent_list: ['001'], element_type: 'os' }, true]);
+  const result = {
+    __wazuh_result__: {
+      __class__: 'AffectedItemsWazuhResult',
+      __object__: {
+        affected_items: [{ agent_id: '001', os: { name: 'Ubuntu', odd: 1 }, scan: { id: 0 } }],
+        sort_fields: ['agent_id'],
+        sort_casting: ['str'],
+        sort_ascending: [true],
+        total_affected_items: 1,
+        total_failed_items: 0,
+        dikt: {},
+        all_msg: 'a',
+        some_msg: 'b',
+        none_msg: 'c',
+        failed_items_keys: [],
+        failed_items_values: [],
+      },
+    },
+  };
+  const string = await worker.sendString(JSON.stringify(result));
+  assert.equal((await worker.askPlain('dapi_res', `${id} ${string}`)).text, 'Forwarded response');
+  const items: Json[] = resultOf(await asking).affected_items;
+  assert.deepEqual(items.find(({ agent_id }) => agent_id === '001')?.os, { name: 'Ubuntu' });
+  assert.deepEqual(items.map(({ agent_id }) => agent_id).sort(), ['001', '002']);
+  assert.match(await worker.refusal('dapi_res', `${id} ${string}`), /"code": 30(32|35)/);
+});
