@@ -19,6 +19,7 @@ import { type ClusterOptions, InProcessNode } from '../spec/cluster-in-process.t
 import { Original } from './original.ts';
 import { QUICK } from './scene.ts';
 
+const KIN = 'muster: it need not be';
 const TASK = '56e5da44-6739-4463-844d-f8b72e6a3737';
 
 /** A master of 4.x that does what its script says, and a worker of ours that comes to it. */
@@ -163,6 +164,22 @@ test('a master that says nothing to TLS is taken for one of 4.x, and one that ha
   const own = new TlsPskTransport({ host: '127.0.0.1', port, nodeName: 'worker1', keys: new KeyRing(KEY) });
   const auto = new AutoTransport(own, new TcpTransport({ host: '127.0.0.1', port }, 'wazuh4'), memory);
   await assert.rejects(auto.connect({ timeoutMs: 300 }), { code: 3102 });
+});
+
+test('a worker that somebody has kept from its own dialect finds out within the other one, and speaks that no more', async () => {
+  // What a master of ours says there: see the test of the master.
+  await using scene = await WorkerScene.start((master) => {
+    master.answers.echo = ({ data }) => ({
+      data: Buffer.from(data).toString().startsWith('muster: ') ? Buffer.from(KIN) : data,
+    });
+  });
+  await scene.worker.start();
+  await waitFor('it to know better', () => scene.memory.greeted === 'muster', 15_000, scene.explain);
+  assert.match(scene.explain(), /3104 - .*our own dialect/);
+  const before = scene.masters.length;
+  await waitFor('further tries', () => scene.masters.length >= before + 3, 15_000, scene.explain);
+  for (const { heard } of scene.masters.slice(before)) assert.deepEqual(heard, []);
+  assert.equal(scene.worker.services.status.master, null);
 });
 
 test('a refusal is told with its code, and asked again after a pause', async () => {

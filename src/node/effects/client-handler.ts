@@ -6,11 +6,13 @@ import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import type { DialectName } from '../../protocol/dialects/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { Channel } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import type { DialectMemory } from '../wazuh4/dialect-memory.ts';
+import { checkKinship, kinshipQuestion } from '../wazuh4/kinship.ts';
 import { workerAgentGroups } from './agent-groups-worker.ts';
 import { agentInfoEvent, workerAgentInfo } from './agent-info-worker.ts';
 import { fromWire, told } from './failures.ts';
@@ -76,6 +78,17 @@ function noteAnswer(memory: DialectMemory, speaks: DialectName, greeting: Promis
   );
 }
 
+/** Rejects with 3104, and remembers it, if this master would have understood our own dialect. */
+async function askKinship(channel: Channel, memory: DialectMemory, signal: AbortSignal): Promise<void> {
+  const answer = await channel.request('echo', kinshipQuestion, { signal });
+  try {
+    checkKinship(answer);
+  } catch (error) {
+    memory.noteAnswer('muster');
+    throw error;
+  }
+}
+
 /** The worker's side of its connection, with its effects. */
 export function clientHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels, config, status, identity } = services;
@@ -126,6 +139,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         noteAnswer(services.dialectMemory, channel.speaks, greeting);
         const { name, version, protocol } = await greeting;
         if (channel.speaks === 'muster') return { name, version, protocol, sendsKeepalives: true };
+        if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, signal);
         const { items } = await channel.request(
           'get_nodes',
           { filter_type: 'master', limit: 1 },

@@ -10,11 +10,11 @@ import { Wazuh4Peer } from './peer-dialect.ts';
 
 /** What this node speaks over a connection: its own dialect is one for all, the other one for each. */
 export function dialects(
-  { role, nodeName, compatibleVersion }: NodeConfig,
+  { role, nodeName, compatibleVersion, dialect }: NodeConfig,
   keys: KeyRing,
 ): (connection: Connection) => Dialect {
   const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
-  const options = { role, nodeName, compatibleVersion, maxFileBytes };
+  const options = { role, nodeName, compatibleVersion, isChoosing: dialect === 'auto', maxFileBytes };
   return ({ peer }) =>
     peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys));
 }

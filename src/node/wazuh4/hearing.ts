@@ -9,6 +9,7 @@ import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
 import { understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 import type { Arriving, Conversation } from './conversation.ts';
+import { echoOfKin } from './kinship.ts';
 import { type Heard, heard, type Meanings } from './terms.ts';
 
 const NOTHING = {};
@@ -37,9 +38,11 @@ function hearing(talk: Conversation): Meanings {
 }
 
 function anybodys(talk: Conversation): Meanings {
-  const { maxFileBytes } = talk.options;
+  const { maxFileBytes, role, isChoosing } = talk.options;
+  const isKin = role === 'master' && isChoosing;
   return {
-    echo: ({ data }) => heard('echo', 'echo', echoed(data), answered),
+    echo: ({ data }) =>
+      heard('echo', 'echo', echoed(data), (reply) => answered(isKin ? echoOfKin(reply) : reply)),
     new_str: ({ size }) =>
       heard('new_str', 'new_str', { size, digest: null }, ({ handle }) => {
         talk.arrivingStrings.set(handle, { handle, position: 0 });
