@@ -16,8 +16,12 @@ export const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 export const IDLE_TIMEOUT_MS = 120_000;
 /** Connections that are held at once. */
 export const MAX_HTTP_CONNECTIONS = 1_024;
-/** Requests to the cluster that wait for their answers at once; more are answered with 3408. */
-export const MAX_REQUESTS_IN_FLIGHT = 512;
+/** Requests of one connection that are worked on at once; more, one behind the other, are answered with 3408. */
+export const MAX_CONNECTION_REQUESTS = 8;
+/** Requests to the cluster that wait for their answers at once; more are answered with 3408. The daemon takes 1,024. */
+export const MAX_REQUESTS_IN_FLIGHT = 1_000;
+/** Of these, those of one user: nobody can take all places. */
+export const MAX_USER_REQUESTS = 750;
 /** Time for an answer of the cluster, unless `wait_for_complete` is given. */
 export const ANSWER_TIMEOUT_MS = 10_000;
 /** The same with `wait_for_complete`. */

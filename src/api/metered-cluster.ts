@@ -1,7 +1,7 @@
 import { MusterError } from '../protocol/errors.ts';
 import type { MethodArgs, MethodName, MethodResult } from '../requests/methods.ts';
 import type { AskOptions, ClusterPort } from './cluster-port.ts';
-import { MAX_REQUESTS_IN_FLIGHT } from './limits.ts';
+import { MAX_REQUESTS_IN_FLIGHT, MAX_USER_REQUESTS } from './limits.ts';
 
 /** One request to the cluster that has ended. */
 export interface Measured {
@@ -16,6 +16,7 @@ export class MeteredCluster implements ClusterPort {
   readonly #cluster: ClusterPort;
   readonly #onMeasured: (measured: Measured) => void;
   #inFlight = 0;
+  readonly #inFlightOf = new Map<string, number>();
 
   constructor(cluster: ClusterPort, onMeasured: (measured: Measured) => void) {
     this.#cluster = cluster;
@@ -31,10 +32,7 @@ export class MeteredCluster implements ClusterPort {
     args: MethodArgs<M>,
     options: AskOptions,
   ): Promise<MethodResult<M>> {
-    if (this.#inFlight >= MAX_REQUESTS_IN_FLIGHT) {
-      throw new MusterError(3408, `${MAX_REQUESTS_IN_FLIGHT} requests wait for their answers`);
-    }
-    this.#inFlight += 1;
+    const leave = this.#enter(options.user ?? '');
     const startedMs = performance.now();
     const ended = (code: number | null) =>
       this.#onMeasured({ method, durationMs: performance.now() - startedMs, code });
@@ -47,7 +45,26 @@ export class MeteredCluster implements ClusterPort {
       ended(failure.code);
       throw failure;
     } finally {
-      this.#inFlight -= 1;
+      leave();
     }
+  }
+
+  /** Takes a place; what is returned gives it back. Throws 3408. */
+  #enter(user: string): () => void {
+    const ofUser = this.#inFlightOf.get(user) ?? 0;
+    if (this.#inFlight >= MAX_REQUESTS_IN_FLIGHT) {
+      throw new MusterError(3408, `${MAX_REQUESTS_IN_FLIGHT} requests wait for their answers`);
+    }
+    if (ofUser >= MAX_USER_REQUESTS) {
+      throw new MusterError(3408, `${MAX_USER_REQUESTS} requests of ${user} wait for their answers`);
+    }
+    this.#inFlight += 1;
+    this.#inFlightOf.set(user, ofUser + 1);
+    return () => {
+      this.#inFlight -= 1;
+      const left = (this.#inFlightOf.get(user) ?? 1) - 1;
+      if (left === 0) this.#inFlightOf.delete(user);
+      else this.#inFlightOf.set(user, left);
+    };
   }
 }

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
-import { HEAD_TIMEOUT_MS, TIMEOUTS_LOOK_MS } from '../../src/api/limits.ts';
+import {
+  HEAD_TIMEOUT_MS,
+  MAX_CONNECTION_REQUESTS,
+  MAX_REQUESTS_IN_FLIGHT,
+  MAX_USER_REQUESTS,
+  TIMEOUTS_LOOK_MS,
+} from '../../src/api/limits.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { openApi } from './fixture.ts';
 
@@ -173,20 +180,61 @@ test('a client that goes away before its answer ends the request', async () => {
   cluster.answers.delete('cluster.health');
 });
 
-test('more requests than are held at once are refused, and the others are answered', async () => {
+/** Answers of `cluster.status` wait until the gate is opened. */
+function gated(): PromiseWithResolvers<void> {
   const gate = Promise.withResolvers<void>();
   cluster.answers.set('cluster.status', async () => {
     await gate.promise;
     return { enabled: 'yes', running: 'yes' };
   });
-  const all = Array.from({ length: 520 }, () => get('/cluster/status'));
-  await waitFor('all places are taken', () => api.services.cluster.inFlight === 512);
-  const refused = await get('/cluster/nodes');
+  return gate;
+}
+
+test('more requests than are held at once are refused, and the others are answered; one user does not take all places', async () => {
+  const gate = gated();
+  const [others, free] = [MAX_REQUESTS_IN_FLIGHT - MAX_USER_REQUESTS, 8];
+  const watcher = await api.bearer('readonly');
+  const ask = (headers: { authorization: string }) => app.inject({ url: '/cluster/status', headers });
+  const all = Array.from({ length: MAX_USER_REQUESTS + free }, () => ask(admin));
+  await waitFor('his places are taken', () => api.services.cluster.inFlight === MAX_USER_REQUESTS);
+  assert.match((await get('/cluster/nodes')).json().detail, /750 requests of admin/);
+  all.push(...Array.from({ length: others }, () => ask(watcher)));
+  await waitFor('all places are taken', () => api.services.cluster.inFlight === MAX_REQUESTS_IN_FLIGHT);
+  const refused = await app.inject({ url: '/cluster/nodes', headers: watcher });
   assert.equal(refused.statusCode, 503);
   assert.equal(refused.json().error, 3408);
   gate.resolve();
   const statuses = (await Promise.all(all)).map(({ statusCode }) => statusCode);
-  assert.equal(statuses.filter((status) => status === 200).length, 512);
-  assert.equal(statuses.filter((status) => status === 503).length, 8);
+  assert.equal(statuses.filter((status) => status === 200).length, MAX_REQUESTS_IN_FLIGHT);
+  assert.equal(statuses.filter((status) => status === 503).length, free);
+  assert.equal(api.services.cluster.inFlight, 0);
   cluster.answers.delete('cluster.status');
+});
+
+test('a client that asks one thing behind the other and reads nothing takes few places, and gives them back', async () => {
+  const gate = gated();
+  const socket = dial().pause();
+  const head = `GET /cluster/status HTTP/1.1\r\nHost: x\r\nAuthorization: ${admin.authorization}\r\n\r\n`;
+  socket.write(head.repeat(500));
+  await waitFor('it is served', () => api.services.cluster.inFlight === MAX_CONNECTION_REQUESTS);
+  assert.equal((await get('/cluster/nodes')).statusCode, 200, 'others are, too');
+  assert.equal(api.services.cluster.inFlight, MAX_CONNECTION_REQUESTS);
+  socket.destroy();
+  gate.resolve();
+  await waitFor('its places are free', () => api.services.cluster.inFlight === 0);
+  cluster.answers.delete('cluster.status');
+});
+
+test('what the registration refuses of an agent is the mistake of whoever asks', async () => {
+  cluster.answers.set('agents.add', () => {
+    throw new MusterError(3210, 'No such name');
+  });
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/agents',
+    headers: admin,
+    payload: { name: 'a b' },
+  });
+  assert.equal(answer.statusCode, 400);
+  cluster.answers.delete('agents.add');
 });

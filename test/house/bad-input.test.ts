@@ -67,6 +67,23 @@ const BAD_INPUT = [
   'a truncated or corrupt package of wazuh4',
   'a bomb in wazuh4',
   'a path of wazuh4 that leads out',
+  'unknown methods',
+  'arguments that fail their schema',
+  'an unknown node',
+  'an unknown agent',
+  'a node that dies while it answers',
+  'an answer of 100 MiB',
+  'a client that disconnects before its answer',
+  '1,000 clients at once',
+  'a client that never reads',
+  'malformed HTTP',
+  'oversized bodies',
+  'paths that climb out of the files directory',
+  'a wrong token',
+  'an expired token',
+  'a forged token',
+  'a full disk under `client.keys`',
+  'an authd that does not answer',
 ];
 
 /** `test/…`: “title” */

@@ -18,7 +18,7 @@ import { endpoints } from '../routes/table.ts';
 import type { ApiServices } from '../services.ts';
 import { describeApi } from './description.ts';
 import { answerMalformed, failuresInEnvelopes, sendError } from './failures.ts';
-import { guardAnswers } from './guards.ts';
+import { guardAnswers, guardConnections } from './guards.ts';
 import { liveRoutes } from './live.ts';
 import { logInRoutes } from './log-in.ts';
 import { pageRoutes } from './page.ts';
@@ -62,6 +62,7 @@ export async function buildApp(
   app.setSerializerCompiler(serializerCompiler);
   takeTexts(app);
   failuresInEnvelopes(app, services.log);
+  guardConnections(app);
   guardAnswers(app, services, tls !== null);
   await describeApi(app, services.version);
   await app.register(async (inner) => {

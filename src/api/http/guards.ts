@@ -1,3 +1,6 @@
+import type { Socket } from 'node:net';
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_CONNECTION_REQUESTS } from '../limits.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
 import { pathOf } from './failures.ts';
@@ -6,6 +9,19 @@ import { pathOf } from './failures.ts';
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 const ONE_YEAR_S = 31_536_000;
 const INDENT = 2;
+
+/** A client that sends one request behind the other, and reads no answer, does not take the places of others. Throws 3408. */
+export function guardConnections(app: App): void {
+  const underWay = new WeakMap<Socket, number>();
+  app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
+    const count = (underWay.get(socket) ?? 0) + 1;
+    underWay.set(socket, count);
+    reply.raw.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    if (count > MAX_CONNECTION_REQUESTS) {
+      throw new MusterError(3408, `${MAX_CONNECTION_REQUESTS} requests of one connection`);
+    }
+  });
+}
 
 /** Headers that every answer has, `pretty`, and what metrics want to know. */
 export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boolean): void {

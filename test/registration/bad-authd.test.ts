@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { AuthdClient } from '../../src/registration/authd-client.ts';
+import { authdSocket, isAuthdServed } from '../../src/registration/open-registration.ts';
+import { encodeFrame } from '../../src/transport/length-frame.ts';
+
+const NEVER = new AbortController().signal;
+const ADD = '{"function":"add","arguments":{"name":"a1","ip":"any"}}';
+const MAX_BYTES = 65_536;
+
+/** A home whose authd does this to each who connects. */
+async function authd(serve: (socket: Socket) => void): Promise<{ home: string; server: Server }> {
+  const home = mkdtempSync(join(tmpdir(), 'muster-authd-'));
+  const path = authdSocket(home);
+  mkdirSync(dirname(path), { recursive: true });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    rmSync(home, { recursive: true, force: true });
+  });
+  return { home, server };
+}
+
+const clientOf = (home: string, timeoutMs = 5_000, connections = 1) =>
+  new AuthdClient({ socket: authdSocket(home), timeoutMs, connections });
+
+describe('an authd that', () => {
+  it('takes a message and never answers: 3212 after its time, and so for those who waited behind it', async () => {
+    const { home } = await authd((socket) => socket.resume());
+    const client = clientOf(home, 200);
+    const both = await Promise.allSettled([client.request(ADD, NEVER), client.request(ADD, NEVER)]);
+    for (const outcome of both) {
+      assert.equal(outcome.status, 'rejected');
+      assert.equal(outcome.reason.code, 3212);
+      assert.match(outcome.reason.message, /nothing in 200 ms/);
+    }
+  });
+
+  it('never answers is left by whoever gives up, and the next one has its turn', async () => {
+    let asked = 0;
+    const { home } = await authd((socket) =>
+      socket.on('data', () => {
+        asked += 1;
+        if (asked > 1) socket.end(encodeFrame('{"error":0,"data":{}}', MAX_BYTES));
+      }),
+    );
+    const client = clientOf(home);
+    const given = new AbortController();
+    const first = client.request(ADD, given.signal);
+    const second = client.request(ADD, NEVER);
+    setTimeout(() => given.abort(), 50);
+    await assert.rejects(first, { code: 3120 });
+    assert.equal(await second, '{"error":0,"data":{}}');
+  });
+
+  it('ends before its answer is whole is told so', async () => {
+    const { home } = await authd((socket) =>
+      socket.on('data', () => socket.end(Buffer.from([9, 0, 0, 0, 123]))),
+    );
+    await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 1014 });
+  });
+
+  it('answers what authd does not answer, or more than it may, is not believed', async () => {
+    for (const answer of [encodeFrame('hello', MAX_BYTES), Buffer.from([0, 0, 0, 127, 1])]) {
+      const { home } = await authd((socket) => socket.on('data', () => socket.write(answer)));
+      await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 3213 });
+    }
+  });
+
+  it('is absent, or left its socket behind, is named', async () => {
+    const { home, server } = await authd(() => {});
+    await assert.rejects(clientOf(`${home}/nowhere`).request(ADD, NEVER), { code: 1013 });
+    await new Promise((resolve) => server.close(resolve));
+    await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 1013 });
+  });
+
+  it('listens and talks nonsense keeps a node from keeping its file too', async () => {
+    const { home } = await authd((socket) =>
+      socket.on('data', () => socket.write(encodeFrame('hello', MAX_BYTES))),
+    );
+    await assert.rejects(isAuthdServed(home), { code: 3213 });
+    assert.equal(await isAuthdServed(`${home}/nowhere`), false);
+  });
+});
