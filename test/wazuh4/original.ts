@@ -53,6 +53,8 @@ export class Original {
   #counter: number;
   #lastId = 40;
 
+  readonly #closed: Promise<void>;
+
   constructor(socket: Socket, side: 'master' | 'worker', { key = KEY, counter = 0xffff_fff0 } = {}) {
     this.side = side;
     this.cipher = new Fernet(key);
@@ -63,8 +65,11 @@ export class Original {
     this.#counter = counter;
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', () => {});
-    socket.on('close', () => {
-      this.isClosed = true;
+    this.#closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.isClosed = true;
+        resolve();
+      });
     });
     this.#takeFilesAndStrings();
   }
@@ -103,7 +108,7 @@ export class Original {
     const counter = this.#counter;
     const reply = new Promise<Message>((resolve) => this.#waiting.set(counter, resolve));
     this.write(...encode(counter));
-    return await Promise.race([reply, once(this.#socket, 'close').then(closedEarly)]);
+    return await Promise.race([reply, this.#closed.then(closedEarly)]);
   }
 
   write(...chunks: readonly Uint8Array[]): void {
