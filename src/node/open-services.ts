@@ -19,7 +19,7 @@ import { prepareSpool } from './spool.ts';
 import { NodeStatus } from './status.ts';
 import { StoreAccess } from './store-access.ts';
 import { DialectMemory } from './wazuh4/dialect-memory.ts';
-import { dialects } from './wazuh4/dialects.ts';
+import { clientDialects, dialects } from './wazuh4/dialects.ts';
 
 /** Time and threads, where they are not the node's own: several nodes in one process share them. */
 export interface SharedServices {
@@ -58,6 +58,7 @@ export async function openServices(
     clock,
     log,
     dialectOf: dialects(config, shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys)),
+    clientDialect: clientDialects(config),
     dialectMemory: shared.memory ?? new DialectMemory(),
     connections: new Connections<Connection>(),
     channels,

@@ -25,6 +25,8 @@ export interface NodeServices {
   readonly log: Logger;
   /** What is spoken over a connection; some dialects remember what was said, so to be asked once for each. */
   dialectOf(connection: Connection): Dialect;
+  /** The same for a client of the local socket, by the first bytes that it has sent. */
+  clientDialect(head: Uint8Array): Dialect;
   readonly dialectMemory: DialectMemory;
   readonly connections: Connections<Connection>;
   readonly channels: ChannelRegistry;

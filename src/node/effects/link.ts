@@ -1,13 +1,19 @@
 import { type EventObject, fromCallback } from 'xstate';
 import type { CommandName } from '../../protocol/commands.ts';
+import type { Dialect } from '../../protocol/dialects/dialect.ts';
+import { WAZUH4_HEADER_BYTES } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { Connection } from '../../transport/transport.ts';
 import { Channel } from '../channel.ts';
+import { HeldConnection } from '../held-connection.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure } from './failures.ts';
 
 export interface LinkOptions {
   /** True if the peer must say `hello` before anything else. */
   awaitsHello: boolean;
+  /** True where what the peer speaks shows in its first bytes only: a client of the local socket. */
+  showsDialect?: boolean;
   /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
   toEvent(connectionId: number, counter: number, command: CommandName, args: never): EventObject | null;
   /** The connection is gone: whoever knew it forgets it. */
@@ -28,24 +34,36 @@ export function link(services: NodeServices, options: LinkOptions) {
       });
       return;
     }
-    const channel = new Channel({
-      id: connectionId,
-      connection,
-      dialect: services.dialectOf(connection),
-      clock: services.clock,
-      awaitsHello: options.awaitsHello,
-      onRequest: (counter, command, args) => {
-        const event = options.toEvent(connectionId, counter, command, args as never);
-        if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));
-        else sendBack(event);
-      },
-      onClose: (error) => {
-        services.channels.remove(connectionId);
-        options.onClosed?.(connectionId);
-        sendBack({ type: 'link.closed', failure: error === null ? null : asFailure(error) });
-      },
-    });
-    services.channels.add(channel);
-    return () => channel.destroy(null);
+    const tellClosed = (error: MusterError | null) =>
+      sendBack({ type: 'link.closed', failure: error === null ? null : asFailure(error) });
+    const open = (opened: Connection, dialect: Dialect) => {
+      const channel = new Channel({
+        id: connectionId,
+        connection: opened,
+        dialect,
+        clock: services.clock,
+        awaitsHello: options.awaitsHello,
+        onRequest: (counter, command, args) => {
+          const event = options.toEvent(connectionId, counter, command, args as never);
+          if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));
+          else sendBack(event);
+        },
+        onClose: (error) => {
+          services.channels.remove(connectionId);
+          options.onClosed?.(connectionId);
+          tellClosed(error);
+        },
+      });
+      services.channels.add(channel);
+    };
+    if (options.showsDialect === true) {
+      const onHead = (head: Uint8Array, held: Connection) => open(held, services.clientDialect(head));
+      HeldConnection.await(connection, WAZUH4_HEADER_BYTES, onHead, tellClosed);
+    } else open(connection, services.dialectOf(connection));
+    return () => {
+      const channel = services.channels.find(connectionId);
+      if (channel === undefined) connection.destroy(null);
+      else channel.destroy(null);
+    };
   });
 }

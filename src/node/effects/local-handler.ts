@@ -29,6 +29,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
     actors: {
       link: link(services, {
         awaitsHello: false,
+        showsDialect: true,
         toEvent,
         onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),
       }),

@@ -24,7 +24,11 @@ export async function fileToSend(
   const { config, pool } = services;
   const connectionId = receiverOf(services, node);
   const file = await fileInHome(config.home, path);
-  const { digest, sizeBytes } = await pool.digestFile(file);
+  const told = await pool.digestFile(file);
+  const { sizeBytes } = told;
+  // What a peer is told of it at the end.
+  const isWazuh4 = services.channels.find(connectionId)?.speaks === 'wazuh4';
+  const { digest } = isWazuh4 ? await pool.run('sha256', { path: file }) : told;
   return {
     reply: { bytes: sizeBytes },
     file: {

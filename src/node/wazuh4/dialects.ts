@@ -2,11 +2,26 @@ import type { NodeConfig } from '../../config/node-config.ts';
 import { WAZUH4_MAX_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
 import type { Dialect } from '../../protocol/dialects/dialect.ts';
 import { musterDialect } from '../../protocol/dialects/muster.ts';
+import { isWazuh4Header } from '../../protocol/dialects/wazuh4/header.ts';
 import { FernetRing } from '../../transport/fernet-ring.ts';
 import type { KeyRing } from '../../transport/keys.ts';
 import type { Connection } from '../../transport/transport.ts';
 import { MAX_WORKER_FILE_BYTES } from './limits.ts';
+import { Wazuh4LocalPeer } from './local-peer.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
+
+/** What this node speaks with a client of its local socket, by the first bytes that it has sent. */
+export function clientDialects({
+  role,
+  home,
+  dialect,
+  compatibleVersion,
+}: NodeConfig): (head: Uint8Array) => Dialect {
+  return (head) =>
+    dialect !== 'muster' && isWazuh4Header(head)
+      ? new Wazuh4LocalPeer({ role, home, compatibleVersion })
+      : musterDialect;
+}
 
 /** What this node speaks over a connection: its own dialect is one for all, the other one for each. */
 export function dialects(

@@ -56,6 +56,7 @@ export function wireServices(clock: Clock): NodeServices {
     clock,
     log: { tagged: () => silent },
     dialectOf: () => musterDialect,
+    clientDialect: () => musterDialect,
     connections: new Connections<Connection>(),
     channels,
     recovery: { finish: async () => {} },

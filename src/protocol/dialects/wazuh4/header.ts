@@ -73,6 +73,14 @@ export const wazuh4Format: FrameFormat = {
   },
 };
 
+/**
+ * Whether a stream begins with a header of Wazuh 4.x, by so many bytes of it as such a header has: there is a space in its
+ * field of the command, and never one where a frame of ours has its own.
+ */
+export function isWazuh4Header(head: Uint8Array): boolean {
+  return head.subarray(COMMAND_AT, WAZUH4_HEADER_BYTES).includes(SPACE);
+}
+
 /** What the header of a `hello` holds that no frame of Muster's own and no TLS record has there. */
 const HELLO = Buffer.from('hello ');
 
