@@ -93,7 +93,7 @@ export const fileReceiveMachine = setup({
     verify: sendTo('sink', (_, digest: string) => ({ type: 'sink.verify', digest })),
     keepReceived: assign({ receivedBytes: (_, receivedBytes: number) => receivedBytes }),
     keepEnd: assign({ endCounter: (_, counter: number) => counter }),
-    keepFile: assign({ file: (_, file: string) => file }),
+    keepFile: assign((_, { file, sizeBytes }: FileVerified) => ({ file, sizeBytes })),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     tellProgress: sendParent(({ context }) => ({ type: 'incoming.progress', handle: context.handle })),
     noteStart: actionNotProvided('noteStart'),
@@ -170,7 +170,7 @@ export const fileReceiveMachine = setup({
         'sink.verified': {
           target: 'done',
           actions: [
-            { type: 'keepFile', params: ({ event }) => event.file },
+            { type: 'keepFile', params: ({ event }) => event },
             {
               type: 'acknowledge',
               params: ({ context: { connectionId, endCounter } }) => ({ connectionId, counter: endCounter }),

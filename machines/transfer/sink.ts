@@ -12,6 +12,7 @@ export type SinkEvent =
 export interface FileVerified {
   type: 'sink.verified';
   file: string;
+  sizeBytes: number;
 }
 
 /** The string is whole, has its digest, and is in the store under its handle. */

@@ -22,7 +22,7 @@ const model: Model<typeof fileReceiveMachine> = {
   events: [
     { type: 'sink.opened', offset: 40 },
     { type: 'sink.progress', receivedBytes: 70 },
-    { type: 'sink.verified', file: '/spool/5' },
+    { type: 'sink.verified', file: '/spool/5', sizeBytes: 300 },
     { type: 'sink.broken', failure: failure(3112) },
     { type: 'rx.file_end', counter: END, digest },
     { type: 'cancel', failure: failure(3120) },

@@ -140,18 +140,18 @@ class FileSink {
       throw new MusterError(3112, name);
     }
     faultPoint('receive.verified');
-    this.#moveIntoPlace(entry);
+    this.#moveIntoPlace(entry, queue.writtenBytes);
   }
 
   /** Synchronous: between the last look at whether the file is wanted and the report nothing can come in between. */
-  #moveIntoPlace(entry: SpoolEntry): void {
+  #moveIntoPlace(entry: SpoolEntry, sizeBytes: number): void {
     try {
       renameSync(entry.partPath, entry.finalPath);
     } catch (error) {
       throw fileSystemError(entry.finalPath, error);
     }
     faultPoint('receive.placed');
-    this.#emit({ type: 'sink.verified', file: entry.finalPath });
+    this.#emit({ type: 'sink.verified', file: entry.finalPath, sizeBytes });
   }
 
   async #close(): Promise<void> {

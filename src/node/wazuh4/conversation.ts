@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_REMEMBERED } from './limits.ts';
 
 export interface ConversationOptions {
   /** What this side is. */
@@ -10,6 +11,23 @@ export interface ConversationOptions {
   readonly isChoosing: boolean;
   /** Most bytes that a file of the peer may have: it does not say how many come. */
   readonly maxFileBytes: number;
+}
+
+/** A map of so many entries at most: those that were set last. */
+class Latest<Key, Value> extends Map<Key, Value> {
+  readonly #max: number;
+
+  constructor(max: number) {
+    super();
+    this.#max = max;
+  }
+
+  override set(key: Key, value: Value): this {
+    this.delete(key);
+    const [oldest] = this.keys();
+    if (this.size >= this.#max && oldest !== undefined) this.delete(oldest);
+    return super.set(key, value);
+  }
 }
 
 /** Where the next bytes of a file or string of the peer belong: it does not say so. */
@@ -29,12 +47,12 @@ export class Conversation {
   /** The master of the two, as this worker calls it. */
   masterName = 'master';
   /** Files and strings of the peer that are arriving, by path and by id. */
-  readonly arrivingFiles = new Map<string, Arriving>();
-  readonly arrivingStrings = new Map<number, Arriving>();
+  readonly arrivingFiles = new Latest<string, Arriving>(MAX_REMEMBERED);
+  readonly arrivingStrings = new Latest<number, Arriving>(MAX_REMEMBERED);
   /** Files that are being sent, by the handle that we gave them, as the peer knows none. */
-  readonly #sentFiles = new Map<number, string>();
+  readonly #sentFiles = new Latest<number, string>(MAX_REMEMBERED);
   /** Bytes of strings that were announced and that no command has named. */
-  readonly sentStrings = new Map<number, number>();
+  readonly sentStrings = new Latest<number, number>(MAX_REMEMBERED);
   /** The master's process of integrity, and the worker's part of it. */
   integrityTask: string | null = null;
   applyTask: string | null = null;

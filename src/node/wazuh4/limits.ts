@@ -1,3 +1,5 @@
+/** Files, and strings, of one connection that are remembered as under way, each way: those that arrive, and those that are complete and not used yet. */
+export const MAX_REMEMBERED = 128;
 /** How long a worker waits for the TLS handshake of a master that was one of Wazuh 4.x before: it may be one of ours by now. */
 export const KNOWN_SILENCE_MS = 1_000;
 /**
