@@ -4,7 +4,7 @@ import { describeApi, describeListParameters, describeMethods } from './api.ts';
 import { describeCli } from './cli.ts';
 import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
-import { describeWazuh4Commands } from './wazuh4.ts';
+import { describeWazuh4Commands, describeWazuh4Functions } from './wazuh4.ts';
 
 type Section = (root: URL) => string | Promise<string>;
 
@@ -21,6 +21,7 @@ const sections: Readonly<Record<string, Section>> = {
   methods: describeMethods,
   cli: describeCli,
   'wazuh-commands': describeWazuh4Commands,
+  'wazuh-functions': describeWazuh4Functions,
 };
 
 const MARKED = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

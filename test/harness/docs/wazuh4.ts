@@ -2,6 +2,7 @@ import type { Receiver } from '../../../src/protocol/commands.ts';
 import { wazuh4ClusterCommands } from '../../../src/protocol/dialects/wazuh4/commands/cluster.ts';
 import { wazuh4LocalCommands } from '../../../src/protocol/dialects/wazuh4/commands/local.ts';
 import type { Wazuh4Row } from '../../../src/protocol/dialects/wazuh4/commands/row.ts';
+import { callables } from '../../../src/requests/wazuh4/callables.ts';
 
 const receiverWords: Readonly<Record<Receiver, string>> = {
   master: 'master',
@@ -19,6 +20,21 @@ export function describeWazuh4Commands(): string {
   ]
     .map(([title, table]) => `### ${title}\n\n${table}`)
     .join('\n\n');
+}
+
+/** The functions of the original that nodes answer, and ask of each other. */
+export function describeWazuh4Functions(): string {
+  const rows = callables.map(({ module, qualname, method, action, kwargsOf }) => [
+    `\`${module}.${qualname}\``,
+    `\`${method}\``,
+    `\`${action}\``,
+    kwargsOf === undefined ? 'no' : 'yes',
+  ]);
+  const head = [
+    ['Function', 'Method', 'What whoever asks must be allowed', 'Asked by Muster'],
+    ['---', '---', '---', '---'],
+  ];
+  return [...head, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** Rows that stand in both tables name the ends of both. */
