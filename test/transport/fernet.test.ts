@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { Fernet } from '../../src/transport/fernet.ts';
+import { FernetRing } from '../../src/transport/fernet-ring.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const VECTOR = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
@@ -147,4 +148,19 @@ describe('fernet', () => {
       );
     }
   });
+});
+
+test('of several keys the one that opens the first message is that of the connection', () => {
+  const [used, other] = ['0123456789abcdef0123456789abcdef', 'fedcba9876543210fedcba9876543210'];
+  const sealedBy = (cipher: Fernet | FernetRing, text: string) => {
+    const token = Buffer.alloc(cipher.sealedBytes(text.length));
+    cipher.seal([Buffer.from(text)], text.length, token, 0);
+    return token;
+  };
+  const ring = new FernetRing([used, other]);
+  assert.equal(new Fernet(used).open(sealedBy(ring, 'before')).toString(), 'before');
+  assert.throws(() => ring.open(sealedBy(new Fernet('x'.repeat(32)), 'foreign')), { code: 3025 });
+  assert.equal(ring.open(sealedBy(new Fernet(other), 'hello')).toString(), 'hello');
+  assert.equal(new Fernet(other).open(sealedBy(ring, 'after')).toString(), 'after');
+  assert.throws(() => ring.open(sealedBy(new Fernet(used), 'changed')), { code: 3025 });
 });

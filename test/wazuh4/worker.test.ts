@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import { AutoTransport } from '../../src/node/wazuh4/auto-transport.ts';
 import { DialectMemory } from '../../src/node/wazuh4/dialect-memory.ts';
@@ -381,3 +382,20 @@ async function unpackedList(bytes: Buffer) {
   assert.equal(bytes.subarray(0, at).toString(), 'files_metadata.json');
   return JSON.parse(inflateSync(bytes.subarray(at + mark.length)).toString());
 }
+
+test('about nodes the master is asked by its commands, whoever asks this node', async () => {
+  await using scene = await WorkerScene.start(() => {});
+  const master = await scene.welcomed();
+  await waitFor('the name', () => scene.worker.services.status.master?.name === 'boss');
+  const client = await ClusterClient.connect(scene.worker.home);
+  try {
+    const { items } = await client.request('cluster.nodes', {}, { timeoutMs: 5_000 });
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['boss'],
+    );
+    assert.equal(master.heard.filter(({ command }) => command === 'dapi').length, 0);
+  } finally {
+    client.close();
+  }
+});

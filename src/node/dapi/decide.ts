@@ -10,6 +10,7 @@ import type { LiveRequest, Place, Plan } from './live-requests.ts';
 
 /** The node name of `dapi_fwd` that means all of them. */
 export const ALL_NODES = 'fw_all_nodes';
+const ABOUT_NODES = ['cluster.nodes', 'cluster.health'];
 /** What the store says of an agent that reported to nobody yet. */
 const UNKNOWN_NODE = 'unknown';
 
@@ -36,7 +37,8 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
   if (!config.distributedApiEnabled || spec.type === 'local_any') return whole(HERE);
   if (config.role === 'worker') {
     // What the master passes on it has decided already.
-    if (origin.node === null) return whole(masterName(services));
+    if (origin.node === null)
+      return whole(asksItself(services, request.method) ? HERE : masterName(services));
     if (spec.type === 'local_master') throw new MusterError(3019, request.method);
     return whole(HERE);
   }
@@ -45,6 +47,10 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
     ? byAgents(services, agents, live, args)
     : byNodes(services, request.nodes, args, request.args);
 }
+
+/** About nodes a worker asks a master of Wazuh 4.x by commands, which its own handlers do. */
+const asksItself = ({ channels }: NodeServices, method: string) =>
+  ABOUT_NODES.includes(method) && channels.master()?.speaks === 'wazuh4';
 
 /** Throws 3023 while there is none. */
 function masterName(services: NodeServices): string {
