@@ -269,6 +269,12 @@ test('agent-groups go to the worker again and again with the checksum, as it doe
   const [all] = JSON.parse((await sent('syn_g_m_w_c', 1)).chunks[0]);
   assert.deepEqual(all.data, [{ id: 1, groups: ['web'] }]);
   assert.equal((await worker.askPlain('syn_wgc_e', JSON.stringify(done))).text, 'Thanks');
+  // A verdict in the same packet as the answer is that of these groups, too: what comes next is not waited for in vain.
+  worker.answers.syn_g_m_w = ({ id }) => {
+    worker.inOneBreath(() => worker.ask('syn_w_g_e', done));
+    return { id };
+  };
+  await sent('syn_g_m_w', 6);
 });
 
 test('one port serves workers of both kinds, and a scanner is neither', async () => {

@@ -111,6 +111,15 @@ export class Original {
     return await Promise.race([reply, this.#closed.then(closedEarly)]);
   }
 
+  /** What is said next, and what this says after it, go out as one packet. */
+  inOneBreath(say: () => Promise<unknown>): void {
+    this.#socket.cork();
+    queueMicrotask(() => {
+      say().catch(() => {});
+      this.#socket.uncork();
+    });
+  }
+
   write(...chunks: readonly Uint8Array[]): void {
     this.#socket.write(Buffer.concat(chunks));
   }

@@ -74,16 +74,18 @@ function mastersSayings(talk: Conversation): Sayings {
     },
     syn_m_a_e: (report) => phrase('syn_m_a_e', 'syn_m_a_e', report, done),
     syn_m_a_err: ({ error }) => phrase('syn_m_a_err', 'syn_m_a_err', { text: lineIn(error) }, done),
-    syn_g_m_w: ({ handles }) =>
-      phrase('syn_g_m_w', 'syn_g_m_w', { id: onlyOne(talk, handles) }, ({ id }) => {
-        talk.groupsTasks.difference = String(id);
-        return { task: String(id) };
-      }),
-    syn_g_m_w_c: ({ handles }) =>
-      phrase('syn_g_m_w_c', 'syn_g_m_w_c', { id: onlyOne(talk, handles) }, ({ id }) => {
-        talk.groupsTasks.full = String(id);
-        return { task: String(id) };
-      }),
+    syn_g_m_w: ({ handles }) => {
+      const id = onlyOne(talk, handles);
+      // The verdict may come in one breath with the answer, before anybody has looked at that.
+      talk.groupsTasks.difference = String(id);
+      return phrase('syn_g_m_w', 'syn_g_m_w', { id }, (reply) => ({ task: String(reply.id) }));
+    },
+    syn_g_m_w_c: ({ handles }) => {
+      const id = onlyOne(talk, handles);
+      // The verdict may come in one breath with the answer, before anybody has looked at that.
+      talk.groupsTasks.full = String(id);
+      return phrase('syn_g_m_w_c', 'syn_g_m_w_c', { id }, (reply) => ({ task: String(reply.id) }));
+    },
     sendsyn_res: ({ id, handle }) =>
       phrase('sendsyn_res', 'sendsyn_res', { id, string: stringOf(talk, handle) }, done),
     sendsyn_err: ({ id, error }) => phrase('sendsyn_err', 'sendsyn_err', { id, text: lineIn(error) }, done),
