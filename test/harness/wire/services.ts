@@ -12,6 +12,7 @@ import type { NodeServices } from '../../../src/node/services.ts';
 import { NodeStatus } from '../../../src/node/status.ts';
 import { StoreAccess } from '../../../src/node/store-access.ts';
 import { provideTransfers, type Transfers } from '../../../src/node/transfers/index.ts';
+import { DialectMemory } from '../../../src/node/wazuh4/dialect-memory.ts';
 import { musterDialect } from '../../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
@@ -62,6 +63,7 @@ export function wireServices(clock: Clock): NodeServices {
     recovery: { finish: async () => {} },
     index: { digest: DIGEST, files: new Map(), scan: async () => ({ digest: DIGEST }) },
     status: new NodeStatus(new Date(0)),
+    dialectMemory: new DialectMemory(),
     store: new StoreAccess(),
     refuseTask: (connectionId: number, counter: number) =>
       channels.find(connectionId)?.fail(counter, new MusterError(3027)),
