@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientHandlerMachine } from '../../machines/connection/client-handler.ts';
+import { clientHandlerMachine, type Welcome } from '../../machines/connection/client-handler.ts';
 import { clientHandler } from '../../src/node/effects/client-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { refusedRequests } from '../harness/wire/requests.ts';
@@ -125,7 +125,16 @@ wireTest(clientHandlerMachine, model, {
   provide: (services, transfers) => clientHandler(services, transfers, refusedRequests(services)),
   answeredBy: ['echo', 'acknowledge', 'answerQuery', 'refuse', 'handToRequests'],
   actors: ['link', 'greet'],
-  asks: { greet: { command: 'hello', reply: (output) => ({ ...(output as object), features: [] }) } },
+  asks: {
+    greet: {
+      command: 'hello',
+      // Whether keepalives come, a master does not say: what it speaks does.
+      reply: (output) => {
+        const { name, version, protocol } = output as Welcome;
+        return { name, version, protocol, features: [] };
+      },
+    },
+  },
   ownsConnection: true,
 });
 
