@@ -13,6 +13,7 @@ import { MusterError } from '../../src/protocol/errors.ts';
 import { KeyRing } from '../../src/transport/keys.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import { TlsPskTransport } from '../../src/transport/tls-psk.ts';
+import type { Connection } from '../../src/transport/transport.ts';
 import { KEY } from '../config/temporary-home.ts';
 import { type Entry, listOf, packageOf, zlib } from '../files/wazuh4/packages.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -181,6 +182,31 @@ test('a worker that somebody has kept from its own dialect finds out within the 
   await waitFor('further tries', () => scene.masters.length >= before + 3, 15_000, scene.explain);
   for (const { heard } of scene.masters.slice(before)) assert.deepEqual(heard, []);
   assert.equal(scene.worker.services.status.master, null);
+});
+
+test('who has completed a handshake of ours speaks as we do, though it closes before hello', async () => {
+  const keys = new KeyRing(KEY);
+  const master = new TlsPskTransport({ host: '127.0.0.1', port: 0, nodeName: 'boss', keys });
+  const accepted: Connection[] = [];
+  const listener = await master.listen({
+    onConnection: (connection) => accepted.push(connection),
+    onRejected: () => {},
+    onError: () => {},
+  });
+  const address = { host: '127.0.0.1', port: Number(listener.address.split(':')[1]) };
+  const memory = new DialectMemory();
+  const own = new TlsPskTransport({ ...address, nodeName: 'worker1', keys });
+  const auto = new AutoTransport(own, new TcpTransport(address, 'wazuh4'), memory);
+  try {
+    const first = await auto.connect({ timeoutMs: 5_000 });
+    // No hello was answered when it ended.
+    memory.noteSilence('muster');
+    accepted.push(first, await auto.connect({ timeoutMs: 5_000 }));
+    assert.equal(accepted.at(-1)?.peer.dialect, 'muster');
+  } finally {
+    for (const connection of accepted) connection.destroy(null);
+    await listener.close();
+  }
 });
 
 test('a refusal is told with its code, and asked again after a pause', async () => {

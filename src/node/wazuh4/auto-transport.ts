@@ -37,12 +37,12 @@ export class AutoTransport implements Transport {
 
   async connect(options: ConnectOptions): Promise<Connection> {
     const { greeted, lastUnanswered } = this.#memory;
-    if (greeted === 'muster') return await this.#own.connect(options);
+    if (greeted === 'muster') return await this.#connectAsOurs(options);
     // Without a handshake its silence shows only at hello.
     if (lastUnanswered === 'muster') return await this.#wazuh4.connect(options);
     const handshakeTimeoutMs = greeted === 'wazuh4' ? KNOWN_SILENCE_MS : HANDSHAKE_TIMEOUT_MS;
     try {
-      return await this.#own.connect({
+      return await this.#connectAsOurs({
         ...options,
         timeoutMs: options.timeoutMs + handshakeTimeoutMs,
         handshakeTimeoutMs,
@@ -51,5 +51,12 @@ export class AutoTransport implements Transport {
       if (!(error instanceof MusterError) || error.code !== NO_HANDSHAKE) throw error;
       return await this.#wazuh4.connect(options);
     }
+  }
+
+  /** Whoever completes a handshake of ours speaks as we do, whatever becomes of this connection. */
+  async #connectAsOurs(options: ConnectOptions): Promise<Connection> {
+    const connection = await this.#own.connect(options);
+    if (connection.peer.authenticated) this.#memory.noteAnswer('muster');
+    return connection;
   }
 }
