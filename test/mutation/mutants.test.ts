@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createMachine } from 'xstate';
+import { catalog } from '../../machines/catalog.ts';
+import { explained } from './explained.ts';
+import { type Chart, mutantsOf } from './mutants.ts';
+import { machineFiles, suitesOf } from './suites.ts';
+import { tryMutant } from './trial.ts';
+
+const shared = ['note'];
+const chart: Chart = {
+  id: 'small',
+  initial: 'idle',
+  invoke: { src: 'watch', onDone: { target: '.idle', actions: 'tell' } },
+  states: {
+    idle: {
+      entry: shared,
+      on: { go: [{ guard: 'isReady', target: 'busy', actions: shared }, 'idle'] },
+    },
+    busy: { always: { guard: 'isOver', target: 'idle', actions: 'tell' }, after: { limit: 'idle' } },
+  },
+};
+const titles = (of: Chart) =>
+  mutantsOf(of).map(({ place, operator, what }) => `${place}: ${operator} ${what}`.trim());
+
+describe('the mutants of a chart', () => {
+  it('are every transition, guard, target, action and child of it, each named by its place', () => {
+    assert.deepEqual(titles(chart), [
+      'invoke: child not invoked watch',
+      'invoke.onDone: transition dropped',
+      'invoke.onDone.target: target left out .idle',
+      'invoke.onDone.actions: action lost tell',
+      'states.idle.entry[0]: action lost note',
+      'states.idle.on.go[0]: transition dropped',
+      'states.idle.on.go[0].guard: guard left out isReady',
+      'states.idle.on.go[0].guard: guard turned round isReady',
+      'states.idle.on.go[0].target: target left out busy',
+      'states.idle.on.go[0].actions[0]: action lost note',
+      'states.idle.on.go[1]: transition dropped',
+      'states.busy.after.limit: transition dropped',
+      'states.busy.always: transition dropped',
+      'states.busy.always.guard: guard left out isOver',
+      'states.busy.always.guard: guard turned round isOver',
+      'states.busy.always.actions: action lost tell',
+    ]);
+  });
+
+  it('differ from it in one place only, and leave it as it was, parts that stand in two places too', () => {
+    const before = structuredClone(chart);
+    for (const mutant of mutantsOf(chart)) {
+      const mutated = mutant.apply(chart);
+      assert.deepEqual(chart, before);
+      assert.notDeepEqual(mutated, chart, mutant.place);
+      const left = titles(mutated).length;
+      assert.ok(left < titles(chart).length || mutant.operator === 'guard turned round', mutant.place);
+    }
+  });
+
+  it('are machines all the same', () => {
+    for (const mutant of mutantsOf(chart)) assert.ok(createMachine(mutant.apply(chart) as never).root);
+  });
+
+  it('exist for every machine of the catalogue, each of which has tests of its own', async () => {
+    const files = await machineFiles();
+    for (const { id, machine } of catalog) {
+      assert.ok(mutantsOf(machine.config as Chart).length > 0, id);
+      const { own } = await suitesOf(files.get(machine.id) ?? '');
+      assert.ok(own.length > 0, `${id} has no tests of its own`);
+    }
+  });
+
+  it('are explained only where they exist', () => {
+    for (const [id, places] of Object.entries(explained)) {
+      const chartOf = catalog.find((entry) => entry.id === id)?.machine.config as Chart | undefined;
+      assert.ok(chartOf, id);
+      const keys = new Set(mutantsOf(chartOf).map(({ place, operator }) => `${place}: ${operator}`));
+      for (const key of Object.keys(places)) assert.ok(keys.has(key), `${id}: ${key}`);
+    }
+  });
+});
+
+describe('the trial of a mutant', () => {
+  const files = ['test/model/keepalive-monitor.test.ts'];
+  it('finds one, and passes what is none', async () => {
+    assert.equal(await tryMutant('keepaliveMonitor#0', files), 'killed');
+    assert.equal(await tryMutant('', files), 'survived');
+  });
+});

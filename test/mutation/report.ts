@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+export interface Survivor {
+  readonly place: string;
+  readonly operator: string;
+  readonly what: string;
+  /** Why it is no wrong; null where nobody has said so. */
+  readonly why: string | null;
+}
+
+export interface MachineScore {
+  readonly id: string;
+  readonly file: string;
+  readonly mutants: number;
+  readonly survivors: readonly Survivor[];
+}
+
+const PAGE = new URL('../../docs/testing.md', import.meta.url);
+const MEASURED = /<!-- measured:mutation -->[\s\S]*<!-- \/measured:mutation -->/;
+const PERCENT = 100;
+
+/** The scores as tables in Markdown: machine by machine, then the survivors. */
+export function pageOf(scores: readonly MachineScore[]): string {
+  const all = sumOf(scores);
+  const rows = scores.map((score) => rowOf(`\`${score.file}\``, sumOf([score])));
+  const survivors = scores.flatMap(({ id, survivors: left }) =>
+    left.map(
+      ({ place, operator, what, why }) =>
+        `| ${id} | \`${place}\` | ${operator} | ${what} | ${why ?? '**not explained**'} |`,
+    ),
+  );
+  const tables = [
+    [
+      '| machine | mutants | found | share | explained | left |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...rows,
+      rowOf('**all**', all),
+    ],
+    survivors.length === 0
+      ? []
+      : [
+          '| machine | place | operator | what | why no test finds it |',
+          '| --- | --- | --- | --- | --- |',
+          ...survivors,
+        ],
+  ];
+  return tables
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+    .trimEnd();
+}
+
+/** Puts the tables between the marks of docs/testing.md. */
+export function writeDocs(scores: readonly MachineScore[]): void {
+  const page = readFileSync(PAGE, 'utf8');
+  if (!MEASURED.test(page)) throw new Error('docs/testing.md has no place for the tables');
+  const section = `<!-- measured:mutation -->\n\n${pageOf(scores)}\n\n<!-- /measured:mutation -->`;
+  writeFileSync(
+    PAGE,
+    page.replace(MEASURED, () => section),
+  );
+}
+
+interface Sum {
+  mutants: number;
+  found: number;
+  explained: number;
+}
+
+function sumOf(scores: readonly MachineScore[]): Sum {
+  const mutants = scores.reduce((sum, score) => sum + score.mutants, 0);
+  const survivors = scores.flatMap((score) => score.survivors);
+  const excused = survivors.filter(({ why }) => why !== null).length;
+  return { mutants, found: mutants - survivors.length, explained: excused };
+}
+
+function rowOf(name: string, { mutants, found, explained }: Sum): string {
+  const share = mutants === 0 ? '' : `${((found / mutants) * PERCENT).toFixed(1)} %`;
+  return `| ${name} | ${mutants} | ${found} | ${share} | ${explained} | ${mutants - found - explained} |`;
+}

@@ -1,0 +1,22 @@
+// Stands in for xstate where machines import it, and builds one machine of them with one wrong in its chart.
+import { setup as realSetup } from 'xstate';
+import { type Chart, mutantsOf } from './mutants.ts';
+
+export * from 'xstate';
+
+/** `transfers#17`: id of the machine, number of the wrong. */
+const [machine, number] = (process.env.MUSTER_MUTANT ?? '').split('#');
+
+/** As `setup` of xstate. */
+export const setup = ((parts: Parameters<typeof realSetup>[0]) => {
+  const made = realSetup(parts);
+  const createMachine = (chart: Chart) => made.createMachine(withMutant(chart) as never);
+  return { ...made, createMachine };
+}) as unknown as typeof realSetup;
+
+function withMutant(chart: Chart): Chart {
+  if (chart.id !== machine) return chart;
+  const mutant = mutantsOf(chart)[Number(number)];
+  if (mutant === undefined) throw new RangeError(`there is no mutant ${machine}#${number}`);
+  return mutant.apply(chart);
+}
