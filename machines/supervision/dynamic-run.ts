@@ -38,6 +38,11 @@ export class DynamicRun {
     return this.#children.size;
   }
 
+  /** Those that run. */
+  get actors(): AnyActorRef[] {
+    return this.#children.all().flatMap(({ actor }) => actor ?? []);
+  }
+
   handle(event: DynamicSupervisorEvent | TimerEvent): void {
     switch (event.type) {
       case 'dynamic.start':

@@ -1,4 +1,4 @@
-import type { ActorLogic, AnyActorLogic, EventObject, Snapshot } from 'xstate';
+import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject, Snapshot } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { DynamicRun } from './dynamic-run.ts';
 import { SupervisionError } from './failures.ts';
@@ -47,6 +47,14 @@ export type DynamicSupervisorSnapshot = Snapshot<undefined> & {
 
 export type DynamicSupervisorLogic = ActorLogic<DynamicSupervisorSnapshot, DynamicSupervisorEvent, unknown>;
 
+/** Snapshots hold plain data only, so what runs is kept beside them, by the supervisor's actor. */
+const runs = new WeakMap<object, DynamicRun>();
+
+/** The actors below a dynamic supervisor, for those who watch; null for any other actor. */
+export function dynamicActors(actor: AnyActorRef): AnyActorRef[] | null {
+  return runs.get(actor)?.actors ?? null;
+}
+
 /**
  * OTP's `simple_one_for_one`: any number of like children that come and go, such as connections.
  *
@@ -60,8 +68,6 @@ export type DynamicSupervisorLogic = ActorLogic<DynamicSupervisorSnapshot, Dynam
 export function createDynamicSupervisor(options: DynamicSupervisorOptions): DynamicSupervisorLogic {
   const policy = { ...DEFAULT_RESTART_LIMITS, restart: 'temporary' as const, ...options };
   checkLimits(policy);
-  // Snapshots hold plain data only, so what runs is kept beside them.
-  const runs = new WeakMap<object, DynamicRun>();
   return {
     getInitialSnapshot(scope) {
       runs.set(scope.self, new DynamicRun(policy, scope));

@@ -1,0 +1,200 @@
+import type { AnyActorRef, AnyEventObject, AnyTransitionDefinition, InspectionEvent, Snapshot } from 'xstate';
+import { dynamicActors } from '../../../machines/supervision/dynamic-supervisor.ts';
+import { plainOf } from './plain.ts';
+import type { ActorState, InspectionRecord, StepRecord } from './records.ts';
+
+export type Watcher = (record: InspectionRecord) => void;
+
+/** A record without what every record has. */
+type Untold = InspectionRecord extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'number' | 'atMs'>
+    : never
+  : never;
+
+export interface TapOptions {
+  /** Takes secrets out of texts. */
+  readonly redact: (text: string) => string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * What the actors of a node do, told to those who watch. While nobody does, nothing is looked at: XState is not even
+ * listened to.
+ */
+export class Tap {
+  readonly #options: TapOptions;
+  readonly #watchers = new Set<Watcher>();
+  #root: AnyActorRef | null = null;
+  #listening: { unsubscribe(): void } | null = null;
+  /** Transitions of the step under way, by the actor that takes it. */
+  readonly #taken = new Map<AnyActorRef, AnyTransitionDefinition[]>();
+  #count = 0;
+  /** The frame that is being handled: what is sent now is sent because of it. */
+  #frame: number | null = null;
+
+  constructor(options: TapOptions) {
+    this.#options = options;
+  }
+
+  /** The tree to be watched; before its start, so that nothing is missed. */
+  attach(root: AnyActorRef): void {
+    this.#root = root;
+    if (this.isWatched) this.#listen();
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  /** Tells what is there, then everything that happens. Returns what ends it. A watcher must not throw, and not wait. */
+  watch(watcher: Watcher): () => void {
+    for (const record of this.#present()) watcher(record);
+    this.#watchers.add(watcher);
+    this.#listen();
+    return () => {
+      this.#watchers.delete(watcher);
+      if (!this.isWatched) this.#deafen();
+    };
+  }
+
+  /** A frame has come or is about to go. Until the next task of the event loop, what happens is because of one that came. */
+  frame(frame: {
+    connection: number;
+    peer: string;
+    direction: 'in' | 'out';
+    command: string;
+    counter: number;
+    sizeBytes: number;
+  }): void {
+    if (!this.isWatched) return;
+    const number = this.#tell({ kind: 'frame', ...frame });
+    if (frame.direction !== 'in') return;
+    this.#frame = number;
+    queueMicrotask(() => {
+      if (this.#frame === number) this.#frame = null;
+    });
+  }
+
+  /** What a frame says. */
+  content(connection: number, direction: 'in' | 'out', counter: number, content: unknown): void {
+    if (!this.isWatched) return;
+    this.#tell({ kind: 'content', connection, direction, counter, content: this.#plain(content) });
+  }
+
+  #listen(): void {
+    if (this.#root === null || this.#listening !== null) return;
+    this.#listening = this.#root.system.inspect((event) => this.#inspect(event));
+  }
+
+  #deafen(): void {
+    this.#listening?.unsubscribe();
+    this.#listening = null;
+    this.#taken.clear();
+  }
+
+  #inspect(event: InspectionEvent): void {
+    const actor = event.actorRef as AnyActorRef;
+    switch (event.type) {
+      case '@xstate.actor':
+        this.#tell(this.#started(actor));
+        break;
+      case '@xstate.event':
+        this.#tell({
+          kind: 'event',
+          from: (event.sourceRef as AnyActorRef | undefined)?.sessionId ?? null,
+          to: actor.sessionId,
+          event: this.#plain(event.event),
+          cause: this.#frame,
+        });
+        break;
+      case '@xstate.microstep':
+        this.#taken.set(actor, [...(this.#taken.get(actor) ?? []), ...event._transitions]);
+        break;
+      case '@xstate.snapshot':
+        this.#step(actor, event.event, event.snapshot);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #step(actor: AnyActorRef, event: AnyEventObject, snapshot: Snapshot<unknown>): void {
+    const taken = (this.#taken.get(actor) ?? []).map(transitionOf);
+    this.#taken.delete(actor);
+    const state = machineOf(actor) === null ? null : this.#stateOf(snapshot);
+    this.#tell({ kind: 'step', actor: actor.sessionId, event: this.#plain(event), state, taken });
+  }
+
+  /** The actors that live, parents before their children. */
+  #present(): InspectionRecord[] {
+    const found: InspectionRecord[] = [];
+    const visit = (actor: AnyActorRef) => {
+      found.push(this.#numbered(this.#started(actor)));
+      for (const below of actorsBelow(actor)) visit(below);
+    };
+    if (this.#root !== null) visit(this.#root);
+    return found;
+  }
+
+  #started(actor: AnyActorRef): Untold {
+    const machine = machineOf(actor);
+    return {
+      kind: 'actor',
+      actor: actor.sessionId,
+      parent: actor._parent?.sessionId ?? null,
+      id: actor.id,
+      machine,
+      // An actor that is just being made stands nowhere yet: its first step says where it begins.
+      state: machine === null ? null : this.#stateOf(actor.getSnapshot()),
+    };
+  }
+
+  #stateOf(snapshot: Snapshot<unknown> | undefined): ActorState | null {
+    if (snapshot === undefined) return null;
+    const { value, context, children } = snapshot as {
+      value?: unknown;
+      context?: unknown;
+      children?: object;
+    };
+    return {
+      status: snapshot.status,
+      value: this.#plain(value),
+      context: this.#plain(context),
+      children: Object.keys(children ?? {}),
+      result: this.#plain(snapshot.status === 'error' ? snapshot.error : snapshot.output),
+    };
+  }
+
+  #tell(record: Untold): number {
+    const told = this.#numbered(record);
+    for (const watcher of this.#watchers) watcher(told);
+    return told.number;
+  }
+
+  #numbered(record: Untold): InspectionRecord {
+    this.#count += 1;
+    return { number: this.#count, atMs: this.#options.now(), ...record } as InspectionRecord;
+  }
+
+  #plain(value: unknown) {
+    return plainOf(value, this.#options.redact);
+  }
+}
+
+/** The children of an actor that run. */
+export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {
+  const snapshot = actor.getSnapshot() as { children?: Record<string, AnyActorRef> } | undefined;
+  return dynamicActors(actor) ?? Object.values(snapshot?.children ?? {});
+}
+
+/** The id of the machine that an actor runs; null for an effect. A dynamic supervisor has no chart. */
+function machineOf(actor: AnyActorRef): string | null {
+  const { id, config } = (actor as unknown as { logic: object }).logic as { id?: unknown; config?: unknown };
+  return typeof id === 'string' && config !== undefined ? id : null;
+}
+
+function transitionOf({ source, eventType, target }: AnyTransitionDefinition): StepRecord['taken'][number] {
+  return { source: source.id, on: eventType, targets: (target ?? []).map(({ id }) => id) };
+}

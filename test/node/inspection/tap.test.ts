@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type AnyActorRef, createActor, setup } from 'xstate';
+import { createDynamicSupervisor } from '../../../machines/supervision/dynamic-supervisor.ts';
+import { DEFAULT_RESTART_LIMITS } from '../../../machines/supervision/restart-policy.ts';
+import type { InspectionRecord } from '../../../src/node/inspection/records.ts';
+import { Tap } from '../../../src/node/inspection/tap.ts';
+
+const lamp = setup({ types: { context: {} as { key: string; note: string } } }).createMachine({
+  id: 'lamp',
+  context: { key: 'not to be seen', note: 'the key is hunter2hunter2' },
+  initial: 'off',
+  states: {
+    off: { on: { press: 'on' } },
+    on: { on: { press: 'off' } },
+  },
+});
+const lamps = createDynamicSupervisor({
+  ...DEFAULT_RESTART_LIMITS,
+  id: 'lamps',
+  logic: lamp,
+  maxChildren: 10,
+  shutdownMs: 0,
+  effects: { now: () => 0, random: () => 0, report: () => {} },
+});
+const house = setup({ actors: { lamps, lamp } }).createMachine({
+  id: 'house',
+  invoke: [
+    { src: 'lamp', id: 'hall' },
+    { src: 'lamps', id: 'rooms' },
+  ],
+});
+
+function watched() {
+  const root = createActor(house);
+  const tap = new Tap({ redact: (text) => text.replaceAll('hunter2hunter2', '…'), now: () => 1_000 });
+  tap.attach(root);
+  root.start();
+  const child = (id: 'hall' | 'rooms') => root.getSnapshot().children[id] as AnyActorRef;
+  child('rooms').send({ type: 'dynamic.start', child: 1 });
+  const seen: InspectionRecord[] = [];
+  const of = <Kind extends InspectionRecord['kind']>(kind: Kind) =>
+    seen.filter((record): record is Extract<InspectionRecord, { kind: Kind }> => record.kind === kind);
+  return { root, tap, child, seen, of, leave: tap.watch((record) => seen.push(record)) };
+}
+
+describe('the tap of a node', () => {
+  it('begins with the actors that live, parents first, those of dynamic supervisors too', () => {
+    const { root, of, seen } = watched();
+    assert.deepEqual(
+      of('actor').map(({ id, machine, state }) => [id, machine, state?.value ?? null]),
+      [
+        [root.id, 'house', {}],
+        ['hall', 'lamp', 'off'],
+        ['rooms', null, null],
+        ['lamps.0', 'lamp', 'off'],
+      ],
+    );
+    const known = new Set<string>();
+    for (const { actor, parent } of of('actor')) {
+      assert.ok(parent === null || known.has(parent));
+      known.add(actor);
+    }
+    assert.deepEqual(
+      seen.map(({ number }) => number),
+      seen.map((_, index) => index + 1),
+    );
+    root.stop();
+  });
+
+  it('tells each event, and the step that it caused with the transitions that were taken', () => {
+    const { root, tap, child, of } = watched();
+    child('hall').send({ type: 'press' });
+    const [event] = of('event');
+    assert.deepEqual(
+      [event?.from, event?.to, event?.event],
+      [null, child('hall').sessionId, { type: 'press' }],
+    );
+    const [step] = of('step');
+    assert.deepEqual([step?.actor, step?.state?.value], [child('hall').sessionId, 'on']);
+    assert.deepEqual(step?.taken, [{ source: 'lamp.off', on: 'press', targets: ['lamp.on'] }]);
+    child('hall').send({ type: 'unknown' });
+    assert.deepEqual(of('step').at(-1)?.taken, [], 'nothing was taken');
+    root.stop();
+    assert.ok(tap.isWatched);
+  });
+
+  it('tells of actors that come later, and of the end of each', () => {
+    const { root, child, of } = watched();
+    child('rooms').send({ type: 'dynamic.start', child: 2 });
+    const came = of('actor').at(-1);
+    assert.equal(came?.id, 'lamps.1');
+    assert.equal(of('step').find(({ actor }) => actor === came?.actor)?.state?.value, 'off');
+    child('rooms').send({ type: 'dynamic.stop', child: 2 });
+    assert.equal(
+      of('step')
+        .filter(({ actor }) => actor === came?.actor)
+        .at(-1)?.state?.status,
+      'stopped',
+    );
+    root.stop();
+  });
+
+  it('hides secrets, by the name of their field and wherever they stand in a text', () => {
+    const { root, of } = watched();
+    const hall = of('actor').find(({ id }) => id === 'hall');
+    assert.deepEqual(hall?.state?.context, { key: '[redacted]', note: 'the key is …' });
+    root.stop();
+  });
+
+  it('names the frame that is the cause of what is sent while it is handled, and of nothing that is sent later', async () => {
+    const { root, tap, child, of } = watched();
+    const passing = { connection: 7, peer: 'wire:1', command: 'echo', counter: 3, sizeBytes: 12 };
+    tap.frame({ ...passing, direction: 'in' });
+    child('hall').send({ type: 'press' });
+    await Promise.resolve();
+    child('hall').send({ type: 'press' });
+    tap.frame({ ...passing, direction: 'out' });
+    child('hall').send({ type: 'press' });
+    const [frame] = of('frame');
+    assert.deepEqual(
+      of('event').map(({ cause }) => cause),
+      [frame?.number, null, null],
+    );
+    root.stop();
+  });
+
+  it('listens to nothing while nobody watches', () => {
+    const { root, tap, child, seen, leave } = watched();
+    leave();
+    const before = seen.length;
+    const { inspect } = root.system;
+    let asked = 0;
+    root.system.inspect = (...args) => {
+      asked += 1;
+      return inspect(...args);
+    };
+    child('hall').send({ type: 'press' });
+    tap.frame({ connection: 1, peer: '', direction: 'in', command: 'echo', counter: 1, sizeBytes: 1 });
+    assert.deepEqual([seen.length, asked, tap.isWatched], [before, 0, false]);
+    tap.watch(() => {})();
+    assert.equal(asked, 1);
+    root.stop();
+  });
+});
