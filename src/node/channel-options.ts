@@ -20,6 +20,8 @@ export interface ChannelOptions {
   onRefused?(command: string, error: MusterError): void;
   /** Every message that passes, for those who watch. */
   onFrame?(frame: PassingFrame): void;
+  /** What such a message says, before it is encoded or after it was decoded: arguments, a reply, or an error. Not the bytes of files and strings. */
+  onContent?(direction: PassingFrame['direction'], counter: number, content: unknown): void;
 }
 
 /** How a request is made. */

@@ -85,10 +85,13 @@ export class Channel {
     options: RequestOptions = {},
   ): Promise<ReplyOf<C>> {
     const { dialect } = this.#options;
-    const message = await this.#ask(command, options, (counter) =>
-      this.#write(counter, command, dialect.encodeRequest(counter, command, args)),
-    );
-    return dialect.decodeReply(command, message, args);
+    const message = await this.#ask(command, options, (counter) => {
+      this.#write(counter, command, dialect.encodeRequest(counter, command, args));
+      this.#options.onContent?.('out', counter, args);
+    });
+    const reply = dialect.decodeReply(command, message, args);
+    this.#options.onContent?.('in', message.counter, reply);
+    return reply;
   }
 
   /** Sends bytes of a file or string behind all control frames. Resolves when the peer has confirmed them; errors as `request`. */
@@ -114,6 +117,7 @@ export class Channel {
   /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */
   reply<C extends CommandName>(counter: number, reply: ReplyOf<C>): void {
     this.#reply(counter, (command) => this.#options.dialect.encodeReply(counter, command as C, reply));
+    this.#options.onContent?.('out', counter, reply);
   }
 
   /** The same with a reply that was packed before, because others are sent it too. */
@@ -124,6 +128,7 @@ export class Channel {
   /** Answers a request of the peer with an error. */
   fail(counter: number, error: MusterError): void {
     this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
+    this.#options.onContent?.('out', counter, error);
   }
 
   /** Sends the bytes for this handle to a sink, past every machine. Returns what closes the way again. */
@@ -155,8 +160,10 @@ export class Channel {
     if (this.#isClosed || this.#hasPeerEnded) throw new MusterError(3103, command);
     const timeoutMs = options.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const message = await this.#requests.send(command, timeoutMs, options.signal, write);
-    if (message.command === 'err') throw this.#options.dialect.decodeFailure(message);
-    return message;
+    if (message.command !== 'err') return message;
+    const failure = this.#options.dialect.decodeFailure(message);
+    this.#options.onContent?.('in', message.counter, failure);
+    throw failure;
   }
 
   #write(counter: number, command: string, chunks: readonly Uint8Array[]): void {
@@ -192,6 +199,7 @@ export class Channel {
     this.#hasHeardHello = true;
     const { command, args } = this.#options.dialect.decodeRequest(message);
     this.#expect(message.counter, command);
+    this.#options.onContent?.('in', message.counter, args);
     this.#options.onRequest(message.counter, command, args);
   }
 
@@ -211,6 +219,7 @@ export class Channel {
     try {
       const { command, args } = this.#options.dialect.decodeRequest(message);
       this.#unanswered.set(counter, command);
+      this.#options.onContent?.('in', counter, args);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
       this.#refuse(counter, message.command, error);

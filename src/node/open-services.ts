@@ -12,6 +12,7 @@ import { ChannelRegistry } from './channel-registry.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { nodeIdentity } from './identity.ts';
+import { Tap } from './inspection/tap.ts';
 import { Recovery } from './recovery.ts';
 import { RegistrationAccess } from './registration-access.ts';
 import type { NodeServices } from './services.ts';
@@ -57,6 +58,7 @@ export async function openServices(
     identity: nodeIdentity(config.home, () => clock.now()),
     clock,
     log,
+    tap: new Tap({ redact: log.redact, now: () => clock.now() }),
     dialectOf: dialects(config, shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys)),
     clientDialect: clientDialects(config),
     dialectMemory: shared.memory ?? new DialectMemory(),

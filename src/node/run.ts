@@ -94,6 +94,7 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     { clock: services.clock },
   );
   indexScheduler(root);
+  services.tap.attach(root);
   const watcher = watch(services, root);
   const onSignal = (signal: string) => {
     main.info(`SIGNAL [${signal}] received. Exit...`);

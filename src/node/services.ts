@@ -10,6 +10,7 @@ import type { ChannelRegistry } from './channel-registry.ts';
 import type { Clock } from './clock.ts';
 import type { Connections } from './connections.ts';
 import type { NodeIdentity } from './identity.ts';
+import type { Tap } from './inspection/tap.ts';
 import type { Recovery } from './recovery.ts';
 import type { RegistrationAccess } from './registration-access.ts';
 import type { NodeStatus } from './status.ts';
@@ -23,6 +24,8 @@ export interface NodeServices {
   readonly identity: NodeIdentity;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where those who watch the node's actors and frames listen. */
+  readonly tap: Tap;
   /** What is spoken over a connection; some dialects remember what was said, so to be asked once for each. */
   dialectOf(connection: Connection): Dialect;
   /** The same for a client of the local socket, by the first bytes that it has sent. */

@@ -28,6 +28,8 @@ export interface Logger {
   tagged(tag: string, subtag: string): TaggedLog;
   /** Tells of texts that must never stand in the log: the cluster key above all. */
   addSecrets(secrets: readonly string[]): void;
+  /** A text without these, for whatever else shows what the node does. */
+  redact(text: string): string;
   /** Opens logs/cluster.log anew; SIGHUP does it too. */
   reopen(): void;
   /** Writes what waits. */
@@ -91,6 +93,7 @@ export function createLogger(options: LoggerOptions): Logger {
       };
     },
     addSecrets: (secrets) => redactor.add(secrets),
+    redact: (text) => redactor.redact(text),
     reopen,
     flush: () => outputs.flush(),
     close: () => {

@@ -278,3 +278,22 @@ function frame(counter: number, command: string, payload: Uint8Array): Uint8Arra
   header[21] = 1;
   return [header, payload];
 }
+
+test('whoever watches is told what each message says, both ways, errors too, and nothing of the bytes of files', async () => {
+  const { client, server } = conversation();
+  await client.channel.request(...echo('hello'));
+  await assert.rejects(client.channel.sendBulk('file_upd', 7, 0, Buffer.from('bytes of a file')));
+  for (const [{ contents }, first, last] of [
+    [client, 'out', 'in'],
+    [server, 'in', 'out'],
+  ] as const) {
+    assert.deepEqual(contents.slice(0, 2), [
+      [first, { data: 'hello' }],
+      [last, { data: 'hello' }],
+    ]);
+    const [direction, error] = contents[2] ?? [];
+    assert.equal(direction, last);
+    assert.ok(error instanceof MusterError);
+    assert.equal(contents.length, 3);
+  }
+});

@@ -20,6 +20,7 @@ export class Speaker {
   readonly heard: Heard[] = [];
   readonly refused: { command: string; code: number }[] = [];
   readonly frames: PassingFrame[] = [];
+  readonly contents: [direction: PassingFrame['direction'], content: unknown][] = [];
   readonly closes: (MusterError | null)[] = [];
 
   constructor(connection: Connection, clock: SimulatedClock, options: Partial<ChannelOptions> = {}) {
@@ -36,6 +37,7 @@ export class Speaker {
       onClose: (error) => this.closes.push(error),
       onRefused: (command, { code }) => this.refused.push({ command, code }),
       onFrame: (frame) => this.frames.push(frame),
+      onContent: (direction, _, content) => this.contents.push([direction, content]),
       ...options,
     });
   }

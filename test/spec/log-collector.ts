@@ -28,6 +28,9 @@ export class LogCollector implements Logger {
   }
 
   addSecrets(): void {}
+  redact(text: string): string {
+    return text;
+  }
   reopen(): void {}
   flush(): void {}
   async close(): Promise<void> {}

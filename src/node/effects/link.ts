@@ -48,6 +48,12 @@ export function link(services: NodeServices, options: LinkOptions) {
           if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));
           else sendBack(event);
         },
+        onFrame: (frame) => {
+          if (services.tap.isWatched)
+            services.tap.frame({ connection: connectionId, peer: opened.peer.address, ...frame });
+        },
+        onContent: (direction, counter, content) =>
+          services.tap.content(connectionId, direction, counter, content),
         onClose: (error) => {
           services.channels.remove(connectionId);
           options.onClosed?.(connectionId);

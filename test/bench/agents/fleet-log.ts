@@ -30,6 +30,9 @@ export class FleetLog implements Logger {
   }
 
   addSecrets(): void {}
+  redact(text: string): string {
+    return text;
+  }
   reopen(): void {}
   flush(): void {}
   async close(): Promise<void> {}

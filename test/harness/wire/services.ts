@@ -8,6 +8,7 @@ import { Channel } from '../../../src/node/channel.ts';
 import { ChannelRegistry } from '../../../src/node/channel-registry.ts';
 import type { Clock } from '../../../src/node/clock.ts';
 import { Connections } from '../../../src/node/connections.ts';
+import { Tap } from '../../../src/node/inspection/tap.ts';
 import type { NodeServices } from '../../../src/node/services.ts';
 import { NodeStatus } from '../../../src/node/status.ts';
 import { StoreAccess } from '../../../src/node/store-access.ts';
@@ -56,6 +57,7 @@ export function wireServices(clock: Clock): NodeServices {
     identity: { node: 'a'.repeat(32), nextSession: () => 1 },
     clock,
     log: { tagged: () => silent },
+    tap: new Tap({ redact: (text) => text, now: () => clock.now() }),
     dialectOf: () => musterDialect,
     clientDialect: () => musterDialect,
     connections: new Connections<Connection>(),
