@@ -3,9 +3,10 @@ import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import type { BulkCommand, BulkData, DialectName } from '../protocol/dialects/dialect.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { FrameDecoder, type Message } from '../protocol/frame.ts';
-import { MAX_COUNTER, MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
+import { MAX_COUNTER } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
 import { Outbox } from './outbox.ts';
@@ -14,13 +15,6 @@ import { Traffic } from './traffic.ts';
 
 export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
 export type { ChannelOptions, ChannelStatistics, PassingFrame, RequestOptions } from './channel-options.ts';
-
-/** Time for a reply where the caller names none. */
-export const DEFAULT_REQUEST_TIMEOUT_MS = 20_000;
-/** Requests of the peer that may wait for our reply at the same time. A peer that sends more is not read from. */
-export const MAX_UNANSWERED_REQUESTS = 256;
-/** Bytes that wait in front of a peer that does not read. One that lets more pile up is dropped: two of the largest messages. */
-export const MAX_UNREAD_BYTES = 2 * MAX_MESSAGE_BYTES;
 
 const NOT_DECRYPTED = 3025;
 /**

@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
-import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel.ts';
+import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel-limits.ts';
 import { decodeChunkString, MAX_CHUNK_STRING_BYTES } from '../../src/node/effects/agent-chunks.ts';
 import { MAX_WAITING_LISTS } from '../../src/node/effects/list-answers.ts';
 import { incomingDirectory } from '../../src/node/spool.ts';

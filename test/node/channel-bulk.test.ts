@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  MAX_UNANSWERED_REQUESTS,
-  MAX_UNCONFIRMED_BULK_BYTES,
-  MAX_UNREAD_BYTES,
-} from '../../src/node/channel.ts';
+import { MAX_UNCONFIRMED_BULK_BYTES } from '../../src/node/channel.ts';
+import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel-limits.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../src/node/outbox.ts';
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../src/protocol/errors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_UNANSWERED_REQUESTS } from '../../src/node/channel.ts';
+import { MAX_UNANSWERED_REQUESTS } from '../../src/node/channel-limits.ts';
 import { encodeMessage } from '../../src/protocol/frame.ts';
 import { headerBytes } from '../../src/protocol/header.ts';
 import { INCOMPLETE_LOOK_MS, MAX_INCOMPLETE_LOOKS, MAX_PAYLOAD_BYTES } from '../../src/protocol/limits.ts';

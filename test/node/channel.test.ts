@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_REQUEST_TIMEOUT_MS } from '../../src/node/channel.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS } from '../../src/node/channel-limits.ts';
 import { MAX_OUTSTANDING_REQUESTS } from '../../src/node/requests.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { BareTalk, conversation, settle } from './speakers.ts';

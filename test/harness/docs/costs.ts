@@ -10,7 +10,7 @@ import {
   MAX_THREAD_HEAP_BYTES,
   NEEDED_FILE_BYTES,
 } from '../../../src/files/limits.ts';
-import { MAX_UNREAD_BYTES } from '../../../src/node/channel.ts';
+import { MAX_UNREAD_BYTES } from '../../../src/node/channel-limits.ts';
 import {
   MAX_HELD_ANSWER_CHARS,
   MAX_HELD_REQUEST_CHARS,
