@@ -6,12 +6,13 @@ import { FrameDecoder, type Message } from '../protocol/frame.ts';
 import { MAX_COUNTER } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
-import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from './channel-limits.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
 import { Traffic } from './traffic.ts';
+import { Unanswered } from './unanswered.ts';
 
 export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
 export type { ChannelOptions, ChannelStatistics, PassingFrame, RequestOptions } from './channel-options.ts';
@@ -32,11 +33,9 @@ export class Channel {
   readonly #outbox: Outbox;
   readonly #routes = new BulkRoutes();
   readonly #traffic: Traffic;
-  /** Requests of the peer that wait for our reply; null where the command is not known (yet). */
-  readonly #unanswered = new Map<number, CommandName | null>();
+  readonly #unanswered = new Unanswered((isReading) => this.#read(isReading));
   #isAuthorized: boolean;
   #hasHeardHello = false;
-  #isPaused = false;
   #hasPeerEnded = false;
   #isClosed = false;
 
@@ -192,7 +191,7 @@ export class Channel {
     if (this.#hasHeardHello) throw new MusterError(3107, 'a second hello');
     this.#hasHeardHello = true;
     const { command, args } = this.#options.dialect.decodeRequest(message);
-    this.#expect(message.counter, command);
+    this.#unanswered.expect(message.counter, command);
     this.#options.onContent?.('in', message.counter, args);
     this.#options.onRequest(message.counter, command, args);
   }
@@ -209,10 +208,10 @@ export class Channel {
 
   #takeRequest(message: Message): void {
     const { counter } = message;
-    this.#expect(counter, null);
+    this.#unanswered.expect(counter, null);
     try {
       const { command, args } = this.#options.dialect.decodeRequest(message);
-      this.#unanswered.set(counter, command);
+      this.#unanswered.know(counter, command);
       this.#options.onContent?.('in', counter, args);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
@@ -222,7 +221,7 @@ export class Channel {
 
   #takeBulk(message: Message, command: BulkCommand, owned: boolean): void {
     const { counter } = message;
-    this.#expect(counter, command);
+    this.#unanswered.expect(counter, command);
     let bulk: BulkData;
     let sink: BulkSink;
     try {
@@ -238,15 +237,8 @@ export class Channel {
     );
   }
 
-  /** From now on the peer waits for our reply to this counter. */
-  #expect(counter: number, command: CommandName | null): void {
-    if (this.#unanswered.has(counter)) throw new MusterError(3100, `the counter ${counter} is still in use`);
-    this.#unanswered.set(counter, command);
-    this.#regulate();
-  }
-
   #reply(counter: number, encode: (command: CommandName) => Uint8Array[]): void {
-    const command = this.#unanswered.get(counter);
+    const command = this.#unanswered.commandOf(counter);
     if (command === undefined || command === null) return;
     try {
       this.#answer(counter, 'ok', encode(command));
@@ -265,19 +257,15 @@ export class Channel {
   }
 
   #answer(counter: number, command: 'ok' | 'err', chunks: readonly Uint8Array[]): void {
-    if (this.#isClosed || !this.#unanswered.delete(counter)) return;
+    if (this.#isClosed || !this.#unanswered.settle(counter)) return;
     this.#write(counter, command, chunks);
-    this.#regulate();
+    this.#unanswered.regulate();
   }
 
-  /** Reads on only while we keep up with answering. */
-  #regulate(): void {
-    const mustPause = this.#unanswered.size > MAX_UNANSWERED_REQUESTS;
-    if (mustPause === this.#isPaused) return;
-    this.#isPaused = mustPause;
-    this.#watch.isReading = !mustPause;
-    if (mustPause) this.#options.connection.pause();
-    else this.#options.connection.resume();
+  #read(isReading: boolean): void {
+    this.#watch.isReading = isReading;
+    if (isReading) this.#options.connection.resume();
+    else this.#options.connection.pause();
   }
 
   /** Nothing that we asked will be answered any more; what we were asked still can be. */
