@@ -11,7 +11,8 @@ import {
   MAX_PATH_BYTES,
   PACKAGE_FILES,
 } from '../../src/files/limits.ts';
-import { MAX_UNANSWERED_REQUESTS, MAX_UNCONFIRMED_BULK_BYTES } from '../../src/node/channel.ts';
+import { MAX_UNCONFIRMED_BULK_BYTES } from '../../src/node/channel.ts';
+import { MAX_UNANSWERED_REQUESTS } from '../../src/node/channel-limits.ts';
 import { exampleBytes, exampleDigest } from '../../src/protocol/commands/examples.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import { deriveKey } from '../../src/transport/keys.ts';

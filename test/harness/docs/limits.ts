@@ -18,7 +18,7 @@ export const LIMIT_FILES = [
   { path: 'src/agents/limits.ts', title: 'Agents' },
   { path: 'src/node/effects/agent-chunks.ts', title: null },
   { path: 'src/node/effects/groups-journal.ts', title: null },
-  { path: 'src/node/channel.ts', title: 'Requests and replies' },
+  { path: 'src/node/channel-limits.ts', title: 'Requests and replies' },
   { path: 'src/node/bulk-routes.ts', title: null },
   { path: 'src/node/requests.ts', title: null },
   { path: 'src/node/outbox.ts', title: null },
