@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   decodeChunkString,
+  decodeChunks,
   encodeChunks,
   MAX_AROUND_CHUNKS_BYTES,
   MAX_CHUNK_STRING_BYTES,
@@ -14,11 +15,14 @@ const refused = { code: 3036 };
 
 describe('a string of chunks', () => {
   it('comes back as it was, whatever its texts have', () => {
-    const texts = fc.array(fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', ',', '\n', '個') }));
+    const unit = fc.constantFrom('a', '"', '\\', '{', ',', '\n', '個');
+    const texts = fc.array(fc.oneof(fc.string({ unit }), fc.string({ unit, minLength: 60, maxLength: 300 })));
     fc.assert(
       fc.property(texts, (chunks) => {
         const read = decodeChunkString(encodeChunks({ ...content, chunks }));
-        assert.deepEqual(read, { chunks, payload: content.payload });
+        assert.deepEqual([...read.chunks], chunks);
+        assert.equal(read.chunks.length, chunks.length);
+        assert.deepEqual(read.payload, content.payload);
       }),
     );
   });
@@ -32,6 +36,21 @@ describe('a string of chunks', () => {
   it('with more chunks than a report has room for is refused', () => {
     const chunks = Array.from({ length: MAX_CHUNKS + 1 }, () => '[]');
     assert.throws(() => decodeChunkString(encodeChunks({ ...content, chunks })), refused);
+  });
+
+  it('is read chunk by chunk: one that is no JSON fails when its turn comes', () => {
+    const good = JSON.stringify('x'.repeat(100));
+    const read = decodeChunks(Buffer.from(`{"chunks":[${good},"${'y'.repeat(100)}\\y"]}`));
+    const chunks = read[Symbol.iterator]();
+    assert.equal(chunks.next().value, 'x'.repeat(100));
+    assert.throws(() => chunks.next(), refused);
+  });
+
+  it('does not become more by naming its own texts', () => {
+    const long = 'x'.repeat(100);
+    const places = ['\u00000', '\u00001', '\u00000'];
+    const text = JSON.stringify({ chunks: [...places, long] });
+    assert.deepEqual([...decodeChunks(Buffer.from(text))].join('').split(long).length, 2);
   });
 
   for (const [what, text] of [

@@ -21,7 +21,7 @@ describe('agent-groups that are packed', () => {
     const packed = await packGroups(piecesOf({ agents, hash: HASH }, signal));
     assert.equal(packed.agents, agents.length);
     assert.ok(packed.strings.length > 3, `${packed.strings.length} strings`);
-    const strings = packed.strings.map(decodeChunks);
+    const strings = packed.strings.map((bytes) => [...decodeChunks(bytes)]);
     assert.ok(strings.every(({ length }) => length <= MAX_STRING_CHUNKS));
     const chunks = strings.flat().map(parseGroupsChunk);
     assert.equal(chunks.length, packed.chunks);

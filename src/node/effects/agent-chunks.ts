@@ -31,48 +31,106 @@ export function encodeChunks(content: ChunkString): Uint8Array {
 }
 
 /** The chunks of a string that a peer sent. Throws 3036 if it is not what it should be. */
-export const decodeChunks = (bytes: Uint8Array): readonly string[] => decodeChunkString(bytes).chunks;
+export const decodeChunks = (bytes: Uint8Array): ChunkTexts => decodeChunkString(bytes).chunks;
 
 /** The same with what came beside the chunks. Throws 3036. */
-export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'chunks' | 'payload'> {
+export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'payload'> & { chunks: ChunkTexts } {
   if (bytes.length > MAX_CHUNK_STRING_BYTES) {
     throw new MusterError(3036, `${bytes.length} bytes of chunks; at most ${MAX_CHUNK_STRING_BYTES}`);
   }
-  checkShape(bytes);
-  const { chunks, payload } = (parse(bytes) ?? {}) as { chunks?: unknown; payload?: unknown };
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { frame, texts } = framed(text);
+  const { chunks, payload } = (parse(frame) ?? {}) as { chunks?: unknown; payload?: unknown };
   if (!Array.isArray(chunks)) throw new MusterError(3036, 'there is no list of chunks');
   if (chunks.length > MAX_CHUNKS) {
     throw new MusterError(3036, `${chunks.length} chunks; at most ${MAX_CHUNKS}`);
   }
   const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
   if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
-  return { chunks, payload: typeof payload === 'object' && payload !== null ? { ...payload } : {} };
+  return {
+    chunks: new ChunkTexts(chunks.map((chunk: string) => texts.take(chunk) ?? chunk)),
+    payload: typeof payload === 'object' && payload !== null ? { ...payload } : {},
+  };
+}
+
+/**
+ * The chunks of a string, in their order. Each is read when its turn comes, because a whole string would keep others
+ * waiting. Reading one that is no JSON throws 3036.
+ */
+export class ChunkTexts implements Iterable<string> {
+  readonly #chunks: readonly (string | Buffer)[];
+
+  /** As they are, or as the JSON that they come in. */
+  constructor(chunks: readonly (string | Buffer)[]) {
+    this.#chunks = chunks;
+  }
+
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  *[Symbol.iterator](): Generator<string, void> {
+    for (const chunk of this.#chunks) {
+      yield typeof chunk === 'string' ? chunk : String(parse(chunk.toString()));
+    }
+  }
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Texts up to this length stay where they are. */
+const SHORT_TEXT_BYTES = 64;
+/** What begins the place of a longer one. */
+const PLACE = '\0';
 
-/**
- * Nearly all of such a string are the texts of its chunks. Another one of the same size could become many times its bytes
- * in small values, so it is refused (3036) before it is parsed.
- */
-function checkShape(bytes: Uint8Array): void {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let outside = 0;
-  for (let at = 0; at < text.length; ) {
-    const opening = text.indexOf(QUOTE, at);
-    outside += (opening === -1 ? text.length : opening) - at;
-    if (outside > MAX_AROUND_CHUNKS_BYTES) throw new MusterError(3036, 'too much that is no chunk');
-    if (opening === -1) return;
-    at = closingQuote(text, opening) + 1;
+/** Long texts that were taken out of a string. */
+class LongTexts {
+  readonly #texts = new Map<string, Buffer>();
+
+  /** The place that stands for it. */
+  put(text: Buffer): string {
+    const place = PLACE + this.#texts.size;
+    this.#texts.set(place, text);
+    return place;
+  }
+
+  /** Once: a sender who writes places of its own does not multiply what it has sent. */
+  take(place: string): Buffer | undefined {
+    const text = this.#texts.get(place);
+    this.#texts.delete(place);
+    return text;
   }
 }
 
+/**
+ * A string of chunks with a place where each long text is, and these texts. Nearly all of it are the texts of its chunks.
+ * Another one of the same size could become many times its bytes in small values, so it is refused (3036) before it is
+ * parsed.
+ */
+function framed(text: Buffer): { frame: string; texts: LongTexts } {
+  const texts = new LongTexts();
+  let frame = '';
+  let outside = 0;
+  let keptTo = 0;
+  for (let at = 0; ; ) {
+    const opening = text.indexOf(QUOTE, at);
+    outside += (opening === -1 ? text.length : opening) - at;
+    if (outside > MAX_AROUND_CHUNKS_BYTES) throw new MusterError(3036, 'too much that is no chunk');
+    if (opening === -1) return { frame: frame + text.toString('utf8', keptTo), texts };
+    at = closingQuote(text, opening) + 1;
+    if (at - opening <= SHORT_TEXT_BYTES) continue;
+    frame += text.toString('utf8', keptTo, opening) + JSON.stringify(texts.put(text.subarray(opening, at)));
+    keptTo = at;
+  }
+}
+
+/** Byte by byte: the texts of chunks have a quote every few bytes. */
 function closingQuote(text: Buffer, opening: number): number {
-  for (let at = text.indexOf(QUOTE, opening + 1); at !== -1; at = text.indexOf(QUOTE, at + 1)) {
-    let before = at - 1;
-    while (text[before] === BACKSLASH) before -= 1;
-    if ((at - before) % 2 === 1) return at;
+  const { length } = text;
+  for (let at = opening + 1; at < length; at += 1) {
+    const byte = text[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
   }
   throw new MusterError(3036, 'a text has no end');
 }
@@ -103,9 +161,9 @@ export function chunkError(where: string, errors: readonly string[]): string {
   return head + first.slice(0, MAX_TEXT_CHARS - head.length - more.length) + more;
 }
 
-function parse(bytes: Uint8Array): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+    return JSON.parse(text);
   } catch (error) {
     throw new MusterError(3036, error instanceof Error ? error.message : null, { cause: error });
   }
