@@ -9,6 +9,7 @@ import { listAgents } from './remote-list.ts';
 import { SqlPager } from './sql.ts';
 import type * as port from './store.ts';
 import { Turns } from './turns.ts';
+import { writeGroups } from './write-groups.ts';
 
 /**
  * The agent store in terms of the protocol alone. Everything here holds for any store that speaks it; one that can do
@@ -54,6 +55,10 @@ export abstract class QueryStore implements port.AgentStore {
 
   setAgentGroups(order: port.SetAgentGroups): Promise<port.AgentGroupsWritten> {
     return setAgentGroups(this.#query, order);
+  }
+
+  writeAgentGroups(chunk: string): Promise<port.GroupsChunkWritten> {
+    return writeGroups(this, chunk);
   }
 
   async groupsHash(): Promise<string | null> {

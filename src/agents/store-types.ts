@@ -110,6 +110,16 @@ export interface AgentGroupsWritten {
   readonly errors: readonly string[];
 }
 
+/** What became of a chunk of agents with their groups. */
+export interface GroupsChunkWritten {
+  /** What was wrong, agent by agent; one entry for a chunk that cannot be read at all. */
+  readonly errors: readonly string[];
+  /** False if some of it could not be read: it may have named anybody. */
+  readonly wasUnderstood: boolean;
+  /** The checksum over all agents of the sender: null if none of them has groups, undefined if it did not come along. */
+  readonly hash: string | null | undefined;
+}
+
 export interface GroupHashesPage {
   readonly agents: readonly { readonly id: number; readonly hash: string | null }[];
   readonly lastId: number;

@@ -16,6 +16,7 @@ import type {
   FoundAgents,
   GroupHashesPage,
   GroupSize,
+  GroupsChunkWritten,
   GroupsOrder,
   MirroredPiece,
   NewAgent,
@@ -110,6 +111,13 @@ export interface AgentStore {
    * groups) does not keep the others from being written; it is told in `errors`, with the agent and the group.
    */
   setAgentGroups(order: SetAgentGroups): Promise<AgentGroupsWritten>;
+
+  /**
+   * Writes a chunk that a master sent: its agents have these groups afterwards, and no others, marked as synced. Groups that
+   * are not known here and that agents can have are made: which there are says the master. What is wrong with one agent does
+   * not keep the others from being written. Rejects only if the store fails as a whole.
+   */
+  writeAgentGroups(chunk: string): Promise<GroupsChunkWritten>;
 
   /** The hash over the groups of all agents; null when no agent has groups. */
   groupsHash(): Promise<string | null>;

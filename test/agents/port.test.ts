@@ -360,6 +360,45 @@ for (const { name, make, skip } of subjects) {
       assert.equal((await store.groupsOfAgent(1)).length, 128);
     });
 
+    it('a chunk of agent-groups is written as far as it can be, and makes the groups that it names', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 4);
+      await addGroups(store, 'default', 'old');
+      const agents = range(1, 4).map((id) => ({ id, groups: ['old'] }));
+      await store.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents });
+      const data = [
+        { id: 1, groups: ['new', 'default'] },
+        { id: 2, groups: ['new', 'default'] },
+        { id: 3, groups: ['no group'] },
+        { id: '4', groups: [] },
+        { id: 99, groups: ['new', 'default'] },
+      ];
+      const hash = 'f'.repeat(40);
+      const written = await store.writeAgentGroups(JSON.stringify([{ data, hash }]));
+      assert.deepEqual(
+        { ...written, errors: written.errors.toSorted() },
+        {
+          errors: [
+            'agent 3: "no group" is no name of a group',
+            'agent 99: there is no such agent',
+            'element 3 is no agent with groups',
+          ],
+          wasUnderstood: false,
+          hash,
+        },
+      );
+      const groups = await Promise.all(range(1, 4).map((id) => store.groupsOfAgent(id)));
+      assert.deepEqual(groups, [['new', 'default'], ['new', 'default'], ['old'], ['old']]);
+      assert.deepEqual((await store.groups()).sort(), ['default', 'new', 'old']);
+      assert.deepEqual(idsOf((await store.groupsToSend({ agents: 'unsynced' })).agents), [3, 4]);
+      assert.deepEqual(await store.writeAgentGroups('[{"data":[]}]'), {
+        errors: [],
+        wasUnderstood: true,
+        hash: undefined,
+      });
+    });
+
     it('each mode of assigning groups does what it says', async () => {
       await using subject = await make();
       const { store } = subject;

@@ -6,7 +6,7 @@ import { MusterError } from '../../src/protocol/errors.ts';
 export type StoreFault = 'works' | 'fails' | 'hangs' | { readonly refuses: number };
 
 /** What one node tells another to write. */
-const WRITING = new Set<PropertyKey>(['writeAgentInfo', 'setAgentGroups']);
+const WRITING = new Set<PropertyKey>(['writeAgentInfo', 'writeAgentGroups', 'setAgentGroups']);
 
 /** Stands between a node and its store: knows what is under way, and lets it fail. */
 export class StoreTap {
@@ -64,7 +64,10 @@ export class StoreTap {
 /** What is to be written, but for this agent. */
 function without(order: unknown, id: number): unknown {
   if (typeof order === 'string') {
-    return JSON.stringify((JSON.parse(order) as { id: number }[]).filter((agent) => agent.id !== id));
+    const others = (list: { id: number }[]) => list.filter((agent) => agent.id !== id);
+    const chunk = JSON.parse(order);
+    const [first] = chunk;
+    return JSON.stringify(first?.data ? [{ ...first, data: others(first.data) }] : others(chunk));
   }
   const { agents, ...others } = order as { agents: readonly { id: number }[] };
   return { ...others, agents: agents.filter((agent) => agent.id !== id) };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AnyActor, createActor } from 'xstate';
+import { GroupsChunker } from '../../src/agents/groups-chunk.ts';
 import type { AgentGroups, AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import type { Channel } from '../../src/node/channel.ts';
 import { encodeChunks } from '../../src/node/effects/agent-chunks.ts';
 import { workerAgentGroups } from '../../src/node/effects/agent-groups-worker.ts';
-import { GroupsChunker } from '../../src/node/effects/groups-chunks.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import type { CommandName } from '../../src/protocol/commands.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
@@ -280,7 +280,7 @@ describe('a worker that follows the agent-groups of its master', () => {
     await using subject = await knowing(1);
     const written = Promise.withResolvers<never>();
     written.promise.catch(() => {}); // the store may not have got so far
-    using following = new Following(storeWith(subject.store, { setAgentGroups: () => written.promise }));
+    using following = new Following(storeWith(subject.store, { writeAgentGroups: () => written.promise }));
     const { strings } = following.worker.transfers;
     const chunks = groupsChunks([{ id: 1, groups: ['a'] }], null);
     await following.order(await following.bring(chunks), 'syn_g_m_w');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseGroupsChunk } from '../../src/agents/groups-chunk.ts';
 import type { AgentGroups } from '../../src/agents/store.ts';
 import { decodeChunks, MAX_STRING_CHUNKS } from '../../src/node/effects/agent-chunks.ts';
-import { parseGroupsChunk } from '../../src/node/effects/groups-chunks.ts';
 import { packGroups } from '../../src/node/effects/groups-pack.ts';
 import { piecesOf } from '../../src/node/effects/groups-pages.ts';
 import { SharedWork } from '../../src/node/effects/shared-work.ts';

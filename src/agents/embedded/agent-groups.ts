@@ -39,6 +39,11 @@ export function groupId(database: AgentDatabase, name: string): number | null {
   return row === undefined ? null : Number(row.id);
 }
 
+export function insertGroup(database: AgentDatabase, name: string): void {
+  database.run('INSERT INTO `group` (name) VALUES (?)', name);
+  database.registryRevision += 1;
+}
+
 /**
  * Brings the columns that repeat an agent's groups up to date; the status is left where it is null. `names`: what the agent
  * has, for those who know it.
@@ -73,11 +78,16 @@ export function refreshAll(database: AgentDatabase): void {
 }
 
 const MARK_IF_SAME = `UPDATE agent SET group_sync_status = 'synced'
-  WHERE id = ? AND group_sync_status = 'syncreq' AND ifnull(${CSV}, '') = ?`;
+  WHERE id IN (SELECT value FROM json_each(?)) AND group_sync_status = 'syncreq' AND ifnull(${CSV}, '') = ?`;
 
-/** Marks the groups of an agent as synced; false if they are not to be sent, or no more these. */
-export const markGroupsIfSame = (database: AgentDatabase, { id, groups }: AgentGroups): boolean =>
-  database.run(MARK_IF_SAME, id, groups.join(',')) > 0;
+/** Marks the groups of agents as synced, unless they are not to be sent, or no more these. How many were marked. */
+export function markGroupsIfSame(database: AgentDatabase, agents: readonly AgentGroups[]): number {
+  let marked = 0;
+  for (const [csv, alike] of Map.groupBy(agents, ({ groups }) => groups.join(','))) {
+    marked += database.run(MARK_IF_SAME, JSON.stringify(alike.map(({ id }) => id)), csv);
+  }
+  return marked;
+}
 
 /** An assignment of groups to one agent. */
 interface Assignment {

@@ -20,6 +20,7 @@ import type {
   AgentInfoRow,
   AgentInfoWritten,
   FoundAgents,
+  GroupsChunkWritten,
   GroupsOrder,
   SetAgentGroups,
   StoreAnswer,
@@ -138,6 +139,10 @@ export class EmbeddedStore extends QueryStore {
       if (wrong.length === 0) updated += 1;
     }
     return { updated, errors };
+  }
+
+  override writeAgentGroups(chunk: string): Promise<GroupsChunkWritten> {
+    return this.#task('writeGroups', chunk);
   }
 
   override async confirmAgentGroups(agents: readonly AgentGroups[]): Promise<number> {

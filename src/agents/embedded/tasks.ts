@@ -1,15 +1,52 @@
 import { type AgentQuery, rowsSql, totalSql } from '../agent-query.ts';
 import { complaintAboutGroups } from '../group-names.ts';
+import { parseGroupsChunk } from '../groups-chunk.ts';
 import { ChunkBuilder, parseInfoChunk } from '../info-chunk.ts';
 import { MAX_PIECE_ROWS } from '../limits.ts';
-import type { AgentGroups, AgentInfoPage, AgentInfoRow, AgentInfoWritten, SetAgentGroups } from '../store.ts';
-import { assignGroups, complaintAboutAssignment, markGroupsIfSame } from './agent-groups.ts';
+import type {
+  AgentGroups,
+  AgentInfoPage,
+  AgentInfoRow,
+  AgentInfoWritten,
+  GroupsChunkWritten,
+  SetAgentGroups,
+} from '../store.ts';
+import {
+  assignGroups,
+  complaintAboutAssignment,
+  groupId,
+  insertGroup,
+  markGroupsIfSame,
+} from './agent-groups.ts';
+import { type Alike, alikeAmong, overrideTogether } from './alike.ts';
 import { type AgentDatabase, rowText } from './database.ts';
 import { markIfSame, unsyncedInfo, writeInfo } from './info-rows.ts';
 import { isConstraint } from './sqlite-errors.ts';
 
 interface SetGroupsTask extends Omit<SetAgentGroups, 'agents'> {
   readonly agents: string;
+}
+
+/** Assigns groups to one agent. What was wrong, or nothing. */
+function assigned(
+  database: AgentDatabase,
+  agent: AgentGroups,
+  order: Omit<SetAgentGroups, 'agents'>,
+): string | [] {
+  const complaint =
+    complaintAboutGroups(agent) ??
+    (assignGroups(database, { id: agent.id, names: agent.groups, ...order })
+      ? null
+      : complaintAboutAssignment(database, agent));
+  return complaint === null ? [] : `agent ${agent.id}: ${complaint}`;
+}
+
+/** Those of agents that cannot have them are left to whoever complains. */
+function makeGroups(database: AgentDatabase, alike: readonly Alike[]): void {
+  const wanted = alike.filter(({ agents: [first] }) => first && complaintAboutGroups(first) === null);
+  for (const name of new Set(wanted.flatMap(({ groups }) => groups))) {
+    if (groupId(database, name) === null) insertGroup(database, name);
+  }
 }
 
 /**
@@ -39,19 +76,27 @@ export const storeTasks = {
   /** Agents with their groups as JSON, which crosses threads at a fraction of the cost of objects. */
   confirmGroups: (database: AgentDatabase, agents: string): number => {
     database.beginWrite();
-    return (JSON.parse(agents) as AgentGroups[]).filter((agent) => markGroupsIfSame(database, agent)).length;
+    return markGroupsIfSame(database, JSON.parse(agents));
   },
 
   /** Agents with their groups as JSON, likewise. What could not be done, agent by agent. */
   setGroups: (database: AgentDatabase, { mode, syncStatus, agents }: SetGroupsTask): readonly string[] => {
     database.beginWrite();
-    return (JSON.parse(agents) as AgentGroups[]).flatMap((agent) => {
-      const assignment = { id: agent.id, names: agent.groups, mode, syncStatus };
-      const complaint =
-        complaintAboutGroups(agent) ??
-        (assignGroups(database, assignment) ? null : complaintAboutAssignment(database, agent));
-      return complaint === null ? [] : `agent ${agent.id}: ${complaint}`;
-    });
+    const all = JSON.parse(agents) as AgentGroups[];
+    const left = mode === 'override' ? overrideTogether(database, all, syncStatus) : all;
+    return left.flatMap((agent) => assigned(database, agent, { mode, syncStatus }));
+  },
+
+  /** A chunk that a master sent, as it came. */
+  writeGroups: (database: AgentDatabase, chunk: string): GroupsChunkWritten => {
+    const { agents, errors, hash } = parseGroupsChunk(chunk);
+    if (agents.length > 0) database.beginWrite();
+    const alike = alikeAmong(agents);
+    makeGroups(database, alike);
+    const left = overrideTogether(database, agents, 'synced', alike);
+    const order = { mode: 'override', syncStatus: 'synced' } as const;
+    const wrong = left.flatMap((agent) => assigned(database, agent, order));
+    return { errors: [...errors, ...wrong], wasUnderstood: errors.length === 0, hash };
   },
 
   /**

@@ -10,7 +10,14 @@ import type { NodeServices } from '../services.ts';
 import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { CLOCK_FIELD, chunkError, decodeChunkString, failureOfChunks, logErrors } from './agent-chunks.ts';
+import {
+  type ChunkTexts,
+  CLOCK_FIELD,
+  chunkError,
+  decodeChunkString,
+  failureOfChunks,
+  logErrors,
+} from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
 
 /** The master's agent-info processes for one worker, with their effects. Specification: Agent info thread. */
@@ -149,18 +156,20 @@ function clockBehindS(
 /** One chunk after the other, until somebody wants no more of them. Rejects with 3037 if the store fails as a whole. */
 async function writeChunks(
   store: AgentStore,
-  chunks: readonly string[],
+  chunks: ChunkTexts,
   behindS: number,
   signal: AbortSignal,
 ): Promise<AgentInfoStored> {
   const errors: string[] = [];
-  for (const [index, chunk] of chunks.entries()) {
+  let receivedChunks = 0;
+  for (const chunk of chunks) {
     signal.throwIfAborted();
+    receivedChunks += 1;
     const wrong = await writeChunk(store, chunk, { clockBehindS: behindS, signal });
     faultPoint('agents.stored');
-    if (wrong.length > 0) errors.push(chunkError(`chunk ${index + 1}/${chunks.length}`, wrong));
+    if (wrong.length > 0) errors.push(chunkError(`chunk ${receivedChunks}/${chunks.length}`, wrong));
   }
-  return { receivedChunks: chunks.length, updatedChunks: chunks.length - errors.length, errors };
+  return { receivedChunks, updatedChunks: receivedChunks - errors.length, errors };
 }
 
 /** What was wrong with it; nothing if all of it was written. */

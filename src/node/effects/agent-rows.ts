@@ -1,9 +1,9 @@
+import { ensureGroup } from '../../agents/ensure-group.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { AddedAgent, AgentFacts, Change } from '../../registration/embedded/orders.ts';
 import type { AgentRows } from '../../registration/embedded/registration.ts';
 import type { StoreAccess } from '../store-access.ts';
-import { ensureGroup } from './ensure-group.ts';
 
 /** The rows of the agent store, which follow the registry. */
 export function agentRows(access: StoreAccess): AgentRows {

@@ -1,7 +1,7 @@
+import { GroupsChunker } from '../../agents/groups-chunk.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_COMMAND_STRINGS } from '../../protocol/limits.ts';
 import { encodeChunks, MAX_STRING_CHUNKS } from './agent-chunks.ts';
-import { GroupsChunker } from './groups-chunks.ts';
 import type { GroupsPiece } from './groups-pages.ts';
 
 /** Agents with their groups as they travel. */

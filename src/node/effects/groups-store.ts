@@ -1,15 +1,16 @@
 import type { GroupsStored } from '../../../machines/agent-groups/report.ts';
-import { complaintAboutGroups } from '../../agents/group-names.ts';
+import { parseGroupsChunk } from '../../agents/groups-chunk.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
-import type { AgentStore } from '../../agents/store.ts';
+import type { AgentGroups, AgentStore, GroupsChunkWritten } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ERROR_MESSAGES } from '../../protocol/limits.ts';
-import { chunkError } from './agent-chunks.ts';
-import { ensureGroup } from './ensure-group.ts';
-import { type ParsedGroups, parseGroupsChunk } from './groups-chunks.ts';
+import { type ChunkTexts, chunkError } from './agent-chunks.ts';
 
 /** The groups of agents as they were sent, joined by commas. */
 export type SentGroups = ReadonlyMap<number, string>;
+
+/** Gets the agents of a chunk. */
+type Note = (agents: readonly AgentGroups[]) => void;
 
 /** What became of strings of agent-groups. */
 export interface GroupsWritten {
@@ -25,31 +26,27 @@ export interface GroupsWritten {
  */
 export async function storeGroups(
   store: AgentStore,
-  strings: Iterable<readonly string[]>,
+  strings: Iterable<ChunkTexts>,
   signal: AbortSignal,
-  note: (agents: ParsedGroups['agents']) => void = () => {},
+  note: Note | null = null,
 ): Promise<GroupsWritten> {
   const errors: string[] = [];
-  const groups = new KnownGroups(store);
   let wasUnderstood = true;
   let masterHash: string | null | undefined;
   let receivedChunks = 0;
   let updatedChunks = 0;
   for (const chunks of strings) {
-    for (const [index, chunk] of chunks.entries()) {
+    for (const chunk of chunks) {
       signal.throwIfAborted();
-      const { agents, errors: unread, hash } = read(chunk);
-      masterHash = hash;
-      wasUnderstood &&= unread.length === 0;
-      note(agents);
-      await asWhole(() => groups.make(agents));
-      const written = await override(store, agents);
-      const wrong = [...unread, ...written.errors];
-      const where = `chunk ${receivedChunks + index + 1}`;
-      if (wrong.length === 0) updatedChunks += 1;
-      else if (errors.length < MAX_ERROR_MESSAGES) errors.push(chunkError(where, wrong));
+      receivedChunks += 1;
+      const written = await write(store, chunk, note);
+      masterHash = written.hash;
+      wasUnderstood &&= written.wasUnderstood;
+      if (written.errors.length === 0) updatedChunks += 1;
+      else if (errors.length < MAX_ERROR_MESSAGES) {
+        errors.push(chunkError(`chunk ${receivedChunks}`, written.errors));
+      }
     }
-    receivedChunks += chunks.length;
   }
   return { stored: { receivedChunks, updatedChunks, errors, masterHash }, wasUnderstood };
 }
@@ -74,34 +71,17 @@ export async function clearOtherGroups(
   }
 }
 
-/** Groups that are there, so that each is looked for once. */
-class KnownGroups {
-  readonly #store: AgentStore;
-  readonly #names = new Set<string>();
-
-  constructor(store: AgentStore) {
-    this.#store = store;
-  }
-
-  /** Those of agents that cannot have them are left to whoever complains. */
-  async make(agents: ParsedGroups['agents']): Promise<void> {
-    const wanted = agents.filter((agent) => complaintAboutGroups(agent) === null);
-    for (const name of new Set(wanted.flatMap(({ groups }) => groups))) {
-      if (this.#names.has(name)) continue;
-      await ensureGroup(this.#store, name);
-      this.#names.add(name);
-    }
-  }
-}
-
-const override = (store: AgentStore, agents: ParsedGroups['agents']) =>
+const override = (store: AgentStore, agents: readonly AgentGroups[]) =>
   asWhole(() => store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents }));
 
-function read(chunk: string): ParsedGroups {
+async function write(store: AgentStore, chunk: string, note: Note | null): Promise<GroupsChunkWritten> {
   const sizeBytes = Buffer.byteLength(chunk);
-  if (sizeBytes <= MAX_CHUNK_BYTES) return parseGroupsChunk(chunk);
-  const error = `it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`;
-  return { agents: [], errors: [error], hash: undefined };
+  if (sizeBytes > MAX_CHUNK_BYTES) {
+    const error = `it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`;
+    return { errors: [error], wasUnderstood: false, hash: undefined };
+  }
+  note?.(parseGroupsChunk(chunk).agents);
+  return await asWhole(() => store.writeAgentGroups(chunk));
 }
 
 async function asWhole<Result>(task: () => Promise<Result>): Promise<Result> {

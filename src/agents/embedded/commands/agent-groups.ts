@@ -1,7 +1,8 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { ChunkBuilder } from '../../info-chunk.ts';
-import type { GroupsMode, SyncStatus } from '../../store.ts';
+import type { AgentGroups, GroupsMode, SyncStatus } from '../../store.ts';
 import { assignGroups, refreshAll, SELECT_NAMES } from '../agent-groups.ts';
+import { overrideTogether } from '../alike.ts';
 import { CommandError, type JsonObject, jsonArgument } from '../arguments.ts';
 import { type Answered, type Commands, DONE, ok } from '../command.ts';
 import type { AgentDatabase } from '../database.ts';
@@ -88,17 +89,21 @@ function setGroups(database: AgentDatabase, args: string): Answered {
   }
   if (!MODES.includes(mode)) throw new CommandError(`Invalid mode '${mode}' in set_agent_groups command`);
   const status = (typeof syncStatus === 'string' ? syncStatus : 'synced') as SyncStatus;
-  let isWhole = true;
-  for (const entry of data as unknown[]) {
-    const { id, groups } = (entry ?? {}) as JsonObject;
-    const isEntry = typeof id === 'number' && Array.isArray(groups);
-    const isDone =
-      isEntry && assignGroups(database, { id, names: groups, mode: mode as GroupsMode, syncStatus: status });
-    isWhole &&= isDone;
+  const entries = (data as unknown[]).filter(isEntry);
+  const left = mode === 'override' ? overrideTogether(database, entries, status) : entries;
+  let isWhole = entries.length === data.length;
+  for (const { id, groups: names } of left) {
+    if (!assignGroups(database, { id, names, mode: mode as GroupsMode, syncStatus: status })) isWhole = false;
   }
   database.forget();
   if (!isWhole) throw new CommandError('An error occurred during the set of the groups');
   return DONE;
+}
+
+/** What is in its list may be anything. */
+function isEntry(entry: unknown): entry is AgentGroups {
+  const { id, groups } = (entry ?? {}) as JsonObject;
+  return typeof id === 'number' && Array.isArray(groups);
 }
 
 function recalculate(database: AgentDatabase): Answered {

@@ -1,5 +1,5 @@
 import { isGroupName } from '../../../registration/group-name.ts';
-import { groupId, groupsOf, leaveGroup } from '../agent-groups.ts';
+import { groupId, groupsOf, insertGroup, leaveGroup } from '../agent-groups.ts';
 import { CommandError, lastIdArgument, wordArgument, wordsOf } from '../arguments.ts';
 import { type Answered, type Commands, chunkOf, DONE, ok, okRows } from '../command.ts';
 import type { AgentDatabase } from '../database.ts';
@@ -24,8 +24,7 @@ function insert(database: AgentDatabase, name: string): Answered {
   if (!isGroupName(name) || groupId(database, name) !== null) {
     throw new CommandError('Error inserting group in global.db.');
   }
-  database.run('INSERT INTO `group` (name) VALUES (?)', name);
-  database.registryRevision += 1;
+  insertGroup(database, name);
   return DONE;
 }
 

@@ -1,5 +1,5 @@
-import { ChunkBuilder } from '../../agents/info-chunk.ts';
-import type { AgentGroups } from '../../agents/store.ts';
+import { ChunkBuilder } from './info-chunk.ts';
+import type { AgentGroups } from './store.ts';
 
 /** What stands around the agents of a chunk: `[{"data":[],"hash":"<40 digits>"}]`, or a bit more than that. */
 const FRAME_BYTES = 80;

@@ -1,4 +1,4 @@
-import type { AgentStore } from '../../agents/store.ts';
+import type { AgentStore } from './store.ts';
 
 /** Makes a group that is not there; somebody else may be faster. Rejects with 2003 for a name that no group can have. */
 export async function ensureGroup(store: AgentStore, name: string): Promise<void> {
