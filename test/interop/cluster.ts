@@ -98,6 +98,12 @@ export class Member {
   }
 }
 
+/** Those that are running now: a trial that is interrupted leaves nothing behind. */
+const running = new Set<InteropCluster>();
+process.on('exit', () => {
+  for (const cluster of running) cluster.abandon();
+});
+
 /** A master and workers, each of either kind, in homes of their own on the loopback interface. */
 export class InteropCluster {
   readonly master: Member;
@@ -125,6 +131,7 @@ export class InteropCluster {
   static async start(systems: Systems, master: Kind, workers: readonly Kind[]): Promise<InteropCluster> {
     const directory = mkdtempSync(join(tmpdir(), 'muster-interop-'));
     const cluster = new InteropCluster(systems, directory, await freePort(), master, workers);
+    running.add(cluster);
     await cluster.master.layOut('master', cluster.#port);
     for (const worker of cluster.workers) await worker.layOut('worker', cluster.#port);
     for (const member of cluster.members) member.start();
@@ -149,6 +156,13 @@ export class InteropCluster {
 
   async close(): Promise<void> {
     await Promise.all([...this.members, ...this.#guests].map((member) => member.close()));
+    running.delete(this);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** The same at the end of this process, which waits for nobody. */
+  abandon(): void {
+    for (const member of [...this.members, ...this.#guests]) void member.kill();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

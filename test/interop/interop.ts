@@ -7,6 +7,7 @@ import type { Check, Trial } from './check.ts';
 import { agentChecks } from './checks/agents.ts';
 import { fileChecks } from './checks/files.ts';
 import { lifeChecks } from './checks/lives.ts';
+import { requestChecks } from './checks/requests.ts';
 import { toolChecks } from './checks/tools.ts';
 import { InteropCluster, type Systems } from './cluster.ts';
 import { type Combination, combinations } from './combinations.ts';
@@ -23,7 +24,13 @@ Runs nodes of Muster and of an existing Wazuh 4.x together, and checks what they
   --write-docs           writes the report into docs/compatibility.md
 `;
 
-const checks: readonly Check[] = [...fileChecks, ...agentChecks, ...toolChecks, ...lifeChecks];
+const checks: readonly Check[] = [
+  ...fileChecks,
+  ...agentChecks,
+  ...toolChecks,
+  ...requestChecks,
+  ...lifeChecks,
+];
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** All checks over one cluster; one that fails leaves the others. */
