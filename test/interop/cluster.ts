@@ -5,6 +5,7 @@ import { storePath } from '../../src/agents/paths.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
 import type { BenchNode, System } from '../bench/bench-node.ts';
 import { freePort } from '../bench/cluster.ts';
+import { seemToRun } from '../harness/wazuh-framework.ts';
 import { StoreOfOriginal } from './store-of-original.ts';
 
 export type Kind = 'muster' | 'original';
@@ -38,6 +39,7 @@ export class Member {
 
   async layOut(role: 'master' | 'worker', port: number): Promise<void> {
     await this.#system.layOut(this.home, { role, name: this.name, port, intervals: INTERVALS });
+    seemToRun(this.home);
     // A node of Muster has its own database; beside an original a daemon of the installation would.
     if (this.kind === 'original') this.#daemon = await StoreOfOriginal.open(this.home, role === 'master');
   }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { build } from '../bench/installation.ts';
 import { musterSystem } from '../bench/systems/muster.ts';
 import { wazuhSystem } from '../bench/systems/wazuh.ts';
+import { WazuhFramework } from '../harness/wazuh-framework.ts';
 import type { Check, Trial } from './check.ts';
 import { agentChecks } from './checks/agents.ts';
 import { fileChecks } from './checks/files.ts';
@@ -103,7 +104,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const picked = chosen(values.only);
-  const original = new Original(directory, values.python);
+  const original = new Original(new WazuhFramework(directory, values.python));
   const installation = build();
   process.on('exit', installation.remove);
   const systems = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import type { Original } from './original.ts';
 import { MasterScene } from './scene.ts';
@@ -276,4 +277,33 @@ test('a request for an agent of a worker of 4.x goes to it, and its answer into 
   assert.deepEqual(items.find(({ agent_id }) => agent_id === '001')?.os, { name: 'Ubuntu' });
   assert.deepEqual(items.map(({ agent_id }) => agent_id).sort(), ['001', '002']);
   assert.match(await worker.refusal('dapi_res', `${id} ${string}`), /"code": 30(32|35)/);
+});
+
+test('a request that is passed on to a worker of 4.x names the function there; it has the version that all have', async () => {
+  await using place = await MasterScene.start();
+  const worker = await place.worker('w2');
+  worker.answers.dapi = () => ({});
+  const client = await ClusterClient.connect(place.master.home);
+  try {
+    const asking = client.request('cluster.local_info', {}, { forwardTo: 'w2' });
+    const asked = await worker.hears('dapi', 1, place.explain);
+    const [id, json] = [asked.slice(0, asked.indexOf(' ')), JSON.parse(asked.slice(asked.indexOf(' ') + 1))];
+    assert.deepEqual(json.f, callable('wazuh.cluster', 'get_node_wrapper'));
+    const string = await worker.sendString(
+      JSON.stringify({
+        __wazuh_result__: {
+          __class__: 'AffectedItemsWazuhResult',
+          __object__: {
+            affected_items: [{ node: 'w2', cluster: 'wazuh', type: 'worker' }],
+            total_affected_items: 1,
+          },
+        },
+      }),
+    );
+    assert.equal((await worker.askPlain('dapi_res', `${id} ${string}`)).text, 'Forwarded response');
+    const told = { node: 'w2', cluster: 'wazuh', type: 'worker', version: '4.7.5' };
+    assert.deepEqual(await asking, told);
+  } finally {
+    await client.close();
+  }
 });

@@ -60,7 +60,8 @@ async function passOn(
   const answer = await forwards.ask(channel, id, signal, () =>
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
   );
-  return channel.speaks === 'wazuh4' ? understandAnswer(request, textOf(answer), place) : answer;
+  if (channel.speaks !== 'wazuh4') return answer;
+  return understandAnswer(request, textOf(answer), { node: place, version: config.compatibleVersion });
 }
 
 function channelTo(services: NodeServices, node: string): Channel {

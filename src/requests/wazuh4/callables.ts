@@ -28,7 +28,13 @@ export interface CallableRow {
   /** The result of the function; nodes have the version that they are to be told of. */
   tell(result: never, version: string): WazuhResult;
   /** The result of the method. Throws 3302. */
-  understand?(result: WazuhResult, node: string): unknown;
+  understand?(result: WazuhResult, answering: Answering): unknown;
+}
+
+/** The node that answers: originals do not say it themselves. */
+export interface Answering {
+  readonly node: string;
+  readonly version: string;
 }
 
 const names = z.union([z.string().transform((name) => [name]), z.array(z.string())]);
@@ -166,7 +172,12 @@ export const callables: readonly CallableRow[] = [
     method: 'cluster.local_info',
     action: 'cluster:read',
     argsOf: (kwargs) => kwargsOf(nothing, kwargs, 'get_node_wrapper'),
+    kwargsOf: () => ({}),
     tell: ({ node, cluster, type }: JsonObject) => itemsResult4(oneItem({ node, cluster, type }), ONE),
+    understand: (result, { version }) => {
+      const { node, cluster, type } = (itemsIn(result).items[0] ?? {}) as JsonObject;
+      return { node, cluster, type, version };
+    },
   },
   {
     module: 'wazuh.cluster',
@@ -262,6 +273,6 @@ export const callables: readonly CallableRow[] = [
     kwargsOf: ({ agents }) => ({ agent_list: agents, element_type: 'os' }),
     tell: (result: ItemsResult) =>
       itemsResult4(result, SYSTEMS, ({ node_name: _node, ...system }: JsonObject) => system),
-    understand: (result, node) => itemsIn(result, (item) => osOf(item, node)),
+    understand: (result, { node }) => itemsIn(result, (item) => osOf(item, node)),
   },
 ];

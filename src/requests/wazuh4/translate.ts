@@ -6,7 +6,7 @@ import { Callable, encodeObjects } from '../../protocol/dialects/wazuh4/objects.
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
 import { methods } from '../methods.ts';
-import { type CallableRow, callables } from './callables.ts';
+import { type Answering, type CallableRow, callables } from './callables.ts';
 import { mayKnowAll } from './permissions.ts';
 import { resultIn } from './results.ts';
 
@@ -104,8 +104,8 @@ export function sayRequest({ method, args, timeoutMs, user }: Request): Request4
 }
 
 /** The answer of a peer, as JSON of ours. Throws what it says that has failed, 3036 and 3302 for what is no answer. */
-export function understandAnswer({ method }: Request, text: string, node: string): string {
+export function understandAnswer({ method }: Request, text: string, answering: Answering): string {
   const row = callables.find((one) => one.method === method && one.understand !== undefined);
   if (row?.understand === undefined) throw new MusterError(3302, method);
-  return JSON.stringify(row.understand(resultIn(text), node));
+  return JSON.stringify(row.understand(resultIn(text), answering));
 }

@@ -7,8 +7,13 @@ const AGENTS = [1, 2, 3] as const;
 const KEY = 'a'.repeat(64);
 const OTHER_GROUP = 'web';
 
-const keysOf = (ids: readonly number[]) =>
-  ids.map((id) => `${String(id).padStart(3, '0')} agent${id} any ${KEY}\n`).join('');
+const padded = (id: number) => String(id).padStart(3, '0');
+const keysOf = (ids: readonly number[]) => ids.map((id) => `${padded(id)} agent${id} any ${KEY}\n`).join('');
+
+/** The agent that reports to the worker of this index. */
+export const agentOf = (index: number): string => padded(AGENTS[index] as number);
+/** What that agent says it runs. */
+export const systemOf = ({ name }: Member): string => `System of ${name}`;
 
 const groupsOf = async (member: Member, id: number) => (await member.store.groupsOfAgent(id)).join(',');
 
@@ -64,12 +69,12 @@ export const agentChecks: readonly Check[] = [
           connectionStatus: 'active',
           groupConfigStatus: 'synced',
           syncStatus: 'syncreq',
-          columns: { os_name: `System of ${worker.name}`, node_name: worker.name, version: 'Wazuh v4.7.5' },
+          columns: { os_name: systemOf(worker), node_name: worker.name, version: 'Wazuh v4.7.5' },
           labels: { place: worker.name },
         });
         const isThere = async () => {
           const info = await master.store.agentInfo(id);
-          return info?.node_name === worker.name && info.os_name === `System of ${worker.name}`;
+          return info?.node_name === worker.name && info.os_name === systemOf(worker);
         };
         await waitFor(`what ${worker.name} knows of agent ${id} to reach the master`, isThere, DEADLINE_MS);
         const [label] = await master.store.labels(id);

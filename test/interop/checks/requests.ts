@@ -1,62 +1,150 @@
+import { ClusterClient } from '../../../src/local/cluster-client.ts';
 import { waitFor } from '../../harness/wait-for.ts';
-import { type Check, DEADLINE_MS } from '../check.ts';
+import { type Check, DEADLINE_MS, type Trial } from '../check.ts';
+import type { Member } from '../cluster.ts';
+import { agentOf, systemOf } from './agents.ts';
 
-/** Asks the node of a home by its local socket, as the API of the original does. */
+/** Asks as the API of the original does, which runs on every node; a node that is named is asked by way of the master. */
 const ASK = `
-import asyncio
+import importlib, json, logging
 from wazuh.core.cluster import local_client
+from wazuh.core.cluster.common import WazuhJSONEncoder
+from wazuh.core.cluster.dapi.dapi import DistributedAPI
+module, function, request_type, kwargs, node = sys.argv[1:]
+request = DistributedAPI(f=getattr(importlib.import_module(module), function), f_kwargs=json.loads(kwargs),
+                         request_type=request_type, logger=logging.getLogger('trial'))
 async def ask():
-    print(await local_client.LocalClient().execute(command=sys.argv[1].encode(), data=sys.argv[2].encode()))
-asyncio.run(ask())
+    if node == '':
+        return json.dumps(await request.distribute_function(), cls=WazuhJSONEncoder)
+    forwarded = node + ' ' + json.dumps(request.to_dict(), cls=WazuhJSONEncoder)
+    return await local_client.LocalClient().execute(command=b'dapi_fwd', data=forwarded.encode())
+print(asyncio.run(ask()))
 `;
 
-/** As the cluster daemon of the original asks it itself, for its health. */
-const OVERVIEW = JSON.stringify({
-  f: {
-    __callable__: {
-      __name__: 'get_agents_overview',
-      __module__: 'wazuh.core.agent',
-      __qualname__: 'Agent.get_agents_overview',
-      __type__: 'function',
-    },
-  },
-  f_kwargs: {
-    filters: { status: 'all', node_name: 'all' },
-    limit: null,
-    select: ['node_name', 'ip', 'name', 'version', 'id', 'status'],
-  },
-  from_cluster: false,
-  wait_for_complete: false,
+interface Question {
+  readonly module: string;
+  readonly function: string;
+  readonly type: 'local_any' | 'local_master' | 'distributed_master';
+  readonly kwargs: object;
+  readonly node?: string;
+}
+
+const AGENTS: Question = {
+  module: 'wazuh.agent',
+  function: 'get_agents',
+  type: 'local_master',
+  kwargs: { select: ['id', 'name', 'node_name'], filters: {} },
+};
+const WHO: Question = {
+  module: 'wazuh.cluster',
+  function: 'get_node_wrapper',
+  type: 'local_any',
+  kwargs: {},
+};
+const systemQuestion = (agent: string): Question => ({
+  module: 'wazuh.syscollector',
+  function: 'get_item_agent',
+  type: 'distributed_master',
+  kwargs: { agent_list: [agent], element_type: 'os' },
 });
 
-/** Only a list of them has this form, and no error. */
-const NAMES_AN_AGENT = /"name": "agent1"/;
+/** Until the answer is one that was expected: who has just come back may not be connected yet. */
+async function isTold({ original }: Trial, at: Member, question: Question, expected: RegExp): Promise<void> {
+  const { module, function: name, type, kwargs, node = '' } = question;
+  let said = '';
+  const isExpected = async () => {
+    const args = [module, name, type, JSON.stringify(kwargs), node];
+    said = await original.call(at.home, ASK, ...args).catch((error) => String(error));
+    return expected.test(said);
+  };
+  await waitFor(`${name} at ${at.name} to tell ${expected}`, isExpected, DEADLINE_MS, () => said);
+}
+
+/** An original asks the database of the agent, which only a daemon of the installation has; Muster knows what agent-info told. */
+const systemAt = (worker: Member): RegExp =>
+  worker.kind === 'muster' ? new RegExp(`"name": "${systemOf(worker)}"`) : /There is no database for agent/;
+
+async function withClient<Result>(
+  at: Member,
+  use: (client: ClusterClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await ClusterClient.connect(at.home);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The same for a question of Muster's own. */
+async function isAnswered(what: string, at: Member, ask: (client: ClusterClient) => Promise<boolean>) {
+  let trouble = '';
+  const isRight = async () => {
+    try {
+      return await withClient(at, ask);
+    } catch (error) {
+      trouble = String(error);
+      return false;
+    }
+  };
+  await waitFor(`${what} at ${at.name}`, isRight, DEADLINE_MS, () => trouble);
+}
+
+const noneIsMuster = 'no node of Muster asks';
 
 export const requestChecks: readonly Check[] = [
   {
-    name: 'a request of the original at every node, answered by the master',
-    async run({ cluster: { members }, original }) {
-      for (const member of members) {
-        let said = '';
-        const isAnswered = async () => {
-          said = await original.call(member.home, ASK, 'dapi', OVERVIEW).catch((error) => String(error));
-          return NAMES_AN_AGENT.test(said);
-        };
-        await waitFor(`the agents to be told at ${member.name}`, isAnswered, DEADLINE_MS, () => said);
+    name: 'requests of the original at workers, answered by the master',
+    async run(trial) {
+      const { workers } = trial.cluster;
+      for (const worker of workers) await isTold(trial, worker, AGENTS, /"name": "agent1"/);
+    },
+  },
+  {
+    name: 'requests of the original at the master, answered by each worker',
+    async run(trial) {
+      const { master, workers } = trial.cluster;
+      for (const worker of workers) {
+        const answer = new RegExp(`"node": "${worker.name}"`);
+        await isTold(trial, master, { ...WHO, node: worker.name }, answer);
       }
     },
   },
   {
-    name: 'a request of the original at the master, answered by each worker',
-    async run({ cluster: { master, workers }, original }) {
+    name: 'requests of the original about agents, at every node, answered by the nodes to which they report',
+    async run(trial) {
+      const { members, workers } = trial.cluster;
+      for (const [index, worker] of workers.entries()) {
+        const question = systemQuestion(agentOf(index));
+        for (const member of members) await isTold(trial, member, question, systemAt(worker));
+      }
+    },
+  },
+  {
+    name: 'requests of Muster at workers, answered by the master',
+    skips: (_, workers) => (workers.includes('muster') ? null : noneIsMuster),
+    async run({ cluster: { workers } }) {
+      for (const worker of workers.filter(({ kind }) => kind === 'muster')) {
+        await isAnswered('the agents', worker, async (client) => {
+          const { items } = await client.request('agents.list', {});
+          return items.some(({ name }) => name === 'agent1');
+        });
+        await isAnswered('the nodes', worker, async (client) => {
+          const { items } = await client.request('cluster.nodes', {});
+          return workers.every(({ name }) => items.some((node) => node.name === name));
+        });
+      }
+    },
+  },
+  {
+    name: 'requests of Muster at the master, answered by each worker',
+    skips: (master) => (master === 'muster' ? null : noneIsMuster),
+    async run({ cluster: { master, workers } }) {
       for (const worker of workers) {
-        let said = '';
-        const isAnswered = async () => {
-          const request = `${worker.name} ${OVERVIEW}`;
-          said = await original.call(master.home, ASK, 'dapi_fwd', request).catch((error) => String(error));
-          return NAMES_AN_AGENT.test(said);
-        };
-        await waitFor(`the agents to be told by ${worker.name}`, isAnswered, DEADLINE_MS, () => said);
+        await isAnswered(`the status of ${worker.name}`, master, async (client) => {
+          const { running } = await client.request('cluster.status', {}, { forwardTo: worker.name });
+          return running === 'yes';
+        });
       }
     },
   },
