@@ -9,6 +9,8 @@ import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import { AutoTransport } from '../../src/node/wazuh4/auto-transport.ts';
 import { DialectMemory } from '../../src/node/wazuh4/dialect-memory.ts';
+import { wazuhException } from '../../src/protocol/dialects/wazuh4/exceptions.ts';
+import { encodeObjects } from '../../src/protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { KeyRing } from '../../src/transport/keys.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
@@ -422,6 +424,27 @@ test('about nodes the master is asked by its commands, whoever asks this node', 
     );
     assert.equal(master.heard.filter(({ command }) => command === 'dapi').length, 0);
   } finally {
-    client.close();
+    await client.close();
+  }
+});
+
+test('what a worker asks a master of 4.x about agents is the master to pass on, not to answer itself', async () => {
+  await using scene = await WorkerScene.start((master) => {
+    master.answers.dapi = () => ({});
+  });
+  const master = await scene.welcomed();
+  const client = await ClusterClient.connect(scene.worker.home);
+  try {
+    const asking = client.request('syscollector.os', { agents: ['001'] }, { timeoutMs: 5_000 });
+    const asked = await master.hears('dapi', 1, scene.explain);
+    const [id, json] = [asked.slice(0, asked.indexOf(' ')), JSON.parse(asked.slice(asked.indexOf(' ') + 1))];
+    // An original that is told so answers from its own database, whoever the agent reports to.
+    assert.deepEqual([json.request_type, json.from_cluster], ['distributed_master', false]);
+    const refusal = wazuhException(1701, null, 'WazuhResourceNotFound');
+    const string = await master.sendString(encodeObjects(refusal).toString());
+    await master.askPlain('dapi_res', `${id} ${string}`);
+    await assert.rejects(asking, { code: 1701 });
+  } finally {
+    await client.close();
   }
 });

@@ -25,6 +25,7 @@ export function sayings(talk: Conversation): Sayings {
 }
 
 function anybodys(talk: Conversation): Sayings {
+  const peer = talk.options.role === 'master' ? 'worker' : 'master';
   return {
     echo: ({ data }) =>
       phrase('echo', 'echo', { data: bytesOf(data) }, (reply) => ({ data: textOf(reply.data) })),
@@ -53,7 +54,7 @@ function anybodys(talk: Conversation): Sayings {
     err_str: ({ size }) => phrase('err_str', 'err_str', { size }, ({ id }) => ({ handle: id })),
     cancel_task: (args) => cancelling(talk, args),
     dapi: ({ id, request }) =>
-      phrase('dapi', 'dapi', { id: id ?? '', request: sayRequest(request) }, () => ({
+      phrase('dapi', 'dapi', { id: id ?? '', request: sayRequest(request, peer) }, () => ({
         id: id ?? '',
       })),
     dapi_res: ({ id, handle }) =>

@@ -79,20 +79,22 @@ export function failureText(error: MusterError): string {
   return encodeObjects(exceptionOfError(error)).toString('latin1');
 }
 
-/** A request of ours as a peer takes it. Throws 3018 for a method that has no function there. */
-export function sayRequest({ method, args, timeoutMs, user }: Request): Request4 {
+/**
+ * A request of ours as a peer of this role takes it: a worker does what it is passed, a master passes on what is others' to
+ * answer. Throws 3018 for a method that has no function there.
+ */
+export function sayRequest({ method, args, timeoutMs, user }: Request, peer: 'master' | 'worker'): Request4 {
   const row = callables.find((one) => one.method === method && one.kwargsOf !== undefined);
   if (row?.kwargsOf === undefined)
     throw new MusterError(3018, `nodes of Wazuh 4.x have nothing like ${method}`);
   const { module, qualname, client } = row;
   const name = qualname.split('.').at(-1) ?? qualname;
-  const { type } = methods[row.method];
   return {
     f: new Callable({ name, module, qualname, type: 'function' }),
     f_kwargs: { ...row.kwargsOf(args) },
-    request_type: type,
+    request_type: methods[row.method].type,
     wait_for_complete: false,
-    from_cluster: type === 'distributed_master',
+    from_cluster: peer === 'worker',
     is_async: client !== undefined,
     local_client_arg: client ?? null,
     rbac_permissions: { rbac_mode: 'black' },
