@@ -46,7 +46,8 @@ async function bench(options: BenchOptions): Promise<void> {
   const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
-    results.push(await measure(scenario, muster, original, { repetitions, profile, progress }));
+    const result = await measure(scenario, muster, original, { repetitions, profile, progress });
+    if (result !== null) results.push(result);
   }
   const conditions: Conditions = {
     machine: describeMachine(),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../harness/wait-for.ts';
 import type { BenchNode, Intervals, NodeOptions } from './bench-node.ts';
-import { type FileSet, writeSet } from './file-sets.ts';
+import { digestOfSet, type FileSet, writeSet } from './file-sets.ts';
 import { SCAN_FINISHED } from './log-patterns.ts';
 import type { RunContext } from './scenario.ts';
 
@@ -42,25 +42,30 @@ export class BenchCluster {
   readonly directory: string;
   readonly master: BenchNode;
   readonly workers: BenchNode[] = [];
+  /** Port of the master. */
+  readonly port: number;
+  readonly #isMixed: boolean;
 
-  private constructor(directory: string, options: ClusterOptions) {
+  private constructor(directory: string, port: number, options: ClusterOptions) {
     this.directory = directory;
+    this.port = port;
+    this.#isMixed = options.workerSystem !== undefined;
     this.master = options.system.node({ ...options, name: 'master', home: join(directory, 'master') });
   }
 
   /** Lays out the homes; starts nothing. */
   static async create(options: ClusterOptions): Promise<BenchCluster> {
-    const { system, intervals = {}, connectTo } = options;
-    const cluster = new BenchCluster(mkdtempSync(join(BASE, 'muster-bench-')), options);
-    running.add(cluster);
+    const { system, workerSystem = system, intervals = {}, connectTo } = options;
     const port = await freePort();
+    const cluster = new BenchCluster(mkdtempSync(join(BASE, 'muster-bench-')), port, options);
+    running.add(cluster);
     const workersPort = (await connectTo?.(port)) ?? port;
     await system.layOut(cluster.master.home, { role: 'master', name: 'master', port, intervals });
     for (let i = 1; i <= options.workers; i += 1) {
       const name = `worker${i}`;
       const home = join(cluster.directory, name);
-      await system.layOut(home, { role: 'worker', name, port: workersPort, intervals });
-      cluster.workers.push(system.node({ ...options, name, home }));
+      await workerSystem.layOut(home, { role: 'worker', name, port: workersPort, intervals });
+      cluster.workers.push(workerSystem.node({ ...options, name, home }));
     }
     return cluster;
   }
@@ -85,12 +90,13 @@ export class BenchCluster {
 
   /** Throws unless every worker comes to have the master's set. */
   async assertInStep(): Promise<void> {
-    const wanted = await this.master.digest();
+    const digestOf = async (node: BenchNode) => (this.#isMixed ? digestOfSet(node.home) : node.digest());
+    const wanted = await digestOf(this.master);
     for (const worker of this.workers) {
       await waitFor(
         `${worker.name} to be in step`,
         async () => {
-          const digest = await worker.digest();
+          const digest = await digestOf(worker);
           return digest !== null && digest === wanted;
         },
         DEADLINE_MS,

@@ -1,5 +1,5 @@
-import { randomFillSync } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash, randomFillSync } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const KIB = 1024;
@@ -41,6 +41,15 @@ export function writeSet(home: string, set: FileSet): void {
     else bytes.write(`<!-- ${i} -->\n`);
     writeFileSync(join(home, pathOf(i)), bytes);
   }
+}
+
+/** Of all files where those of a set are: what names and contents are. */
+export function digestOfSet(home: string): string {
+  const hash = createHash('sha256');
+  const directory = join(home, DIRECTORY);
+  for (const name of readdirSync(directory).sort())
+    hash.update(name).update(readFileSync(join(directory, name)));
+  return hash.digest('hex');
 }
 
 /** Path of the i-th file below the home. */

@@ -64,7 +64,8 @@ function figureResult(
 }
 
 /** Whether the goal is a least, not a most. */
-export const isLowerBound = ({ goal }: Figure) => goal !== undefined && 'atLeast' in goal;
+export const isLowerBound = ({ goal }: Figure) =>
+  goal !== undefined && ('atLeast' in goal || ('ofOriginal' in goal && goal.isLeast === true));
 
 const valuesOf = ({ key }: Figure, samples: readonly Sample[]) =>
   samples.flatMap(({ values }) => values[key] ?? []);

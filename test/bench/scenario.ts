@@ -1,10 +1,10 @@
 import type { System } from './bench-node.ts';
 import type { LoopDelays } from './loop-delay.ts';
 
-export type Unit = 's' | 'ms' | 'MiB' | 'KiB' | '/s' | '';
+export type Unit = 's' | 'ms' | 'us' | 'MiB' | 'KiB' | '/s' | '';
 
-/** What a figure has to be: a share of the original's, no more than so much, or no less. */
-export type Goal = { ofOriginal: number } | { atMost: number } | { atLeast: number };
+/** What a figure has to be: at most, or at least, so many times the original's; no more than so much, or no less. */
+export type Goal = { ofOriginal: number; isLeast?: boolean } | { atMost: number } | { atLeast: number };
 
 /** One number of a scenario. */
 export interface Figure {
@@ -27,6 +27,8 @@ export interface Sample {
 /** What is measured, and how. */
 export interface RunContext {
   readonly system: System;
+  /** What the workers are, where that is not what the master is. */
+  readonly workerSystem?: System | undefined;
   /** Beginning of the paths of CPU profiles; null writes none. */
   readonly profilePrefix: string | null;
 }
@@ -38,5 +40,7 @@ export interface Scenario {
   readonly figures: readonly Figure[];
   /** The original cannot do it, or not so that it could be measured. */
   readonly isMusterAlone?: boolean;
+  /** What stands in the column of Muster, where it means something beside the original alone: without that it is skipped. */
+  readonly pairing?: (muster: System, original: System) => Pick<RunContext, 'system' | 'workerSystem'>;
   run(context: RunContext): Promise<Sample>;
 }

@@ -15,6 +15,8 @@ import { largeFiles } from './large-files.ts';
 import { manyWorkers } from './many-workers.ts';
 import { nothingToDo } from './nothing-to-do.ts';
 import { smallFiles } from './small-files.ts';
+import { wazuh4Echo } from './wazuh4-echo.ts';
+import { wazuh4Large, wazuh4Master, wazuh4Worker } from './wazuh4-sync.ts';
 
 /** In the order of the table. */
 export const scenarios: readonly Scenario[] = [
@@ -34,4 +36,8 @@ export const scenarios: readonly Scenario[] = [
   largeAnswers,
   httpNodes,
   httpAgents,
+  wazuh4Master,
+  wazuh4Worker,
+  wazuh4Large,
+  wazuh4Echo,
 ];

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WazuhFramework } from '../../harness/wazuh-framework.ts';
 import { type BenchNode, type HomeOptions, KEY, type NodeOptions, type System } from '../bench-node.ts';
+import { digestOfSet } from '../file-sets.ts';
 import { type LogLine, LogLines } from '../log-lines.ts';
 import type { ProbeReply } from '../probe/protocol.ts';
 import { type Usage, usageOfGroup } from '../process-usage.ts';
@@ -124,11 +124,7 @@ class WazuhNode implements BenchNode {
   }
 
   async digest(): Promise<string | null> {
-    const hash = createHash('sha256');
-    const directory = join(this.home, 'etc/rules');
-    for (const name of readdirSync(directory).sort())
-      hash.update(name).update(readFileSync(join(directory, name)));
-    return hash.digest('hex');
+    return digestOfSet(this.home);
   }
 
   async ask(): Promise<ProbeReply> {
