@@ -26,16 +26,16 @@ export class FernetRing implements Wazuh4Cipher {
   }
 
   open(sealed: Uint8Array): Buffer {
-    let failure: unknown = new MusterError(NOT_DECRYPTED, 'there is no key');
+    let failure: unknown;
     for (const candidate of this.#candidates) {
       try {
         const plain = candidate.open(sealed);
-        this.#candidates = [candidate];
+        if (this.#candidates.length > 1) this.#candidates = [candidate];
         return plain;
       } catch (error) {
         failure = error;
       }
     }
-    throw failure;
+    throw failure ?? new MusterError(NOT_DECRYPTED, 'there is no key');
   }
 }

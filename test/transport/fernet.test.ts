@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { MusterError } from '../../src/protocol/errors.ts';
@@ -83,9 +83,39 @@ describe('fernet', () => {
     );
   });
 
-  test('each token has a vector of its own', () => {
-    const plain = Buffer.from('keepalive');
-    assert.notEqual(seal(plain).toString(), seal(plain).toString());
+  test('short messages are sealed as long ones are, and opened', () => {
+    const [key, signing] = [KEY.slice(16), KEY.slice(0, 16)];
+    const cipher = new Fernet(KEY);
+    for (const size of [0, 1, 15, 16, 17, 2047, 2048, 2049, 5000]) {
+      const plain = randomBytes(size);
+      const token = seal(plain, cipher);
+      const raw = Buffer.from(token.toString(), 'base64url');
+      const [vector, tagAt] = [raw.subarray(9, 25), raw.length - 32];
+      const decipher = createDecipheriv('aes-128-cbc', key, vector);
+      const decrypted = Buffer.concat([decipher.update(raw.subarray(25, tagAt)), decipher.final()]);
+      assert.deepEqual(decrypted, plain, `${size} bytes`);
+      const tag = createHmac('sha256', signing).update(raw.subarray(0, tagAt)).digest();
+      assert.deepEqual(raw.subarray(tagAt), tag, `the tag of ${size} bytes`);
+      assert.ok(Math.abs(raw.readUInt32BE(5) - Date.now() / 1000) < 10, 'the time');
+      assert.deepEqual(cipher.open(token), plain);
+      assert.deepEqual(cipher.open(seal(plain, new Fernet(KEY))), plain, 'of another end');
+    }
+  });
+
+  test('no vector comes twice, however often the same is sealed', () => {
+    const cipher = new Fernet(KEY);
+    for (const plain of [Buffer.from('keepalive'), Buffer.alloc(4096)]) {
+      const tokens = Array.from({ length: 1000 }, () => seal(plain, cipher).toString());
+      const vectors = tokens.map((token) => Buffer.from(token, 'base64url').toString('hex', 9, 25));
+      assert.equal(new Set(vectors).size, tokens.length);
+    }
+  });
+
+  test('what was opened stays what it is when more is sealed and opened', () => {
+    const cipher = new Fernet(KEY);
+    const first = cipher.open(seal(Buffer.from('first'), cipher));
+    assert.equal(cipher.open(seal(Buffer.from('other'), cipher)).toString(), 'other');
+    assert.equal(first.toString(), 'first');
   });
 
   test('a token that is changed in any bit is refused, and none is opened for another one', () => {
