@@ -46,3 +46,15 @@ export const methodsOf = (machine: AnyStateMachine) => machine as unknown as Mac
 export function sendLater(scope: AnyScope, target: AnyActorRef, event: EventObject): void {
   scope.defer(() => internalsOf(scope.system)._relay(scope.self, target, event));
 }
+
+interface Waiting {
+  readonly next: Waiting | null;
+}
+
+/** How many events are in an actor's mailbox, the one that it is handling among them. */
+export function waitingIn(actor: AnyActorRef): number {
+  const { mailbox } = actor as unknown as { mailbox: { _current: Waiting | null } };
+  let count = 0;
+  for (let waiting = mailbox._current; waiting !== null; waiting = waiting.next) count += 1;
+  return count;
+}

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { StepReport } from './demo/steps.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { jsonOption } from './home-option.ts';
+import { inspectPort } from './inspect-port.ts';
 import { print, printJson } from './output.ts';
 
 interface DemoOptions {
@@ -11,6 +12,7 @@ interface DemoOptions {
   rate: number;
   once: boolean;
   keep: boolean;
+  inspect?: true | string;
   json?: true;
 }
 
@@ -32,6 +34,7 @@ Exit code 0: all are equal and every step went well. 1: something differs; the s
 Examples:
   $ muster demo                                # a live table; Ctrl-C ends it
   $ muster demo --workers 5 --files 10000
+  $ muster demo --inspect                      # and watch the machines of the nodes
   $ muster demo --once --json
 `;
 
@@ -48,6 +51,10 @@ export function demoCommand(): Command {
     .option('--rate <n>', 'what all agents do together, a second', wholeUpTo(MAX_RATE), 40)
     .option('--once', 'play it once without a terminal, compare all sets, and end', false)
     .option('--keep', 'leave the folder there', false)
+    .option(
+      '--inspect [port]',
+      'have the machines of each node watched on a page of its own, the master at this port, the workers at the next ones (default port: 9230)',
+    )
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (options: DemoOptions) => {
@@ -61,7 +68,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const ended = new AbortController();
   const end = () => ended.abort(new Error('interrupted'));
   for (const signal of SIGNALS) process.on(signal, end);
-  const cluster = await DemoCluster.create(options);
+  const cluster = await DemoCluster.create({ ...options, inspectPort: inspectPort(options.inspect) });
   try {
     return options.once
       ? await once(cluster, options, ended.signal)

@@ -3,6 +3,7 @@ import { stuckThreads } from '../agents/embedded/thread-end.ts';
 import type { LogLevel } from '../config/node-config.ts';
 import { ExitCode } from './exit-code.ts';
 import { homeOption } from './home-option.ts';
+import { inspectPort } from './inspect-port.ts';
 import { print } from './output.ts';
 
 interface NodeOptions {
@@ -10,6 +11,7 @@ interface NodeOptions {
   debug: number;
   insecure: boolean;
   test: boolean;
+  inspect?: true | string;
   log: 'auto' | 'look' | 'json' | 'none';
 }
 
@@ -54,6 +56,10 @@ export function nodeCommand(): Command {
       'allow connections off loopback although security is "none" in etc/muster.json',
       false,
     )
+    .option(
+      '--inspect [port]',
+      'serve a page on which the machines of the node are watched while they run, on loopback only (default port: 9230)',
+    )
     .option('-t, --test', 'check the configuration, and run nothing', false)
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
@@ -65,6 +71,7 @@ export function nodeCommand(): Command {
         logLevel: levelOf(options.debug),
         insecure: options.insecure,
         terminal: options.log,
+        inspectPort: inspectPort(options.inspect),
       });
       process.exitCode = code;
       if (stuckThreads() > 0) process.kill(process.pid, code === ExitCode.ok ? 'SIGTERM' : 'SIGKILL');

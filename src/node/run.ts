@@ -5,6 +5,7 @@ import { stuckThreads, threadsEnded } from '../agents/embedded/thread-end.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LogLevel, NodeConfig } from '../config/node-config.ts';
 import { FileWatcher } from '../files/watch.ts';
+import type { Inspector } from '../inspect/server.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { OfferedMethods } from '../requests/handlers.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
   logLevel: LogLevel | null;
   insecure: boolean;
   terminal: 'auto' | 'look' | 'json' | 'none';
+  /** Port of the page on which the node is watched, 0 for any; null: there is none. */
+  inspectPort?: number | null;
   /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
   methods?: OfferedMethods;
 }
@@ -103,7 +106,9 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
   const onHangUp = () => void takeUpKeys(config.home, keys, log);
   for (const signal of SIGNALS) process.on(signal, onSignal);
   process.on('SIGHUP', onHangUp);
+  let inspector: Inspector | null = null;
   try {
+    inspector = await inspected(services, options.inspectPort ?? null);
     main.info(
       `Starting ${config.role} ${config.nodeName} of cluster ${config.clusterName} (pid: ${process.pid})`,
     );
@@ -117,11 +122,23 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     for (const signal of SIGNALS) process.off(signal, onSignal);
     process.off('SIGHUP', onHangUp);
     watcher?.close();
+    await inspector?.close();
     await services.pool.close();
     await threadsEnded();
     if (stuckThreads() > 0)
       main.warning('A thread of the agent store does not end: this process ends by a signal.');
   }
+}
+
+/** Serves the page on which the node is watched, if it is wanted. What it needs is loaded only then. */
+async function inspected(services: NodeServices, port: number | null): Promise<Inspector | null> {
+  if (port === null) return null;
+  const { openInspector } = await import('../inspect/server.ts');
+  const { config, tap, version, log } = services;
+  const node = { name: config.nodeName, role: config.role, version };
+  const inspector = await openInspector({ tap, port, node });
+  log.tagged('Cluster', 'Main').info(`The node can be watched at ${inspector.url}`);
+  return inspector;
 }
 
 /** Starts the tree and waits for its end; rejects if it fails. */

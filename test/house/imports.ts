@@ -58,6 +58,12 @@ export const rules: readonly Rule[] = [
     node: 'all',
   },
   {
+    part: 'src/inspect/',
+    inside: ['machines/', 'src/protocol/'],
+    packages: ['xstate', 'fastify', '@fastify/static'],
+    node: 'all',
+  },
+  {
     part: 'src/node/',
     inside: [
       'machines/',
@@ -68,6 +74,7 @@ export const rules: readonly Rule[] = [
       'src/config/',
       'src/files/',
       'src/observe/',
+      'src/inspect/',
       'src/local/',
       'src/agents/',
       'src/registration/',

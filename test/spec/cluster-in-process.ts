@@ -120,6 +120,7 @@ export class InProcessNode {
       { clock: this.#clock, inspect: (event) => this.inspect(event) },
     );
     indexScheduler(root);
+    services.tap.attach(root);
     root.subscribe({ error: () => {} });
     this.#root = root;
     root.start();

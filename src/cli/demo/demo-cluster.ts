@@ -23,6 +23,14 @@ const QUICK = {
   },
 };
 
+export interface DemoLayout {
+  readonly workers: number;
+  readonly files: number;
+  readonly keep: boolean;
+  /** Of the master; those of the workers follow. Null: nobody can be watched. */
+  readonly inspectPort: number | null;
+}
+
 /** A cluster of real processes in a temporary folder. Whoever makes one must `close` it on every way out. */
 export class DemoCluster {
   readonly folder: string;
@@ -33,20 +41,23 @@ export class DemoCluster {
   readonly #keep: boolean;
   readonly #atExit = () => this.closeNow();
 
-  private constructor(folder: string, names: readonly string[], keep: boolean) {
+  private constructor(folder: string, { workers, keep, inspectPort }: DemoLayout) {
     this.folder = folder;
     this.#keep = keep;
-    this.master = new NodeProcess('master', 'master', join(folder, 'master'));
-    this.workers = names.map((name) => new NodeProcess(name, 'worker', join(folder, name)));
+    const names = Array.from({ length: workers }, (_, index) => `worker${index + 1}`);
+    const portAt = (place: number) => (inspectPort === null ? null : inspectPort + place);
+    this.master = new NodeProcess('master', 'master', join(folder, 'master'), portAt(0));
+    this.workers = names.map(
+      (name, index) => new NodeProcess(name, 'worker', join(folder, name), portAt(index + 1)),
+    );
     this.api = new ApiProcess(this.master.home);
     process.on('exit', this.#atExit);
   }
 
   /** Lays the homes out, the master's with the samples. Starts nothing yet. */
-  static async create(options: { workers: number; files: number; keep: boolean }): Promise<DemoCluster> {
+  static async create(options: DemoLayout): Promise<DemoCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'muster-demo-'));
-    const names = Array.from({ length: options.workers }, (_, index) => `worker${index + 1}`);
-    const cluster = new DemoCluster(folder, names, options.keep);
+    const cluster = new DemoCluster(folder, options);
     try {
       await cluster.#layOut(options.files);
     } catch (error) {

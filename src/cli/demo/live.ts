@@ -20,7 +20,10 @@ export async function playLive(
   master.start();
   await master.ready(signal);
   for (const worker of workers) worker.start();
-  show.tell(describeAccess(await cluster.api.start(signal)));
+  const machines = cluster.nodes.flatMap(({ name, inspectPort }) =>
+    inspectPort === null ? [] : [`The machines of ${name}: http://127.0.0.1:${inspectPort}/`],
+  );
+  show.tell([describeAccess(await cluster.api.start(signal)), ...machines].join('\n'));
   await Promise.all([show.refresh(signal), play(cluster, options, show, signal)]);
 }
 

@@ -29,13 +29,16 @@ export class NodeProcess {
   readonly home: string;
   /** The node's agent store, by its socket; one for all lives of the node. */
   readonly store: WdbStore;
+  /** Port of the page on which its machines are watched; null: there is none. */
+  readonly inspectPort: number | null;
   #process: ChildProcess | null = null;
   #stderr = '';
 
-  constructor(name: string, role: NodeRole, home: string) {
+  constructor(name: string, role: NodeRole, home: string, inspectPort: number | null) {
     this.name = name;
     this.role = role;
     this.home = home;
+    this.inspectPort = inspectPort;
     this.store = new WdbStore({ socket: storePath(home, 'socket'), timeoutMs: STORE_TIMEOUT_MS });
   }
 
@@ -45,7 +48,8 @@ export class NodeProcess {
 
   start(): void {
     this.#stderr = '';
-    const args = [...process.execArgv, MAIN, 'node', '--home', this.home, '--log', 'none'];
+    const inspect = this.inspectPort === null ? [] : ['--inspect', String(this.inspectPort)];
+    const args = [...process.execArgv, MAIN, 'node', '--home', this.home, '--log', 'none', ...inspect];
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, MUSTER_HOME: '' },

@@ -26,6 +26,8 @@ export const LIMIT_FILES = [
   { path: 'src/node/settings.ts', title: 'Connections' },
   { path: 'src/node/recent-syncs.ts', title: null },
   { path: 'src/api/limits.ts', title: 'HTTP API' },
+  { path: 'src/inspect/limits.ts', title: 'Watching machines' },
+  { path: 'src/inspect/plain.ts', title: null },
   { path: 'src/config/read-text.ts', title: 'Configuration and log' },
   { path: 'src/config/schema/muster-json.ts', title: null },
   { path: 'src/observe/sink.ts', title: null },

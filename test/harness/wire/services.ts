@@ -8,7 +8,7 @@ import { Channel } from '../../../src/node/channel.ts';
 import { ChannelRegistry } from '../../../src/node/channel-registry.ts';
 import type { Clock } from '../../../src/node/clock.ts';
 import { Connections } from '../../../src/node/connections.ts';
-import { Tap } from '../../../src/node/inspection/tap.ts';
+import { Tap } from '../../../src/inspect/tap.ts';
 import type { NodeServices } from '../../../src/node/services.ts';
 import { NodeStatus } from '../../../src/node/status.ts';
 import { StoreAccess } from '../../../src/node/store-access.ts';

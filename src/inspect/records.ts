@@ -44,6 +44,8 @@ export interface EventRecord extends Told {
   readonly event: Plain;
   /** Number of the frame that was being handled; null when it was none. */
   readonly cause: number | null;
+  /** Events that were in the mailbox already, the one that is being handled among them. */
+  readonly waiting: number;
 }
 
 /** An actor took an event out of its mailbox, and this is where it stands now. */
@@ -51,6 +53,8 @@ export interface StepRecord extends Told {
   readonly kind: 'step';
   readonly actor: string;
   readonly event: Plain;
+  readonly status: ActorState['status'];
+  /** Null for an effect. */
   readonly state: ActorState | null;
   /** The transitions that it took, each as the event that it answers and its source state; empty where it took none. */
   readonly taken: readonly {
@@ -81,4 +85,16 @@ export interface ContentRecord extends Told {
   readonly content: Plain;
 }
 
-export type InspectionRecord = ActorRecord | EventRecord | StepRecord | FrameRecord | ContentRecord;
+/** Nothing was told for a while, because too much happened. The actors that live follow. */
+export interface GapRecord extends Told {
+  readonly kind: 'gap';
+  readonly forMs: number;
+}
+
+export type InspectionRecord =
+  | ActorRecord
+  | EventRecord
+  | StepRecord
+  | FrameRecord
+  | ContentRecord
+  | GapRecord;

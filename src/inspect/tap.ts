@@ -1,9 +1,19 @@
 import type { AnyActorRef, AnyEventObject, AnyTransitionDefinition, InspectionEvent, Snapshot } from 'xstate';
-import { dynamicActors } from '../../../machines/supervision/dynamic-supervisor.ts';
+import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts';
+import { waitingIn } from '../../machines/supervision/internals.ts';
 import { plainOf } from './plain.ts';
 import type { ActorState, InspectionRecord, StepRecord } from './records.ts';
 
 export type Watcher = (record: InspectionRecord) => void;
+
+/** One who watches. */
+export interface Watch {
+  /** Nothing is told until `resume`; where nobody else watches, nothing is looked at. */
+  pause(): void;
+  /** Tells anew what is there, then what happens from now on. */
+  resume(): void;
+  close(): void;
+}
 
 /** A record without what every record has. */
 type Untold = InspectionRecord extends infer Each
@@ -48,15 +58,20 @@ export class Tap {
     return this.#watchers.size > 0;
   }
 
-  /** Tells what is there, then everything that happens. Returns what ends it. A watcher must not throw, and not wait. */
-  watch(watcher: Watcher): () => void {
-    for (const record of this.#present()) watcher(record);
-    this.#watchers.add(watcher);
-    this.#listen();
-    return () => {
+  /** Tells what is there, then everything that happens. A watcher must not throw, and not wait. */
+  watch(watcher: Watcher): Watch {
+    const resume = () => {
+      if (this.#watchers.has(watcher)) return;
+      for (const record of this.#present()) watcher(record);
+      this.#watchers.add(watcher);
+      this.#listen();
+    };
+    const pause = () => {
       this.#watchers.delete(watcher);
       if (!this.isWatched) this.#deafen();
     };
+    resume();
+    return { pause, resume, close: pause };
   }
 
   /** A frame has come or is about to go. Until the next task of the event loop, what happens is because of one that came. */
@@ -83,6 +98,11 @@ export class Tap {
     this.#tell({ kind: 'content', connection, direction, counter, content: this.#plain(content) });
   }
 
+  /** Says that somebody does not listen for a while. */
+  gap(forMs: number): InspectionRecord {
+    return this.#numbered({ kind: 'gap', forMs: Math.ceil(forMs) });
+  }
+
   #listen(): void {
     if (this.#root === null || this.#listening !== null) return;
     this.#listening = this.#root.system.inspect((event) => this.#inspect(event));
@@ -107,6 +127,7 @@ export class Tap {
           to: actor.sessionId,
           event: this.#plain(event.event),
           cause: this.#frame,
+          waiting: waitingIn(actor),
         });
         break;
       case '@xstate.microstep':
@@ -123,19 +144,20 @@ export class Tap {
   #step(actor: AnyActorRef, event: AnyEventObject, snapshot: Snapshot<unknown>): void {
     const taken = (this.#taken.get(actor) ?? []).map(transitionOf);
     this.#taken.delete(actor);
-    const state = machineOf(actor) === null ? null : this.#stateOf(snapshot);
-    this.#tell({ kind: 'step', actor: actor.sessionId, event: this.#plain(event), state, taken });
+    const state = hasState(actor) ? this.#stateOf(snapshot) : null;
+    const { status } = snapshot;
+    this.#tell({ kind: 'step', actor: actor.sessionId, event: this.#plain(event), status, state, taken });
   }
 
   /** The actors that live, parents before their children. */
   #present(): InspectionRecord[] {
-    const found: InspectionRecord[] = [];
-    const visit = (actor: AnyActorRef) => {
-      found.push(this.#numbered(this.#started(actor)));
-      for (const below of actorsBelow(actor)) visit(below);
-    };
-    if (this.#root !== null) visit(this.#root);
-    return found;
+    return [...this.#living()].map((actor) => this.#numbered(this.#started(actor)));
+  }
+
+  *#living(above: AnyActorRef | null = this.#root): Generator<AnyActorRef> {
+    if (above === null) return;
+    yield above;
+    for (const below of actorsBelow(above)) yield* this.#living(below);
   }
 
   #started(actor: AnyActorRef): Untold {
@@ -147,21 +169,17 @@ export class Tap {
       id: actor.id,
       machine,
       // An actor that is just being made stands nowhere yet: its first step says where it begins.
-      state: machine === null ? null : this.#stateOf(actor.getSnapshot()),
+      state: hasState(actor) ? this.#stateOf(actor.getSnapshot()) : null,
     };
   }
 
   #stateOf(snapshot: Snapshot<unknown> | undefined): ActorState | null {
     if (snapshot === undefined) return null;
-    const { value, context, children } = snapshot as {
-      value?: unknown;
-      context?: unknown;
-      children?: object;
-    };
+    const { value, context, children, size, restarts } = snapshot as SomeSnapshot;
     return {
       status: snapshot.status,
       value: this.#plain(value),
-      context: this.#plain(context),
+      context: this.#plain(context ?? { size, restarts }),
       children: Object.keys(children ?? {}),
       result: this.#plain(snapshot.status === 'error' ? snapshot.error : snapshot.output),
     };
@@ -182,6 +200,18 @@ export class Tap {
     return plainOf(value, this.#options.redact);
   }
 }
+
+/** What a snapshot of a machine has, and what that of a dynamic supervisor has. */
+interface SomeSnapshot {
+  readonly value?: unknown;
+  readonly context?: unknown;
+  readonly children?: object;
+  readonly size?: number;
+  readonly restarts?: number;
+}
+
+/** Machines and dynamic supervisors stand somewhere; an effect just runs. */
+const hasState = (actor: AnyActorRef) => machineOf(actor) !== null || dynamicActors(actor) !== null;
 
 /** The children of an actor that run. */
 export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {

@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AnyActorRef, createActor, setup } from 'xstate';
-import { createDynamicSupervisor } from '../../../machines/supervision/dynamic-supervisor.ts';
-import { DEFAULT_RESTART_LIMITS } from '../../../machines/supervision/restart-policy.ts';
-import type { InspectionRecord } from '../../../src/node/inspection/records.ts';
-import { Tap } from '../../../src/node/inspection/tap.ts';
+import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
+import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
+import type { InspectionRecord } from '../../src/inspect/records.ts';
+import { Tap } from '../../src/inspect/tap.ts';
 
-const lamp = setup({ types: { context: {} as { key: string; note: string } } }).createMachine({
+const lamp = setup({
+  types: { context: {} as { key: string; note: string } },
+  actions: {
+    pressTwice: ({ self }) => {
+      self.send({ type: 'press' });
+      self.send({ type: 'press' });
+    },
+  },
+}).createMachine({
   id: 'lamp',
   context: { key: 'not to be seen', note: 'the key is hunter2hunter2' },
   initial: 'off',
   states: {
-    off: { on: { press: 'on' } },
+    off: { on: { press: 'on', twice: { actions: 'pressTwice' } } },
     on: { on: { press: 'off' } },
   },
 });
@@ -41,7 +49,7 @@ function watched() {
   const seen: InspectionRecord[] = [];
   const of = <Kind extends InspectionRecord['kind']>(kind: Kind) =>
     seen.filter((record): record is Extract<InspectionRecord, { kind: Kind }> => record.kind === kind);
-  return { root, tap, child, seen, of, leave: tap.watch((record) => seen.push(record)) };
+  return { root, tap, child, seen, of, watch: tap.watch((record) => seen.push(record)) };
 }
 
 describe('the tap of a node', () => {
@@ -126,8 +134,8 @@ describe('the tap of a node', () => {
   });
 
   it('listens to nothing while nobody watches', () => {
-    const { root, tap, child, seen, leave } = watched();
-    leave();
+    const { root, tap, child, seen, watch } = watched();
+    watch.close();
     const before = seen.length;
     const { inspect } = root.system;
     let asked = 0;
@@ -138,8 +146,38 @@ describe('the tap of a node', () => {
     child('hall').send({ type: 'press' });
     tap.frame({ connection: 1, peer: '', direction: 'in', command: 'echo', counter: 1, sizeBytes: 1 });
     assert.deepEqual([seen.length, asked, tap.isWatched], [before, 0, false]);
-    tap.watch(() => {})();
+    tap.watch(() => {}).close();
     assert.equal(asked, 1);
+    root.stop();
+  });
+
+  it('tells a watcher that paused what is there when it goes on, and nothing of what was between', () => {
+    const { root, tap, child, seen, of, watch } = watched();
+    watch.pause();
+    child('hall').send({ type: 'press' });
+    child('rooms').send({ type: 'dynamic.start', child: 2 });
+    const before = seen.length;
+    assert.equal(tap.isWatched, false);
+    watch.resume();
+    watch.resume();
+    const told = seen.slice(before);
+    assert.deepEqual([told.length, of('event').length], [5, 0]);
+    assert.equal(
+      of('actor')
+        .filter(({ id }) => id === 'hall')
+        .at(-1)?.state?.value,
+      'on',
+    );
+    root.stop();
+  });
+
+  it('counts what waits in a mailbox', () => {
+    const { root, of, child } = watched();
+    child('hall').send({ type: 'twice' });
+    assert.deepEqual(
+      of('event').map(({ waiting }) => waiting),
+      [0, 1, 2],
+    );
     root.stop();
   });
 });

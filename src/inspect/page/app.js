@@ -1,0 +1,121 @@
+import { ChartView } from './chart.js';
+import { byId, setText } from './dom.js';
+import { Model, valueText } from './model.js';
+import { Stream } from './stream.js';
+import { Tree } from './tree.js';
+
+const DRAW_MS = 200;
+
+const model = new Model();
+const about = await (await fetch('/about')).json();
+let chosen = null;
+/** What was chosen by its names: after a restart of the node its actors have other numbers. */
+let chosenPath = null;
+let isPaused = false;
+
+const choose = (actor) => {
+  chosen = actor;
+  chosenPath = model.pathOf(actor);
+  draw();
+};
+const tree = new Tree(byId('tree'), choose);
+const chart = new ChartView(byId('chart'));
+const stream = new Stream(byId('records'));
+
+setText(byId('node'), `${about.node.role} ${about.node.name}`);
+document.title = `${about.node.name}: machines`;
+
+function entryOf(actor) {
+  if (actor?.machine == null) return null;
+  return about.charts[actor.machine] ?? about.charts[''];
+}
+
+function drawChosen() {
+  const actor = model.actors.get(chosen);
+  if (actor === undefined) {
+    const again = [...model.actors.keys()].find(
+      (name) => chosenPath !== null && model.pathOf(name) === chosenPath,
+    );
+    if (again === undefined) return;
+    chosen = again;
+    return drawChosen();
+  }
+  const entry = entryOf(actor);
+  setText(byId('chosen-title'), model.pathOf(chosen));
+  setText(byId('chosen-about'), entry === null ? '' : `${entry.title}. Specification: ${entry.section}`);
+  chart.show(entry?.chart ?? null, actor.machine).then(() => chart.light(model.actors.get(chosen)));
+  chart.light(actor);
+  const { step, state, waiting } = actor;
+  const way = step?.taken.map(
+    ({ on, source, targets }) => `${on}: ${source} → ${targets.join(', ') || 'stays'}`,
+  );
+  setText(byId('step'), way === undefined ? 'none since this page watches' : way.join('\n'));
+  setText(
+    byId('mailbox'),
+    waiting.length === 0 ? 'empty' : waiting.map(({ event }) => event?.type).join(', '),
+  );
+  const parent = actor.parent === null ? 'none: it is the root' : model.pathOf(actor.parent);
+  setText(
+    byId('links'),
+    `parent: ${parent}\nchildren: ${
+      model
+        .below(chosen)
+        .map(({ id }) => id)
+        .join(', ') || 'none'
+    }`,
+  );
+  setText(
+    byId('context'),
+    state === null
+      ? ''
+      : `${valueText(state.value)} (${state.status})\n${JSON.stringify(state.context, null, 2)}`,
+  );
+}
+
+function filter() {
+  const form = byId('filter');
+  const { words, event, step, frame, chosen: own, keepalives } = form.elements;
+  return {
+    words: words.value.trim().toLowerCase(),
+    event: event.checked,
+    step: step.checked,
+    frame: frame.checked,
+    chosen: own.checked,
+    keepalives: keepalives.checked,
+  };
+}
+
+function draw() {
+  tree.draw(model, chosen);
+  drawChosen();
+  if (!isPaused) stream.draw(model, filter(), chosen);
+  setText(byId('count'), `${model.actors.size} actors, ${model.told} records`);
+}
+
+byId('filter').addEventListener('submit', (event) => event.preventDefault());
+byId('filter').addEventListener('input', () => stream.draw(model, filter(), chosen));
+byId('pause').addEventListener('click', () => {
+  isPaused = !isPaused;
+  byId('pause').setAttribute('aria-pressed', String(isPaused));
+  setText(byId('pause'), isPaused ? 'Go on' : 'Pause');
+  draw();
+});
+
+const link = (state, text) => {
+  byId('link').dataset.state = state;
+  setText(byId('link-text'), text);
+};
+const source = new EventSource('/records');
+source.addEventListener('open', () => {
+  model.reset();
+  link('good', 'watching');
+});
+source.addEventListener('error', () => link('lost', 'connection lost, trying again'));
+source.addEventListener('message', ({ data }) => {
+  model.take(JSON.parse(data));
+  if (chosen === null && chosenPath === null) {
+    const [root] = model.below(null);
+    if (root !== undefined) choose(root.actor);
+  }
+});
+setInterval(draw, DRAW_MS);

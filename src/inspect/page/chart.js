@@ -1,0 +1,91 @@
+import { activeStates } from './model.js';
+
+/** A large chart is not made smaller than this: it is scrolled to the state that is lit. */
+const MIN_SCALE = 0.6;
+
+/** The picture of the chosen actor's machine: the states that it is in are lit, the last transitions are drawn. */
+export class ChartView {
+  #place;
+  #chart = null;
+  #states = new Map();
+  #edges = new Map();
+  #root = '';
+  #lit = '';
+
+  constructor(place) {
+    this.#place = place;
+  }
+
+  /** `chart` is the name of a picture; null for an actor that has none. */
+  async show(chart, root) {
+    if (chart === this.#chart) return;
+    this.#chart = chart;
+    this.#states.clear();
+    this.#edges.clear();
+    if (chart === null) {
+      this.#place.textContent = 'This actor is an effect: it has no chart.';
+      return;
+    }
+    const answer = await fetch(`/charts/${chart}.svg`);
+    const text = await answer.text();
+    if (this.#chart !== chart) return;
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
+    svg.setAttribute('role', 'img');
+    svg.setAttribute('aria-label', `The machine ${root}`);
+    this.#place.replaceChildren(document.importNode(svg, true));
+    this.#lit = '';
+    this.#fit();
+    this.#read();
+  }
+
+  #fit() {
+    const svg = this.#place.querySelector('svg');
+    const { width, height } = svg.viewBox.baseVal;
+    const room = this.#place.getBoundingClientRect();
+    const scale = Math.max(MIN_SCALE, Math.min(1.2, (room.width - 20) / width, (room.height - 20) / height));
+    svg.setAttribute('width', String(width * scale));
+    svg.setAttribute('height', String(height * scale));
+  }
+
+  #read() {
+    for (const group of this.#place.querySelectorAll('g.node, g.cluster, g.edge')) {
+      const title = group.querySelector('title')?.textContent ?? '';
+      if (group.classList.contains('edge')) this.#edges.set(title, group);
+      else this.#states.set(title.replace(/^cluster_/, ''), group);
+    }
+    const [first] = [...this.#states.keys()].filter((id) => id.includes('.'));
+    this.#root = first?.split('.')[0] ?? '';
+  }
+
+  /** Lights where the actor stands. */
+  light(actor) {
+    if (this.#chart === null) return;
+    const alive = new Set(activeStates(this.#root, actor?.state?.value));
+    for (const [id, group] of this.#states) group.classList.toggle('lit', alive.has(id));
+    this.#scrollTo([...alive].at(-1) ?? '');
+    const taken = new Set(
+      (actor?.step?.taken ?? []).flatMap(({ source, targets }) =>
+        targets.map((target) => `${this.#own(source)}->${this.#own(target)}`),
+      ),
+    );
+    for (const [title, group] of this.#edges) group.classList.toggle('taken', taken.has(title));
+  }
+
+  #scrollTo(id) {
+    if (id === this.#lit) return;
+    this.#lit = id;
+    const state = this.#states.get(id)?.getBoundingClientRect();
+    if (state === undefined) return;
+    const room = this.#place.getBoundingClientRect();
+    this.#place.scrollBy(
+      state.x + state.width / 2 - room.x - room.width / 2,
+      state.y + state.height / 2 - room.y - room.height / 2,
+    );
+  }
+
+  /** A supervisor has the name that its node gives it; in the picture it is the one of the catalogue. */
+  #own(id) {
+    const dot = id.indexOf('.');
+    return dot < 0 ? id : this.#root + id.slice(dot);
+  }
+}

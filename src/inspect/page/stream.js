@@ -1,0 +1,124 @@
+import { h, timeText } from './dom.js';
+import { valueText } from './model.js';
+
+/** Rows that are drawn; older ones are still searched. */
+const MAX_ROWS = 250;
+const KEEPALIVES = /keep_alive|keepalive|echo/;
+
+/** The last events, steps and frames that pass the filter, newest first. */
+export class Stream {
+  #list;
+  #open = new Set();
+
+  constructor(list) {
+    this.#list = list;
+  }
+
+  draw(model, filter, chosen) {
+    const rows = [];
+    for (let at = model.records.length - 1; at >= 0 && rows.length < MAX_ROWS; at -= 1) {
+      const record = model.records[at];
+      if (passes(model, record, filter, chosen)) rows.push(record);
+    }
+    const known = new Map([...this.#list.children].map((row) => [row.dataset.number, row]));
+    const drawn = rows.map((record) => known.get(String(record.number)) ?? this.#row(model, record));
+    for (const [index, record] of rows.entries()) {
+      const row = drawn[index];
+      if (record.kind === 'frame' && record.content !== undefined && row.dataset.content !== 'yes')
+        drawn[index] = this.#row(model, record);
+    }
+    this.#list.replaceChildren(...drawn);
+  }
+
+  #row(model, record) {
+    const { number, kind, atMs } = record;
+    const { mark, who, what, more } = describe(model, record);
+    const details = h(
+      'details',
+      {},
+      h(
+        'summary',
+        {},
+        h('time', {}, timeText(atMs)),
+        h('span', { class: 'mark' }, mark),
+        h('span', { class: 'who' }, who),
+        h('span', { class: 'what' }, what),
+      ),
+      h('pre', {}, more),
+    );
+    details.open = this.#open.has(number);
+    details.addEventListener('toggle', () =>
+      details.open ? this.#open.add(number) : this.#open.delete(number),
+    );
+    return h(
+      'li',
+      { data: { number: String(number), kind, content: record.content === undefined ? 'no' : 'yes' } },
+      details,
+    );
+  }
+}
+
+function passes(model, record, filter, chosen) {
+  const { kind } = record;
+  if (kind !== 'gap' && !filter[kind]) return false;
+  if (filter.chosen && kind !== 'gap' && !concerns(record, chosen)) return false;
+  const needsText = filter.words !== '' || !filter.keepalives;
+  if (!needsText || kind === 'gap') return true;
+  record.text ??= textOf(model, record);
+  if (!filter.keepalives && KEEPALIVES.test(record.text)) return false;
+  return filter.words === '' || record.text.includes(filter.words);
+}
+
+const concerns = ({ kind, actor, from, to }, chosen) =>
+  kind === 'step' ? actor === chosen : kind === 'event' && (from === chosen || to === chosen);
+
+function textOf(model, record) {
+  const { mark, who, what } = describe(model, record);
+  return `${mark} ${who} ${what} ${JSON.stringify(record.event ?? record.content ?? '')}`.toLowerCase();
+}
+
+function describe(model, record) {
+  const pretty = (value) => JSON.stringify(value, null, 2) ?? '';
+  switch (record.kind) {
+    case 'event': {
+      const from = record.from === null ? 'outside' : model.pathOf(record.from);
+      const cause = record.cause === null ? '' : `because of frame ${record.cause}\n`;
+      return {
+        mark: '✉',
+        who: `${from} → ${model.pathOf(record.to)}`,
+        what: record.event?.type ?? '',
+        more: cause + pretty(record.event),
+      };
+    }
+    case 'step': {
+      const before = valueText(record.before);
+      const after = record.state === null ? '' : valueText(record.state.value);
+      const way = before === after ? after : `${before} ▸ ${after}`;
+      const taken = record.taken.map(
+        ({ source, on, targets }) => `${source} on ${on} → ${targets.join(', ') || 'stays'}`,
+      );
+      return {
+        mark: '●',
+        who: model.pathOf(record.actor),
+        what: `${record.event?.type ?? ''}  ${way}`,
+        more: [...taken, pretty(record.event)].join('\n'),
+      };
+    }
+    case 'frame': {
+      const arrow = record.direction === 'in' ? '⇣' : '⇡';
+      return {
+        mark: arrow,
+        who: `${record.peer} #${record.counter}`,
+        what: `${record.command}  ${record.sizeBytes} B`,
+        more: `frame ${record.number}\n${pretty(record.content)}`,
+      };
+    }
+    default:
+      return {
+        mark: '…',
+        who: '',
+        what: `more happened than is shown: nothing is told for ${record.forMs} ms`,
+        more: '',
+      };
+  }
+}

@@ -1,0 +1,58 @@
+import { ageText, h, setText } from './dom.js';
+import { valueText } from './model.js';
+
+/** The supervision tree: each actor with its state, how long it has been in it, and restarts. */
+export class Tree {
+  #list;
+  #choose;
+  #rows = new Map();
+
+  constructor(list, choose) {
+    this.#list = list;
+    this.#choose = choose;
+  }
+
+  draw(model, chosen) {
+    const seen = new Set();
+    this.#level(model, this.#list, null, chosen, seen);
+    for (const [name, row] of this.#rows) {
+      if (seen.has(name)) continue;
+      row.item.remove();
+      this.#rows.delete(name);
+    }
+  }
+
+  #level(model, list, parent, chosen, seen) {
+    let before = null;
+    for (const actor of model.below(parent)) {
+      seen.add(actor.actor);
+      const row = this.#rows.get(actor.actor) ?? this.#add(actor);
+      this.#update(row, actor, actor.actor === chosen);
+      const place = before === null ? list.firstElementChild : before.nextElementSibling;
+      if (place !== row.item) list.insertBefore(row.item, place);
+      before = row.item;
+      this.#level(model, row.children, actor.actor, chosen, seen);
+    }
+  }
+
+  #add({ actor, id }) {
+    const state = h('span', { class: 'state' });
+    const age = h('span', { class: 'age' });
+    const button = h('button', { type: 'button' }, h('span', { class: 'name' }, id), state, age);
+    button.addEventListener('click', () => this.#choose(actor));
+    const children = h('ul');
+    const row = { item: h('li', {}, button, children), button, state, age, children };
+    this.#rows.set(actor, row);
+    return row;
+  }
+
+  #update({ item, button, state, age }, actor, isChosen) {
+    const { restarts, size } = actor.state?.context ?? {};
+    const counts = typeof restarts === 'number' ? `${size} running, ${restarts} restarts` : '';
+    setText(state, valueText(actor.state?.value) || counts);
+    setText(age, ageText((actor.endedMs ?? Date.now()) - actor.changedMs));
+    item.dataset.kind = actor.machine === null && actor.state === null ? 'effect' : 'machine';
+    item.dataset.status = actor.endedMs === null ? 'alive' : (actor.state?.status ?? 'ended');
+    button.setAttribute('aria-current', String(isChosen));
+  }
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { MusterError } from '../protocol/errors.ts';
+import { CHART_FOLDER, chartEntries } from './charts.ts';
+import { Feed } from './feed.ts';
+import { MAX_UNREAD_BYTES, MAX_WATCHERS } from './limits.ts';
+import type { Tap } from './tap.ts';
+
+/** Whoever can read the page can see what the node does, so it is for this machine alone. */
+const HOST = '127.0.0.1';
+const PAGE_FOLDER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './page/' : '../../../src/inspect/page/', import.meta.url),
+);
+/** Nothing from elsewhere; the pictures of charts bring styles of their own. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export interface InspectorOptions {
+  readonly tap: Tap;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly node: { readonly name: string; readonly role: string; readonly version: string };
+}
+
+export interface Inspector {
+  /** `http://127.0.0.1:9230/` */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the page on which a node is watched. Rejects with 3101 if the port cannot be had. */
+export async function openInspector({ tap, port, node }: InspectorOptions): Promise<Inspector> {
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isOurs(request.raw)) await reply.code(403).send('This page is for this machine alone.');
+  });
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('content-security-policy', PAGE_POLICY);
+    reply.header('cache-control', 'no-cache');
+  });
+  app.get('/about', async () => ({ node, charts: chartEntries() }));
+  const follow = followers(tap);
+  app.get('/records', (_, reply) => follow(reply));
+  await app.register(fastifyStatic, { root: PAGE_FOLDER, prefix: '/' });
+  await app.register(fastifyStatic, { root: CHART_FOLDER, prefix: '/charts/', decorateReply: false });
+  try {
+    await app.listen({ host: HOST, port });
+  } catch (error) {
+    throw new MusterError(3101, `${HOST}:${port} for the inspector: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return { url: `http://${HOST}:${portOf(app)}/`, close: () => app.close() };
+}
+
+/**
+ * A browser that is on another page must not be able to read this one: requests for other names of this machine (DNS
+ * rebinding) and from other origins are refused.
+ */
+function isOurs({ headers, socket }: IncomingMessage): boolean {
+  const own = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort}`);
+  if (!own.includes(headers.host ?? '')) return false;
+  const { origin } = headers;
+  return origin === undefined || own.some((host) => origin === `http://${host}`);
+}
+
+/** Server-sent events: each is a list of records. Who does not read is dropped; the page comes again by itself. */
+function followers(tap: Tap): (reply: FastifyReply) => FastifyReply {
+  const open = new Set<ServerResponse>();
+  return (reply) => {
+    if (open.size >= MAX_WATCHERS)
+      return reply.code(503).send(`At most ${MAX_WATCHERS} pages can watch a node at the same time.`);
+    const { raw } = reply;
+    reply.hijack();
+    open.add(raw);
+    raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
+    const feed = new Feed(tap, (batch) => {
+      raw.write(`data: ${JSON.stringify(batch)}\n\n`);
+      if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+    });
+    const end = () => {
+      feed.close();
+      open.delete(raw);
+    };
+    raw.once('close', end);
+    raw.on('error', end);
+    return reply;
+  };
+}
+
+function portOf(app: FastifyInstance): number {
+  const address = app.server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
