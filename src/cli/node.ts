@@ -81,10 +81,14 @@ export function nodeCommand(): Command {
 /** Rejects with what is wrong, as a start would. */
 async function testConfiguration({ home, insecure }: NodeOptions): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
+  const { checkBindAddress } = await import('../node/bind-address.ts');
   const { clusterTransport } = await import('../node/transports.ts');
   const config = await loadConfig(home);
   for (const warning of config.warnings) process.stderr.write(`muster: ${warning}\n`);
-  if (!config.disabled) clusterTransport(config, insecure);
+  if (!config.disabled) {
+    await checkBindAddress(config);
+    clusterTransport(config, insecure);
+  }
   const { role, nodeName, clusterName } = config;
   print(
     config.disabled

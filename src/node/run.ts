@@ -10,6 +10,7 @@ import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { OfferedMethods } from '../requests/handlers.ts';
 import { KeyRing } from '../transport/keys.ts';
+import { checkBindAddress } from './bind-address.ts';
 import { told } from './effects/failures.ts';
 import { lockHome } from './home-lock.ts';
 import { masterTree } from './master.ts';
@@ -46,6 +47,7 @@ const EXIT_OF: Readonly<Record<number, number>> = { 3117: 5, 3118: 3 };
  */
 export async function runNode(options: RunOptions): Promise<number> {
   const config = await loadConfig(options.home);
+  if (!config.disabled) await checkBindAddress(config);
   const log = createLogger({
     level: options.logLevel ?? config.log.level,
     home: config.home,

@@ -42,6 +42,12 @@ describe('a node that cannot start says which file and key are wrong, and what i
       /Error 3004 - .*<port> is '70000'; allowed: a whole number above 1024/,
     ],
     [
+      'an address to listen on that this machine does not have',
+      // Of a block that is kept for documents: RFC 5737.
+      ossecConf({ node_type: 'master', bind_addr: '192.0.2.1' }),
+      /Error 3004 - .*etc\/ossec\.conf: <bind_addr> is '192\.0\.2\.1', and this machine does not have that address/,
+    ],
+    [
       'a file that is no XML',
       '<ossec_config><cluster>',
       /Error 3006 - .*etc\/ossec\.conf is not well-formed/,
