@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster, treeOf } from '../e2e/cluster.ts';
+import { Cluster } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
+import { treeOf } from '../e2e/tree.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { Armed } from './armed.ts';
 import type { Fault, Refused } from './fault.ts';

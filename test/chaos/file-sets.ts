@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JOURNAL_FILE, UNDO_FILE } from '../../src/files/journal.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
-import { CHANGING, sameTree, treeOf } from '../e2e/cluster.ts';
+import { CHANGING, sameTree, treeOf } from '../e2e/tree.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { randomBytesFrom, randomFrom } from './random.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { Cluster, treeOf } from '../e2e/cluster.ts';
+import { Cluster } from '../e2e/cluster.ts';
 import type { NodeProcess } from '../e2e/node-process.ts';
+import { treeOf } from '../e2e/tree.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { GIVEN_UP, SHORT_TIMEOUTS } from './arena.ts';
 import { FaultProxy } from './fault-proxy.ts';

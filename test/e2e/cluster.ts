@@ -1,19 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { initHome } from '../../src/cli/init-home.ts';
 import { localRequest } from '../../src/local/client.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { NodeProcess, SOURCES } from './node-process.ts';
+import { haveSameTree } from './tree.ts';
 
 export { waitFor };
 
-/** Directories of the integrity set, as in the default `files` section. */
-const SYNCED = ['etc/client.keys', 'etc/shared', 'etc/rules', 'etc/decoders', 'etc/lists', 'var/multigroups'];
-const EXCLUDED = new Set(['ar.conf', 'ossec.conf']);
-/** What reading a tree meets where a file goes, or a file and a directory change places, meanwhile. */
-export const CHANGING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 /** 32 characters, as every cluster key. */
 export const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 
@@ -24,19 +20,6 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** The integrity set of a home as it stands on disk: path to content (or null for what is not there). */
-export function treeOf(home: string): Map<string, string> {
-  const tree = new Map<string, string>();
-  const walk = (path: string) => {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return;
-    if (stats.isFile()) tree.set(relative(home, path), readFileSync(path).toString('base64'));
-    else for (const name of readdirSync(path).sort()) if (!EXCLUDED.has(name)) walk(join(path, name));
-  };
-  for (const path of SYNCED) walk(join(home, path));
-  return tree;
 }
 
 type Place = { role: 'master'; bind: string; port: string } | { role: 'worker'; master: string };
@@ -120,18 +103,4 @@ export class Cluster {
     await Promise.all(this.nodes.map((node) => node.kill('SIGKILL')));
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** False as well while one of them changes so that it cannot be read. */
-function haveSameTree(left: string, right: string): boolean {
-  try {
-    return sameTree(treeOf(left), treeOf(right));
-  } catch (error) {
-    if (CHANGING.has((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
-}
-
-export function sameTree(left: Map<string, string>, right: Map<string, string>): boolean {
-  return left.size === right.size && [...left].every(([path, content]) => right.get(path) === content);
 }

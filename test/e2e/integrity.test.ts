@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Cluster, sameTree, treeOf, waitFor } from './cluster.ts';
+import { Cluster, waitFor } from './cluster.ts';
+import { sameTree, treeOf } from './tree.ts';
 
 /** What a change may take from the write on the master to the last worker, on a busy machine. */
 const PUSH_DEADLINE_MS = 5_000;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Cluster, treeOf, waitFor } from './cluster.ts';
+import { Cluster, waitFor } from './cluster.ts';
+import { treeOf } from './tree.ts';
 
 /** Enough that a sync takes long enough to be killed in its middle. */
 const FILES = 3_000;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Cluster, KEY, treeOf, waitFor } from './cluster.ts';
+import { Cluster, KEY, waitFor } from './cluster.ts';
 import { muster } from './node-process.ts';
+import { treeOf } from './tree.ts';
 
 describe('the command line asks running nodes', () => {
   let cluster: Cluster;

@@ -24,7 +24,7 @@ import { workerTree } from '../../src/node/worker.ts';
 import type { OfferedMethods } from '../../src/requests/handlers.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ossecConf } from '../config/temporary-home.ts';
-import { sameTree, treeOf } from '../e2e/cluster.ts';
+import { haveSameTree } from '../e2e/tree.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { LogCollector } from './log-collector.ts';
 import { Network, type Wire } from './wire.ts';
@@ -249,7 +249,7 @@ export class ClusterInProcess {
       `${worker.name} to be in step`,
       () =>
         worker.services.status.lastCheck !== null &&
-        sameTree(treeOf(this.master.home), treeOf(worker.home)) &&
+        haveSameTree(this.master.home, worker.home) &&
         roundOf(worker.root) === 'waiting',
     );
   }
