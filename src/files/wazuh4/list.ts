@@ -1,4 +1,4 @@
-import { Float, pythonJson } from '../../protocol/dialects/wazuh4/python.ts';
+import { pythonFloat, pythonJson } from '../../protocol/dialects/wazuh4/python.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Comparison } from '../compare.ts';
 import { MAX_SET_FILES } from '../limits.ts';
@@ -35,7 +35,7 @@ const manifestScan = new ListScan({
 
 /** The list of a worker. */
 export function encodeWazuh4Metadata(files: Wazuh4Set): Buffer {
-  return jsonOf(plainOf(files));
+  return latin1(jsonOf(files));
 }
 
 /** Reads it back; what is not told, the size, is 0. Throws 3036 for what is no such JSON, 3113 for too much of it, 3114 for a path. */
@@ -46,7 +46,7 @@ export function decodeWazuh4Metadata(bytes: Uint8Array): FileSet {
 
 /** The list that goes with the files of a sync. */
 export function encodeWazuh4Manifest(manifest: Wazuh4Manifest | Comparison): Buffer {
-  return jsonOf(Object.fromEntries(GROUPS.map((group) => [group, plainOf(manifest[group])])));
+  return latin1(`{${GROUPS.map((group) => `"${group}": ${jsonOf(manifest[group])}`).join(', ')}}`);
 }
 
 /** Reads it back. Errors as `decodeWazuh4Metadata`; which paths this node synchronises is for whoever applies it. */
@@ -59,17 +59,29 @@ export function decodeWazuh4Manifest(bytes: Uint8Array): Wazuh4Manifest {
   return { missing, extra, shared } as Wazuh4Manifest;
 }
 
-/** As text of Latin-1: everything else is escaped. */
-const jsonOf = (value: unknown) => Buffer.from(pythonJson(value), 'latin1');
+/** Everything else is escaped. */
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+
+/** As Python writes it, without an object for each file: lists are long. */
+function jsonOf(files: Wazuh4Set): string {
+  let text = '';
+  for (const [path, metadata] of files)
+    text += `${text === '' ? '' : ', '}${pythonJson(path)}: ${fileJson(metadata)}`;
+  return `{${text}}`;
+}
 
 /** The fields in the order of the original; times have always a fraction there. */
-function plainOf(files: Wazuh4Set): Record<string, unknown> {
-  return Object.fromEntries(
-    Array.from(files, ([path, { mod_time, cluster_item_key, merged, merge_type, merge_name, hash }]) => [
-      path,
-      { mod_time: new Float(mod_time), cluster_item_key, merged, merge_type, merge_name, hash },
-    ]),
-  );
+function fileJson({
+  mod_time,
+  cluster_item_key: item,
+  merged,
+  merge_type,
+  merge_name,
+  hash,
+}: Wazuh4Metadata): string {
+  const type = merge_type === undefined ? '' : `, "merge_type": ${pythonJson(merge_type)}`;
+  const name = merge_name === undefined ? '' : `, "merge_name": ${pythonJson(merge_name)}`;
+  return `{"mod_time": ${pythonFloat(mod_time)}, "cluster_item_key": ${pythonJson(item)}, "merged": ${merged}${type}${name}, "hash": ${pythonJson(hash)}}`;
 }
 
 function setOf(value: unknown, what: string): Map<string, Wazuh4Metadata> {

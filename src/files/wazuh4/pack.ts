@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readSync, unlinkSync } from 'node:fs';
-import { createDeflate } from 'node:zlib';
+import { createDeflate, deflateSync } from 'node:zlib';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Comparison } from '../compare.ts';
 import { digestOf } from '../digest.ts';
@@ -9,10 +9,12 @@ import type { FileMetadata, FileSet } from '../metadata.ts';
 import type { Known } from '../package.ts';
 import { type ReadFileSystem, systemMessage } from '../ports.ts';
 import { problemOf, realReadFileSystem } from '../walk.ts';
+import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
 import { encodeWazuh4Manifest, encodeWazuh4Metadata } from './list.ts';
+import { deflateBound } from './one-shot.ts';
 import { Pump } from './pump.ts';
-import { deflated, PackageWriter } from './writer.ts';
+import { PackageWriter } from './writer.ts';
 
 /** What a worker that runs the original is to be sent. */
 export interface PackWazuh4Order {
@@ -55,7 +57,7 @@ export async function packWazuh4(
   known: Known = knowsNothing,
   source: ReadFileSystem = realReadFileSystem,
 ): Promise<PackedWazuh4> {
-  return await writing(file, async (writer) => {
+  return await writing(file, level, async (writer) => {
     const left: LeftOut[] = [];
     const packer = new Packer(writer, { home, level, limitBytes }, known, source);
     const [missing, shared] = [new Map<string, FileMetadata>(), new Map<string, FileMetadata>()];
@@ -70,7 +72,7 @@ export async function packWazuh4(
       }
     }
     const list = encodeWazuh4Manifest({ missing, shared, extra: comparison.extra });
-    return { ...writer.close(list, level), files: missing.size + shared.size, left };
+    return { ...ended(writer, list), files: missing.size + shared.size, left };
   });
 }
 
@@ -80,16 +82,24 @@ export async function packWazuh4List(
   file: string,
   level: number,
 ): Promise<Pick<PackedWazuh4, 'sizeBytes' | 'sha256'>> {
-  return await writing(file, async (writer) => writer.close(encodeWazuh4Metadata(files), level));
+  return await writing(file, level, async (writer) => ended(writer, encodeWazuh4Metadata(files)));
+}
+
+/** The list is the last entry, with nothing behind it. */
+function ended(writer: PackageWriter, list: Uint8Array): Pick<PackedWazuh4, 'sizeBytes' | 'sha256'> {
+  writer.begin(LIST_NAME);
+  writer.appendDeflated(list);
+  return writer.close();
 }
 
 async function writing<Result>(
   file: string,
+  level: number,
   work: (writer: PackageWriter) => Promise<Result>,
 ): Promise<Result> {
   let writer: PackageWriter | null = null;
   try {
-    writer = new PackageWriter(file);
+    writer = new PackageWriter(file, level);
     return await work(writer);
   } catch (error) {
     if (writer !== null) giveUp(writer, file);
@@ -112,12 +122,20 @@ function giveUp(writer: PackageWriter, file: string): void {
 type Why = LeftOut['why'];
 /** What is read of a large file at a time. */
 const PIECE_BYTES = 262_144;
+/** How much of a large file is compressed to find out whether that is worth it. */
+const PROBE_BYTES = 65_536;
+/** Compressed to less than this share, it is. */
+const WORTHWHILE_SHARE = 0.9;
+/** Of one unit of a path, as UTF-8. */
+const MAX_UTF8_BYTES = 3;
 
 class Packer {
   readonly #writer: PackageWriter;
   readonly #order: Pick<PackWazuh4Order, 'home' | 'level' | 'limitBytes'>;
   readonly #known: Known;
   readonly #source: ReadFileSystem;
+  /** What small files are read into; one byte more than they may have, so that a longer one shows. */
+  readonly #content = Buffer.allocUnsafeSlow(WAZUH4_WHOLE_ENTRY_BYTES + 1);
   #isFull = false;
 
   constructor(
@@ -142,13 +160,13 @@ class Packer {
     } catch (error) {
       return reasonOf(path, error);
     }
-    const mark = this.#writer.mark();
+    const isSmall = metadata.size <= WAZUH4_WHOLE_ENTRY_BYTES;
+    const mark = this.#writer.mark(isSmall ? roomOf(path, metadata.size) : Number.POSITIVE_INFINITY);
     try {
       this.#writer.begin(path);
-      const isRight =
-        metadata.size <= WAZUH4_WHOLE_ENTRY_BYTES
-          ? this.#whole(descriptor, path, metadata)
-          : await this.#pieces(descriptor, path, metadata);
+      const isRight = isSmall
+        ? this.#whole(descriptor, path, metadata)
+        : await this.#pieces(descriptor, path, metadata);
       this.#writer.end();
       this.#isFull = isRight && this.#hasNoRoom;
       if (isRight && !this.#isFull) return null;
@@ -165,15 +183,12 @@ class Packer {
 
   /** Whether the file is what was compared. */
   #whole(descriptor: number, path: string, { size, hash }: FileMetadata): boolean {
-    const content = Buffer.allocUnsafe(size + 1);
-    let read = 0;
-    for (let more = -1; more !== 0 && read < content.length; read += more)
-      more = readSync(descriptor, content, read, content.length - read, null);
-    if (read !== size) return false;
-    const whole = content.subarray(0, size);
+    // Less than was asked for is all that there is.
+    if (readSync(descriptor, this.#content, 0, size + 1, null) !== size) return false;
+    const whole = this.#content.subarray(0, size);
     const identity = identityOf(this.#source.fstat(descriptor));
     if (!this.#known(path, hash, identity) && digestOf(whole) !== hash) return false;
-    this.#writer.append(deflated(whole, this.#order.level));
+    this.#writer.appendDeflated(whole);
     return true;
   }
 
@@ -182,12 +197,15 @@ class Packer {
     const before = identityOf(this.#source.fstat(descriptor));
     if (before.size !== size) return false;
     const digest = this.#known(path, hash, before) ? null : createHash('blake2b512');
-    const pump = new Pump(createDeflate({ level: this.#order.level }), (bytes) => this.#writer.append(bytes));
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    let more = readSync(descriptor, piece, 0, PIECE_BYTES, null);
+    const level = worthwhileLevel(piece.subarray(0, Math.min(more, PROBE_BYTES)), this.#order.level);
+    const deflate = createDeflate({ level, chunkSize: PIECE_BYTES });
+    const pump = new Pump(deflate, (bytes) => this.#writer.append(bytes));
     try {
       let read = 0;
-      for (let more = -1; more !== 0 && read <= size; read += more) {
-        const piece = Buffer.allocUnsafe(PIECE_BYTES);
-        more = readSync(descriptor, piece, 0, PIECE_BYTES, null);
+      for (; more !== 0 && read <= size; more = readSync(descriptor, piece, 0, PIECE_BYTES, null)) {
+        read += more;
         digest?.update(piece.subarray(0, more));
         await pump.feed(piece.subarray(0, more));
         // It will not have room, whatever it is: the caller looks at that first.
@@ -203,6 +221,14 @@ class Packer {
     }
   }
 }
+
+/** What a small entry takes at most. */
+const roomOf = (path: string, sizeBytes: number): number =>
+  path.length * MAX_UTF8_BYTES + PATH_END.length + deflateBound(sizeBytes) + ENTRY_END.length;
+
+/** What does not compress is not compressed: it would cost ten times as much, for nothing. */
+const worthwhileLevel = (probe: Uint8Array, level: number): number =>
+  deflateSync(probe, { level }).length < probe.length * WORTHWHILE_SHARE ? level : 0;
 
 /** Throws 3119 if the error is not about this file. */
 function reasonOf(path: string, error: unknown): Why {

@@ -6,6 +6,7 @@ import { MAX_METADATA_BYTES, MAX_PATH_BYTES, MAX_SET_FILES } from '../limits.ts'
 import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { inflateFrom, inflateWhole } from './inflate.ts';
 import { WAZUH4_MAX_CONTENT_BYTES, WAZUH4_MAX_PACKAGE_BYTES, WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
+import { Inflater } from './one-shot.ts';
 import { Window } from './window.ts';
 
 /** What becomes of the content of one file. */
@@ -16,7 +17,7 @@ export interface ContentSink {
 
 /** Takes the files of a package, in their order. */
 export interface EntryTaker {
-  /** One that is small; the content is the taker's own. May throw, to refuse the package. */
+  /** One that is small; the content is there until this returns. May throw, to refuse the package. */
   whole(path: string, content: Buffer): void;
   /** One that comes in pieces. */
   begin(path: string): ContentSink;
@@ -58,6 +59,9 @@ class Reader {
   readonly #window: Window;
   readonly #taker: EntryTaker;
   readonly #paths = new Set<string>();
+  readonly #inflater = new Inflater();
+  /** Small contents, one after the other; one byte more than they may have, so that a longer one shows. */
+  readonly #content = Buffer.allocUnsafeSlow(WAZUH4_WHOLE_ENTRY_BYTES + 1);
   #leftBytes: number;
 
   constructor(window: Window, taker: EntryTaker, maxContentBytes: number) {
@@ -102,7 +106,10 @@ class Reader {
     window.fill(WAZUH4_WHOLE_ENTRY_BYTES + ENTRY_END.length);
     const end = window.bytes.subarray(0, WAZUH4_WHOLE_ENTRY_BYTES + ENTRY_END.length).indexOf(ENTRY_END);
     if (end < 0) return null;
-    const content = inflateWhole(window.bytes.subarray(0, end));
+    const stream = window.bytes.subarray(0, end);
+    const sizeBytes = this.#inflater.inflate(stream, this.#content);
+    // What is not as most are shows its trouble there.
+    const content = sizeBytes === null ? inflateWhole(stream) : this.#content.subarray(0, sizeBytes);
     if (content !== null) window.take(end);
     return content;
   }

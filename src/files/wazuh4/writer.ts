@@ -1,58 +1,76 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, writevSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { MusterError } from '../../protocol/errors.ts';
-import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
-import { WAZUH4_WINDOW_BYTES } from './limits.ts';
+import { ENTRY_END, PATH_END } from './format.ts';
+import { WAZUH4_WHOLE_ENTRY_BYTES, WAZUH4_WINDOW_BYTES } from './limits.ts';
+import { Deflater, deflateBound } from './one-shot.ts';
 
 const MODE = 0o640;
-/** Contents up to this are compressed with little memory, which takes half the time and loses nothing. */
-const SMALL_CONTENT_BYTES = 16_384;
-const SMALL_MEMORY_LEVEL = 5;
 
 /** How much of a package there is, and what its digest would go on from. */
 export interface Mark {
   readonly sizeBytes: number;
-  readonly hash: Hash;
+  readonly hash: Hash | null;
 }
 
 /** Writes a package of the original, entry by entry. An entry that was begun can be taken back. */
 export class PackageWriter {
   readonly #file: number;
+  readonly #level: number;
+  readonly #deflater: Deflater;
+  /** What is not on the disk yet. */
+  readonly #window = Buffer.allocUnsafeSlow(WAZUH4_WINDOW_BYTES);
+  #filled = 0;
+  #flushedBytes = 0;
+  /** Of what is on the disk. */
   #hash: Hash = createHash('sha256');
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  #sizeBytes = 0;
 
-  /** Replaces what is at the path. Throws what the file system throws. */
-  constructor(path: string) {
+  /** Replaces what is at the path. `level`: of zlib. Throws 3001 for a bad one, and what the file system throws. */
+  constructor(path: string, level: number) {
+    this.#level = level;
+    this.#deflater = zlibs(() => new Deflater(level));
     this.#file = openSync(path, 'w', MODE);
   }
 
   /** Bytes that there are. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#flushedBytes + this.#filled;
   }
 
-  mark(): Mark {
-    return { sizeBytes: this.#sizeBytes, hash: this.#hash.copy() };
+  /**
+   * Where the writer is. With `roomBytes` for what comes, nothing goes to the disk before that is used up: to go back is
+   * cheap then.
+   */
+  mark(roomBytes: number): Mark {
+    if (roomBytes <= WAZUH4_WINDOW_BYTES) {
+      this.#makeRoom(roomBytes);
+      return { sizeBytes: this.sizeBytes, hash: null };
+    }
+    this.#flush();
+    return { sizeBytes: this.sizeBytes, hash: this.#hash.copy() };
   }
 
   /** Takes back everything since the mark. */
   rollBack({ sizeBytes, hash }: Mark): void {
-    this.#flush();
+    if (hash === null) {
+      this.#filled = sizeBytes - this.#flushedBytes;
+      return;
+    }
+    this.#filled = 0;
     ftruncateSync(this.#file, sizeBytes);
-    this.#sizeBytes = sizeBytes;
+    this.#flushedBytes = sizeBytes;
     this.#hash = hash;
   }
 
-  /** Appends bytes, which are not copied: the caller leaves them alone. */
   append(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    this.#sizeBytes += bytes.length;
-    if (this.#pendingBytes >= WAZUH4_WINDOW_BYTES) this.#flush();
+    for (let at = 0; at < bytes.length; ) {
+      this.#makeRoom(1);
+      const piece = bytes.subarray(at, at + WAZUH4_WINDOW_BYTES - this.#filled);
+      this.#window.set(piece, this.#filled);
+      this.#filled += piece.length;
+      at += piece.length;
+    }
   }
 
   /** What stands in front of the content of a file. */
@@ -61,18 +79,26 @@ export class PackageWriter {
     this.append(PATH_END);
   }
 
+  /** Compresses a content and appends it. Throws 3001. */
+  appendDeflated(content: Uint8Array): void {
+    if (content.length > WAZUH4_WHOLE_ENTRY_BYTES) {
+      this.append(zlibs(() => deflateSync(content, { level: this.#level })));
+      return;
+    }
+    this.#makeRoom(deflateBound(content.length));
+    this.#filled += zlibs(() => this.#deflater.deflate(content, this.#window, this.#filled));
+  }
+
   /** What stands behind it. */
   end(): void {
     this.append(ENTRY_END);
   }
 
-  /** Ends the package with its list. Returns its size and its SHA-256, which the end of its transfer tells. */
-  close(list: Uint8Array, level: number): { sizeBytes: number; sha256: string } {
-    this.begin(LIST_NAME);
-    this.append(deflated(list, level));
+  /** Ends the package. Returns its size and its SHA-256, which the end of its transfer tells. */
+  close(): { sizeBytes: number; sha256: string } {
     this.#flush();
     closeSync(this.#file);
-    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') };
+    return { sizeBytes: this.sizeBytes, sha256: this.#hash.digest('hex') };
   }
 
   /** Gives up; what was written stays for the caller to remove. */
@@ -80,38 +106,24 @@ export class PackageWriter {
     closeSync(this.#file);
   }
 
+  #makeRoom(sizeBytes: number): void {
+    if (this.#filled + sizeBytes > WAZUH4_WINDOW_BYTES) this.#flush();
+  }
+
   #flush(): void {
-    let at = this.#sizeBytes - this.#pendingBytes;
-    let left = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    while (left.length > 0) {
-      const batch = left.slice(0, MAX_VECTORS);
-      const wanted = batch.reduce((sum, { length }) => sum + length, 0);
-      const written = writevSync(this.#file, batch, at);
-      at += written;
-      left = written === wanted ? left.slice(batch.length) : rest(left, written);
-    }
+    const filled = this.#window.subarray(0, this.#filled);
+    for (let at = 0; at < filled.length; )
+      at += writeSync(this.#file, filled, at, filled.length - at, this.#flushedBytes + at);
+    this.#hash.update(filled);
+    this.#flushedBytes += filled.length;
+    this.#filled = 0;
   }
 }
 
-/** What the system takes in one call. */
-const MAX_VECTORS = 1024;
-
-/** What is left of pieces of which so many bytes were written. */
-function rest(pieces: readonly Uint8Array[], writtenBytes: number): Uint8Array[] {
-  let left = writtenBytes;
-  let i = 0;
-  for (; left >= (pieces[i]?.length ?? Number.POSITIVE_INFINITY); i += 1) left -= pieces[i]?.length ?? 0;
-  const [first, ...others] = pieces.slice(i);
-  return first === undefined ? [] : [first.subarray(left), ...others];
-}
-
-/** A zlib stream. Throws 3001. */
-export function deflated(content: Uint8Array, level: number): Buffer {
+/** Throws 3001 for what zlib throws. */
+function zlibs<Result>(work: () => Result): Result {
   try {
-    const isSmall = content.length <= SMALL_CONTENT_BYTES;
-    return deflateSync(content, isSmall ? { level, memLevel: SMALL_MEMORY_LEVEL } : { level });
+    return work();
   } catch (error) {
     throw new MusterError(3001, (error as Error).message, { cause: error });
   }

@@ -16,7 +16,7 @@ import {
 import { packWazuh4 } from '../../../src/files/wazuh4/pack.ts';
 import { Pump } from '../../../src/files/wazuh4/pump.ts';
 import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
-import { deflated, PackageWriter } from '../../../src/files/wazuh4/writer.ts';
+import { PackageWriter } from '../../../src/files/wazuh4/writer.ts';
 import { plainOf, recorded } from '../../protocol/wazuh4/recorded.ts';
 import { type Contents, filesConfig, Home, IN_MEMORY, scanned } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
@@ -50,11 +50,13 @@ describe('the package of the original', () => {
   test('is written as the reference shows it', () => {
     using home = new Home({}, IN_MEMORY);
     const file = join(home.path, 'out.zip');
-    const writer = new PackageWriter(file);
+    const writer = new PackageWriter(file, 1);
     writer.begin('etc/rules/a.xml');
-    writer.append(deflated(Buffer.from('hello\n'), 1));
+    writer.appendDeflated(Buffer.from('hello\n'));
     writer.end();
-    writer.close(encodeWazuh4Manifest(comparisonOf({})), 1);
+    writer.begin('files_metadata.json');
+    writer.appendDeflated(encodeWazuh4Manifest(comparisonOf({})));
+    writer.close();
     const reference =
       '6574632f72756c65732f612e786d6c 7c2f2f40402f2f7c 7801cb48cdc9c9e70200084b021f 7c40402f2f40407c ' +
       '66696c65735f6d657461646174612e6a736f6e 7c2f2f40402f2f7c 7801ab56cacd2c2ececc4b57b252a8aed551504aad28294a84718a33128b5253c0bc5a002d310de8';
@@ -84,7 +86,9 @@ describe('the package of the original', () => {
         }
         const contents = new Map<string, string>();
         const list = await readWazuh4Package(file, {
-          whole: (path, whole) => contents.set(path, whole.toString()),
+          whole: (path, whole) => {
+            contents.set(path, whole.toString());
+          },
           begin: () => assert.fail('nothing is large'),
         });
         const manifest = decodeWazuh4Manifest(list);

@@ -7,8 +7,8 @@ export class Float {
   }
 }
 
-/** Exponents at which Python begins to write a number with one. */
-const [LOWEST_FIXED_EXPONENT, HIGHEST_FIXED_EXPONENT] = [-4, 15];
+/** Smaller and larger numbers have an exponent in Python. */
+const [LOWEST_FIXED, ABOVE_FIXED] = [1e-4, 1e16];
 /** What JSON of Python's makes writes as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 const ESCAPED = /["\\]|[^ -~]/g;
@@ -52,22 +52,13 @@ const numeral = (value: number): string =>
 
 /** A float as Python writes it: the fewest digits that give the same number, always with a point or an exponent. */
 export function pythonFloat(value: number): string {
+  const size = Math.abs(value);
+  if (size >= LOWEST_FIXED && size < ABOVE_FIXED) return Number.isInteger(value) ? `${value}.0` : `${value}`;
   if (!Number.isFinite(value)) throw new TypeError(`no JSON: ${value}`);
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const [digits = '', exponent = ''] = value.toExponential().split('e');
   const power = Number(exponent);
-  if (power < LOWEST_FIXED_EXPONENT || power > HIGHEST_FIXED_EXPONENT) {
-    const sign = power < 0 ? '-' : '+';
-    return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
-  }
-  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  return sign + fixed(digits.replace(/[-.]/g, ''), power);
-}
-
-/** Digits with the point behind so many of them. */
-function fixed(digits: string, power: number): string {
-  if (power < 0) return `0.${'0'.repeat(-power - 1)}${digits}`;
-  const whole = digits.slice(0, power + 1).padEnd(power + 1, '0');
-  return `${whole}.${digits.slice(power + 1) || '0'}`;
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 /** How Python shows bytes: `b'echo'`. The originals put that into texts of errors. */
