@@ -26,6 +26,7 @@ const SOCKET_ADVICE: Readonly<Record<string, string>> = {
   ...CONNECT_ADVICE,
   ECONNREFUSED: 'nobody serves this socket any more: check that its daemon runs',
   ENOENT: 'there is no such socket: check that its daemon runs',
+  EAGAIN: 'too many connect to this socket at once: try again in a moment',
 };
 
 /** 3101: address, cause, and what to do. */

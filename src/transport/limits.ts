@@ -14,6 +14,8 @@ export const HANDSHAKE_TIMEOUT_MS = 5_000;
 export const WRITE_HIGH_WATER_BYTES = 1_048_576;
 /** Connections that the operating system may keep waiting until we accept them. */
 export const LISTEN_BACKLOG = 511;
+/** Pause before another try to connect to a Unix socket in whose queue there was no place, in milliseconds; at most twice that. */
+export const FULL_QUEUE_PAUSE_MS = 20;
 /** Time for asking whether somebody serves a Unix socket that stands there already, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 1_000;
 /** Longest path of a Unix socket: the kernel's field has 108 bytes, the last one is zero. */

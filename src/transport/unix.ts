@@ -2,8 +2,9 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statS
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { MusterError } from '../protocol/errors.ts';
-import { dial } from './dial.ts';
+import { type Dialling, dial } from './dial.ts';
 import { listenFault } from './faults.ts';
+import { connectWhenRoom } from './full-queue.ts';
 import { ANSWER_TIMEOUT_MS, MAX_SOCKET_PATH_BYTES } from './limits.ts';
 import { openPort } from './open-port.ts';
 import { StreamConnection } from './stream-connection.ts';
@@ -71,15 +72,13 @@ export class UnixTransport implements Transport {
   }
 
   connect(options: ConnectOptions): Promise<Connection> {
-    return dial(
-      {
-        where: this.#path,
-        readyEvent: 'connect',
-        open: () => connect({ path: this.#path }),
-        adopt: (socket) => new StreamConnection(socket, LOCAL_PEER),
-      },
-      options,
-    );
+    const dialling: Dialling = {
+      where: this.#path,
+      readyEvent: 'connect',
+      open: () => connect({ path: this.#path }),
+      adopt: (socket) => new StreamConnection(socket, LOCAL_PEER),
+    };
+    return connectWhenRoom((once) => dial(dialling, once), options);
   }
 
   /** The system says no more than `invalid argument` about a path that does not fit. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -10,12 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { MAX_SOCKET_PATH_BYTES } from '../../src/transport/limits.ts';
 import type { ListenOptions } from '../../src/transport/transport.ts';
 import { UnixTransport } from '../../src/transport/unix.ts';
+import { waitFor } from '../harness/wait-for.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'muster-unix-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -92,4 +95,36 @@ test('a directory that cannot be written is named with its cause', async () => {
   await assert.rejects(new UnixTransport(join(directory, 'nobody')).connect({ timeoutMs: 1_000 }), {
     code: 3102,
   });
+});
+
+test('a queue of connections that is full is waited for, as long as there is time', async () => {
+  const path = join(directory, 'full');
+  const script = `require('node:net').createServer(() => {}).listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log('up'))`;
+  const server = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const waiting: Socket[] = [];
+  try {
+    await once(server.stdout, 'data');
+    server.kill('SIGSTOP');
+    const outcomes: string[] = [];
+    await waitFor('a full queue', async () => {
+      const socket = connect(path);
+      waiting.push(socket);
+      socket.once('connect', () => outcomes.push('in'));
+      socket.once('error', ({ code }: NodeJS.ErrnoException) => outcomes.push(code ?? ''));
+      return outcomes.includes('EAGAIN');
+    });
+    const transport = new UnixTransport(path);
+    const words = /too many connect to this socket at once/;
+    await assert.rejects(transport.connect({ timeoutMs: 100 }), { code: 3102, message: words });
+    const given = new AbortController();
+    const abandoned = transport.connect({ timeoutMs: 10_000, signal: given.signal });
+    given.abort();
+    await assert.rejects(abandoned, { code: 3120 });
+    const patient = transport.connect({ timeoutMs: 10_000 });
+    server.kill('SIGCONT');
+    (await patient).destroy(null);
+  } finally {
+    for (const socket of waiting) socket.destroy();
+    server.kill('SIGKILL');
+  }
 });
