@@ -5,3 +5,9 @@ export interface ChunkReport {
   /** What went wrong with chunks, in words for a person; the protocol limits how many there are. */
   errors: readonly string[];
 }
+
+/** What became of chunks of agent-info. */
+export interface AgentInfoReport extends ChunkReport {
+  /** Agents of which the keepalive came alone, and that the master wants as a whole; null: all of them. */
+  wanted: readonly number[] | null;
+}

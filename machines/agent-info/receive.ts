@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
-import type { ChunkReport } from './chunk-report.ts';
+import type { AgentInfoReport } from './chunk-report.ts';
 
 export interface AgentInfoReceiveInput {
   connectionId: number;
@@ -10,7 +10,7 @@ export interface AgentInfoReceiveInput {
 }
 
 /** What became of one string. */
-export interface AgentInfoStored extends ChunkReport {
+export interface AgentInfoStored extends AgentInfoReport {
   /** Chunks in the string. */
   receivedChunks: number;
 }
@@ -56,6 +56,7 @@ const tellResult = {
     connectionId,
     updatedChunks: stored?.updatedChunks ?? 0,
     errors: stored?.errors ?? [],
+    wanted: stored === null ? [] : stored.wanted,
   }),
 };
 const tellFailure = {
@@ -97,7 +98,7 @@ export const agentInfoReceiveMachine = setup({
     answer: (_, _params: Address & { granted: boolean }) => actionNotProvided('answer')(),
     refuseBegin: (_, _params: Address & { handle: number }) => actionNotProvided('refuseBegin')(),
     replyTask: (_, _params: Address & { task: string }) => actionNotProvided('replyTask')(),
-    tellResult: (_, _params: { connectionId: number } & ChunkReport) => actionNotProvided('tellResult')(),
+    tellResult: (_, _params: { connectionId: number } & AgentInfoReport) => actionNotProvided('tellResult')(),
     tellFailure: (_, _params: { connectionId: number; failure: Failure }) =>
       actionNotProvided('tellFailure')(),
     keepHandle: assign({

@@ -5,7 +5,7 @@ import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../n
 import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
 import { type AgentInfoBatch, NO_BATCH, type PostedString } from './batch.ts';
-import type { ChunkReport } from './chunk-report.ts';
+import type { AgentInfoReport, ChunkReport } from './chunk-report.ts';
 
 /** Errors of chunks that a round remembers for its log; their number is counted beyond that. */
 export const MAX_KEPT_ERRORS = 10;
@@ -25,6 +25,8 @@ interface AgentInfoSendContext extends AgentInfoSendInput {
   /** How `syn_a_w_m` refers to the string. */
   handle: number;
   updatedChunks: number;
+  /** Agents of the batch that the master wants as a whole; null: all of them. */
+  wanted: readonly number[] | null;
   /** Rows that are marked as synced. */
   confirmedRows: number;
   failedChunks: number;
@@ -44,7 +46,7 @@ export interface AgentInfoSendOutput {
 }
 
 export type AgentInfoSendEvent =
-  | ({ type: 'rx.syn_m_a_e'; counter: number } & ChunkReport)
+  | ({ type: 'rx.syn_m_a_e'; counter: number } & AgentInfoReport)
   | { type: 'rx.syn_m_a_err'; counter: number; error: Failure };
 
 type Args = { context: AgentInfoSendContext; event: AgentInfoSendEvent };
@@ -54,9 +56,10 @@ const onConnection = ({ context: { connectionId } }: Kept) => ({ connectionId })
 const timedOut: Failure = { code: 3020, message: 'the master did not say what became of the agents' };
 const cancelled: Failure = { code: 3120, message: 'the transfer was cancelled' };
 const acknowledge = { type: 'acknowledge' as const, params: addressed };
-const reportOf = ({ event }: { event: ChunkReport }): ChunkReport => ({
+const reportOf = ({ event }: { event: AgentInfoReport }): AgentInfoReport => ({
   updatedChunks: event.updatedChunks,
   errors: event.errors,
+  wanted: event.wanted,
 });
 /** The result may overtake the reply to `syn_a_w_m`, so both states that wait take it. */
 const result = {
@@ -64,7 +67,7 @@ const result = {
     {
       guard: { type: 'isComplete' as const, params: reportOf },
       target: 'confirming',
-      actions: [acknowledge, { type: 'countUpdated' as const, params: reportOf }],
+      actions: [acknowledge, { type: 'keepTaken' as const, params: reportOf }],
     },
     { guard: 'hasSeveralChunks', target: 'reading', actions: [acknowledge, 'narrow', 'logNarrowed'] },
     { target: 'advancing', actions: [acknowledge, { type: 'countFailed' as const, params: reportOf }] },
@@ -89,6 +92,8 @@ const result = {
  *   then writes them twice, which changes nothing.
  * - The result names no chunk. A batch with errors is therefore read and sent again chunk by chunk: what is wrong with
  *   one agent keeps its own chunk unsynced, and no other.
+ * - Of an agent whose profile the master has, the keepalive goes alone. Whether the master has it shows there: the agents
+ *   that it wants as a whole are not confirmed, and come so with the next round.
  * - A result of an earlier process cannot be taken for this one's: the master sends it before it gives permission anew.
  *
  * Provided by src/node:
@@ -96,7 +101,7 @@ const result = {
  * - `read` reads at most `maxChunks` pages above `afterId` into the workspace, in place of what it held.
  * - `pack` posts the chunks of the workspace to the outbox, as the JSON of `syn_a_w_m`.
  * - `askPermission` is `syn_a_w_m_p`, `begin` is `syn_a_w_m`.
- * - `confirm` marks the rows of the workspace as synced, but only those that are as they were read.
+ * - `confirm` marks the rows of the workspace as synced, but only those that are as they were read, and none of `wanted`.
  * - `refuse` answers requests that this state has no use for. `logSending` comes with every batch, one of the others once
  *   a round; `logUnchanged` is worth no more than level debug.
  */
@@ -116,7 +121,9 @@ export const agentInfoSendMachine = setup({
     pack: promiseNotProvided<PostedString, { connectionId: number }>('pack'),
     stringSend: stringSendMachine,
     begin: promiseNotProvided<void, { connectionId: number; handle: number }>('begin'),
-    confirm: promiseNotProvided<{ rows: number }, { connectionId: number }>('confirm'),
+    confirm: promiseNotProvided<{ rows: number }, { connectionId: number; wanted: readonly number[] | null }>(
+      'confirm',
+    ),
   },
   actions: {
     acknowledge: (_, _params: { connectionId: number; counter: number }) =>
@@ -126,8 +133,9 @@ export const agentInfoSendMachine = setup({
     keepPosted: assign({ posted: (_, posted: PostedString) => posted }),
     keepHandle: assign({ handle: (_, output: StringSendOutput) => output.handle ?? 0 }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
-    countUpdated: assign({
-      updatedChunks: ({ context }, report: ChunkReport) => context.updatedChunks + report.updatedChunks,
+    keepTaken: assign({
+      updatedChunks: ({ context }, report: AgentInfoReport) => context.updatedChunks + report.updatedChunks,
+      wanted: (_, report: AgentInfoReport) => report.wanted,
     }),
     countConfirmed: assign({ confirmedRows: ({ context }, rows: number) => context.confirmedRows + rows }),
     countFailed: assign({
@@ -167,6 +175,7 @@ export const agentInfoSendMachine = setup({
     posted: null,
     handle: 0,
     updatedChunks: 0,
+    wanted: [],
     confirmedRows: 0,
     failedChunks: 0,
     errors: [],
@@ -266,7 +275,7 @@ export const agentInfoSendMachine = setup({
       invoke: {
         id: 'confirm',
         src: 'confirm',
-        input: onConnection,
+        input: ({ context: { connectionId, wanted } }) => ({ connectionId, wanted }),
         onDone: {
           target: 'advancing',
           actions: { type: 'countConfirmed', params: ({ event }) => event.output.rows },

@@ -27,6 +27,15 @@ export const WORKER_COLUMNS = [
 /** What of an agent travels from a worker to the master, in this order: its name too, as existing clusters want it. */
 export const INFO_COLUMNS = ['id', 'name', ...WORKER_COLUMNS] as const;
 
+/** Of these, what each keepalive may change; they stand together. All others, and the labels, are an agent's profile. */
+export const KEEPALIVE_COLUMNS = [
+  'last_keepalive',
+  'connection_status',
+  'disconnection_time',
+  'group_config_status',
+  'status_code',
+] as const satisfies readonly (typeof WORKER_COLUMNS)[number][];
+
 export type InfoColumn = (typeof INFO_COLUMNS)[number];
 
 /** Columns of these that hold numbers; the others hold texts. */

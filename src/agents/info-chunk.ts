@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { CONNECTION_STATUSES, GROUP_CONFIG_STATUSES, INFO_COLUMNS, NUMBER_COLUMNS } from './columns.ts';
-import { MAX_CHUNK_BYTES, NEAR_CHARS } from './limits.ts';
+import { MAX_CHUNK_BYTES, MAX_PROFILE_CHARS, NEAR_CHARS } from './limits.ts';
 import type { AgentLabel } from './store.ts';
 
 /** An agent of a chunk that may be written: its fields have the types of their columns. */
@@ -8,6 +8,8 @@ export interface InfoObject {
   readonly id: number;
   readonly last_keepalive?: number;
   readonly labels?: readonly AgentLabel[];
+  /** Digest of everything that a keepalive does not change. Without a name beside it, it stands for that. */
+  readonly profile?: string;
   readonly [column: string]: unknown;
 }
 
@@ -73,7 +75,9 @@ function complaintAbout(item: unknown): string | null {
     const fits = NUMBER_COLUMNS.has(column) ? Number.isSafeInteger(value) : typeof value === 'string';
     if (!fits) return `${column} has the wrong type`;
   }
-  if (fields.name === undefined) return 'it has no name';
+  const { profile } = fields;
+  if (profile !== undefined && !isProfile(profile)) return 'its profile is no short text';
+  if (fields.name === undefined && profile === undefined) return 'it has no name';
   if (!CONNECTION_STATUSES.includes(fields.connection_status as string)) {
     return 'connection_status is missing or unknown';
   }
@@ -84,6 +88,12 @@ function complaintAbout(item: unknown): string | null {
   if (labels === undefined) return null;
   return Array.isArray(labels) && labels.every(isLabel) ? null : 'its labels are not of their form';
 }
+
+const isProfile = (value: unknown) => typeof value === 'string' && value.length <= MAX_PROFILE_CHARS;
+
+/** Whether this is a keepalive alone. */
+export const isKeepalive = (agent: InfoObject): agent is InfoObject & { profile: string } =>
+  agent.name === undefined;
 
 export function isLabel(value: unknown): value is AgentLabel {
   if (typeof value !== 'object' || value === null) return false;

@@ -92,6 +92,12 @@ export const MAX_PIECE_ROWS = 1_000;
 export const MAX_MIRROR_STEPS = 512;
 /** Complaints that one piece tells. */
 export const MAX_MIRROR_ERRORS = 100;
+/** Agents whose profile is remembered: of further ones all is told with each keepalive. */
+export const MAX_KNOWN_PROFILES = 131_072;
+/** Longest digest of a profile that another node may tell. */
+export const MAX_PROFILE_CHARS = 64;
+/** Rows of more characters come without a profile: they may fill a chunk without it. */
+export const MAX_PROFILED_CHARS = 32_768;
 /** Distinct lists of groups whose hash is remembered. */
 export const MAX_KNOWN_HASHES = 4_096;
 /** Longest that `global sleep` sleeps, as it keeps everybody waiting. */

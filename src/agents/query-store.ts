@@ -33,12 +33,19 @@ export abstract class QueryStore implements port.AgentStore {
   abstract close(): Promise<void>;
   abstract mirrorRegistry(): Promise<port.MirroredPiece | null>;
 
-  unsyncedAgentInfo(afterId: number): Promise<port.AgentInfoPage> {
+  unsyncedAgentInfo(afterId: number, _profiles?: port.ProfilesRead): Promise<port.AgentInfoPage> {
     return unsyncedInfo(this.#query, this.#infoPager, afterId);
   }
 
-  confirmAgentInfo(rows: readonly port.AgentInfoRow[]): Promise<number> {
-    return confirmInfo(this.#query, rows);
+  confirmAgentInfo(
+    rows: readonly port.AgentInfoRow[],
+    wanted: readonly number[] | null = [],
+  ): Promise<number> {
+    const left = new Set(wanted ?? rows.map(({ id }) => id));
+    return confirmInfo(
+      this.#query,
+      rows.filter(({ id }) => !left.has(id)),
+    );
   }
 
   writeAgentInfo(chunk: string, options: port.WriteInfoOptions = {}): Promise<port.AgentInfoWritten> {

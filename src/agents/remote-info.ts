@@ -1,7 +1,7 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, command, numberIn, type Query, textIn } from './ask.ts';
 import { INFO_COLUMNS, WORKER_COLUMNS } from './columns.ts';
-import { ChunkBuilder, type InfoObject, parseInfoChunk } from './info-chunk.ts';
+import { ChunkBuilder, type InfoObject, isKeepalive, parseInfoChunk } from './info-chunk.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import { quoted, type SqlPager, select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, WriteInfoOptions } from './store.ts';
@@ -124,7 +124,10 @@ export async function writeInfo(
   };
   const parsed = parseInfoChunk(chunk, { nowS: Math.floor(Date.now() / 1000), behindS });
   const errors = [...parsed.errors];
-  const { newer, stale, unknown } = await sortOut(query, lastOfEach(parsed.agents));
+  // Whoever else writes there is not seen, so nobody knows what profile an agent has.
+  const wanted = parsed.agents.filter(isKeepalive).map(({ id }) => id);
+  const whole = parsed.agents.filter((agent) => !isKeepalive(agent));
+  const { newer, stale, unknown } = await sortOut(query, lastOfEach(whole));
   let updated = 0;
   const prefix = 'global sync-agent-info-set [';
   const texts = newer.map((agent) => JSON.stringify(agent));
@@ -138,7 +141,7 @@ export async function writeInfo(
       updated += await writeSingly(query, prefix, part, errors);
     }
   }
-  return { updated, stale, unknown, errors };
+  return { updated, stale, unknown, wanted, errors };
 }
 
 async function writeSingly(

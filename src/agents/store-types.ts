@@ -31,11 +31,19 @@ export interface StoreAnswer {
 export interface AgentInfoRow {
   readonly id: number;
   readonly text: string;
+  /** Digest of its profile, where it was told. */
+  readonly profile?: string;
 }
+
+/**
+ * How much of agents is read for the master. `none`: everything. `known`: of those whose profile the master has confirmed, and
+ * that is still the same, the keepalive alone. `anew`: as `known`, but what was confirmed before is forgotten.
+ */
+export type ProfilesRead = 'none' | 'known' | 'anew';
 
 export interface AgentInfoPage {
   readonly rows: readonly AgentInfoRow[];
-  /** The rows as one JSON array, `[]` when there are none; fits the request that writes it elsewhere. */
+  /** The rows as one JSON array, `[]` when there are none, as far as they are to be told; fits the request that writes it elsewhere. */
   readonly chunk: string;
   /** Agents of which more is known than a chunk, or a request that marks them, holds: they are passed over, and cannot be told. */
   readonly tooLong: readonly number[];
@@ -59,6 +67,8 @@ export interface AgentInfoWritten {
   readonly stale: number;
   /** Agents that do not exist here. */
   readonly unknown: number;
+  /** Agents of which the keepalive came alone, and whose profile here is not that one: nothing of them was written. */
+  readonly wanted: readonly number[];
   /** What was wrong, agent by agent; one entry for a chunk that cannot be read at all. */
   readonly errors: readonly string[];
 }

@@ -20,6 +20,7 @@ import type {
   GroupsOrder,
   MirroredPiece,
   NewAgent,
+  ProfilesRead,
   SetAgentGroups,
   StatusCodeChange,
   StoreAnswer,
@@ -79,20 +80,23 @@ export interface AgentStore {
 
   /**
    * A page of the agents whose changes the master does not know yet (`sync_status` is `syncreq`), by ascending id above
-   * `afterId`; reading marks nothing. Start with 0; go on with `lastId` of the page until `isLast`.
+   * `afterId`; reading marks nothing. Start with 0; go on with `lastId` of the page until `isLast`. `profiles`: for a master
+   * that knows them; `none` if left out.
    */
-  unsyncedAgentInfo(afterId: number): Promise<AgentInfoPage>;
+  unsyncedAgentInfo(afterId: number, profiles?: ProfilesRead): Promise<AgentInfoPage>;
 
   /**
    * The master has these rows: marks them `synced`, but only those that are still as they were read. Resolves to how many
-   * were marked; the others have changed since and come with the next reading.
+   * were marked; the others have changed since and come with the next reading. So do those that it wants as a whole; null:
+   * all of them.
    */
-  confirmAgentInfo(rows: readonly AgentInfoRow[]): Promise<number>;
+  confirmAgentInfo(rows: readonly AgentInfoRow[], wanted?: readonly number[] | null): Promise<number>;
 
   /**
    * Writes a chunk that a worker sent: the text of `AgentInfoPage.chunk`. Keepalives are written by this node's clock, and
    * never lie in the future. Agents that do not exist here are ignored, an agent whose `last_keepalive` here is newer stays
-   * as it is. Only what a worker may set (`WORKER_COLUMNS`) and labels are written. What is wrong with one agent does not
+   * as it is. Only what a worker may set (`WORKER_COLUMNS`) and labels are written; of an agent without a name, whose profile
+   * is the one that is here, what a keepalive changes (`KEEPALIVE_COLUMNS`). What is wrong with one agent does not
    * keep the others from being written. Rejects only if the store fails as a whole, with 3110 if too many write, and with
    * 3120 when nobody wants the result any more: what was not written by then is not.
    */

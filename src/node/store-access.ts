@@ -1,4 +1,4 @@
-import type { AgentStore } from '../agents/store.ts';
+import type { AgentStore, StoreKind } from '../agents/store.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 /** What requests to it fail with meanwhile, and what a node says of that to another. */
@@ -17,6 +17,11 @@ export class StoreAccess {
   get current(): AgentStore {
     if (this.#store === null) throw new MusterError(2005, 'it is not open');
     return this.#store;
+  }
+
+  /** Null while none is open. */
+  get kind(): StoreKind | null {
+    return this.#store?.kind ?? null;
   }
 
   set(store: AgentStore | null): void {

@@ -88,6 +88,8 @@ export const MAX_NODES = 10_000;
 export const MAX_ERROR_MESSAGES = 1000;
 /** Strings that one command may name: together they fit what a connection may hold. */
 export const MAX_COMMAND_STRINGS = 40;
+/** Agents that a report may want as a whole; of more it says that it wants all. */
+export const MAX_WANTED_AGENTS = 1_000;
 /** Agents that a report may name. */
 export const MAX_NAMED_AGENTS = 20;
 /** Longest deadline that a request may carry: one hour. */

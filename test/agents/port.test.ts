@@ -124,6 +124,7 @@ for (const { name, make, skip } of subjects) {
           updated: count,
           stale: 0,
           unknown: 0,
+          wanted: [],
           errors: [],
         });
       }
@@ -141,7 +142,7 @@ for (const { name, make, skip } of subjects) {
       await addAgents(store, 3);
       const older = infoOf(1, { node_name: 'older', last_keepalive: LONG_AGO_S });
       const newer = infoOf(1, { node_name: 'newer', last_keepalive: LONG_AGO_S + 1 });
-      const written = { updated: 1, stale: 0, unknown: 0, errors: [] };
+      const written = { updated: 1, stale: 0, unknown: 0, wanted: [], errors: [] };
       assert.deepEqual(await store.writeAgentInfo(JSON.stringify([newer])), written);
       assert.deepEqual(await store.writeAgentInfo(JSON.stringify([older])), {
         ...written,
@@ -289,7 +290,7 @@ for (const { name, make, skip } of subjects) {
       );
       assert.deepEqual(
         { ...report, errors: report.errors.length },
-        { updated: 2, stale: 0, unknown: 1, errors: 8 },
+        { updated: 2, stale: 0, unknown: 1, wanted: [], errors: 8 },
       );
       assert.match(report.errors[0] ?? '', /^agent 0: /);
       assert.deepEqual(await store.agentInfo(0), before);

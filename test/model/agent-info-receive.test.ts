@@ -3,7 +3,7 @@ import { agentInfoReceiveMachine } from '../../machines/agent-info/receive.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { count, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
-const stored = { receivedChunks: 3, updatedChunks: 2, errors: ['agent 7 has no name'] };
+const stored = { receivedChunks: 3, updatedChunks: 2, errors: ['agent 7 has no name'], wanted: [9] };
 
 const model: Model<typeof agentInfoReceiveMachine> = {
   input: { connectionId: 7, storeTimeoutMs: 40_000 },
@@ -56,7 +56,7 @@ const model: Model<typeof agentInfoReceiveMachine> = {
       assert.equal(count(trace.all, 'logFinished'), results.length);
       assert.equal(count(trace.all, 'logFailed'), failures.length);
       for (const result of results) {
-        assert.deepEqual(result, { connectionId: 7, updatedChunks: 2, errors: stored.errors });
+        assert.deepEqual(result, { connectionId: 7, updatedChunks: 2, errors: stored.errors, wanted: [9] });
       }
       for (const { failure } of failures) assert.ok([3036, 3037].includes(failure.code));
     },

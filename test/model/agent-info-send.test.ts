@@ -33,10 +33,10 @@ const model: Model<typeof agentInfoSendMachine> = {
     failed('stringSend', thrown(1000)),
     done('begin'),
     failed('begin', thrown(3116)),
-    { type: 'rx.syn_m_a_e', counter: 31, updatedChunks: 3, errors: [] },
-    { type: 'rx.syn_m_a_e', counter: 32, updatedChunks: 0, errors: [] },
-    { type: 'rx.syn_m_a_e', counter: 33, updatedChunks: 0, errors: ['agent 7 has no name'] },
-    { type: 'rx.syn_m_a_e', counter: 35, updatedChunks: 3, errors: ['agent 8 has no name'] },
+    { type: 'rx.syn_m_a_e', counter: 31, updatedChunks: 3, errors: [], wanted: [9] },
+    { type: 'rx.syn_m_a_e', counter: 32, updatedChunks: 0, errors: [], wanted: [] },
+    { type: 'rx.syn_m_a_e', counter: 33, updatedChunks: 0, errors: ['agent 7 has no name'], wanted: [] },
+    { type: 'rx.syn_m_a_e', counter: 35, updatedChunks: 3, errors: ['agent 8 has no name'], wanted: [] },
     { type: 'rx.syn_m_a_err', counter: 34, error: failure(3037) },
     done('confirm', { rows: 400 }),
     failed('confirm', thrown(2005)),
@@ -80,6 +80,8 @@ const model: Model<typeof agentInfoSendMachine> = {
         word?.type === 'rx.syn_m_a_e' && word.errors.length === 0 && word.updatedChunks >= batch?.chunks;
       const isAwaited = trace.events.at(-2)?.type === 'xstate.done.actor.stringSend' || hasBegun(trace);
       assert.equal(isConfirming, isWholeWritten && isAwaited);
+      const confirm = trace.last.started.find(({ src }) => src === 'confirm');
+      if (isConfirming) assert.deepEqual(confirm?.input, { connectionId: 7, wanted: word?.wanted });
     },
     'a batch of several chunks with errors is sent again, chunk by chunk': ({ last, all }) => {
       if (count(last, 'logNarrowed') > 0) {

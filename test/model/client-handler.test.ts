@@ -48,7 +48,7 @@ const model: Model<typeof clientHandlerMachine> = {
     { type: 'rx.get_files', counter: 12 },
     ...REQUESTS.map((type, index) => ({ type, counter: 70 + index })),
     { type: 'rx.cancel_task', counter: 76, task: 'local_client12', error: failure(3120) },
-    { type: 'rx.syn_m_a_e', counter: 14, updatedChunks: 1, errors: [] },
+    { type: 'rx.syn_m_a_e', counter: 14, updatedChunks: 1, errors: [], wanted: [] },
     { type: 'rx.syn_m_a_err', counter: 15, error: failure(3037) },
     { type: 'rx.syn_g_m_w', counter: 16, handles: [5] },
     { type: 'rx.syn_g_m_w_c', counter: 17, handles: [6] },

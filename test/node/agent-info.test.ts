@@ -4,10 +4,11 @@ import { INFO_COLUMNS } from '../../src/agents/columns.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { MAX_NAMED } from '../../src/node/effects/agent-info-worker.ts';
+import { featuresWith } from '../../src/node/effects/session.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
-import { addAgents, anySubject, infoOf, report, storeWith } from '../agents/fixture.ts';
+import { addAgents, anySubject, embeddedSubject, infoOf, report, storeWith } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { AgentInfoPair, CONNECTION, type Line } from './agent-info-pair.ts';
 
@@ -20,6 +21,20 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 async function stores(agents: number) {
   const worker = await anySubject({ isMaster: false });
   const master = await anySubject();
+  for (const { store } of [worker, master]) await addAgents(store, agents);
+  return {
+    worker: worker.store,
+    master: master.store,
+    [Symbol.asyncDispose]: async () => {
+      await worker[Symbol.asyncDispose]();
+      await master[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The same, of a master that knows what is written to its store. */
+async function embeddedStores(agents: number) {
+  const [worker, master] = [await embeddedSubject({ isMaster: false }), await embeddedSubject()];
   for (const { store } of [worker, master]) await addAgents(store, agents);
   return {
     worker: worker.store,
@@ -114,6 +129,36 @@ describe('agent-info between a worker and its master', () => {
     assert.ok(worker.every(({ tag, subtag }) => `${tag}/${subtag}` === 'Worker node/Agent-info sync'));
     assert.equal(worker[0]?.message, 'Starting.');
     assert.match(worker[1]?.message ?? '', /^Finished in \d+\.\d{3}s \(1 chunks sent\)\.$/);
+  });
+
+  it('tells keepalives alone to a master that has the rest, and the rest when it wants it', async () => {
+    await using both = await embeddedStores(MANY);
+    const ids = range(MANY);
+    const pair = new AgentInfoPair(both);
+    using line = pair.connect();
+    line.channel.noteFeatures(featuresWith('embedded'));
+    const bytesOf = async () => {
+      const before = pair.worker.services.channels.get(CONNECTION).statistics.bytesOut;
+      assert.equal((await line.round())?.outcome, 'synced');
+      return pair.worker.services.channels.get(CONNECTION).statistics.bytesOut - before;
+    };
+    await change(both.worker, ids, 'v2');
+    const whole = await bytesOf();
+    await report(both.worker, ids);
+    const alone = await bytesOf();
+    assert.ok(alone < whole / 4, `${alone} of ${whole} bytes`);
+    await assertEqual(both.worker, both.master, ids);
+    await both.master.query("global sql update agent set version = 'v9' where id = 7");
+    await report(both.worker, [7, 8]);
+    await line.round();
+    assert.deepEqual(
+      await unsynced(both.worker),
+      [7, 8],
+      'others may have changed too, for all that is known',
+    );
+    await line.round();
+    await assertEqual(both.worker, both.master, ids);
+    assert.deepEqual(await unsynced(both.worker), []);
   });
 
   it('names an agent that no chunk holds, once, and brings the others', async () => {

@@ -10,7 +10,13 @@ import { count, paramsOf } from '../model/trace.ts';
 const batch = { rows: 3, chunks: 2, lastId: 9, isLast: true };
 const posted = { outboxId: 1, sizeBytes: 9, digest: 'd'.repeat(128), progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', handle: 5, bytesSent: 9, failure: null };
-const written: AnyEventObject = { type: 'rx.syn_m_a_e', counter: 31, updatedChunks: 2, errors: [] };
+const written: AnyEventObject = {
+  type: 'rx.syn_m_a_e',
+  counter: 31,
+  updatedChunks: 2,
+  errors: [],
+  wanted: [],
+};
 /** A round in which everything goes well, step by step. */
 const STEPS: readonly AnyEventObject[] = [
   done('read', batch),
@@ -34,7 +40,7 @@ const play = (replay: Replay, events: readonly AnyEventObject[]) => {
 };
 const ask = { type: 'rx.syn_a_w_m_p', counter: 1 };
 const begin = { type: 'rx.syn_a_w_m', counter: 2, handle: 5 };
-const stored: AgentInfoStored = { receivedChunks: 2, updatedChunks: 2, errors: [] };
+const stored: AgentInfoStored = { receivedChunks: 2, updatedChunks: 2, errors: [], wanted: [] };
 
 describe('Agent info thread', () => {
   test('The communication here is also started by the worker and it has the following stages.', () => {
@@ -106,7 +112,7 @@ describe('Agent info thread', () => {
     assert.deepEqual(process.cast.get('store').input, { connectionId: 7, handle: 5 });
     process.play(done('store', stored));
     assert.deepEqual(paramsOf(process.last, 'tellResult'), [
-      { connectionId: 7, updatedChunks: 2, errors: [] },
+      { connectionId: 7, updatedChunks: 2, errors: [], wanted: [] },
     ]);
     assert.equal(count(process.last, 'logFinished'), 1);
   });
@@ -116,7 +122,9 @@ describe('Agent info thread', () => {
     const errors = ['agent 7 has no name'];
     for (const event of [ask, begin, done('store', { ...stored, updatedChunks: 1, errors })])
       process.play(event);
-    assert.deepEqual(paramsOf(process.last, 'tellResult'), [{ connectionId: 7, updatedChunks: 1, errors }]);
+    assert.deepEqual(paramsOf(process.last, 'tellResult'), [
+      { connectionId: 7, updatedChunks: 1, errors, wanted: [] },
+    ]);
   });
 
   test('… and if the store fails as a whole, the worker is notified of that', () => {
@@ -129,7 +137,13 @@ describe('Agent info thread', () => {
   });
 
   test('… what is wrong with one chunk keeps no other from being synchronized', () => {
-    const refused = { type: 'rx.syn_m_a_e', counter: 32, updatedChunks: 0, errors: ['agent 1 has no name'] };
+    const refused = {
+      type: 'rx.syn_m_a_e',
+      counter: 32,
+      updatedChunks: 0,
+      errors: ['agent 1 has no name'],
+      wanted: [],
+    };
     const one = (lastId: number, isLast: boolean, word: AnyEventObject) => [
       done('read', { rows: 1, chunks: 1, lastId, isLast }),
       ...STEPS.slice(1, 5),

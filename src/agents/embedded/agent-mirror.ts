@@ -93,6 +93,7 @@ export class AgentMirror {
     if (row === undefined) {
       this.#database.beginWrite();
       this.#database.run(INSERT, id, name, ip, key, times.of(id) ?? this.#database.nowS);
+      this.#database.heldProfiles.delete(id);
       work.agents.inserted += 1;
     } else if (row.name !== name || row.register_ip !== ip || row.internal_key !== key) {
       this.#database.beginWrite();

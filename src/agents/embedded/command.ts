@@ -13,6 +13,8 @@ export interface Command {
   readonly args: 'none' | 'optional' | 'required';
   /** What it needs: nothing but reading, a transaction, or that there is none. */
   readonly access: 'read' | 'write' | 'alone';
+  /** It changes no agent's profile, or forgets whose it does; otherwise all are forgotten when it writes. */
+  readonly keepsProfiles?: boolean;
   run(database: AgentDatabase, args: string): Answered;
 }
 

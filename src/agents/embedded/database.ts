@@ -8,6 +8,7 @@ import {
   MAX_STATEMENT_VALUE_BYTES,
 } from '../limits.ts';
 import { globalGroupHash } from './hashes.ts';
+import { HeldProfiles, KnownProfiles } from './known-profiles.ts';
 import { openDatabase } from './open-database.ts';
 import type { Place } from './places.ts';
 import { isLocked } from './sqlite-errors.ts';
@@ -54,6 +55,10 @@ export class AgentDatabase implements Place {
   /** Undefined: to be computed. */
   #groupsHash: string | null | undefined;
   readonly #onGroups: () => void;
+  /** Of a worker: the profiles that its master has. */
+  readonly toldProfiles = new KnownProfiles();
+  /** Of a master: the profiles that agents have here. */
+  readonly heldProfiles = new HeldProfiles();
   /** Where `sync-agent-info-get` goes on: one place for all clients, as the original has it. */
   infoCursor = 0;
   /** Grows when agents or groups come or go by the protocol. */
@@ -206,6 +211,7 @@ export class AgentDatabase implements Place {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.forget();
+      this.heldProfiles.clear();
       throw error;
     }
   }
@@ -241,6 +247,7 @@ export class AgentDatabase implements Place {
       this.#statements = new Map();
       this.#tupleStatements = new Map();
       this.forget();
+      this.heldProfiles.clear();
       this.registryRevision += 1;
     }
   }

@@ -68,6 +68,7 @@ function prepare(database: AgentDatabase, text: string): Prepared {
 }
 
 function run(database: AgentDatabase, command: Command, args: string): string {
+  if (command.access !== 'read' && !command.keepsProfiles) database.heldProfiles.clear();
   try {
     if (command.access === 'write') database.beginWrite();
     else if (command.access === 'read') database.beginRead();

@@ -1,30 +1,17 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { INFO_COLUMNS, type InfoColumn, NUMBER_COLUMNS, WORKER_COLUMNS } from '../columns.ts';
-import { type InfoObject, isLabel } from '../info-chunk.ts';
-import type { AgentInfoRow, AgentLabel } from '../store.ts';
+import {
+  INFO_COLUMNS,
+  type InfoColumn,
+  KEEPALIVE_COLUMNS,
+  NUMBER_COLUMNS,
+  WORKER_COLUMNS,
+} from '../columns.ts';
+import { type InfoObject, isKeepalive, isLabel } from '../info-chunk.ts';
+import type { AgentLabel } from '../store.ts';
 import { CommandError } from './arguments.ts';
 import type { AgentDatabase } from './database.ts';
-import { rowJson } from './row-json.ts';
 
 const SELECT_LABELS = 'SELECT key, value FROM labels WHERE id = ? ORDER BY key';
-
-const LABELS = `SELECT json_group_array(json_object('id', id, 'key', key, 'value', value))
-  FROM (SELECT id, key, value FROM labels WHERE labels.id = agent.id ORDER BY key)`;
-/** An agent with its columns that are not NULL. */
-const textWith = (labels: string) =>
-  rowJson(
-    INFO_COLUMNS.map((name) => ({ name, isNumber: NUMBER_COLUMNS.has(name) })),
-    { labels: `(${labels})` },
-  );
-/** As it travels between nodes: with its labels, also if it has none any more, since labels that are not told stay. */
-const TEXT = textWith(LABELS);
-/** As the original tells it: labels if there are any. */
-const PROGRAM_TEXT = textWith(`${LABELS} HAVING count(*) > 0`);
-const selectUnsynced = (text: string) =>
-  `SELECT id, ${text} FROM agent WHERE sync_status = 'syncreq' AND id > ? ORDER BY id`;
-const SELECT_UNSYNCED = { node: selectUnsynced(TEXT), program: selectUnsynced(PROGRAM_TEXT) } as const;
-const MARK = "UPDATE agent SET sync_status = 'synced' WHERE id = ?";
-const MARK_IF_SAME = `${MARK} AND sync_status = 'syncreq' AND ${TEXT} = ?`;
 
 /** The connection status of an agent that has left, or was silent for too long. */
 const DISCONNECTED = 'disconnected';
@@ -58,26 +45,6 @@ const WRITING = {
 /** Whoever reads or writes agents. */
 export type InfoUser = keyof typeof WRITING;
 
-/** Agents above this id that are not synced, each with its text, by ascending id. */
-export function* unsyncedInfo(
-  database: AgentDatabase,
-  afterId: number,
-  user: InfoUser,
-): Generator<AgentInfoRow, void> {
-  for (const [id, text] of database.iterateTuples(SELECT_UNSYNCED[user], afterId)) {
-    yield { id: Number(id), text: String(text) };
-  }
-}
-
-export function markSynced(database: AgentDatabase, id: number): void {
-  database.run(MARK, id);
-}
-
-/** True if it was not synced, and still has this text. */
-export function markIfSame(database: AgentDatabase, { id, text }: AgentInfoRow): boolean {
-  return database.run(MARK_IF_SAME, id, text) > 0;
-}
-
 /** Writes an agent as it was told; false if it does not exist here, or a node told it and it is newer here. */
 export function writeInfo(database: AgentDatabase, agent: InfoObject, user: InfoUser): boolean {
   const { columns, same, all } = WRITING[user];
@@ -89,7 +56,29 @@ export function writeInfo(database: AgentDatabase, agent: InfoObject, user: Info
   const changed = database.run(same, ...values, ...order) || database.run(all, ...values, ...order);
   if (changed === 0) return false;
   if (Array.isArray(agent.labels)) replaceLabels(database, agent.id, agent.labels);
+  database.heldProfiles.set(agent.id, user === 'node' ? agent.profile : undefined);
   return true;
+}
+
+/** What became of a chunk's agent. `wanted`: it is to be told as a whole. */
+export type InfoOutcome = 'updated' | 'stale' | 'unknown' | 'wanted';
+
+const KEEP = `UPDATE agent SET ${set(KEEPALIVE_COLUMNS)}, sync_status = 'synced'
+  WHERE id = ? AND coalesce(last_keepalive, 0) <= ?`;
+const SELECT_SEEN = 'SELECT coalesce(last_keepalive, 0) FROM agent WHERE id = ?';
+
+/** Writes an agent that a node told, or its keepalive alone if that is what came. */
+export function writeTold(database: AgentDatabase, agent: InfoObject): InfoOutcome {
+  const { id, last_keepalive: toldS = 0 } = agent;
+  const isAlone = isKeepalive(agent);
+  const isHeld = isAlone && database.heldProfiles.has(id, agent.profile);
+  if (isHeld) {
+    const values = KEEPALIVE_COLUMNS.map((column) => columnValue(column, agent[column]));
+    if (database.run(KEEP, ...values, id, toldS) > 0) return 'updated';
+  } else if (!isAlone && writeInfo(database, agent, 'node')) return 'updated';
+  const [seen] = database.tuples(SELECT_SEEN, id);
+  if (seen === undefined) return 'unknown';
+  return isAlone && !isHeld && Number(seen[0]) <= toldS ? 'wanted' : 'stale';
 }
 
 const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);

@@ -10,13 +10,15 @@ export interface TextColumn {
  * one by one, and to write them here, takes three times as long. Whatever type a value has, it becomes the column's.
  */
 export function rowJson(columns: readonly TextColumn[], more: Readonly<Record<string, string>> = {}): string {
-  const parts = columns.map(({ name, isNumber }, index) => {
-    const column = `\`${name}\``;
-    const value = isNumber ? `CAST(${column} AS INTEGER)` : `json_quote(CAST(${column} AS TEXT))`;
-    return index === 0
-      ? `'{"${name}":', ${value}`
-      : `',"${name}":' || iif(${column} IS NULL, NULL, ${value})`;
-  });
+  const [first, ...others] = columns;
+  const beginning = first === undefined ? [] : [`'{"${first.name}":', ${valueJson(first)}`];
   const added = Object.entries(more).map(([name, value]) => `',"${name}":' || ${value}`);
-  return `concat(${[...parts, ...added].join(', ')}, '}')`;
+  return `concat(${[...beginning, ...others.map(memberJson), ...added].join(', ')}, '}')`;
 }
+
+/** A part of such a row: its column with a comma before it, NULL where there is none. */
+export const memberJson = (column: TextColumn): string =>
+  `',"${column.name}":' || iif(\`${column.name}\` IS NULL, NULL, ${valueJson(column)})`;
+
+const valueJson = ({ name, isNumber }: TextColumn): string =>
+  isNumber ? `CAST(\`${name}\` AS INTEGER)` : `json_quote(CAST(\`${name}\` AS TEXT))`;

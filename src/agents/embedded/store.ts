@@ -22,6 +22,7 @@ import type {
   FoundAgents,
   GroupsChunkWritten,
   GroupsOrder,
+  ProfilesRead,
   SetAgentGroups,
   StoreAnswer,
   StoreNews,
@@ -110,12 +111,15 @@ export class EmbeddedStore extends QueryStore {
     return this.#thread.close();
   }
 
-  override unsyncedAgentInfo(afterId: number): Promise<AgentInfoPage> {
-    return this.#task('unsyncedInfo', afterId);
+  override unsyncedAgentInfo(afterId: number, profiles: ProfilesRead = 'none'): Promise<AgentInfoPage> {
+    return this.#task('unsyncedInfo', { afterId, profiles });
   }
 
-  override confirmAgentInfo(rows: readonly AgentInfoRow[]): Promise<number> {
-    return this.#task('confirmInfo', rows);
+  override confirmAgentInfo(
+    rows: readonly AgentInfoRow[],
+    wanted: readonly number[] | null = [],
+  ): Promise<number> {
+    return this.#task('confirmInfo', { rows, wanted });
   }
 
   override async writeAgentInfo(chunk: string, options: WriteInfoOptions = {}): Promise<AgentInfoWritten> {

@@ -9,6 +9,7 @@ import type {
   AgentInfoRow,
   AgentInfoWritten,
   GroupsChunkWritten,
+  ProfilesRead,
   SetAgentGroups,
 } from '../store.ts';
 import {
@@ -20,8 +21,19 @@ import {
 } from './agent-groups.ts';
 import { type Alike, alikeAmong, overrideTogether } from './alike.ts';
 import { type AgentDatabase, rowText } from './database.ts';
-import { markIfSame, unsyncedInfo, writeInfo } from './info-rows.ts';
+import { markIfSame, unsyncedToTell } from './info-reading.ts';
+import { type InfoOutcome, writeTold } from './info-rows.ts';
 import { isConstraint } from './sqlite-errors.ts';
+
+interface UnsyncedTask {
+  readonly afterId: number;
+  readonly profiles: ProfilesRead;
+}
+
+interface ConfirmTask {
+  readonly rows: readonly AgentInfoRow[];
+  readonly wanted: readonly number[] | null;
+}
 
 interface SetGroupsTask extends Omit<SetAgentGroups, 'agents'> {
   readonly agents: string;
@@ -54,13 +66,14 @@ function makeGroups(database: AgentDatabase, alike: readonly Alike[]): void {
  * between which something may change.
  */
 export const storeTasks = {
-  unsyncedInfo: (database: AgentDatabase, afterId: number): AgentInfoPage => {
+  unsyncedInfo: (database: AgentDatabase, { afterId, profiles }: UnsyncedTask): AgentInfoPage => {
+    if (profiles === 'anew') database.toldProfiles.clear();
     const chunk = new ChunkBuilder();
     const rows: AgentInfoRow[] = [];
     const tooLong: number[] = [];
     let lastId = afterId;
-    for (const row of unsyncedInfo(database, afterId, 'node')) {
-      if (chunk.add(row.text)) rows.push(row);
+    for (const { row, told } of unsyncedToTell(database, afterId, profiles)) {
+      if (chunk.add(told)) rows.push(row);
       else if (rows.length > 0) return { rows, chunk: chunk.toString(), tooLong, lastId, isLast: false };
       else tooLong.push(row.id);
       lastId = row.id;
@@ -68,9 +81,14 @@ export const storeTasks = {
     return { rows, chunk: chunk.toString(), tooLong, lastId, isLast: true };
   },
 
-  confirmInfo: (database: AgentDatabase, rows: readonly AgentInfoRow[]): number => {
+  confirmInfo: (database: AgentDatabase, { rows, wanted }: ConfirmTask): number => {
     database.beginWrite();
-    return rows.filter((row) => markIfSame(database, row)).length;
+    const left = new Set(wanted ?? rows.map(({ id }) => id));
+    for (const id of left) database.toldProfiles.delete(id);
+    const taken = rows.filter(({ id }) => !left.has(id));
+    // Also of those that have changed since: the master has what it was told.
+    for (const { id, profile } of taken) database.toldProfiles.set(id, profile);
+    return taken.filter((row) => markIfSame(database, row)).length;
   },
 
   /** Agents with their groups as JSON, which crosses threads at a fraction of the cost of objects. */
@@ -127,21 +145,23 @@ export const storeTasks = {
   ): AgentInfoWritten => {
     const parsed = parseInfoChunk(chunk, { nowS: database.nowS, behindS });
     const errors = [...parsed.errors];
-    let updated = 0;
-    let stale = 0;
-    let unknown = 0;
-    if (parsed.agents.length > 0) database.beginWrite();
+    const counts: Record<InfoOutcome, number> = { updated: 0, stale: 0, unknown: 0, wanted: 0 };
+    const wanted: number[] = [];
+    if (parsed.agents.length > 0) {
+      database.beginWrite();
+      database.heldProfiles.lookForOthers(database);
+    }
     for (const agent of parsed.agents) {
       try {
-        if (writeInfo(database, agent, 'node')) updated += 1;
-        else if (database.get('SELECT 1 FROM agent WHERE id = ?', agent.id) === undefined) unknown += 1;
-        else stale += 1;
+        const outcome = writeTold(database, agent);
+        counts[outcome] += 1;
+        if (outcome === 'wanted') wanted.push(agent.id);
       } catch (error) {
         if (!isConstraint(error)) throw error;
         errors.push(`agent ${agent.id}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    return { updated, stale, unknown, errors };
+    return { ...counts, wanted, errors };
   },
 };
 

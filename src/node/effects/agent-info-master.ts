@@ -2,10 +2,11 @@ import { fromPromise } from 'xstate';
 import { type AgentInfoStored, agentInfoReceiveMachine } from '../../../machines/agent-info/receive.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
 import { MAX_CHUNK_BYTES } from '../../agents/limits.ts';
-import type { AgentStore, WriteInfoOptions } from '../../agents/store.ts';
+import type { AgentInfoWritten, AgentStore, WriteInfoOptions } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_WANTED_AGENTS } from '../../protocol/limits.ts';
 import type { NodeServices } from '../services.ts';
 import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -92,11 +93,13 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
       },
       replyTask: (_, { connectionId, counter, task }) =>
         channels.find(connectionId)?.reply<'syn_a_w_m'>(counter, { task }),
-      tellResult: ({ self }, { connectionId, updatedChunks, errors }) =>
+      tellResult: ({ self }, { connectionId, updatedChunks, errors, wanted }) =>
         tell(connectionId, 'syn_m_a_e', {
           updated_chunks: updatedChunks,
           error_messages: [...errors],
           time_spent: watch.seconds(self),
+          // Only those who told keepalives alone know the word.
+          ...(wanted?.length !== 0 && { wanted: wanted && [...wanted] }),
         }),
       tellFailure: (_, { connectionId, failure }) =>
         tell(connectionId, 'syn_m_a_err', { error: wire(failure) }),
@@ -161,27 +164,37 @@ async function writeChunks(
   signal: AbortSignal,
 ): Promise<AgentInfoStored> {
   const errors: string[] = [];
+  const wanted: number[] = [];
   let receivedChunks = 0;
   for (const chunk of chunks) {
     signal.throwIfAborted();
     receivedChunks += 1;
-    const wrong = await writeChunk(store, chunk, { clockBehindS: behindS, signal });
+    const written = await writeChunk(store, chunk, { clockBehindS: behindS, signal });
     faultPoint('agents.stored');
-    if (wrong.length > 0) errors.push(chunkError(`chunk ${receivedChunks}/${chunks.length}`, wrong));
+    // One more is as good as all.
+    wanted.push(...written.wanted.slice(0, MAX_WANTED_AGENTS + 1 - wanted.length));
+    if (written.errors.length === 0) continue;
+    errors.push(chunkError(`chunk ${receivedChunks}/${chunks.length}`, written.errors));
   }
-  return { receivedChunks, updatedChunks: receivedChunks - errors.length, errors };
+  return {
+    receivedChunks,
+    updatedChunks: receivedChunks - errors.length,
+    errors,
+    wanted: wanted.length > MAX_WANTED_AGENTS ? null : wanted,
+  };
 }
 
-/** What was wrong with it; nothing if all of it was written. */
 async function writeChunk(
   store: AgentStore,
   chunk: string,
   options: WriteInfoOptions,
-): Promise<readonly string[]> {
+): Promise<Pick<AgentInfoWritten, 'errors' | 'wanted'>> {
   const sizeBytes = Buffer.byteLength(chunk);
-  if (sizeBytes > MAX_CHUNK_BYTES) return [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`];
+  if (sizeBytes > MAX_CHUNK_BYTES) {
+    return { errors: [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`], wanted: [] };
+  }
   try {
-    return (await store.writeAgentInfo(chunk, options)).errors;
+    return await store.writeAgentInfo(chunk, options);
   } catch (error) {
     throw new MusterError(3037, MusterError.from(error).toLog(), { cause: error });
   }

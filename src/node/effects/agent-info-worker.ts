@@ -3,15 +3,17 @@ import type { AgentInfoBatch, PostedString } from '../../../machines/agent-info/
 import { type AgentInfoSendEvent, agentInfoSendMachine } from '../../../machines/agent-info/send.ts';
 import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
 import { MAX_REQUEST_BYTES } from '../../agents/limits.ts';
-import type { AgentInfoRow } from '../../agents/store.ts';
+import type { AgentInfoRow, ProfilesRead } from '../../agents/store.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
+import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
+import { KNOWN_PROFILES } from './session.ts';
 
 /** Agents that the log names because they are too long. */
 export const MAX_NAMED = 1_000;
@@ -25,6 +27,12 @@ interface Workspace {
   isAnnounced: boolean;
 }
 
+/** What `confirm` is told. */
+interface Confirm {
+  connectionId: number;
+  wanted: readonly number[] | null;
+}
+
 /** What the master tells a round; null for other commands. */
 export function agentInfoEvent(
   counter: number,
@@ -32,8 +40,8 @@ export function agentInfoEvent(
   args: never,
 ): AgentInfoSendEvent | null {
   if (command === 'syn_m_a_e') {
-    const { updated_chunks: updatedChunks, error_messages: errors }: ArgsOf<'syn_m_a_e'> = args;
-    return { type: 'rx.syn_m_a_e', counter, updatedChunks, errors };
+    const { updated_chunks: updatedChunks, error_messages: errors, wanted = [] }: ArgsOf<'syn_m_a_e'> = args;
+    return { type: 'rx.syn_m_a_e', counter, updatedChunks, errors, wanted };
   }
   if (command === 'syn_m_a_err') {
     const { error }: ArgsOf<'syn_m_a_err'> = args;
@@ -67,6 +75,15 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       if (named.size === MAX_NAMED) log.error('Further agents of which too much is known are not named.');
     }
   };
+  /** Masters that were told of an agent: what an earlier connection has told another may not have. */
+  const acquainted = new WeakSet<Channel>();
+  const profilesFor = (connectionId: number): ProfilesRead => {
+    const channel = channels.find(connectionId);
+    if (!channel?.hasFeature(KNOWN_PROFILES)) return 'none';
+    const isFirst = !acquainted.has(channel);
+    acquainted.add(channel);
+    return isFirst ? 'anew' : 'known';
+  };
   const note = (round: object, chunks: number, failure: Failure | null) => {
     services.status.lastAgentInfo = { ...watch.lap(round), chunks, failure };
   };
@@ -88,7 +105,8 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
           let lastId = input.afterId;
           let isLast = false;
           for (let pages = 0; pages < input.maxChunks && !isLast; pages += 1) {
-            const page = await services.store.current.unsyncedAgentInfo(lastId);
+            const profiles = profilesFor(input.connectionId);
+            const page = await services.store.current.unsyncedAgentInfo(lastId, profiles);
             signal.throwIfAborted();
             ({ lastId, isLast } = page);
             noteTooLong(page.tooLong);
@@ -132,8 +150,8 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
           .request('syn_a_w_m', { handle: input.handle }, { timeoutMs: requestTimeoutMs, signal });
         faultPoint('agents.sent');
       }),
-      confirm: fromPromise<{ rows: number }, { connectionId: number }>(async ({ input }) => {
-        const rows = await services.store.current.confirmAgentInfo(workspaceOf(input.connectionId).rows);
+      confirm: fromPromise<{ rows: number }, Confirm>(async ({ input: { connectionId, wanted } }) => {
+        const rows = await services.store.current.confirmAgentInfo(workspaceOf(connectionId).rows, wanted);
         faultPoint('agents.confirmed');
         return { rows };
       }),

@@ -137,7 +137,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           { timeoutMs: requestTimeoutMs, signal },
         );
         noteAnswer(services.dialectMemory, channel.speaks, greeting);
-        const { name, version, protocol } = await greeting;
+        const { name, version, protocol, features } = await greeting;
+        channel.noteFeatures(features);
         if (channel.speaks === 'muster') return { name, version, protocol, sendsKeepalives: true };
         if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, signal);
         const { items } = await channel.request(

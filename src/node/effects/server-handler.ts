@@ -18,7 +18,7 @@ import { integrityServer } from './integrity-server.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
 import type { RejectionLog } from './rejection-log.ts';
-import { FEATURES, KEEPALIVE_TEXT } from './session.ts';
+import { featuresWith, KEEPALIVE_TEXT } from './session.ts';
 
 const seconds = (timeMs: number) => `${Math.round(timeMs / 1000)}`;
 
@@ -197,7 +197,7 @@ export function serverHandler(
           name: config.nodeName,
           version: services.version,
           protocol,
-          features: [...FEATURES],
+          features: featuresWith(services.store.kind),
         });
       },
       refuseHello: (_, { connectionId, counter, failure }) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_COMMAND_STRINGS, MAX_ERROR_MESSAGES, MAX_NAMED_AGENTS } from '../limits.ts';
+import { MAX_COMMAND_STRINGS, MAX_ERROR_MESSAGES, MAX_NAMED_AGENTS, MAX_WANTED_AGENTS } from '../limits.ts';
 import { count, handle, nothing, taskId, text, wireError } from './shapes.ts';
 import { command } from './spec.ts';
 
@@ -28,6 +28,11 @@ const report = {
   }),
   reply: nothing,
   example: { args: { updated_chunks: 1, error_messages: [], time_spent: 0.5 }, reply: {} },
+};
+/** Agents of which the keepalive came alone, and that are wanted as a whole; null: all of them. Left out: none. */
+const infoReport = {
+  ...report,
+  args: report.args.extend({ wanted: z.array(count).max(MAX_WANTED_AGENTS).nullable().optional() }),
 };
 /** An answer names its process, as the reply to the command did: the master may have given an earlier one up. */
 const task = 'agent-groups-7-12';
@@ -77,8 +82,9 @@ export const agentCommands = {
   syn_m_a_e: command({
     receivers: ['worker'],
     section: 'cluster',
-    summary: 'The master has stored agent-info: chunks stored, errors of the others, seconds that it took.',
-    ...report,
+    summary:
+      'The master has stored agent-info: chunks stored, errors of the others, seconds that it took, agents that it wants as a whole.',
+    ...infoReport,
   }),
   syn_m_a_err: command({
     receivers: ['worker'],

@@ -30,6 +30,9 @@ async function carryOut(order: FleetOrder): Promise<Omit<FleetReply, 'id'>> {
     case 'report':
       for (const worker of workers) await worker.report(order.agentsEach, order.round);
       return {};
+    case 'keepalive':
+      for (const worker of workers) await worker.keepalive(order.agentsEach);
+      return {};
     case 'round': {
       const startedMs = now();
       await Promise.all(workers.map((worker) => worker.round()));

@@ -2,8 +2,10 @@
 export type FleetOrder =
   /** Starts the workers, which are connected and in step when it answers. */
   | { order: 'start' }
-  /** Lets so many agents of each worker report, from the first on. */
+  /** Lets so many agents of each worker report, from the first on: what they are, another thing in each round. */
   | { order: 'report'; agentsEach: number; round: number }
+  /** The same for their keepalives. */
+  | { order: 'keepalive'; agentsEach: number }
   /** Starts a round of agent-info on all workers at once; answers when the last one is over. */
   | { order: 'round' }
   /** Answers when the checksum of every worker is this one. */

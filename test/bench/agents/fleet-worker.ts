@@ -58,8 +58,18 @@ export class FleetWorker {
   /** Its agents report, as if by the daemon that serves them. */
   async report(agents: number, round: number): Promise<void> {
     const { config, store } = this.#services;
-    const ids = Array.from({ length: agents }, (_, i) => this.#options.firstAgent + i);
-    await Promise.all(ids.map((id) => store.current.updateAgentData(reported(id, config.nodeName, round))));
+    const datas = this.#idsOf(agents).map((id) => reported(id, config.nodeName, round));
+    await Promise.all(datas.map((data) => store.current.updateAgentData(data)));
+  }
+
+  /** They say that they are still there. */
+  async keepalive(agents: number): Promise<void> {
+    const { current } = this.#services.store;
+    await Promise.all(this.#idsOf(agents).map((id) => current.updateKeepalive(id, 'active', 'syncreq')));
+  }
+
+  #idsOf(agents: number): number[] {
+    return Array.from({ length: agents }, (_, i) => this.#options.firstAgent + i);
   }
 
   /** A round of agent-info that sends something. */

@@ -16,9 +16,9 @@ const HASH_BYTES = 10 + GLOBAL_HASH_CHARS;
 
 /** Assignments of groups, as nodes tell them to each other. */
 export const agentGroupsCommands: Commands = {
-  'sync-agent-groups-get': { args: 'required', access: 'write', run: getGroups },
-  'set-agent-groups': { args: 'required', access: 'write', run: setGroups },
-  'recalculate-agent-group-hashes': { args: 'none', access: 'write', run: recalculate },
+  'sync-agent-groups-get': { args: 'required', access: 'write', keepsProfiles: true, run: getGroups },
+  'set-agent-groups': { args: 'required', access: 'write', keepsProfiles: true, run: setGroups },
+  'recalculate-agent-group-hashes': { args: 'none', access: 'write', keepsProfiles: true, run: recalculate },
   'get-groups-integrity': { args: 'required', access: 'read', run: integrity },
 };
 

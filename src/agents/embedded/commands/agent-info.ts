@@ -3,11 +3,12 @@ import { near } from '../../wdb-grammar.ts';
 import { CommandError, integerArgument, jsonArgument, wordsOf } from '../arguments.ts';
 import { type Answered, type Commands, DONE } from '../command.ts';
 import type { AgentDatabase } from '../database.ts';
-import { markSynced, unsyncedInfo, writeInfo } from '../info-rows.ts';
+import { markSynced, unsyncedInfo } from '../info-reading.ts';
+import { writeInfo } from '../info-rows.ts';
 
 /** What nodes tell each other of agents, for other programs: reading marks as synced, as the original does it. */
 export const agentInfoCommands: Commands = {
-  'sync-agent-info-get': { args: 'optional', access: 'write', run: getInfo },
+  'sync-agent-info-get': { args: 'optional', access: 'write', keepsProfiles: true, run: getInfo },
   'sync-agent-info-set': { args: 'required', access: 'write', run: setInfo },
 };
 
@@ -17,7 +18,7 @@ function getInfo(database: AgentDatabase, args: string): Answered {
   const chunk = new ChunkBuilder();
   const ids: number[] = [];
   let isDue = false;
-  for (const { id, text } of unsyncedInfo(database, database.infoCursor, 'program')) {
+  for (const { id, text } of unsyncedInfo(database, database.infoCursor)) {
     if (chunk.add(text)) {
       ids.push(id);
     } else if (ids.length > 0) {

@@ -14,7 +14,7 @@ export const agentListCommands: Commands = {
   'get-all-agents': { args: 'required', access: 'read', run: all },
   'get-agents-by-connection-status': { args: 'required', access: 'read', run: byConnectionStatus },
   'find-agent': { args: 'required', access: 'read', run: find },
-  'disconnect-agents': { args: 'required', access: 'write', run: disconnect },
+  'disconnect-agents': { args: 'required', access: 'write', keepsProfiles: true, run: disconnect },
 };
 
 const SELECT_INFO = `SELECT ${rowJson(AGENT_COLUMNS)} FROM agent WHERE id = ?`;

@@ -14,14 +14,24 @@ import { replaceLabels } from '../info-rows.ts';
 
 /** Commands that change agents: registration, and what agents report. */
 export const agentCommands: Commands = {
-  'insert-agent': { args: 'required', access: 'write', run: insert },
-  'update-agent-name': { args: 'required', access: 'write', run: updateName },
-  'update-agent-data': { args: 'required', access: 'write', run: updateData },
-  'update-keepalive': { args: 'required', access: 'write', run: updateKeepalive },
-  'update-connection-status': { args: 'required', access: 'write', run: updateConnection },
-  'update-status-code': { args: 'required', access: 'write', run: updateStatusCode },
-  'reset-agents-connection': { args: 'required', access: 'write', run: resetConnections },
-  'delete-agent': { args: 'required', access: 'write', run: remove },
+  'insert-agent': { args: 'required', access: 'write', keepsProfiles: true, run: insert },
+  'update-agent-name': { args: 'required', access: 'write', keepsProfiles: true, run: updateName },
+  'update-agent-data': { args: 'required', access: 'write', keepsProfiles: true, run: updateData },
+  'update-keepalive': { args: 'required', access: 'write', keepsProfiles: true, run: updateKeepalive },
+  'update-connection-status': {
+    args: 'required',
+    access: 'write',
+    keepsProfiles: true,
+    run: updateConnection,
+  },
+  'update-status-code': { args: 'required', access: 'write', keepsProfiles: true, run: updateStatusCode },
+  'reset-agents-connection': {
+    args: 'required',
+    access: 'write',
+    keepsProfiles: true,
+    run: resetConnections,
+  },
+  'delete-agent': { args: 'required', access: 'write', keepsProfiles: true, run: remove },
 };
 
 const SET_REPORTED = REPORTED_COLUMNS.map((column) => `${column} = ?`).join(', ');
@@ -42,6 +52,7 @@ function insert(database: AgentDatabase, args: string): Answered {
     textOrNull(agent.group),
   );
   database.forget();
+  database.heldProfiles.delete(agent.id);
   database.registryRevision += 1;
   return DONE;
 }
@@ -64,6 +75,7 @@ function updateData(database: AgentDatabase, args: string): Answered {
     agent.id === 0 ? MANAGER_KEEPALIVE_S : database.nowS,
     agent.id,
   );
+  database.heldProfiles.delete(agent.id);
   if (changed > 0) replaceLabels(database, agent.id, labelsIn(agent.id, textOrNull(agent.labels) ?? ''));
   return DONE;
 }
@@ -130,6 +142,7 @@ function updateStatusCode(database: AgentDatabase, args: string): Answered {
     agent.sync_status as string,
     agent.id,
   );
+  database.heldProfiles.delete(agent.id);
   return DONE;
 }
 
@@ -148,7 +161,9 @@ function resetConnections(database: AgentDatabase, args: string): Answered {
 }
 
 function remove(database: AgentDatabase, args: string): Answered {
-  database.run('DELETE FROM agent WHERE id = ?', agentIdArgument(args));
+  const id = agentIdArgument(args);
+  database.run('DELETE FROM agent WHERE id = ?', id);
+  database.heldProfiles.delete(id);
   database.forget();
   database.registryRevision += 1;
   return DONE;

@@ -21,6 +21,7 @@ function sql(database: AgentDatabase, args: string): Answered {
   if (!isSelect(statement)) {
     database.beginWrite();
     database.forget();
+    database.heldProfiles.clear();
     if (isDelete(statement)) database.registryRevision += 1;
   }
   return ok(`[${database.withinBounds(() => rowsOf(database, statement)).join(',')}]`);

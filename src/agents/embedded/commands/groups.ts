@@ -8,8 +8,8 @@ import { agentIdArgument } from './agents.ts';
 /** Commands for groups. */
 export const groupCommands: Commands = {
   'find-group': { args: 'required', access: 'read', run: find },
-  'insert-agent-group': { args: 'required', access: 'write', run: insert },
-  'delete-group': { args: 'required', access: 'write', run: remove },
+  'insert-agent-group': { args: 'required', access: 'write', keepsProfiles: true, run: insert },
+  'delete-group': { args: 'required', access: 'write', keepsProfiles: true, run: remove },
   'select-groups': { args: 'none', access: 'read', run: list },
   'select-group-belong': { args: 'required', access: 'read', run: belong },
   'get-group-agents': { args: 'required', access: 'read', run: agents },
