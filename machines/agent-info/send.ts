@@ -14,7 +14,7 @@ export interface AgentInfoSendInput {
   connectionId: number;
   /** Most chunks that travel together: what bounds a string, and what has to be sent again after a cut. */
   maxChunks: number;
-  /** How long to wait for the master's result; longer than the master gives its store. */
+  /** For the master's result; longer than the master gives its store. */
   resultTimeoutMs: number;
 }
 
@@ -27,7 +27,6 @@ interface AgentInfoSendContext extends AgentInfoSendInput {
   updatedChunks: number;
   /** Agents of the batch that the master wants as a whole; null: all of them. */
   wanted: readonly number[] | null;
-  /** Rows that are marked as synced. */
   confirmedRows: number;
   failedChunks: number;
   errors: readonly string[];
@@ -92,8 +91,7 @@ const result = {
  *   then writes them twice, which changes nothing.
  * - The result names no chunk. A batch with errors is therefore read and sent again chunk by chunk: what is wrong with
  *   one agent keeps its own chunk unsynced, and no other.
- * - Of an agent whose profile the master has, the keepalive goes alone. Whether the master has it shows there: the agents
- *   that it wants as a whole are not confirmed, and come so with the next round.
+ * - Where the master has an agent's profile the keepalive goes alone; what it wants as a whole comes with the next round.
  * - A result of an earlier process cannot be taken for this one's: the master sends it before it gives permission anew.
  *
  * Provided by src/node:

@@ -95,7 +95,7 @@ export const MAX_MIRROR_ERRORS = 100;
 /** Agents whose profile is remembered: of further ones all is told with each keepalive. */
 export const MAX_KNOWN_PROFILES = 131_072;
 /** Longest digest of a profile that another node may tell. */
-export const MAX_PROFILE_CHARS = 64;
+export const MAX_PROFILE_CHARS = 32;
 /** Rows of more characters come without a profile: they may fill a chunk without it. */
 export const MAX_PROFILED_CHARS = 32_768;
 /** Distinct lists of groups whose hash is remembered. */

@@ -26,6 +26,8 @@ export class Channel {
   readonly id: number;
   readonly peer: PeerIdentity;
   readonly statistics: ChannelStatistics;
+  /** What the peer can do beyond the common protocol, as its `hello` says. */
+  features: readonly string[] = [];
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
   readonly #watch: IncompleteWatch;
@@ -34,7 +36,6 @@ export class Channel {
   readonly #routes = new BulkRoutes();
   readonly #traffic: Traffic;
   readonly #unanswered = new Unanswered((isReading) => this.#read(isReading));
-  #features: ReadonlySet<string> = new Set();
   #isAuthorized: boolean;
   #hasHeardHello = false;
   #hasPeerEnded = false;
@@ -63,15 +64,6 @@ export class Channel {
   /** What the peer speaks. */
   get speaks(): DialectName {
     return this.#options.dialect.name;
-  }
-
-  /** What the peer can do beyond the common protocol, as its `hello` says. */
-  noteFeatures(features: readonly string[]): void {
-    this.#features = new Set(features);
-  }
-
-  hasFeature(feature: string): boolean {
-    return this.#features.has(feature);
   }
 
   /** The peer may now send everything: it has been admitted. */

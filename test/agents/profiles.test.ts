@@ -247,7 +247,7 @@ describe('the profile of an agent', () => {
 
   it('has to be a short text', async () => {
     await using subject = await told();
-    for (const profile of [7, 'x'.repeat(65)]) {
+    for (const profile of [7, 'x'.repeat(33)]) {
       const { errors } = await subject.store.writeAgentInfo(alone(profile as string));
       assert.deepEqual(errors, ['agent 1: its profile is no short text']);
     }

@@ -136,7 +136,7 @@ describe('agent-info between a worker and its master', () => {
     const ids = range(MANY);
     const pair = new AgentInfoPair(both);
     using line = pair.connect();
-    line.channel.noteFeatures(featuresWith('embedded'));
+    line.channel.features = featuresWith('embedded');
     const bytesOf = async () => {
       const before = pair.worker.services.channels.get(CONNECTION).statistics.bytesOut;
       assert.equal((await line.round())?.outcome, 'synced');

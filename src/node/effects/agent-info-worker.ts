@@ -79,7 +79,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
   const acquainted = new WeakSet<Channel>();
   const profilesFor = (connectionId: number): ProfilesRead => {
     const channel = channels.find(connectionId);
-    if (!channel?.hasFeature(KNOWN_PROFILES)) return 'none';
+    if (!channel?.features.includes(KNOWN_PROFILES)) return 'none';
     const isFirst = !acquainted.has(channel);
     acquainted.add(channel);
     return isFirst ? 'anew' : 'known';

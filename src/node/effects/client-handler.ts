@@ -138,7 +138,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         );
         noteAnswer(services.dialectMemory, channel.speaks, greeting);
         const { name, version, protocol, features } = await greeting;
-        channel.noteFeatures(features);
+        channel.features = features;
         if (channel.speaks === 'muster') return { name, version, protocol, sendsKeepalives: true };
         if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, signal);
         const { items } = await channel.request(

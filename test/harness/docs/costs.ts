@@ -1,3 +1,4 @@
+import { MAX_KNOWN_PROFILES, MAX_PROFILE_CHARS } from '../../../src/agents/limits.ts';
 import {
   EXTRA_FILE_BYTES,
   MAX_CACHED_PACKAGES,
@@ -136,6 +137,9 @@ if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost m
 /** Of one request with its part, its turn and its effects, measured. */
 const REQUEST_BYTES = 16_384;
 
+/** Of a text in a map, beside its characters. */
+const PROFILE_ENTRY_BYTES = 96;
+
 const node: readonly Cost[] = [
   {
     what: 'requests of the distributed API, of all clients and nodes together',
@@ -144,6 +148,10 @@ const node: readonly Cost[] = [
   { what: 'their arguments', bytes: WIDE_CHAR_BYTES * MAX_HELD_REQUEST_CHARS },
   { what: 'their answers, until they are passed on', bytes: WIDE_CHAR_BYTES * MAX_HELD_ANSWER_CHARS },
   { what: 'the thread that merges one of them', bytes: MAX_MERGE_HEAP_BYTES },
+  {
+    what: 'profiles of agents that are known to be those of their workers',
+    bytes: MAX_KNOWN_PROFILES * (PROFILE_ENTRY_BYTES + WIDE_CHAR_BYTES * MAX_PROFILE_CHARS),
+  },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
   { what: 'memory of pieces that were sent, kept for the next ones', bytes: MAX_SPARE_CHUNK_BYTES },
