@@ -5,28 +5,42 @@ import { waitFor } from '../harness/wait-for.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Looks that have to agree that nothing is left to be collected. */
+/** Looks that have to agree that nothing more comes of a collection. */
 const SETTLED_BYTES = 65_536;
-const SETTLED_LOOKS = 12;
+const SETTLED_LOOKS = 6;
 
 /** Of the heap alone, or with what lies outside of it. */
 type Part = 'heap' | 'all';
 
 function look(part: Part): number {
-  collect();
   const { heapUsed, external } = process.memoryUsage();
   return part === 'heap' ? heapUsed : heapUsed + external;
 }
 
-/** What this process holds, after everything that nobody uses was collected: of buffers that shows some time later. */
-async function heldBytes(part: Part): Promise<number> {
+const isSame = (left: number, right: number) => Math.abs(left - right) < SETTLED_BYTES;
+
+/** Collects, and waits for what shows only some time later, as it is with buffers. */
+async function collected(part: Part): Promise<number> {
+  collect();
   let last = look(part);
   let agreed = 0;
   await waitFor('the memory to settle', () => {
     const next = look(part);
-    agreed = Math.abs(next - last) < SETTLED_BYTES ? agreed + 1 : 0;
+    agreed = isSame(next, last) ? agreed + 1 : 0;
     last = next;
     return agreed >= SETTLED_LOOKS;
+  });
+  return last;
+}
+
+/** What this process holds, after everything that nobody uses was collected: another collection finds nothing more. */
+async function heldBytes(part: Part): Promise<number> {
+  let last = await collected(part);
+  await waitFor('collections to find nothing more', async () => {
+    const next = await collected(part);
+    const isSettled = isSame(next, last);
+    last = next;
+    return isSettled;
   });
   return last;
 }

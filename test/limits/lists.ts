@@ -32,8 +32,17 @@ export function largestList(letter: string): Buffer {
   return Buffer.from(`{${files.join(',')}}`);
 }
 
-/** Lists that cost more than their bytes tell, and how they end: with a round, or this error. */
-export const LISTS: Readonly<Record<string, { make: () => Buffer; code: number | null }>> = {
+/** The list in order to which the others are compared. */
+export const LARGEST = 'as large as one may be';
+
+/** A list, and how it ends: with a round, or this error. */
+interface HeavyList {
+  readonly make: () => Buffer;
+  readonly code: number | null;
+}
+
+/** Lists that cost more than their bytes tell. */
+export const LISTS: Readonly<Record<typeof LARGEST, HeavyList> & Record<string, HeavyList>> = {
   'of empty arrays': { make: () => filled('[', '[]', ']'), code: 3113 },
   'of empty maps': { make: () => filled('[', '{}', ']'), code: 3113 },
   'of paths that are nothing': { make: () => filled('{', '"p":0', '}'), code: 3113 },
@@ -43,7 +52,7 @@ export const LISTS: Readonly<Record<string, { make: () => Buffer; code: number |
     make: () => Buffer.from(`"個${'x'.repeat(MAX_METADATA_BYTES - 5)}"`),
     code: 3036,
   },
-  'as large as one may be': { make: () => largestList('x'), code: null },
+  [LARGEST]: { make: () => largestList('x'), code: null },
   'as large as one may be, of wide letters': { make: () => largestList('個'), code: null },
 };
 

@@ -24,11 +24,23 @@ function container(
   return bytes;
 }
 
-/** A text that no other value has. */
-function writeText(to: Buffer, at: number, i: number, end = ''): void {
+const ZERO = '0'.charCodeAt(0);
+const LETTER = 'x'.charCodeAt(0);
+const WIDE_LETTER = Buffer.from('個');
+
+/** A text that no other value has: letters, its number, and what it ends with. */
+function writeText(to: Buffer, at: number, i: number, end: Uint8Array = new Uint8Array()): void {
   to[at] = TEXT_8;
   to[at + 1] = TEXT_BYTES;
-  to.write(i.toString().padStart(TEXT_BYTES - Buffer.byteLength(end), 'x') + end, at + 2);
+  const beginAt = at + 2;
+  const endAt = beginAt + TEXT_BYTES - end.length;
+  for (let k = 0; k < end.length; k += 1) to[endAt + k] = end[k] ?? 0;
+  let byteAt = endAt - 1;
+  for (let rest = i; rest > 0 || byteAt === endAt - 1; rest = Math.floor(rest / 10)) {
+    to[byteAt] = ZERO + (rest % 10);
+    byteAt -= 1;
+  }
+  for (; byteAt >= beginAt; byteAt -= 1) to[byteAt] = LETTER;
 }
 
 const values = MAX_MESSAGE_VALUES - 1;
@@ -44,7 +56,7 @@ export const MESSAGES: Readonly<Record<string, () => Buffer>> = {
     return bytes;
   },
   'texts of wide letters': () =>
-    container(ARRAY_32, values, TEXT_BYTES + 2, (to, at, i) => writeText(to, at, i, '個')),
+    container(ARRAY_32, values, TEXT_BYTES + 2, (to, at, i) => writeText(to, at, i, WIDE_LETTER)),
   'keys, each of its own': () =>
     container(MAP_32, Math.floor(values / 2), TEXT_BYTES + 3, (to, at, i) => {
       writeText(to, at, i);

@@ -29,7 +29,8 @@ import {
 import { waitFor } from '../e2e/cluster.ts';
 import { MAX_LIST_BYTES, MAX_PEER_BYTES, PEER_COSTS } from '../harness/docs/costs.ts';
 import { bytesOf, heapBytesOf } from './held.ts';
-import { costOfList, LISTS, largestList } from './lists.ts';
+import type { ListCost } from './list-cost.ts';
+import { costOfList, LARGEST, LISTS } from './lists.ts';
 import { MESSAGES } from './messages.ts';
 import type { RawPeer } from './raw-peer.ts';
 import { fullSocket, hangingDisk } from './stuck.ts';
@@ -242,7 +243,9 @@ describe('what a peer begins and does not end, or leaves behind', () => {
 
   it('complete files of one byte that nobody takes: so many and no more, and others have room', async () => {
     const [littering, tidy] = [await stage.join('littering'), await stage.join('tidy')];
-    for (let i = 0; i < MAX_SPOOL_WORKER_FILES; i += 1) await sendFile(littering, `f${i}`, Buffer.from('x'));
+    const [names, atOnce] = [[...Array(MAX_SPOOL_WORKER_FILES).keys()], MAX_INCOMING_TRANSFERS / 2];
+    while (names.length > 0)
+      await Promise.all(names.splice(0, atOnce).map((i) => sendFile(littering, `f${i}`, Buffer.from([i]))));
     await assert.rejects(sendFile(littering, 'one-more', Buffer.from('x')), {
       code: 3113,
       message: new RegExp(`beside ${MAX_SPOOL_WORKER_FILES} files with ${MAX_SPOOL_WORKER_FILES} bytes`),
@@ -270,18 +273,20 @@ describe('what a peer begins and does not end, or leaves behind', () => {
 describe('what a list of files can cost the thread that reads it', () => {
   /** The same work takes so many times longer while the machine does something else. */
   const LOAD = 1.5;
-  let longestMs = 0;
+  /** Looked at once: it is a case of its own as well. */
+  let largest: ListCost;
   before(async () => {
-    longestMs = LOAD * (await costOfList(largestList('x'))).durationMs;
+    largest = await costOfList(LISTS[LARGEST].make());
   });
 
   for (const [what, { make, code }] of Object.entries(LISTS)) {
     it(`a list ${what}: no more memory than the row says, no more time than the largest that is in order`, async () => {
-      const cost = await costOfList(make());
+      const cost = what === LARGEST ? largest : await costOfList(make());
       assert.equal(cost.code, code);
       assert.ok(cost.peakBytes <= MAX_LIST_BYTES, `${cost.peakBytes} bytes`);
       if (code === null)
         hold('round', cost.keptBytes, { leastBytes: PEER_COSTS.round.bytes / 2, noiseBytes: MIB });
+      const longestMs = LOAD * largest.durationMs;
       assert.ok(code === null || cost.durationMs <= longestMs, `${cost.durationMs} of ${longestMs} ms`);
     });
   }

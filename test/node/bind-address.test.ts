@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkBindAddress } from '../../src/node/bind-address.ts';
 
-const home = '/home/of/a/node';
+const home = '/var/ossec';
 
 describe('the address on which a master listens', () => {
   for (const bindAddress of ['0.0.0.0', '127.0.0.1', '127.0.0.77', 'localhost'])
