@@ -1,6 +1,5 @@
 import {
   createCipheriv,
-  createDecipheriv,
   createHmac,
   createSecretKey,
   type KeyObject,
@@ -10,8 +9,9 @@ import {
 import type { Wazuh4Cipher } from '../protocol/dialects/wazuh4/cipher.ts';
 import { tokenBytes } from '../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { Base64Writer, readBase64, writeBase64 } from './base64.ts';
+import { Cbc } from './cbc.ts';
 import { clusterKeyBytes } from './keys.ts';
-import { ShortCbc, withoutPadding } from './short-cbc.ts';
 import { ShortHmac } from './short-hmac.ts';
 
 // `version | time, 8 bytes | vector, 16 bytes | ciphertext | tag, 32 bytes`, as URL-safe base64 with padding.
@@ -23,8 +23,13 @@ const BLOCK_BYTES = 16;
 const TAG_BYTES = 32;
 const KEY_BYTES = 16;
 const CIPHER = 'aes-128-cbc';
-/** Of what is shorter, starting cipher and hash anew takes most of the time; a longer one does without copies. */
+/** Of what is shorter, starting cipher and hash anew takes most of the time. */
 const SHORT_BYTES = 2048;
+/** What is encrypted of a long message at a time. */
+const PIECE_BYTES = 49_152;
+/** Room that is kept for the next long token. */
+const MAX_KEPT_ROOM_BYTES = 2_097_152;
+const EQUALS = 0x3d;
 
 /** Where the time and the vectors of tokens come from; tests hand in others. */
 export interface FernetSources {
@@ -43,7 +48,7 @@ export class Fernet implements Wazuh4Cipher {
   readonly #encryptionKey: KeyObject;
   readonly #sources: FernetSources | null;
   readonly #hmac: ShortHmac;
-  readonly #cbc: ShortCbc;
+  readonly #cbc: Cbc;
 
   constructor(clusterKey: string, sources: FernetSources | null = null) {
     const key = clusterKeyBytes(clusterKey);
@@ -51,7 +56,7 @@ export class Fernet implements Wazuh4Cipher {
     this.#encryptionKey = createSecretKey(key.subarray(KEY_BYTES));
     this.#sources = sources;
     this.#hmac = new ShortHmac(key.subarray(0, KEY_BYTES), tokenBytes(SHORT_BYTES));
-    this.#cbc = new ShortCbc(CIPHER, this.#encryptionKey);
+    this.#cbc = new Cbc(CIPHER, this.#encryptionKey);
   }
 
   sealedBytes(plainBytes: number): number {
@@ -59,24 +64,49 @@ export class Fernet implements Wazuh4Cipher {
   }
 
   seal(plain: readonly Uint8Array[], plainBytes: number, target: Buffer, at: number): void {
-    const isShort = plainBytes <= SHORT_BYTES;
+    if (plainBytes > SHORT_BYTES) this.#sealLong(plain, target, at);
+    else this.#sealShort(plain, plainBytes, target, at);
+  }
+
+  #sealShort(plain: readonly Uint8Array[], plainBytes: number, target: Buffer, at: number): void {
+    const { room } = this.#hmac;
     const tagAt = CIPHERTEXT_AT + BLOCK_BYTES * (Math.floor(plainBytes / BLOCK_BYTES) + 1);
-    const raw = isShort ? this.#hmac.room : Buffer.allocUnsafe(tagAt + TAG_BYTES);
-    const seconds = Math.floor((this.#sources?.now() ?? Date.now()) / 1000);
-    raw[0] = VERSION;
-    raw.writeUInt32BE(Math.floor(seconds / 2 ** 32), TIME_AT);
-    raw.writeUInt32BE(seconds >>> 0, TIME_AT + 4);
-    if (isShort && this.#sources === null) raw.set(this.#cbc.encrypt(plain, plainBytes), VECTOR_AT);
-    else this.#encrypt(plain, this.#sources?.vector() ?? randomBytes(BLOCK_BYTES), raw);
-    raw.set(isShort ? this.#hmac.tagOfRoom(tagAt) : this.#tagOf(raw.subarray(0, tagAt)), tagAt);
-    const text = raw.toString('base64url', 0, tagAt + TAG_BYTES);
-    target.write(text, at, 'latin1');
-    target.fill('=', at + text.length, at + tokenBytes(plainBytes));
+    this.#putHead(room);
+    const sealed =
+      this.#sources === null
+        ? this.#cbc.encrypt(plain, plainBytes)
+        : this.#cbc.encryptWith(this.#sources.vector(), plain);
+    room.set(sealed, VECTOR_AT);
+    room.set(this.#hmac.tagOfRoom(tagAt), tagAt);
+    const end = writeBase64(room.subarray(0, tagAt + TAG_BYTES), target, at);
+    target.fill('=', end, at + tokenBytes(plainBytes));
+  }
+
+  /** Piece by piece, each while it is in the processor's cache; a text as long as the token would be garbage of its size. */
+  #sealLong(plain: readonly Uint8Array[], target: Buffer, at: number): void {
+    const vector = this.#sources?.vector() ?? randomBytes(BLOCK_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#encryptionKey, vector);
+    const hmac = createHmac('sha256', this.#signingKey);
+    const writer = new Base64Writer(target, at);
+    const put = (bytes: Uint8Array) => {
+      hmac.update(bytes);
+      writer.write(bytes);
+    };
+    const head = Buffer.allocUnsafe(CIPHERTEXT_AT);
+    this.#putHead(head);
+    head.set(vector, VECTOR_AT);
+    put(head);
+    for (const chunk of plain)
+      for (let from = 0; from < chunk.length; from += PIECE_BYTES)
+        put(cipher.update(chunk.subarray(from, from + PIECE_BYTES)));
+    put(cipher.final());
+    writer.write(hmac.digest());
+    writer.end();
   }
 
   open(sealed: Uint8Array): Buffer {
     const isShort = sealed.length <= tokenBytes(SHORT_BYTES);
-    const raw = decodeBase64(sealed, isShort ? this.#hmac.room : null);
+    const raw = decodeBase64(sealed, isShort ? this.#hmac.room : longRoom(sealed.length));
     const tagAt = raw.length - TAG_BYTES;
     const ciphertextBytes = tagAt - CIPHERTEXT_AT;
     if (ciphertextBytes < BLOCK_BYTES || ciphertextBytes % BLOCK_BYTES !== 0)
@@ -86,28 +116,17 @@ export class Fernet implements Wazuh4Cipher {
     const tag = isShort ? this.#hmac.tagOfRoom(tagAt) : this.#tagOf(raw.subarray(0, tagAt));
     if (!timingSafeEqual(tag, raw.subarray(tagAt)))
       throw notDecrypted('it was made with another key, or damaged');
-    const plain = isShort ? this.#cbc.decrypt(raw.subarray(VECTOR_AT, tagAt)) : this.#decrypt(raw, tagAt);
+    const plain = this.#cbc.decrypt(raw.subarray(VECTOR_AT, tagAt));
     if (plain === null) throw notDecrypted('its padding is wrong');
     return plain;
   }
 
-  #encrypt(plain: readonly Uint8Array[], vector: Uint8Array, raw: Buffer): void {
-    raw.set(vector, VECTOR_AT);
-    const cipher = createCipheriv(CIPHER, this.#encryptionKey, vector);
-    let to = CIPHERTEXT_AT;
-    const put = (bytes: Buffer) => {
-      raw.set(bytes, to);
-      to += bytes.length;
-    };
-    for (const chunk of plain) put(cipher.update(chunk));
-    put(cipher.final());
-  }
-
-  #decrypt(raw: Buffer, tagAt: number): Buffer | null {
-    const vector = raw.subarray(VECTOR_AT, CIPHERTEXT_AT);
-    const decipher = createDecipheriv(CIPHER, this.#encryptionKey, vector).setAutoPadding(false);
-    // Without padding everything comes at once, and is not copied again for the last block.
-    return withoutPadding(decipher.update(raw.subarray(CIPHERTEXT_AT, tagAt)));
+  /** The version, and the time. */
+  #putHead(raw: Buffer): void {
+    const seconds = Math.floor((this.#sources?.now() ?? Date.now()) / 1000);
+    raw[0] = VERSION;
+    raw.writeUInt32BE(Math.floor(seconds / 2 ** 32), TIME_AT);
+    raw.writeUInt32BE(seconds >>> 0, TIME_AT + 4);
   }
 
   #tagOf(bytes: Buffer): Buffer {
@@ -115,15 +134,24 @@ export class Fernet implements Wazuh4Cipher {
   }
 }
 
+/** For one token at a time: all that is done with it is done before anything else is. */
+let room = Buffer.alloc(0);
+
+/** Room for what a long token holds; very large ones do not keep it. */
+function longRoom(sealedBytes: number): Buffer {
+  if (sealedBytes > MAX_KEPT_ROOM_BYTES) return Buffer.allocUnsafeSlow(sealedBytes);
+  if (room.length < sealedBytes) room = Buffer.allocUnsafeSlow(sealedBytes);
+  return room;
+}
+
 /** Padding is required, as by the originals; either alphabet is taken. Node skips what is no base64, so sizes are compared. */
-function decodeBase64(sealed: Uint8Array, room: Buffer | null): Buffer {
+function decodeBase64(sealed: Uint8Array, target: Buffer): Buffer {
   const { length } = sealed;
   if (length === 0 || length % 4 !== 0) throw notDecrypted('it is no padded base64');
-  const text = Buffer.from(sealed.buffer, sealed.byteOffset, length).toString('latin1');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const raw = room === null ? Buffer.from(text, 'base64') : room.subarray(0, room.write(text, 'base64'));
-  if (raw.length !== (length / 4) * 3 - padding) throw notDecrypted('it is no base64');
-  return raw;
+  const padding = sealed[length - 1] !== EQUALS ? 0 : sealed[length - 2] !== EQUALS ? 1 : 2;
+  const sizeBytes = (length / 4) * 3 - padding;
+  if (readBase64(sealed, target) !== sizeBytes) throw notDecrypted('it is no base64');
+  return target.subarray(0, sizeBytes);
 }
 
 const notDecrypted = (why: string) => new MusterError(3025, why);

@@ -13,14 +13,16 @@ const BLOCK_BYTES = 16;
 const POOL_BLOCKS = 256;
 
 /**
- * AES in CBC mode for short messages, each with a vector of its own, over one cipher that is never ended: starting one
+ * AES in CBC mode for messages each of which has a vector of its own, over one cipher that is never ended: starting one
  * takes several times as long as a short message.
  *
  * The vector of a message is what a random block is encrypted to, as if that were the first of the message. What CBC mixes
  * into it, the block before, does not matter: encryption is a permutation, so the vector is as random, and as unknown
  * beforehand, as the block is.
  */
-export class ShortCbc {
+export class Cbc {
+  readonly #algorithm: string;
+  readonly #key: KeyObject;
   readonly #cipher: Cipheriv;
   readonly #decipher: Decipheriv;
   readonly #pool = Buffer.alloc(POOL_BLOCKS * BLOCK_BYTES);
@@ -28,6 +30,8 @@ export class ShortCbc {
 
   constructor(algorithm: string, key: KeyObject) {
     const anyVector = randomBytes(BLOCK_BYTES);
+    this.#algorithm = algorithm;
+    this.#key = key;
     this.#cipher = createCipheriv(algorithm, key, anyVector).setAutoPadding(false);
     this.#decipher = createDecipheriv(algorithm, key, anyVector).setAutoPadding(false);
   }
@@ -44,6 +48,12 @@ export class ShortCbc {
     }
     blocks.fill(padding, at);
     return this.#cipher.update(blocks);
+  }
+
+  /** The same with a vector that is known. */
+  encryptWith(vector: Uint8Array, plain: readonly Uint8Array[]): Buffer {
+    const cipher = createCipheriv(this.#algorithm, this.#key, vector);
+    return Buffer.concat([vector, ...plain.map((piece) => cipher.update(piece)), cipher.final()]);
   }
 
   /** The plaintext of a vector and the ciphertext behind it; null if its padding is wrong. */
@@ -64,7 +74,7 @@ export class ShortCbc {
 }
 
 /** PKCS #7; null if it is wrong. */
-export function withoutPadding(plain: Buffer): Buffer | null {
+function withoutPadding(plain: Buffer): Buffer | null {
   const padding = plain.at(-1) ?? 0;
   if (padding < 1 || padding > BLOCK_BYTES || padding > plain.length) return null;
   for (let i = plain.length - padding; i < plain.length; i += 1) if (plain[i] !== padding) return null;
