@@ -58,6 +58,8 @@ export const MAX_BATCH_MS = 20;
 export const MAX_STATEMENT_VALUE_BYTES = 524_288;
 /** Values of one row that it may select: with the above, what it can make the store hold at once. */
 export const MAX_STATEMENT_COLUMNS = 128;
+/** Loops over all rows of a table that it may have within each other. */
+export const MAX_NESTED_SCANS = 1;
 
 // Embedded database
 

@@ -4,6 +4,8 @@ import { MusterError } from '../protocol/errors.ts';
 /** What requests to it fail with meanwhile, and what a node says of that to another. */
 const OF_SILENCE: ReadonlySet<number> = new Set([2005, 2010, 3037, 3200]);
 
+export type FailureLevel = 'error' | 'warning' | 'debug';
+
 /**
  * The agent store of a node as its processes reach it: there while the actor that opened it lives, and another one after
  * it was opened anew.
@@ -33,7 +35,7 @@ export class StoreAccess {
    * How loud a failure is told: that a store is closed or silent was told once, and whatever fails for it meanwhile is for
    * those who look closely.
    */
-  levelOf(failure: unknown, otherwise: 'error' | 'warning' = 'error'): 'error' | 'warning' | 'debug' {
+  levelOf(failure: unknown, otherwise: FailureLevel = 'error'): FailureLevel {
     const isAway = this.#store === null || this.isSilent;
     return isAway && OF_SILENCE.has((failure as { code?: number } | null)?.code ?? 0) ? 'debug' : otherwise;
   }

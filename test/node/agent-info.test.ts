@@ -291,6 +291,34 @@ describe('agents count as synced', () => {
     assert.equal(pair.worker.log.find(/^Failed after \d+\.\d{3}s: Error 3037 .*no disk/).length, 1);
   });
 
+  it('and a master whose store goes on failing is told of once, until it has answered or fails otherwise', async () => {
+    await using both = await stores(1);
+    let failure: Error | null = new Error('no disk');
+    const master = storeWith(both.master, {
+      writeAgentInfo: async (chunk) => {
+        if (failure !== null) throw failure;
+        return await both.master.writeAgentInfo(chunk);
+      },
+    });
+    const pair = new AgentInfoPair({ worker: both.worker, master });
+    using line = pair.connect();
+    const levels = async (...failures: (Error | null)[]) => {
+      const before = pair.worker.log.find(/^Failed after/).length;
+      for (failure of failures) {
+        await report(both.worker, [1]);
+        await line.round();
+      }
+      return pair.worker.log
+        .find(/^Failed after/)
+        .slice(before)
+        .map(({ level }) => level);
+    };
+    const [disk, locked] = [new Error('no disk'), new Error('locked')];
+    assert.deepEqual(await levels(disk, disk, disk), ['error', 'debug', 'debug']);
+    assert.deepEqual(await levels(locked, locked), ['error', 'debug']);
+    assert.deepEqual(await levels(null, locked), ['error']);
+  });
+
   it('and the result of a round that was given up is not taken for that of the next one', async () => {
     await using both = await stores(2);
     await change(both.worker, [1], 'v2');

@@ -13,6 +13,7 @@ import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
+import { PeerFailures } from './peer-failures.ts';
 import { KNOWN_PROFILES } from './session.ts';
 
 /** Agents that the log names because they are too long. */
@@ -75,6 +76,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       if (named.size === MAX_NAMED) log.error('Further agents of which too much is known are not named.');
     }
   };
+  const peers = new PeerFailures();
   /** Masters that were told of an agent: what an earlier connection has told another may not have. */
   const acquainted = new WeakSet<Channel>();
   const profilesFor = (connectionId: number): ProfilesRead => {
@@ -170,7 +172,8 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       logUnchanged: ({ self }) => log.debug(`Finished in ${watch.told(self)} (nothing changed).`),
       logRefused: () => log.debug('The master is busy with agents of this node. The next round sends them.'),
       logNarrowed: () => log.debug('The master could not write all chunks. They are sent again, one by one.'),
-      logFinished: ({ self, context: { updatedChunks, confirmedRows } }) => {
+      logFinished: ({ self, context: { connectionId, updatedChunks, confirmedRows } }) => {
+        peers.forget(channels.find(connectionId));
         note(self, updatedChunks, null);
         log.info(`Finished in ${watch.told(self)} (${updatedChunks} chunks sent).`);
         log.debug(`${confirmedRows} agents are synced.`);
@@ -181,9 +184,12 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
           `Finished in ${watch.told(self)} (${updatedChunks} chunks sent). The master could not write ${failedChunks} others: ${errors.join('; ')}`,
         );
       },
-      logFailed: ({ self, context: { updatedChunks, failure } }) => {
+      logFailed: ({ self, context: { connectionId, updatedChunks, failure } }) => {
         note(self, updatedChunks, failure ?? UNKNOWN);
-        const level = services.store.levelOf(failure);
+        const level = services.store.levelOf(
+          failure,
+          peers.levelOf(channels.find(connectionId), failure ?? UNKNOWN),
+        );
         log[level](`Failed after ${watch.told(self)}: ${told(failure ?? UNKNOWN)}`);
       },
     },

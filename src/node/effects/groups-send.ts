@@ -19,6 +19,7 @@ import { told, wire } from './failures.ts';
 import type { GroupsDifference, GroupsJournal } from './groups-journal.ts';
 import { oneString, type PackedGroups, type PackLimits, packGroups } from './groups-pack.ts';
 import { pagesOf, piecesOf } from './groups-pages.ts';
+import { PeerFailures } from './peer-failures.ts';
 import { type Share, SharedWork } from './shared-work.ts';
 
 type Prepare = Pick<GroupsSendInput, 'connectionId' | 'kind' | 'sinceVersion' | 'version'>;
@@ -66,6 +67,7 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       failure: failure ?? failureOfChunks(answer?.report?.errors ?? []),
     };
   };
+  const peers = new PeerFailures();
   const shared = new SharedWork<Letter>();
   const workspaces = new Map<number, Workspace>();
   const workspaceOf = (connectionId: number): Workspace => {
@@ -150,6 +152,7 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       },
       logFinished: ({ self, context }) => {
         note(self, context);
+        peers.forget(channels.find(context.connectionId));
         logOf(context).info(
           `Finished in ${watch.told(self)} (${context.prepared?.chunks ?? 0} chunks sent).`,
         );
@@ -164,7 +167,10 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       logFailed: ({ self, context }) => {
         const failure = context.failure ?? UNKNOWN;
         note(self, { ...context, failure });
-        logOf(context)[services.store.levelOf(failure)](`Failed after ${watch.told(self)}: ${told(failure)}`);
+        const level = peers.levelOf(channels.find(context.connectionId), failure);
+        logOf(context)[services.store.levelOf(failure, level)](
+          `Failed after ${watch.told(self)}: ${told(failure)}`,
+        );
       },
     },
   });

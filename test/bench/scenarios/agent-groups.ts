@@ -21,6 +21,7 @@ export const agentGroups: Scenario = {
     { key: 'total', title: 'from the first request to equal checksums', unit: 's', goal: { atMost: 5 } },
     { key: 'change', title: 'of that, the requests of who changes them', unit: 's' },
     { key: 'masterCpu', title: "master's CPU", unit: 's' },
+    { key: 'workersCpu', title: 'CPU of the ten workers together', unit: 's' },
     { key: 'masterPeak', title: "master's peak memory", unit: 'MiB' },
   ],
   isMusterAlone: true,
@@ -36,12 +37,14 @@ async function run(context: RunContext): Promise<Sample> {
     const agents = Array.from({ length: AGENTS }, (_, i) => groupsOf(i + 1));
     await startProfiles(context, nodes);
     const before = master.usage;
+    const workersBefore = fleet.usage;
     const startedMs = performance.timeOrigin + performance.now();
     const { errors } = await store.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents });
     const changedMs = performance.timeOrigin + performance.now();
     if (errors.length > 0) throw new Error(errors.join('; '));
     const { endedMs = 0 } = await fleet.order({ order: 'hash', hash: hashOf(agents) });
     const after = master.usage;
+    const workersAfter = fleet.usage;
     const loop = await loopDelays(cluster, startedMs, endedMs);
     await stopProfiles(context, nodes);
     return {
@@ -49,6 +52,7 @@ async function run(context: RunContext): Promise<Sample> {
         total: (endedMs - startedMs) / MS_PER_SECOND,
         change: (changedMs - startedMs) / MS_PER_SECOND,
         masterCpu: after.cpuSeconds - before.cpuSeconds,
+        workersCpu: workersAfter.cpuSeconds - workersBefore.cpuSeconds,
         masterPeak: after.peakMemoryMiB,
       },
       loop,

@@ -4,6 +4,7 @@ import { createBackup, listBackups, restoreBackup } from '../backup.ts';
 import { type Answered, type Commands, DONE, ok } from '../command.ts';
 import { type AgentDatabase, rowText } from '../database.ts';
 import { checkedStatement, isDelete, isSelect } from '../sql-statement.ts';
+import { checkPlan } from '../statement-plan.ts';
 
 /** Statements of other programs, and care of the database. */
 export const careCommands: Commands = {
@@ -18,6 +19,7 @@ export const careCommands: Commands = {
 /** There is no control of the size: what is too long is cut, as the original does it. */
 function sql(database: AgentDatabase, args: string): Answered {
   const statement = checkedStatement(args);
+  database.withinBounds(() => checkPlan(database, statement));
   if (!isSelect(statement)) {
     database.beginWrite();
     database.forget();
