@@ -1,5 +1,7 @@
-/** Longest body of a request: the largest file that a method writes, as it travels. */
-export const MAX_BODY_BYTES = 10_485_760;
+/** Longest body of a request that writes a file, taken only from who may: the largest that a method writes, as it travels. */
+export const MAX_FILE_BODY_BYTES = 10_485_760;
+/** Longest body of any other request: whoever sends it may be a stranger. */
+export const MAX_BODY_BYTES = 65_536;
 /** Longest parameter in a path. */
 export const MAX_PARAM_CHARS = 1_024;
 /** Longest head of a request: what stands in its lines before the body. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../config/system-words.ts';
 import { isSafePath, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, unsafe } from '../files/paths.ts';
@@ -83,7 +83,8 @@ export class HomeFiles {
     const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${randomUUID()}${TEMPORARY_SUFFIX}`);
     try {
       await writeDurably(temporary, bytes, options.mode);
-      await rename(temporary, target);
+      if (options.mayReplace) await rename(temporary, target);
+      else await takeName(temporary, target, path);
       await syncDirectory(dirname(target));
     } catch (error) {
       await rm(temporary, { force: true });
@@ -206,4 +207,16 @@ async function syncDirectory(path: string): Promise<void> {
 function checkSize(path: string, sizeBytes: number): void {
   if (sizeBytes <= MAX_CONTENT_BYTES) return;
   throw new MusterError(3113, `${path}: ${sizeBytes} bytes, at most ${MAX_CONTENT_BYTES} are allowed`);
+}
+
+/** Gives a file its name where nothing has it by now: of many who write at once, one does. Rejects with 1905. */
+async function takeName(temporary: string, target: string, path: string): Promise<void> {
+  try {
+    await link(temporary, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new MusterError(1905, path, { cause: error });
+    throw error;
+  }
+  await rm(temporary);
 }

@@ -16,5 +16,5 @@ export const MAX_FILTER_VALUES = 1_000;
 export const MAX_REQUEST_AGENTS = 20_000;
 /** Largest file of rules, decoders or lists, or of a group, that is read or written by a method. */
 export const MAX_CONTENT_BYTES = 10_485_760;
-/** Texts of XML that are checked at once; for longer ones a thread is made. */
-export const MAX_INLINE_XML_CHARS = 65_536;
+/** Texts of XML and lists that are checked at once; for longer ones a thread is made. */
+export const MAX_INLINE_CHECK_CHARS = 65_536;

@@ -4,16 +4,21 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createBackup, restoreBackup } from '../../src/agents/embedded/backup.ts';
+import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
 import { addAgents, addGroups, infoOf, LONG_AGO_S, report, StoreHome } from './fixture.ts';
 
@@ -231,6 +236,37 @@ describe('the embedded database', { concurrency: true }, () => {
       await (await open(home)).close();
     });
   }
+
+  it('is restored although another program has it open, whose write-ahead log would undo a file in its place', () => {
+    using home = new StoreHome();
+    const database = new AgentDatabase({ file: home.database, home: home.path, isMaster: true });
+    const add = (name: string, count: number) => {
+      for (let i = 0; i < count; i += 1)
+        database.run('INSERT INTO agent (name, date_add) VALUES (?, 0)', `${name}${i}`);
+    };
+    add('before', 50);
+    createBackup(database);
+    add('after', 500);
+    const other = new DatabaseSync(home.database);
+    const count = () => other.prepare('SELECT count(*) n FROM agent').get()?.n;
+    assert.equal(count(), 551);
+    restoreBackup(database, { snapshot: null, savePresent: false });
+    assert.equal(database.get('SELECT count(*) n FROM agent')?.n, 51);
+    assert.equal(count(), 51);
+    other.close();
+    database.close();
+    const left = readdirSync(dirname(home.database)).filter((name) => name.includes('restore'));
+    assert.deepEqual(left, [], 'nothing of the copy is left');
+  });
+
+  it('is not made where a link leads, since whoever may write into its folder could choose the place', () => {
+    using home = new StoreHome();
+    const elsewhere = join(home.path, 'elsewhere');
+    mkdirSync(dirname(home.database), { recursive: true });
+    symlinkSync(elsewhere, home.database);
+    assert.throws(() => new AgentDatabase({ file: home.database, home: home.path, isMaster: true }));
+    assert.equal(existsSync(elsewhere), false);
+  });
 
   it('is backed up and restored', async () => {
     using home = await usedHome();

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
 import {
   HEAD_TIMEOUT_MS,
+  MAX_BODY_BYTES,
   MAX_CONNECTION_REQUESTS,
   MAX_REQUESTS_IN_FLIGHT,
   MAX_USER_REQUESTS,
@@ -237,4 +238,24 @@ test('what the registration refuses of an agent is the mistake of whoever asks',
   });
   assert.equal(answer.statusCode, 400);
   cluster.answers.delete('agents.add');
+});
+
+test('whoever may write no file sends no large body: it is refused by its announced length', async () => {
+  const length = String(MAX_BODY_BYTES + 1);
+  for (const [line, type] of [
+    ['POST /nope', 'application/octet-stream'],
+    ['PATCH /agents', 'application/json'],
+    ['POST /security/user/authenticate', 'application/json'],
+    ['DELETE /rules/files/a.xml/b', 'text/plain'],
+  ]) {
+    const head = `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`;
+    const { status } = await raw(head);
+    assert.match(status, /^HTTP\/1\.1 4(13|04|05|01) /, line);
+  }
+  const { authorization } = admin;
+  const put = `PUT /rules/files/a.xml HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: ${length}\r\n`;
+  assert.match((await raw(`${put}\r\n`)).status, /^HTTP\/1\.1 401 /, 'a stranger, before the body is read');
+  const written = dial();
+  written.write(`${put}Authorization: ${authorization}\r\n\r\n${'x'.repeat(MAX_BODY_BYTES + 1)}`);
+  assert.match(await text(written), /^HTTP\/1\.1 200 /, 'an administrator');
 });

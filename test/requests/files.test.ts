@@ -124,3 +124,15 @@ test('a disk that is full keeps the old file, leaves nothing beside it, and is n
   const { status, stderr } = inNamespace(process.execPath, script);
   assert.equal(status, 0, stderr);
 });
+
+it('of many who write a file that was not there, one does, and the others are told that it is there now', async () => {
+  await using home = await MethodsHome.make();
+  const texts = ['<a/>', '<b/>', '<c/>'];
+  const puts = texts.map((content) => home.call('files.put', { ...rules('new.xml'), content }));
+  const outcomes = await Promise.allSettled(puts);
+  const written = texts.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+  assert.deepEqual(written, [home.read('etc/rules/new.xml')]);
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+  assert.deepEqual(refused, [1905, 1905]);
+  assert.deepEqual(readdirSync(home.path('etc/rules')), ['new.xml'], 'nothing is left beside it');
+});

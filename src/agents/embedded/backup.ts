@@ -12,11 +12,12 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { CommandError } from './arguments.ts';
 import type { AgentDatabase } from './database.ts';
+import { openDatabase } from './open-database.ts';
 
 const DIRECTORY = 'backup/db';
 const PREFIX = 'global.db-backup-';
@@ -86,11 +87,19 @@ export function restoreBackup(
   try {
     writeFileSync(copy, gunzipSync(readFileSync(join(database.home, DIRECTORY, name))), { mode: FILE_MODE });
     if (!isWhole(copy)) throw new CommandError(`The snapshot ${name} is corrupt`);
+    // Opened as a database of its own: an older version is brought to this one, a newer one is refused.
+    openDatabase({ file: copy, now: () => database.nowMs }).close();
     if (savePresent) createBackup(database, BEFORE_RESTORE);
-    database.reopen(() => renameSync(copy, database.path));
+    database.replaceRows(copy);
   } finally {
-    rmSync(copy, { force: true });
+    for (const made of madeFor(copy)) rmSync(made, { force: true });
   }
+}
+
+/** The copy, and what SQLite and a migration put beside it. */
+function madeFor(copy: string): string[] {
+  const names = readdirSync(dirname(copy)).filter((name) => name.startsWith(basename(copy)));
+  return names.map((name) => join(dirname(copy), name));
 }
 
 function isWhole(file: string): boolean {

@@ -11,7 +11,8 @@ import { globalGroupHash } from './hashes.ts';
 import { HeldProfiles, KnownProfiles } from './known-profiles.ts';
 import { openDatabase } from './open-database.ts';
 import type { Place } from './places.ts';
-import { isLocked } from './sqlite-errors.ts';
+import { TABLES, type TableName } from './schema.ts';
+import { databaseError, isLocked } from './sqlite-errors.ts';
 
 /** Of all agents, in the order of their ids, as one text. */
 const SELECT_HASHES =
@@ -44,11 +45,11 @@ export class AgentDatabase implements Place {
   readonly isMaster: boolean;
   readonly #options: DatabaseOptions;
   readonly #now: () => number;
-  #database: DatabaseSync;
+  readonly #database: DatabaseSync;
   /** Of the file that is open. */
-  #identity: string | null;
-  #statements = new Map<string, StatementSync>();
-  #tupleStatements = new Map<string, StatementSync>();
+  readonly #identity: string | null;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #tupleStatements = new Map<string, StatementSync>();
   #transaction: 'none' | 'reading' | 'writing' = 'none';
   /** Until then nobody waits for another program to unlock it: somebody has just done so, for nothing. */
   #impatientUntilMs = 0;
@@ -236,20 +237,30 @@ export class AgentDatabase implements Place {
     return this.#groupsHash;
   }
 
-  /** Closes the file, lets `replace` put another in its place, and opens what is there then. */
-  reopen(replace: () => void): void {
-    this.close();
+  /**
+   * Takes the rows of another database of this version in place of its own, all or none. The file stays the same one:
+   * another one in its place would be undone by the write-ahead log of whoever else has it open.
+   */
+  replaceRows(file: string): void {
+    this.#database.prepare('ATTACH ? AS other').run(file);
     try {
-      replace();
+      this.#database.exec('BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON');
+      for (const table of TABLES) this.#database.exec(replacementOf(table, this.#columnsOf(table)));
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw databaseError(this.path, error);
     } finally {
-      this.#database = openDatabase({ ...this.#options, now: this.#now });
-      this.#identity = fileIdentity(this.path);
-      this.#statements = new Map();
-      this.#tupleStatements = new Map();
-      this.forget();
-      this.heldProfiles.clear();
-      this.registryRevision += 1;
+      this.#database.exec('DETACH other');
     }
+    this.forget();
+    this.heldProfiles.clear();
+    this.registryRevision += 1;
+  }
+
+  #columnsOf(table: string): string[] {
+    const rows = this.#database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
+    return rows.map(({ name }) => quotedName(String(name)));
   }
 
   close(): void {
@@ -266,3 +277,10 @@ export function rowText(row: Row): string {
   }
   return JSON.stringify(kept);
 }
+
+function replacementOf(table: TableName, columns: readonly string[]): string {
+  const names = columns.join(', ');
+  return `DELETE FROM main.${quotedName(table)}; INSERT INTO main.${quotedName(table)} (${names}) SELECT ${names} FROM other.${quotedName(table)}`;
+}
+
+const quotedName = (name: string) => `\`${name}\``;

@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MusterError } from '../../protocol/errors.ts';
@@ -34,10 +43,9 @@ export function openDatabase({ file, now, busyTimeoutMs = BUSY_TIMEOUT_MS }: Ope
   let database: DatabaseSync | null = null;
   try {
     prepareDirectory(file);
-    const isNew = !existsSync(file);
-    if (!isNew) checkFile(file);
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) makeFile(file);
+    else checkFile(file);
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: busyTimeoutMs });
-    if (isNew) chmodSync(file, FILE_MODE);
     checkIntegrity(database, file);
     const version = versionOf(database, file);
     checkWritable(database);
@@ -57,6 +65,16 @@ export function openDatabase({ file, now, busyTimeoutMs = BUSY_TIMEOUT_MS }: Ope
 function prepareDirectory(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
   accessSync(dirname(file), constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+/** Made here and not by SQLite, which would follow a link that leads nowhere. */
+function makeFile(file: string): void {
+  const made = openSync(file, 'wx', FILE_MODE);
+  try {
+    fchmodSync(made, FILE_MODE);
+  } finally {
+    closeSync(made);
+  }
 }
 
 function checkFile(file: string): void {

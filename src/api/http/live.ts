@@ -9,6 +9,8 @@ import { sendError } from './failures.ts';
 
 export const LIVE_PATH = '/live';
 const MIN_RENEW_MS = 500;
+/** Time to take the last words of a live page. */
+const FAREWELL_MS = 2_000;
 
 /** The live page follows the cluster here: server-sent events, with a token in the header as everywhere. */
 export function liveRoutes(app: App, services: ApiServices): void {
@@ -37,25 +39,36 @@ function follow({ feed, tokens, log }: ApiServices, session: Session, reply: Fas
   } catch (error) {
     return sendError(reply, error as never);
   }
+  /** Nothing is sent any more; whoever does not take the last words in time is dropped. */
+  const stop = () => {
+    clearInterval(timer);
+    unfollow();
+  };
+  const end = (message: string) => {
+    stop();
+    send('end', { message });
+    raw.end();
+    const dropping = setTimeout(() => raw.destroy(), FAREWELL_MS);
+    raw.once('close', () => clearTimeout(dropping));
+  };
+  const renew = async () => {
+    try {
+      const token = await tokens.renew(session);
+      if (!raw.writableEnded) send('token', { token });
+    } catch (error) {
+      if (raw.writableEnded || raw.destroyed) return;
+      log.info(`The live page of ${session.user.name} ends: ${(error as Error).message}`);
+      end((error as Error).message);
+    }
+  };
+  const timer = setInterval(renew, Math.max(MIN_RENEW_MS, tokens.lifetimeMs / 3));
   reply.hijack();
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  const renew = async () => {
-    try {
-      send('token', { token: await tokens.renew(session) });
-    } catch (error) {
-      log.info(`The live page of ${session.user.name} ends: ${(error as Error).message}`);
-      send('end', { message: (error as Error).message });
-      raw.end();
-    }
-  };
-  const timer = setInterval(renew, Math.max(MIN_RENEW_MS, tokens.lifetimeMs / 3));
-  raw.once('close', () => {
-    clearInterval(timer);
-    unfollow();
-  });
+  raw.once('close', stop);
+  raw.on('error', (error) => log.debug(`The live page of ${session.user.name}`, { error }));
   return reply;
 }

@@ -4,7 +4,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { ItemsResult, MethodSpec } from '../../requests/method.ts';
 import { methods } from '../../requests/methods.ts';
 import type { Role } from '../auth/users.ts';
-import { ANSWER_TIMEOUT_MS, LONG_ANSWER_TIMEOUT_MS } from '../limits.ts';
+import { ANSWER_TIMEOUT_MS, LONG_ANSWER_TIMEOUT_MS, MAX_FILE_BODY_BYTES } from '../limits.ts';
 import type { Ask, Endpoint } from '../routes/endpoint.ts';
 import { common } from '../routes/query.ts';
 import { itemOf, openItemOf, resultOf } from '../routes/results.ts';
@@ -30,6 +30,7 @@ export function registerEndpoint(app: App, services: ApiServices, endpoint: Endp
     method: endpoint.verb,
     url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: allow(services.tokens, role),
+    ...(takesFile(endpoint) && { bodyLimit: MAX_FILE_BODY_BYTES }),
     schema: schemaOf(endpoint, role),
     handler: async (request, reply) => {
       const startedMs = performance.now();
@@ -39,6 +40,8 @@ export function registerEndpoint(app: App, services: ApiServices, endpoint: Endp
     },
   });
 }
+
+const takesFile = ({ body }: Endpoint) => body !== null && 'text' in body;
 
 function schemaOf(endpoint: Endpoint, role: Role) {
   const { tag, summary, params, query, body, answer } = endpoint;

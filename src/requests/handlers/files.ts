@@ -1,7 +1,7 @@
 import type { NodeConfig } from '../../config/node-config.ts';
 import { PathRules } from '../../files/paths.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { checkList, checkXml } from '../check-content.ts';
+import { checkContent } from '../check-content.ts';
 import { counted, Failures } from '../failures.ts';
 import type { FileKind } from '../file-shapes.ts';
 import type { Handlers } from '../handlers.ts';
@@ -43,10 +43,9 @@ export const fileHandlers: Handlers<keyof typeof fileMethods> = {
     return { kind, filename, content: await new HomeFiles(config.home).read(path) };
   },
 
-  'files.put': async ({ kind, filename, content, overwrite }, { services }) => {
+  'files.put': async ({ kind, filename, content, overwrite }, { services, signal }) => {
     const { path, mode } = placeOf(services.config, kind, filename);
-    if (kind === 'lists') checkList(path, content);
-    else await checkXml(path, content);
+    await checkContent(kind === 'lists' ? 'list' : 'xml', path, content, signal);
     const files = new HomeFiles(services.config.home);
     await files.write(path, content, { mode, mayReplace: overwrite ?? false });
     services.triggerIntegrity();

@@ -6,7 +6,7 @@ import { fileSystemError } from '../../config/system-words.ts';
 import { PathRules, unsafe } from '../../files/paths.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { isGroupName } from '../../registration/group-name.ts';
-import { checkXml } from '../check-content.ts';
+import { checkContent } from '../check-content.ts';
 import { counted, Failures, itemsResult } from '../failures.ts';
 import type { Handlers } from '../handlers.ts';
 import { HomeFiles } from '../home-files.ts';
@@ -104,9 +104,9 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     return { group, filename, content };
   },
 
-  'groups.configuration_put': async ({ group, content }, { services }) => {
+  'groups.configuration_put': async ({ group, content }, { services, signal }) => {
     await checkGroups(services.store(), [group]);
-    await checkXml(`${DIRECTORY}/${group}/${CONFIGURATION}`, content);
+    await checkContent('xml', `${DIRECTORY}/${group}/${CONFIGURATION}`, content, signal);
     await writeConfiguration(services.config, group, content);
     services.triggerIntegrity();
     return { group, filename: CONFIGURATION };
