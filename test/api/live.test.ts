@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test from 'node:test';
+import { MAX_UNREAD_BYTES } from '../../src/api/limits.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { openApi } from './fixture.ts';
 
@@ -35,7 +36,11 @@ test('a live page whose user logs out while it does not read is ended, and the A
   await waitFor('the first words', () => socket.bytesRead > 0 || null);
   socket.pause();
   const bulk = { at: 'x'.repeat(60_000) } as never;
-  while (served.writableLength === 0) tell(bulk);
+  // More than what the kernel takes while nobody reads, and less than what ends the page at once.
+  await waitFor('a connection that is full', () => {
+    if (served.writableLength < MAX_UNREAD_BYTES / 2) tell(bulk);
+    return served.writableLength >= MAX_UNREAD_BYTES / 2 || null;
+  });
   await services.users.revokeTokens('watcher');
   await waitFor('the page to be ended', () => followers.size === 0 || null);
   tell(bulk);
