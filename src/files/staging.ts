@@ -4,13 +4,13 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { MusterError } from '../protocol/errors.ts';
+import type { AppliedSet } from './apply-set.ts';
 import { isSetLeft, STAGING_DIRECTORY } from './journal.ts';
 import { named } from './naming.ts';
 import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
 import { realFileSystem } from './ports.ts';
 import type { StagedColumns } from './staged.ts';
-import type { AppliedSet } from './tasks.ts';
 
 /** Tells the directory of a task from what an earlier task of the same name may have left. */
 const SUFFIX_BYTES = 4;
@@ -72,15 +72,13 @@ export class Staging {
   }
 
   /**
-   * Takes the package of a master of Wazuh 4.x, which is the whole set, and writes its list to `manifest`, for `commit`.
-   * Resolves to files that it names and does not bring. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
+   * Takes the package of a master of Wazuh 4.x, which is the whole set. Resolves to files that it names and does not
+   * bring. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
    */
-  addWazuh4(file: string, manifest: string): Promise<{ late: readonly string[] }> {
+  addWazuh4(file: string): Promise<{ late: readonly string[] }> {
     return this.#working(async () => {
-      const order = { file, directory: this.#path, config: this.#config, manifest };
-      const { staged, late } = await this.#pool.run('stageWazuh4', order);
-      this.#staged.push(staged);
-      return { late };
+      const order = { file, directory: this.#path, config: this.#config };
+      return await this.#pool.runSticky('stageWazuh4', order);
     });
   }
 
@@ -95,21 +93,24 @@ export class Staging {
   }
 
   /**
-   * Applies the set whose manifest is this file. Rejects before anything has changed: with the first failure of what
+   * Applies the set whose manifest is this file; null for one of Wazuh 4.x, which came with its list. Rejects before anything has changed: with the first failure of what
    * was added, 3112 for a content that did not arrive, 3114 for a path, 3115 for a content that nobody wants, 3119
    * where nothing can be written. Rejects with 3119 too when the old set is in its place again, because a file of the
    * new one could not be.
    */
-  commit(manifest: string): Promise<AppliedSet> {
+  commit(manifest: string | null): Promise<AppliedSet> {
     const added = [...this.#pending];
     return this.#working(async () => {
       await Promise.allSettled(added);
       if (this.#failure !== null) throw this.#failure;
       faultPoint('set.staged');
       const [home, config, staging] = [this.#home, this.#config, this.#directory];
-      const report = await this.#pool
-        .runSticky('apply', { home, config, staging, manifest, staged: this.#staged })
-        .catch((error) => this.#completeJournal(error));
+      const order = { home, config, staging };
+      const applying =
+        manifest === null
+          ? this.#pool.runSticky('applyWazuh4', order)
+          : this.#pool.runSticky('apply', { ...order, manifest, staged: this.#staged });
+      const report = await applying.catch((error) => this.#completeJournal(error));
       faultPoint('set.applied');
       this.#large.clear();
       // One that stays is pruned with the rest of the spool.

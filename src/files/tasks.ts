@@ -1,7 +1,8 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
-import { type ApplyOrder, type ApplyReport, applyManifest } from './apply.ts';
+import type { ApplyOrder } from './apply.ts';
+import { type AppliedSet, applySet } from './apply-set.ts';
 import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
 import { decodeManifest, encodeMetadata } from './manifest.ts';
@@ -50,22 +51,11 @@ export type ApplyArgs = Omit<ApplyOrder, 'missing' | 'shared' | 'extra' | 'stage
   staged: readonly StagedColumns[];
 };
 
-/** What applying a set did. */
-export interface AppliedSet extends ApplyReport {
-  /** Files that the master left to the next round. */
-  deferred: number;
-}
-
 /** A set and its root digest as one value of MessagePack. */
 export interface PackedList {
   digest: string;
   packed: Uint8Array;
 }
-
-const columnOf = (files: FileSet) => ({
-  paths: [...files.keys()],
-  hashes: Array.from(files.values(), ({ hash }) => hash),
-});
 
 /** What the threads of the pool can do. Arguments and results are plain data; columns of numbers are moved, not copied. */
 export const tasks = {
@@ -124,19 +114,8 @@ export const tasks = {
   stagePackage: (_: Tools, order: StagePackageOrder): StagedColumns => columnsOfStaged(stagePackage(order)),
   stageFile: (_: Tools, order: StageFileOrder): StagedColumns =>
     columnsOfStaged(new Map([[order.hash, stageFile(order)]])),
-  /** On the thread of the scans: it spares the next one the reading of what it wrote. */
-  apply: (tools: Tools, { manifest, staged, ...order }: ApplyArgs): AppliedSet => {
-    const { missing, shared, extra, deferred } = decodeManifest(readList(manifest));
-    const { written, ...report } = applyManifest({
-      ...order,
-      staged: stagedOfColumns(staged),
-      missing: columnOf(missing),
-      shared: columnOf(shared),
-      extra: [...extra.keys()],
-    });
-    tools.expect(order.home, written);
-    return { ...report, deferred };
-  },
+  apply: (tools: Tools, { manifest, staged, ...order }: ApplyArgs): AppliedSet =>
+    applySet(tools, order, decodeManifest(readList(manifest)), stagedOfColumns(staged)),
   ...wazuh4Tasks,
   recover: (_: Tools, { home, config }: { home: string; config: FilesConfig }): Promise<RecoveryReport> =>
     recover(home, config),

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { MusterError } from '../../protocol/errors.ts';
-import { encodeManifest } from '../manifest.ts';
+import type { ApplyOrder } from '../apply.ts';
+import { type AppliedSet, applySet } from '../apply-set.ts';
 import { systemMessage } from '../ports.ts';
 import type { RoundSummary } from '../round.ts';
 import type { RoundOrder } from '../rounds.ts';
-import { columnsOfStaged, type StagedColumns } from '../staged.ts';
 import type { Tools } from '../tools.ts';
-import { writeFile } from '../write-file.ts';
 import { decodeWazuh4Metadata } from './list.ts';
 import { type PackedWazuh4, type PackWazuh4Order, packWazuh4, packWazuh4List } from './pack.ts';
 import { readWazuh4List } from './reader.ts';
@@ -16,9 +16,8 @@ import { type StageWazuh4Order, stageWazuh4Package } from './stage.ts';
 /** What is read of a file at a time. */
 const PIECE_BYTES = 1_048_576;
 
-/** What came to a worker of an original. */
+/** What came to a worker of an original. The set itself stays in the thread, for `applyWazuh4`. */
 export interface StagedWazuh4 {
-  staged: StagedColumns;
   missing: number;
   shared: number;
   extra: number;
@@ -26,7 +25,7 @@ export interface StagedWazuh4 {
   late: string[];
 }
 
-/** What the threads of the pool do for peers that are originals. Those of rounds and lists run on the thread of the scans. */
+/** What the threads of the pool do for peers that are originals. All but the digest run on the thread of the scans. */
 export const wazuh4Tasks = {
   /** SHA-256 of a file, hex. Rejects with 3119. */
   sha256: async (_: Tools, { path }: { path: string }): Promise<{ digest: string }> => {
@@ -58,20 +57,16 @@ export const wazuh4Tasks = {
     { round, ...order }: Omit<PackWazuh4Order, 'comparison'> & { round: number },
   ): Promise<PackedWazuh4> =>
     packWazuh4({ ...order, comparison: tools.rounds.get(round).comparison }, tools.knownIn(order.home)),
-  /** Stages the package of a master, and writes its list as a manifest of Muster's own, for `apply`. */
-  stageWazuh4: async (
-    _: Tools,
-    { manifest, ...order }: StageWazuh4Order & { manifest: string },
-  ): Promise<StagedWazuh4> => {
+  /** Stages the package of a master, which is a whole set. */
+  stageWazuh4: async (tools: Tools, order: StageWazuh4Order): Promise<StagedWazuh4> => {
     const set = await stageWazuh4Package(order);
+    tools.keepSet(order.directory, set);
     const { missing, shared, extra } = set.manifest;
-    writeFile(manifest, encodeManifest(set.manifest));
-    return {
-      staged: columnsOfStaged(set.staged),
-      missing: missing.size,
-      shared: shared.size,
-      extra: extra.size,
-      late: set.late,
-    };
+    return { missing: missing.size, shared: shared.size, extra: extra.size, late: set.late };
+  },
+  /** Applies the set that was staged in this directory. Rejects with 1000 if the thread that kept it died. */
+  applyWazuh4: (tools: Tools, order: Pick<ApplyOrder, 'home' | 'config' | 'staging'>): AppliedSet => {
+    const { manifest, staged } = tools.takeSet(join(order.home, order.staging));
+    return applySet(tools, order, manifest, staged);
   },
 };

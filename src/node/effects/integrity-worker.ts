@@ -97,11 +97,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       ),
       commit: fromPromise<ApplyReport, { task: string }>(async ({ input }) => {
         const workspace = workspaces.get(input.task);
-        if (workspace === undefined || workspace.manifestPath === null) {
-          throw new MusterError(3040, 'the manifest did not arrive');
-        }
-        const { staging, manifestPath } = workspace;
-        const report = await applying.run(() => staging.commit(manifestPath));
+        if (workspace === undefined) throw new MusterError(3040, 'the manifest did not arrive');
+        const report = await applying.run(() => workspace.commit());
         changed = report;
         syncLog.info(
           `Files to create: ${report.created.length} | Files to update: ${report.updated.length} | Files to delete: ${report.deleted.length}`,

@@ -3,6 +3,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import type { ApplyEvent, StagingEvent } from '../../../machines/integrity/apply.ts';
 import { digestOfLargeFile, isPackage } from '../../../machines/integrity/set-parts.ts';
 import { isDiskFull } from '../../config/system-words.ts';
+import type { AppliedSet } from '../../files/apply-set.ts';
 import { Staging } from '../../files/staging.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -27,9 +28,11 @@ export interface SetStagingOptions {
 
 /** What one sync has on disk until it is applied: it takes files as they arrive, and its end removes what was not applied. */
 export class SetStaging {
-  readonly staging: Staging;
+  readonly #staging: Staging;
   /** The manifest, once it has arrived. */
-  manifestPath: string | null = null;
+  #manifestPath: string | null = null;
+  /** Of Wazuh 4.x: whether the set was staged, list and all. */
+  #isWhole = false;
   readonly #options: SetStagingOptions;
   readonly #received = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
@@ -42,7 +45,7 @@ export class SetStaging {
     const { config, pool } = services;
     clearIncoming(config.home, config.nodeName);
     this.#options = options;
-    this.staging = new Staging({ home: config.home, config: config.files, pool, task });
+    this.#staging = new Staging({ home: config.home, config: config.files, pool, task });
   }
 
   hear(event: StagingEvent): void {
@@ -53,8 +56,15 @@ export class SetStaging {
     else void Promise.all(this.#pending).then(() => this.#settle(event.manifest));
   }
 
+  /** Rejects as `Staging.commit`, and with 3040 if there is no manifest. */
+  async commit(): Promise<AppliedSet> {
+    if (this.#manifestPath === null && !this.#isWhole)
+      throw new MusterError(3040, 'the manifest did not arrive');
+    return await this.#staging.commit(this.#manifestPath);
+  }
+
   dispose(): void {
-    this.staging
+    this.#staging
       .discard()
       .catch((error) => this.#options.log.warning('Staged files could not be removed', { error }));
     // What was staged is gone from there already; what was not is of no use to anybody else.
@@ -67,21 +77,21 @@ export class SetStaging {
       this.#packages.set(name, file);
       return;
     }
-    if (name === this.#manifestName) this.manifestPath = file;
+    if (name === this.#manifestName) this.#manifestPath = file;
     const work = this.#stage(name, file).catch((error) => this.#fail(error));
     this.#pending.add(work);
     void work.finally(() => this.#pending.delete(work));
   }
 
   async #stage(name: string, file: string): Promise<void> {
-    if (isPackage(name)) return this.staging.addPackage(file);
+    if (isPackage(name)) return this.#staging.addPackage(file);
     const digest = digestOfLargeFile(name);
-    if (digest !== null) await this.staging.addLarge(file, digest);
+    if (digest !== null) await this.#staging.addLarge(file, digest);
   }
 
   #settle(manifest: string): void {
     if (this.#hasFailed) return;
-    if (manifest === this.#manifestName && this.manifestPath !== null)
+    if (manifest === this.#manifestName && this.#manifestPath !== null)
       this.#options.emit({ type: 'stage.settled' });
     else this.#fail(new MusterError(3040, `the manifest ${manifest} did not arrive`));
   }
@@ -90,9 +100,8 @@ export class SetStaging {
     const { log, emit } = this.#options;
     const file = this.#packages.get(name);
     if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
-    this.manifestPath = `${file}.json`;
-    this.#received.add(this.manifestPath);
-    const { late } = await this.staging.addWazuh4(file, this.manifestPath);
+    const { late } = await this.#staging.addWazuh4(file);
+    this.#isWhole = true;
     for (const path of late.slice(0, MAX_NAMED_LATE))
       log.warning(`${path} changed on the master meanwhile, and is left to the next round.`);
     emit({ type: 'stage.settled' });

@@ -337,20 +337,16 @@ test('a round between two homes, from list to applied set, in the threads of the
 
   const directory = join(worker.path, STAGING);
   mkdirSync(directory, { recursive: true });
-  const manifest = join(worker.path, 'queue/cluster/manifest');
-  const { staged, late, ...counts } = await pool.run('stageWazuh4', {
-    file,
-    directory,
-    config: filesConfig,
-    manifest,
-  });
+  const { late, ...counts } = await pool.runSticky('stageWazuh4', { file, directory, config: filesConfig });
   assert.deepEqual(counts, { missing: 2, shared: 1, extra: 1 });
   assert.deepEqual(late, []);
   const { home, config } = { home: worker.path, config: filesConfig };
-  await pool.runSticky('apply', { home, config, staging: STAGING, manifest, staged: [staged] });
+  await pool.runSticky('applyWazuh4', { home, config, staging: STAGING });
   assert.deepEqual(worker.read(), wanted);
   assert.equal(statSync(join(worker.path, 'etc/rules/d/large')).mode & 0o777, 0o660);
   const again = new FileIndex({ home: worker.path, config: filesConfig, pool });
   await again.scan();
   assert.equal(again.digest, from.digest);
+  const gone = pool.runSticky('applyWazuh4', { home, config, staging: STAGING });
+  await assert.rejects(gone, { code: 1000 }, 'it is applied once');
 });
