@@ -4,6 +4,9 @@ import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { endsProcess, type Fault, giveOrder, type Refused, startWith } from './fault.ts';
 
+/** What reading of a thread that goes meanwhile ends with. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
+
 /** Nodes that meet the faults that they are told to, when they start or while they run. */
 export class Armed {
   readonly #directory: string;
@@ -62,10 +65,15 @@ export class Armed {
   }
 }
 
-/** Whether all threads of a process have stopped. */
+/** Whether all threads of a process have stopped; not yet, if one of them goes while it is looked at. */
 function isStopped({ pid }: NodeProcess): boolean {
-  return readdirSync(`/proc/${pid}/task`).every((task) => {
-    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
-  });
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((task) => {
+      const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    });
+  } catch (error) {
+    if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }

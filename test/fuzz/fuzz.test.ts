@@ -9,7 +9,7 @@ import { readOrRefuseNow, type Target } from './target.ts';
 import { targets } from './targets.ts';
 
 /** For each target; `npm run fuzz` takes longer. */
-const SHORT_MS = 2_000;
+const SHORT_MS = 500;
 const MIN_INPUTS = 100;
 const SEED = Number(process.env.MUSTER_SEED ?? 1);
 
