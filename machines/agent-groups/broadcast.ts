@@ -104,7 +104,7 @@ const logApart = {
  * - One that differs though it was sent everything is `apart`: that is told once. What keeps it apart may pass, as when its
  *   agents are on their way to it: so it is compared again, and sent everything if it still differs, after pauses that
  *   grow; what is published meanwhile it is told at once. One that could not even be sent everything is `owed` it, after
- *   such pauses too.
+ *   such pauses too; what is published meanwhile counts as not taken, so that it holds up no other worker.
  * - One string at a time: what is published meanwhile goes out next, and several versions in one. Versions never fall: one
  *   that is not newer is no news. A difference is given up for a worker that asks for everything: it is part of that.
  *
@@ -218,7 +218,11 @@ export const groupsBroadcastMachine = setup({
       },
       on: { ...answersToAll, ...onItsWay },
     },
-    owed: { after: { growingPause: { target: 'sendingAll', actions: 'countPause' } } },
+    owed: {
+      // News become part of what it is owed. That is told at once: nobody else waits for them because of this worker.
+      always: { guard: 'hasNews', actions: ['keepAttempted', ...notTaken] },
+      after: { growingPause: { target: 'sendingAll', actions: 'countPause' } },
+    },
     apart: {
       type: 'parallel',
       on: { 'rx.syn_w_g_c': { target: '.work.copying', actions: acknowledge } },
