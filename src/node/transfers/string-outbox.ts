@@ -13,6 +13,8 @@ export interface PostedString {
 export class StringOutbox {
   readonly #digestBytes: (bytes: Uint8Array) => Promise<string>;
   readonly #strings = new Map<number, Uint8Array>();
+  /** What several peers are sent is hashed once. */
+  readonly #digests = new WeakMap<Uint8Array, Promise<string>>();
   #lastId = 0;
   #heldBytes = 0;
 
@@ -34,7 +36,7 @@ export class StringOutbox {
     }
     this.#heldBytes += bytes.length;
     try {
-      const digest = await this.#digestBytes(bytes);
+      const digest = await this.#digestOf(bytes);
       this.#lastId += 1;
       this.#strings.set(this.#lastId, bytes);
       return { outboxId: this.#lastId, sizeBytes: bytes.length, digest };
@@ -42,6 +44,14 @@ export class StringOutbox {
       this.#heldBytes -= bytes.length;
       throw error;
     }
+  }
+
+  #digestOf(bytes: Uint8Array): Promise<string> {
+    const known = this.#digests.get(bytes);
+    if (known !== undefined) return known;
+    const digest = this.#digestBytes(bytes);
+    this.#digests.set(bytes, digest);
+    return digest;
   }
 
   /** Takes out what nobody is going to send; nothing if whoever sends it has it, or there is none. */
