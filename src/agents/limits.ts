@@ -88,6 +88,8 @@ export const MAX_WAITING_CALLS = 4_096;
 export const PLACE_LOOK_MS = 2_000;
 /** Agents whose groups are looked at in one transaction. */
 export const MAX_TASK_AGENTS = 1_000;
+/** Rows of agents that are confirmed in one transaction: some 250 KB. */
+export const MAX_TASK_ROWS = 256;
 /** Rows of an answer of its thread that are read at a time: others are served between. */
 export const MAX_PIECE_ROWS = 1_000;
 /** Agents, groups and lines of client.keys that a piece of mirroring looks at. */

@@ -5,6 +5,7 @@ import {
   decodeChunkString,
   decodeChunks,
   encodeChunks,
+  encodeInPieces,
   MAX_AROUND_CHUNKS_BYTES,
   MAX_CHUNK_STRING_BYTES,
   MAX_CHUNKS,
@@ -19,12 +20,26 @@ describe('a string of chunks', () => {
     const texts = fc.array(fc.oneof(fc.string({ unit }), fc.string({ unit, minLength: 60, maxLength: 300 })));
     fc.assert(
       fc.property(texts, (chunks) => {
-        const read = decodeChunkString(encodeChunks({ ...content, chunks }));
+        const encoded = encodeChunks({ ...content, chunks });
+        const read = decodeChunkString(encoded);
         assert.deepEqual([...read.chunks], chunks);
         assert.equal(read.chunks.length, chunks.length);
         assert.deepEqual(read.payload, content.payload);
       }),
     );
+  });
+
+  it('is the same, made at once or with pauses', async () => {
+    for (const chunks of [[], ['a'], ['"', '個', '\n']]) {
+      assert.deepEqual(await encodeInPieces({ ...content, chunks }), encodeChunks({ ...content, chunks }));
+    }
+    let turns = 0;
+    const turn = setInterval(() => {
+      turns += 1;
+    }, 0);
+    await encodeInPieces({ ...content, chunks: Array.from({ length: 100 }, () => 'x'.repeat(60_000)) });
+    clearInterval(turn);
+    assert.ok(turns > 0, 'timers have had their turn');
   });
 
   it('is taken with the spaces of other writers', () => {

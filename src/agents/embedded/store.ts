@@ -5,6 +5,7 @@ import {
   BUSY_TIMEOUT_MS,
   MAX_BATCH_REQUESTS,
   MAX_TASK_AGENTS,
+  MAX_TASK_ROWS,
   MAX_WAITING_REQUESTS,
   PLACE_LOOK_MS,
   REQUEST_TIMEOUT_MS,
@@ -115,11 +116,16 @@ export class EmbeddedStore extends QueryStore {
     return this.#task('unsyncedInfo', { afterId, profiles });
   }
 
-  override confirmAgentInfo(
+  /** So many at a time that they cross to the thread in a moment. */
+  override async confirmAgentInfo(
     rows: readonly AgentInfoRow[],
     wanted: readonly number[] | null = [],
   ): Promise<number> {
-    return this.#task('confirmInfo', { rows, wanted });
+    let marked = 0;
+    for (let at = 0; at < rows.length; at += MAX_TASK_ROWS) {
+      marked += await this.#task('confirmInfo', { rows: rows.slice(at, at + MAX_TASK_ROWS), wanted });
+    }
+    return marked;
   }
 
   override async writeAgentInfo(chunk: string, options: WriteInfoOptions = {}): Promise<AgentInfoWritten> {

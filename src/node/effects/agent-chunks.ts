@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
@@ -28,6 +29,17 @@ export interface ChunkString {
 
 export function encodeChunks(content: ChunkString): Uint8Array {
   return Buffer.from(JSON.stringify(content));
+}
+
+/** The same with pauses, in which everybody else on the thread is served. */
+export async function encodeInPieces({ chunks, ...others }: ChunkString): Promise<Uint8Array> {
+  const end = ']}';
+  const pieces = [Buffer.from(JSON.stringify({ ...others, chunks: [] }).slice(0, -end.length))];
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) await setImmediate();
+    pieces.push(Buffer.from(`${index > 0 ? ',' : ''}${JSON.stringify(chunk)}`));
+  }
+  return Buffer.concat([...pieces, Buffer.from(end)]);
 }
 
 /** The chunks of a string that a peer sent. Throws 3036 if it is not what it should be. */

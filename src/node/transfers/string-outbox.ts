@@ -51,6 +51,7 @@ export class StringOutbox {
     if (known !== undefined) return known;
     const digest = this.#digestBytes(bytes);
     this.#digests.set(bytes, digest);
+    digest.catch(() => this.#digests.delete(bytes));
     return digest;
   }
 
