@@ -52,7 +52,20 @@ const claimOf = (event: AdmissionEvent): Claim => {
 };
 const sessionOf = (context: AdmissionContext, name: string): Session | undefined =>
   Object.hasOwn(context.sessions, name) ? context.sessions[name] : undefined;
-const refusal = (code: number, message: string) => ({ failure: { code, message } as Failure });
+type Args = { context: AdmissionContext; event: { claim: Claim } };
+
+/** Refuses a claim with this code, and these words for whoever reads the log. */
+const refuse = (code: number, why: (args: Args) => string) => ({
+  type: 'refuse' as const,
+  params: (args: Args) => ({ claim: args.event.claim, failure: { code, message: why(args) } }),
+});
+const grant = {
+  type: 'grant' as const,
+  params: ({ context, event: { claim } }: Args) => ({
+    claim,
+    protocol: Math.min(claim.protocol.max, context.protocol.max),
+  }),
+};
 
 /**
  * Decides who may join, and keeps the one live session of each node name. A newer session of the same node evicts the
@@ -117,74 +130,35 @@ export const admissionMachine = setup({
         'session.claim': [
           {
             guard: 'isBadName',
-            actions: {
-              type: 'refuse',
-              params: ({ event: { claim } }) => ({
-                claim,
-                ...refusal(3105, JSON.stringify(claim.name.slice(0, 128))),
-              }),
-            },
+            actions: refuse(3105, ({ event: { claim } }) => JSON.stringify(claim.name.slice(0, 128))),
           },
           {
             guard: 'isForeignIdentity',
-            actions: {
-              type: 'refuse',
-              params: ({ event: { claim } }) => ({
-                claim,
-                ...refusal(
-                  3106,
-                  `the peer proved to be ${claim.provenName}, and says that it is ${claim.name}`,
-                ),
-              }),
-            },
+            actions: refuse(
+              3106,
+              ({ event: { claim } }) =>
+                `the peer proved to be ${claim.provenName}, and says that it is ${claim.name}`,
+            ),
           },
-          {
-            guard: 'isMasterName',
-            actions: {
-              type: 'refuse',
-              params: ({ event: { claim } }) => ({ claim, ...refusal(3029, claim.name) }),
-            },
-          },
-          {
-            guard: 'isOtherCluster',
-            actions: {
-              type: 'refuse',
-              params: ({ event: { claim } }) => ({ claim, ...refusal(3030, claim.cluster) }),
-            },
-          },
+          { guard: 'isMasterName', actions: refuse(3029, ({ event: { claim } }) => claim.name) },
+          { guard: 'isOtherCluster', actions: refuse(3030, ({ event: { claim } }) => claim.cluster) },
           {
             guard: 'isOtherVersion',
-            actions: {
-              type: 'refuse',
-              params: ({ context, event: { claim } }) => ({
-                claim,
-                ...refusal(
-                  3031,
-                  `the worker speaks protocol ${claim.protocol.min} to ${claim.protocol.max}, the master ${context.protocol.min} to ${context.protocol.max}`,
-                ),
-              }),
-            },
+            actions: refuse(
+              3031,
+              ({ context: { protocol }, event: { claim } }) =>
+                `the worker speaks protocol ${claim.protocol.min} to ${claim.protocol.max}, the master ${protocol.min} to ${protocol.max}`,
+            ),
           },
           {
             guard: 'isOtherRelease',
-            actions: {
-              type: 'refuse',
-              params: ({ context, event: { claim } }) => ({
-                claim,
-                ...refusal(
-                  3031,
-                  `the worker has ${claim.release}, the master is compatible with ${context.release}`,
-                ),
-              }),
-            },
+            actions: refuse(
+              3031,
+              ({ context, event: { claim } }) =>
+                `the worker has ${claim.release}, the master is compatible with ${context.release}`,
+            ),
           },
-          {
-            guard: 'isDuplicate',
-            actions: {
-              type: 'refuse',
-              params: ({ event: { claim } }) => ({ claim, ...refusal(3028, claim.name) }),
-            },
-          },
+          { guard: 'isDuplicate', actions: refuse(3028, ({ event: { claim } }) => claim.name) },
           {
             guard: 'hasStaleSession',
             actions: [
@@ -196,37 +170,17 @@ export const admissionMachine = setup({
                 }),
               },
               'register',
-              {
-                type: 'grant',
-                params: ({ context, event: { claim } }) => ({
-                  claim,
-                  protocol: Math.min(claim.protocol.max, context.protocol.max),
-                }),
-              },
+              grant,
             ],
           },
           {
             guard: 'isFull',
-            actions: {
-              type: 'refuse',
-              params: ({ context, event: { claim } }) => ({
-                claim,
-                ...refusal(3110, `the master has ${context.maxSessions} workers, and takes no more`),
-              }),
-            },
+            actions: refuse(
+              3110,
+              ({ context }) => `the master has ${context.maxSessions} workers, and takes no more`,
+            ),
           },
-          {
-            actions: [
-              'register',
-              {
-                type: 'grant',
-                params: ({ context, event: { claim } }) => ({
-                  claim,
-                  protocol: Math.min(claim.protocol.max, context.protocol.max),
-                }),
-              },
-            ],
-          },
+          { actions: ['register', grant] },
         ],
         'session.release': { actions: 'forget' },
       },

@@ -99,6 +99,10 @@ const addressed = ({ context, event }: Args): Address => ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
+const echo = {
+  type: 'echo' as const,
+  params: (args: Args & { event: { data: string } }) => ({ ...addressed(args), data: args.event.data }),
+};
 const handToRequests = { actions: { type: 'handToRequests' as const, params: addressed } };
 
 const heedGoodbye = {
@@ -158,6 +162,8 @@ export const clientHandlerMachine = setup({
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
+    /** Of a master that sends none, silence means nothing. */
+    sendsNoKeepalives: (_, welcome: Welcome) => !welcome.sendsKeepalives,
     isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
   },
   delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
@@ -184,10 +190,17 @@ export const clientHandlerMachine = setup({
         id: 'greet',
         src: 'greet',
         input: ({ context }) => ({ connectionId: context.connectionId }),
-        onDone: {
-          target: 'established',
-          actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
-        },
+        onDone: [
+          {
+            guard: { type: 'sendsNoKeepalives', params: ({ event }) => event.output },
+            target: 'established.unmonitored',
+            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+          },
+          {
+            target: 'established',
+            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+          },
+        ],
         onError: { target: 'closing', actions: keepError },
       },
     },
@@ -211,16 +224,6 @@ export const clientHandlerMachine = setup({
             maxFailures: context.settings.maxFailedKeepalives,
           }),
           onDone: { target: 'closing', actions: failWith(3103, 'the master does not answer keepalives') },
-          onError: { target: 'closing', actions: keepError },
-        },
-        {
-          id: 'keepaliveMonitor',
-          src: 'keepaliveMonitor',
-          input: ({ context }) => ({
-            connectionId: context.connectionId,
-            maxSilenceMs: context.master?.sendsKeepalives === false ? null : context.settings.maxSilenceMs,
-          }),
-          onDone: { target: 'closing', actions: failWith(3103, 'no keepalive came for too long') },
           onError: { target: 'closing', actions: keepError },
         },
         {
@@ -261,15 +264,7 @@ export const clientHandlerMachine = setup({
       ],
       on: {
         'rx.bye': heedGoodbye,
-        'rx.echo': {
-          actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
-        },
-        'rx.echo-m': {
-          actions: [
-            { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
-            'noteKeepalive',
-          ],
-        },
+        'rx.echo': { actions: echo },
         'rx.syn_i_m_w': { actions: [{ type: 'acknowledge', params: addressed }, 'triggerIntegrity'] },
         'files.changed': { actions: 'triggerIntegrity' },
         'rx.syn_m_c_ok': { actions: 'relayToIntegrity' },
@@ -299,6 +294,26 @@ export const clientHandlerMachine = setup({
             params: (args) => ({ ...addressed(args), query: 'get_files', event: args.event }),
           },
         },
+      },
+      initial: 'monitored',
+      states: {
+        monitored: {
+          invoke: {
+            id: 'keepaliveMonitor',
+            src: 'keepaliveMonitor',
+            input: ({ context }) => ({
+              connectionId: context.connectionId,
+              maxSilenceMs: context.settings.maxSilenceMs,
+            }),
+            onDone: {
+              target: '#clientHandler.closing',
+              actions: failWith(3103, 'no keepalive came for too long'),
+            },
+            onError: { target: '#clientHandler.closing', actions: keepError },
+          },
+          on: { 'rx.echo-m': { actions: [echo, 'noteKeepalive'] } },
+        },
+        unmonitored: { on: { 'rx.echo-m': { actions: echo } } },
       },
     },
     closing: {

@@ -3,8 +3,8 @@ import { actionNotProvided } from '../not-provided.ts';
 
 export interface KeepaliveMonitorInput {
   connectionId: number;
-  /** Longest time without a keepalive of the peer; null for a peer that sends none. */
-  maxSilenceMs: number | null;
+  /** Longest time without a keepalive of the peer. */
+  maxSilenceMs: number;
 }
 
 /**
@@ -19,8 +19,7 @@ export const keepaliveMonitorMachine = setup({
     output: {} as { outcome: 'silent' },
   },
   actions: { logSilent: actionNotProvided('logSilent') },
-  guards: { isExpected: ({ context }) => context.maxSilenceMs !== null },
-  delays: { maxSilence: ({ context }) => context.maxSilenceMs ?? 0 },
+  delays: { maxSilence: ({ context }) => context.maxSilenceMs },
 }).createMachine({
   id: 'keepaliveMonitor',
   context: ({ input }) => ({ ...input }),
@@ -29,7 +28,7 @@ export const keepaliveMonitorMachine = setup({
   states: {
     hearing: {
       on: { 'keepalive.heard': { target: 'hearing', reenter: true } },
-      after: { maxSilence: { guard: 'isExpected', target: 'silent', actions: 'logSilent' } },
+      after: { maxSilence: { target: 'silent', actions: 'logSilent' } },
     },
     silent: { type: 'final' },
   },

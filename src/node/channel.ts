@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import type { BulkCommand, BulkData, DialectName } from '../protocol/dialects/dialect.ts';
+import type { PeerTraits } from '../protocol/dialects/peer-traits.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { FrameDecoder, type Message } from '../protocol/frame.ts';
 import { MAX_COUNTER } from '../protocol/limits.ts';
@@ -64,6 +65,11 @@ export class Channel {
   /** What the peer speaks. */
   get speaks(): DialectName {
     return this.#options.dialect.name;
+  }
+
+  /** What follows from that. */
+  get traits(): PeerTraits {
+    return this.#options.dialect.traits;
   }
 
   /** The peer may now send everything: it has been admitted. */
@@ -135,7 +141,7 @@ export class Channel {
   close(reason: MusterError | null = null): void {
     if (this.#isClosed) return;
     // Whether it is answered makes no difference any more.
-    if (reason !== null && this.#isAuthorized && this.speaks === 'muster')
+    if (reason !== null && this.#isAuthorized && this.traits.understandsBye)
       this.request('bye', { error: reason.toWire() }).catch(() => {});
     this.#options.connection.end();
   }

@@ -48,9 +48,9 @@ export async function decide(services: NodeServices, agents: AgentNodes, live: L
     : byNodes(services, request.nodes, args, request.args);
 }
 
-/** About nodes a worker asks a master of Wazuh 4.x by commands, which its own handlers do. */
+/** About nodes some masters are asked by commands, which a worker's own handlers do. */
 const asksItself = ({ channels }: NodeServices, method: string) =>
-  ABOUT_NODES.includes(method) && channels.master()?.speaks === 'wazuh4';
+  ABOUT_NODES.includes(method) && channels.master()?.traits.answersAboutNodes === false;
 
 /** Throws 3023 while there is none. */
 function masterName(services: NodeServices): string {

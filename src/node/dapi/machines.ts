@@ -102,12 +102,13 @@ export function dapiMachines(parts: DapiMachineParts) {
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
-        const isWazuh4 = channels.get(request.origin.connectionId).speaks === 'wazuh4';
+        const { resultForm, takesShortAnswers } = channels.get(request.origin.connectionId).traits;
         const merged = await merger.merge(request, signal);
-        const answer = isWazuh4
-          ? answerText(request.request, textOf(merged), config.compatibleVersion)
-          : merged;
-        if (!isWazuh4 && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
+        const answer =
+          resultForm === 'classes'
+            ? answerText(request.request, textOf(merged), config.compatibleVersion)
+            : merged;
+        if (takesShortAnswers && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
           if (!signal.aborted) send(request, { handle: null, text: textOf(answer) });
           return { string: null };
         }
@@ -151,13 +152,12 @@ export function dapiMachines(parts: DapiMachineParts) {
     if (request === undefined || channel === undefined) return;
     const { id } = request.origin;
     const options = { timeoutMs: confirmTimeoutMs };
-    const telling =
-      channel.speaks === 'wazuh4'
-        ? // There a failure is an answer: a master waits in vain for those that are told otherwise.
-          sendString(channel, failureText(asError(failure)), options).then((handle) =>
-            channel.request('dapi_res', { id, handle, text: null }, options),
-          )
-        : channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
+    const telling = !channel.traits.hearsFailures
+      ? // A master waits in vain for those that are told otherwise than as answers.
+        sendString(channel, failureText(asError(failure)), options).then((handle) =>
+          channel.request('dapi_res', { id, handle, text: null }, options),
+        )
+      : channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
     telling.catch((trouble) =>
       log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
     );

@@ -171,7 +171,7 @@ export class SendsyncMessages {
           const { connectionId, id, text } = this.#get(input.requestId);
           const channel = channels.get(connectionId);
           const options = { timeoutMs, signal };
-          if (channel.speaks === 'muster')
+          if (channel.traits.takesShortAnswers)
             await channel.request('sendsyn_res', { id, handle: null, text }, options);
           else
             await channel.request(

@@ -60,7 +60,7 @@ async function passOn(
   const answer = await forwards.ask(channel, id, signal, () =>
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
   );
-  if (channel.speaks !== 'wazuh4') return answer;
+  if (channel.traits.resultForm === 'plain') return answer;
   return understandAnswer(request, textOf(answer), { node: place, version: config.compatibleVersion });
 }
 

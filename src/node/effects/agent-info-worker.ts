@@ -127,8 +127,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
       pack: fromPromise<PostedString, { connectionId: number }>(async ({ input, signal }) => {
         const workspace = workspaceOf(input.connectionId);
         const { chunks } = workspace;
-        // A master of Wazuh 4.x has no use for it.
-        const tellsClock = channels.find(input.connectionId)?.speaks !== 'wazuh4';
+        const tellsClock = channels.find(input.connectionId)?.traits.comparesClocks ?? false;
         // The rows are what is confirmed; the chunks have done their part.
         workspace.chunks = [];
         const posted = await transfers.outbox.post(

@@ -6,7 +6,7 @@ import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
 import type { DialectName } from '../../protocol/dialects/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel, RequestOptions } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
@@ -44,9 +44,9 @@ const eventsBy =
     if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
     if (HANDED.includes(command)) return requests.hear(counter, command, args);
     if (command === 'syn_m_c_e') {
-      // A master of Wazuh 4.x waits for no more than that it was heard; what became of the files it is told later.
+      // Who waits for no more than that it was heard is told later what became of the files.
       const channel = channels.get(connectionId);
-      if (channel.speaks === 'wazuh4') channel.reply<'syn_m_c_e'>(counter, {});
+      if (!channel.traits.awaitsOutcome) channel.reply<'syn_m_c_e'>(counter, {});
       const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
       return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
     }
@@ -79,8 +79,8 @@ function noteAnswer(memory: DialectMemory, speaks: DialectName, greeting: Promis
 }
 
 /** Rejects with 3104, and remembers it, if this master would have understood our own dialect. */
-async function askKinship(channel: Channel, memory: DialectMemory, signal: AbortSignal): Promise<void> {
-  const answer = await channel.request('echo', kinshipQuestion, { signal });
+async function askKinship(channel: Channel, memory: DialectMemory, options: RequestOptions): Promise<void> {
+  const answer = await channel.request('echo', kinshipQuestion, options);
   try {
     checkKinship(answer);
   } catch (error) {
@@ -139,14 +139,13 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         noteAnswer(services.dialectMemory, channel.speaks, greeting);
         const { name, version, protocol, features } = await greeting;
         channel.features = features;
-        if (channel.speaks === 'muster') return { name, version, protocol, sendsKeepalives: true };
-        if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, signal);
-        const { items } = await channel.request(
-          'get_nodes',
-          { filter_type: 'master', limit: 1 },
-          { timeoutMs: requestTimeoutMs, signal },
-        );
-        return { name: items[0]?.name ?? name, version, protocol, sendsKeepalives: false };
+        const { namesMaster, sendsKeepalives } = channel.traits;
+        const welcome = { version, protocol, sendsKeepalives };
+        if (namesMaster) return { ...welcome, name };
+        const options = { timeoutMs: requestTimeoutMs, signal };
+        if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, options);
+        const { items } = await channel.request('get_nodes', { filter_type: 'master', limit: 1 }, options);
+        return { ...welcome, name: items[0]?.name ?? name };
       }),
       transfers: transfers.transfers,
       integrity: rounds(workerIntegrity(services, transfers)),
@@ -172,7 +171,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         actions: {
           logSilent: ({ context }) =>
             keepaliveLog.error(
-              `No keep alives have been received from the master in the last ${Math.round((context.maxSilenceMs ?? 0) / 1000)}s. Disconnecting.`,
+              `No keep alives have been received from the master in the last ${Math.round(context.maxSilenceMs / 1000)}s. Disconnecting.`,
             ),
         },
       }),
@@ -192,8 +191,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         pruneIncoming(services, transfers, config.nodeName);
         status.masterFailure = null;
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
-        const inDialect = channels.find(connectionId)?.speaks === 'wazuh4' ? ', a node of Wazuh 4.x' : '';
-        log.info(`Successfully connected to master ${master?.name} at ${remote}${inDialect}.`);
+        const called = channels.find(connectionId)?.traits.called ?? '';
+        log.info(`Successfully connected to master ${master?.name} at ${remote}${called}.`);
       },
       logDisconnected: ({ context: { master, goodbye, failure } }) => {
         if (master === null) return; // the connector says what became of its attempt

@@ -102,9 +102,9 @@ export function sendGroups(services: NodeServices, transfers: Transfers, journal
       }),
       prepare: fromPromise<GroupsPrepared, Prepare>(async ({ input }) => {
         const { connectionId, kind, sinceVersion, version } = input;
-        const isWazuh4 = channels.find(connectionId)?.speaks === 'wazuh4';
-        const limits = isWazuh4 ? oneString : undefined;
-        const form = isWazuh4 ? ', as one string' : '';
+        const isOneString = channels.find(connectionId)?.traits.takesManyStrings === false;
+        const limits = isOneString ? oneString : undefined;
+        const form = isOneString ? ', as one string' : '';
         const share =
           kind === 'full'
             ? shared.share(`all, at ${version}${form}`, (signal) =>

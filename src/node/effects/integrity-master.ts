@@ -103,10 +103,10 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         if (!isSafeName(file)) throw new MusterError(3114, JSON.stringify(file));
         const path = join(incomingDirectory(config.home, nameOf(connectionId)), file);
         const { home, files } = config;
-        const isWazuh4 = channels.get(connectionId).speaks === 'wazuh4';
+        const { setForm } = channels.get(connectionId).traits;
         const order = { index: services.index.number, home, config: files, file: path, limitBytes };
         const plan = await services.pool
-          .runSticky(isWazuh4 ? 'openWazuh4Round' : 'openRound', order)
+          .runSticky(setForm === 'package' ? 'openWazuh4Round' : 'openRound', order)
           .finally(() => rm(path, { force: true }));
         faultPoint('set.compared');
         // The process may have ended meanwhile; nobody would take the plan away again.
@@ -143,7 +143,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         ({ input, receive, sendBack }) => {
           const workspace = workspaceOf(input.connectionId, input.task);
           const log = logOf(input.connectionId, 'Integrity sync');
-          if (channels.get(input.connectionId).speaks === 'wazuh4') {
+          if (channels.get(input.connectionId).traits.setForm === 'package') {
             return packWazuh4Set({
               services,
               worker: nameOf(input.connectionId),

@@ -59,7 +59,7 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
           ?.reply<'syn_i_w_m_p'>(counter, { granted: false, inStep: false, digest: null }),
       push: (_, { connectionId, digest }) => {
         const channel = channels.find(connectionId);
-        if (!config.push.enabled || channel?.speaks !== 'muster') return;
+        if (!config.push.enabled || !channel?.traits.understandsPush) return;
         channel.request('syn_i_m_w', { digest }, { timeoutMs }).catch((error) =>
           logOf(connectionId, 'Integrity sync').debug('The worker could not be told of a change', {
             error,

@@ -39,7 +39,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const progressTimeoutMs = config.intervals.communication.timeoutReceivingFileMs;
 
-  const isWazuh4 = () => channels.master()?.speaks === 'wazuh4';
+  const setForm = () => channels.master()?.traits.setForm ?? 'parts';
   const writeWazuh4List = async (path: string) => {
     const { compressLevel: level } = config.intervals.communication;
     const order = { index: services.index.number, path, level };
@@ -82,7 +82,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
           const workspace = new SetStaging({
             ...input,
             services,
-            isWazuh4,
+            setForm,
             log: syncLog,
             dropUnwantedParts,
             emit: sendBack,
@@ -188,7 +188,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       ),
       writeMetadata: fromPromise(async () => {
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
-        const write = () => (isWazuh4() ? writeWazuh4List(path) : writeMusterList(path));
+        const write = () => (setForm() === 'package' ? writeWazuh4List(path) : writeMusterList(path));
         const written = await write().catch(async (error) => {
           if (!isDiskFull(asFailure(error).message)) throw error;
           await dropUnwantedParts();

@@ -27,8 +27,8 @@ export async function fileToSend(
   const told = await pool.digestFile(file);
   const { sizeBytes } = told;
   // What a peer is told of it at the end.
-  const isWazuh4 = services.channels.find(connectionId)?.speaks === 'wazuh4';
-  const { digest } = isWazuh4 ? await pool.run('sha256', { path: file }) : told;
+  const isSha256 = services.channels.find(connectionId)?.traits.fileDigest === 'sha256';
+  const { digest } = isSha256 ? await pool.run('sha256', { path: file }) : told;
   return {
     reply: { bytes: sizeBytes },
     file: {

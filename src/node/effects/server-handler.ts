@@ -89,7 +89,7 @@ export function serverHandler(
     }
     if (command === 'hello') {
       const hello: ArgsOf<'hello'> = args;
-      const { peer, speaks } = channels.get(connectionId);
+      const { peer, traits } = channels.get(connectionId);
       const worker: Worker = {
         connectionId,
         name: hello.name,
@@ -98,7 +98,7 @@ export function serverHandler(
         node: hello.node,
         session: hello.session,
         version: hello.version,
-        release: speaks === 'wazuh4' ? hello.version : null,
+        release: traits.hasRelease ? hello.version : null,
         provenName: peer.nodeName,
       };
       return { type: 'rx.hello', counter, worker };
@@ -141,7 +141,7 @@ export function serverHandler(
         actions: {
           logSilent: ({ context: { connectionId, maxSilenceMs } }) =>
             workerLog(connectionId, 'Keep alive').error(
-              `No keep alives have been received from ${nameOf(connectionId)} in the last ${seconds(maxSilenceMs ?? 0)}s. Disconnecting.`,
+              `No keep alives have been received from ${nameOf(connectionId)} in the last ${seconds(maxSilenceMs)}s. Disconnecting.`,
             ),
         },
       }),

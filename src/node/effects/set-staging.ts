@@ -6,6 +6,7 @@ import { isDiskFull } from '../../config/system-words.ts';
 import type { AppliedSet } from '../../files/apply-set.ts';
 import { Staging } from '../../files/staging.ts';
 import type { TaggedLog } from '../../observe/log.ts';
+import type { PeerTraits } from '../../protocol/dialects/peer-traits.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { clearIncoming } from '../spool.ts';
@@ -19,8 +20,8 @@ export interface SetStagingOptions {
   services: Pick<NodeServices, 'config' | 'pool'>;
   task: string;
   masterTask: string;
-  /** Whether the set comes as one package of Wazuh 4.x. */
-  isWazuh4(): boolean;
+  /** As what the set comes. */
+  setForm(): PeerTraits['setForm'];
   log: TaggedLog;
   dropUnwantedParts: DropUnwantedParts;
   emit(event: Extract<ApplyEvent, { type: `stage.${string}` }>): void;
@@ -31,12 +32,12 @@ export class SetStaging {
   readonly #staging: Staging;
   /** The manifest, once it has arrived. */
   #manifestPath: string | null = null;
-  /** Of Wazuh 4.x: whether the set was staged, list and all. */
+  /** There: whether it was staged, list and all. */
   #isWhole = false;
   readonly #options: SetStagingOptions;
   readonly #received = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
-  /** Of Wazuh 4.x: files by their names. */
+  /** Where the set is a package: files by their names. */
   readonly #packages = new Map<string, string>();
   #hasFailed = false;
 
@@ -49,10 +50,10 @@ export class SetStaging {
   }
 
   hear(event: StagingEvent): void {
-    const isWazuh4 = this.#options.isWazuh4();
+    const isPackage = this.#options.setForm() === 'package';
     if (event.type === 'stage.trouble') this.#heedFullDisk(event.failure);
-    else if (event.type === 'stage') this.#take(event, isWazuh4);
-    else if (isWazuh4) this.#settleWazuh4(event.manifest).catch((error) => this.#fail(error));
+    else if (event.type === 'stage') this.#take(event, isPackage);
+    else if (isPackage) this.#settlePackage(event.manifest).catch((error) => this.#fail(error));
     else void Promise.all(this.#pending).then(() => this.#settle(event.manifest));
   }
 
@@ -71,9 +72,9 @@ export class SetStaging {
     for (const file of this.#received) removeQuietly(file);
   }
 
-  #take({ name, file }: { name: string; file: string }, isWazuh4: boolean): void {
+  #take({ name, file }: { name: string; file: string }, isPackage: boolean): void {
     this.#received.add(file);
-    if (isWazuh4) {
+    if (isPackage) {
       this.#packages.set(name, file);
       return;
     }
@@ -96,7 +97,7 @@ export class SetStaging {
     else this.#fail(new MusterError(3040, `the manifest ${manifest} did not arrive`));
   }
 
-  async #settleWazuh4(name: string): Promise<void> {
+  async #settlePackage(name: string): Promise<void> {
     const { log, emit } = this.#options;
     const file = this.#packages.get(name);
     if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { BulkCommand, BulkData, Dialect, Request } from '../../protocol/dialects/dialect.ts';
+import { wazuh4Traits } from '../../protocol/dialects/peer-traits.ts';
 import type { wazuh4LocalCommands } from '../../protocol/dialects/wazuh4/commands/local.ts';
 import {
   isWazuh4Reply,
@@ -48,6 +49,7 @@ const NO_MASTER = 3023;
  */
 export class Wazuh4LocalPeer implements Dialect {
   readonly name = 'wazuh4';
+  readonly traits = wazuh4Traits;
   readonly framing = {
     format: wazuh4Format,
     limitsBeforeHello: wazuh4LocalLimits,

@@ -1,5 +1,6 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { BulkCommand, BulkData, Dialect, Request } from '../../protocol/dialects/dialect.ts';
+import { wazuh4Traits } from '../../protocol/dialects/peer-traits.ts';
 import type { Wazuh4Cipher } from '../../protocol/dialects/wazuh4/cipher.ts';
 import { isWazuh4Reply, type Wazuh4Cluster, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
@@ -21,6 +22,7 @@ const BARE: ReadonlySet<number> = new Set([3029, 3030, 3031]);
  */
 export class Wazuh4Peer implements Dialect {
   readonly name = 'wazuh4';
+  readonly traits = wazuh4Traits;
   readonly framing = {
     format: wazuh4Format,
     limitsBeforeHello: wazuh4LimitsBeforeHello,

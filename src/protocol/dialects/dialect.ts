@@ -3,6 +3,7 @@ import type { MusterError } from '../errors.ts';
 import type { Message } from '../frame.ts';
 import type { FrameFormat } from '../frame-decoder.ts';
 import type { DecoderLimits } from '../limits.ts';
+import type { PeerTraits } from './peer-traits.ts';
 
 export type DialectName = 'muster' | 'wazuh4';
 
@@ -30,6 +31,7 @@ export interface Request {
  */
 export interface Dialect {
   readonly name: DialectName;
+  readonly traits: PeerTraits;
   readonly framing: {
     readonly format: FrameFormat;
     readonly limitsBeforeHello: Readonly<DecoderLimits>;

@@ -7,6 +7,7 @@ import { decodeBulkPayload, encodeBulkFrame } from './bulk.ts';
 import { check } from './check.ts';
 import type { BulkCommand, BulkData, Dialect } from './dialect.ts';
 import { decodeMessagePack, encodeMessagePack } from './msgpack.ts';
+import { musterTraits } from './peer-traits.ts';
 
 function encodeValue(counter: number, command: string, value: unknown): Uint8Array[] {
   return encodePacked(counter, command, encodeMessagePack(value));
@@ -28,6 +29,7 @@ function isBulk(command: string): command is BulkCommand {
 /** Muster’s own dialect: arguments are MessagePack maps, bulk data raw bytes. Documented in docs/protocol.md. */
 export const musterDialect: Dialect = {
   name: 'muster',
+  traits: musterTraits,
   framing: { format: musterFormat, limitsBeforeHello, limitsAfterHello },
   decrypts: false,
   isReply,

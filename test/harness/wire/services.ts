@@ -15,6 +15,7 @@ import { StoreAccess } from '../../../src/node/store-access.ts';
 import { provideTransfers, type Transfers } from '../../../src/node/transfers/index.ts';
 import { DialectMemory } from '../../../src/node/wazuh4/dialect-memory.ts';
 import { musterDialect } from '../../../src/protocol/dialects/muster.ts';
+import { musterTraits, type PeerTraits } from '../../../src/protocol/dialects/peer-traits.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
 
@@ -48,8 +49,9 @@ const config = await defaults();
 
 const silent = { debug2() {}, debug() {}, info() {}, warning() {}, error() {} };
 
-/** What the effects of a node work with: real connections, channels and dialect; no files, no threads, no log. */
-export function wireServices(clock: Clock): NodeServices {
+/** What the effects of a node work with: real connections, channels and dialect; no files, no threads, no log. `traits`: what the peer does otherwise. */
+export function wireServices(clock: Clock, traits: Partial<PeerTraits> = {}): NodeServices {
+  const dialect = { ...musterDialect, traits: { ...musterTraits, ...traits } };
   const channels = new ChannelRegistry();
   const services = {
     config,
@@ -58,7 +60,7 @@ export function wireServices(clock: Clock): NodeServices {
     clock,
     log: { tagged: () => silent },
     tap: new Tap({ redact: (text) => text, now: () => clock.now() }),
-    dialectOf: () => musterDialect,
+    dialectOf: () => dialect,
     clientDialect: () => musterDialect,
     connections: new Connections<Connection>(),
     channels,

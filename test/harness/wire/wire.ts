@@ -4,6 +4,7 @@ import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate
 import type { NodeServices } from '../../../src/node/services.ts';
 import type { Transfers } from '../../../src/node/transfers/index.ts';
 import { type CommandName, commandSpec, isCommandName } from '../../../src/protocol/commands.ts';
+import type { PeerTraits } from '../../../src/protocol/dialects/peer-traits.ts';
 import { memoryPair } from '../../../src/transport/memory.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
 import { TransitionCoverage } from '../coverage.ts';
@@ -27,6 +28,8 @@ export interface Wire {
   request?(event: AnyEventObject): { command: CommandName; args: object } | null;
   /** Whether the machine takes the connection itself, by its actor `link`. */
   readonly ownsConnection?: true;
+  /** What the peer does otherwise than a node of ours, on a path with these events. */
+  readonly traits?: (events: readonly AnyEventObject[]) => Partial<PeerTraits>;
   /** A request that the machine has to answer when it starts; its counter is the one of the input. */
   readonly first?: { readonly counter: number; readonly command: CommandName };
 }
@@ -46,7 +49,8 @@ export function wireTest<Machine extends AnyStateMachine>(
     const graph = edgePaths(machine, graphOptions(model));
     for (const path of graph.paths) {
       it(path.title, async () => {
-        const run = await WireRun.start(model as unknown as Model<AnyStateMachine>, wire, coverage);
+        const traits = wire.traits?.(path.steps.map(({ event }) => event)) ?? {};
+        const run = await WireRun.start(model as unknown as Model<AnyStateMachine>, wire, coverage, traits);
         try {
           await run.follow(path);
         } finally {
@@ -85,9 +89,10 @@ class WireRun {
     model: Model<AnyStateMachine>,
     wire: Wire,
     coverage: TransitionCoverage,
+    traits: Partial<PeerTraits>,
   ): Promise<WireRun> {
     const clock = new ModelClock();
-    const services = wireServices(clock as never);
+    const services = wireServices(clock as never, traits);
     const [own, other] = memoryPair();
     const peer = new WirePeer(other);
     const arrivals = new Set<number>();

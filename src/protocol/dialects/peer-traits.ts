@@ -1,0 +1,69 @@
+/** What nodes, and local clients, that speak a dialect do otherwise than those that speak another. */
+export interface PeerTraits {
+  /** Who they are, in the log, behind the name of one; empty for nodes of ours. */
+  readonly called: string;
+  /** They are told why a connection ends, by `bye`. */
+  readonly understandsBye: boolean;
+  /** They are told that the set of the master has changed, by `syn_i_m_w`. */
+  readonly understandsPush: boolean;
+  /** As a master they send keepalives, and are lost when those stop. */
+  readonly sendsKeepalives: boolean;
+  /** As a master they say their name in the answer to `hello`. */
+  readonly namesMaster: boolean;
+  /** Their version is that of an installation, and has to be the same everywhere. */
+  readonly hasRelease: boolean;
+  /** They say how late their clock is, and are told. */
+  readonly comparesClocks: boolean;
+  /** What a set of files travels as: parts and a manifest, or one package that is all of it. */
+  readonly setForm: 'parts' | 'package';
+  /** As a master they wait for the answer to the end of a set until that is in place. */
+  readonly awaitsOutcome: boolean;
+  /** By which digest the end of a file tells what it was. */
+  readonly fileDigest: 'blake2b512' | 'sha256';
+  /** Groups of agents may travel as several strings at once. */
+  readonly takesManyStrings: boolean;
+  /** Answers that are short travel within the message that brings them, and not as strings. */
+  readonly takesShortAnswers: boolean;
+  /** What the results of requests are written as: as a method tells them, or in the classes of the original. */
+  readonly resultForm: 'plain' | 'classes';
+  /** A request that has failed is told of by `dapi_err`, and not by an answer. */
+  readonly hearsFailures: boolean;
+  /** As a master they answer requests about nodes like any others, and not only by commands of their own. */
+  readonly answersAboutNodes: boolean;
+}
+
+export const musterTraits: PeerTraits = {
+  called: '',
+  understandsBye: true,
+  understandsPush: true,
+  sendsKeepalives: true,
+  namesMaster: true,
+  hasRelease: false,
+  comparesClocks: true,
+  setForm: 'parts',
+  awaitsOutcome: true,
+  fileDigest: 'blake2b512',
+  takesManyStrings: true,
+  takesShortAnswers: true,
+  resultForm: 'plain',
+  hearsFailures: true,
+  answersAboutNodes: true,
+};
+
+export const wazuh4Traits: PeerTraits = {
+  called: ', a node of Wazuh 4.x',
+  understandsBye: false,
+  understandsPush: false,
+  sendsKeepalives: false,
+  namesMaster: false,
+  hasRelease: true,
+  comparesClocks: false,
+  setForm: 'package',
+  awaitsOutcome: false,
+  fileDigest: 'sha256',
+  takesManyStrings: false,
+  takesShortAnswers: false,
+  resultForm: 'classes',
+  hearsFailures: false,
+  answersAboutNodes: false,
+};
