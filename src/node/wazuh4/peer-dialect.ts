@@ -1,8 +1,8 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
-import type { BulkCommand, BulkData, Dialect, Request } from '../../protocol/dialects/dialect.ts';
-import { wazuh4Traits } from '../../protocol/dialects/peer-traits.ts';
+import type { BulkData } from '../../protocol/dialects/dialect.ts';
 import type { Wazuh4Cipher } from '../../protocol/dialects/wazuh4/cipher.ts';
-import { isWazuh4Reply, type Wazuh4Cluster, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
+import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
+import { type Wazuh4Request, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
 import { wazuh4ClusterLimits, wazuh4LimitsBeforeHello } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -10,7 +10,10 @@ import type { Message } from '../../protocol/frame.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import { listener, open } from './hearing.ts';
 import { said, sayings } from './sayings.ts';
+import { Wazuh4Speaker } from './speaker.ts';
 import type { Heard, Sayings } from './terms.ts';
+
+type Table = typeof wazuh4ClusterCommands;
 
 /** Refusals of which the originals say no more than the code. */
 const BARE: ReadonlySet<number> = new Set([3029, 3030, 3031]);
@@ -20,66 +23,37 @@ const BARE: ReadonlySet<number> = new Set([3029, 3030, 3031]);
  * its commands, and what it says into theirs. It remembers what the two have said as far as later messages refer to it, so
  * each connection has one of its own.
  */
-export class Wazuh4Peer implements Dialect {
-  readonly name = 'wazuh4';
-  readonly traits = wazuh4Traits;
+export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
   readonly framing = {
     format: wazuh4Format,
     limitsBeforeHello: wazuh4LimitsBeforeHello,
     limitsAfterHello: wazuh4ClusterLimits,
   };
   readonly decrypts = true;
-  readonly #wire: Wazuh4Cluster;
   readonly #talk: Conversation;
   readonly #sayings: Sayings;
-  readonly #hear: ReturnType<typeof listener>;
-  /** Requests of the peer that wait for our answers, by counter. The channel bounds how many. */
-  readonly #heard = new Map<number, Heard>();
+  protected readonly hear: (request: Wazuh4Request<Table>) => Heard;
 
   constructor(options: ConversationOptions, cipher: Wazuh4Cipher) {
-    this.#wire = wazuh4Cluster(options.role, cipher);
+    super(wazuh4Cluster(options.role, cipher));
     this.#talk = new Conversation(options);
     this.#sayings = sayings(this.#talk);
-    this.#hear = listener(this.#talk);
-  }
-
-  isReply(command: string): boolean {
-    return isWazuh4Reply(command);
+    this.hear = listener(this.#talk);
   }
 
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {
     const { command: word, args: words } = said(this.#sayings, command, args);
-    return this.#wire.encodeRequest(counter, word, words as never);
+    return this.wire.encodeRequest(counter, word, words as never);
   }
 
   decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C> {
     const { command: word, understand } = said(this.#sayings, command, asked as ArgsOf<C>);
-    return understand(this.#wire.decodeReply(word, message));
-  }
-
-  decodeFailure(message: Message): MusterError {
-    return this.#wire.decodeFailure(message);
-  }
-
-  encodeBulk(
-    counter: number,
-    command: BulkCommand,
-    handle: number,
-    offset: number,
-    data: Uint8Array,
-  ): Uint8Array[] {
-    return this.encodeRequest(counter, command, { handle, offset, data: data as Uint8Array<ArrayBuffer> });
-  }
-
-  decodeRequest(message: Message): Request {
-    const heard = this.#hear(this.#wire.decodeRequest(message));
-    this.#heard.set(message.counter, heard);
-    return heard;
+    return understand(this.wire.decodeReply(word, message));
   }
 
   /** Pieces come in order, and without saying where they belong. */
   decodeBulk(message: Message): BulkData {
-    const request = this.#wire.decodeRequest(message);
+    const request = this.wire.decodeRequest(message);
     const arriving = this.#arriving(request);
     const { data } = request.args as { data: Uint8Array };
     const offset = arriving.position;
@@ -87,7 +61,7 @@ export class Wazuh4Peer implements Dialect {
     return { handle: arriving.handle, offset, data };
   }
 
-  #arriving(request: ReturnType<Wazuh4Cluster['decodeRequest']>) {
+  #arriving(request: Wazuh4Request<Table>) {
     if (request.command === 'file_upd')
       return open(this.#talk.arrivingFiles, request.args.path, `/${request.args.path}`);
     if (request.command === 'str_upd')
@@ -96,21 +70,14 @@ export class Wazuh4Peer implements Dialect {
   }
 
   encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[] {
-    if (command === 'file_upd' || command === 'str_upd') return this.#wire.encodeReply(counter, command, {});
-    const heard = this.#heard.get(counter);
-    this.#heard.delete(counter);
-    if (heard === undefined) throw new MusterError(3018, `nobody has asked ${counter}`);
-    return this.#wire.encodeReply(counter, heard.as, heard.answer(reply) as never);
-  }
-
-  encodePacked(): Uint8Array[] {
-    throw new MusterError(3018, 'a node of Wazuh 4.x is told nothing that was packed for others');
+    if (command === 'file_upd' || command === 'str_upd') return this.wire.encodeReply(counter, command, {});
+    const heard = this.taken(counter);
+    return this.wire.encodeReply(counter, heard.as, heard.answer(reply) as never);
   }
 
   encodeFailure(counter: number, error: MusterError): Uint8Array[] {
-    const isHello = this.#heard.get(counter)?.command === 'hello';
-    this.#heard.delete(counter);
+    const isHello = this.forget(counter)?.command === 'hello';
     const told = isHello && BARE.has(error.code) ? new MusterError(error.code) : error;
-    return this.#wire.encodeFailure(counter, told);
+    return this.wire.encodeFailure(counter, told);
   }
 }

@@ -1,0 +1,173 @@
+import { relative } from 'node:path';
+import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
+import type { wazuh4LocalCommands } from '../../protocol/dialects/wazuh4/commands/local.ts';
+import {
+  type Wazuh4Args,
+  type Wazuh4Local,
+  type Wazuh4Request,
+  wazuh4Local,
+} from '../../protocol/dialects/wazuh4/dialect.ts';
+import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { MAX_COUNTER, MAX_DEADLINE_MS, MAX_ECHO_CHARS, MAX_HANDLE } from '../../protocol/limits.ts';
+import { understandRequest } from '../../requests/wazuh4/translate.ts';
+import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
+
+type Table = typeof wazuh4LocalCommands;
+type Args4<C extends keyof Table> = Wazuh4Args<Table, C>;
+type Frames = Uint8Array[];
+type AboutNodes = 'get_nodes' | 'get_health';
+
+export interface LocalPeerOptions {
+  readonly role: 'master' | 'worker';
+  /** Files are named by where they lie in the file system. */
+  readonly home: string;
+  readonly compatibleVersion: string;
+}
+
+/** A request of the client in our terms, and what answers it: frames, because some answers are requests to the client. */
+export interface HeardFromClient {
+  readonly command: CommandName;
+  readonly args: unknown;
+  answer(counter: number, reply: never): Frames;
+  /** Where a failure is told otherwise than by `err`. */
+  fail?(counter: number, error: MusterError): Frames;
+}
+
+/** What each command of a client means. */
+type Meanings = { readonly [C in keyof Table]?: (args: Args4<C>) => HeardFromClient };
+
+const NOTHING = {};
+
+/** Puts what a client says into our terms. Throws what it is to be told; 3109 for what is not served. */
+export function localListener(options: LocalPeerOptions, wire: Wazuh4Local) {
+  const all = new LocalHearing(options, wire).meanings;
+  return ({ command, args }: Wazuh4Request<Table>): HeardFromClient => {
+    const hear = Object.hasOwn(all, command) ? all[command] : undefined;
+    if (hear === undefined) throw new MusterError(3109, command);
+    return (hear as (args: unknown) => HeardFromClient)(args);
+  };
+}
+
+class LocalHearing {
+  readonly meanings: Meanings = {
+    echo: (args) => this.#echo('echo', args),
+    'echo-c': (args) => this.#echo('echo-c', args),
+    get_config: () =>
+      this.#plain('get_config', 'get_config', NOTHING, ({ hidden, ...config }: ReplyOf<'get_config'>) => ({
+        ...config,
+        // Who may open the socket need not know it.
+        key: '',
+        hidden: hidden ? 'yes' : 'no',
+      })),
+    get_hash: () => this.#plain('get_hash', 'get_hash', NOTHING, ({ files }: ReplyOf<'get_hash'>) => files),
+    get_nodes: (query) =>
+      this.#ofMaster('get_nodes', queryOf(query), (reply: ReplyOf<'get_nodes'>) =>
+        nodes4(reply, this.#options.compatibleVersion),
+      ),
+    get_health: (query) =>
+      this.#ofMaster('get_health', healthQueryOf(query), (reply: ReplyOf<'get_health'>) =>
+        health4(reply, query, this.#options.compatibleVersion),
+      ),
+    send_file: (args) => this.#sendFile(args),
+    dapi: ({ request }) => {
+      const args = { id: null, sender: null, request: understandRequest(request) };
+      return this.#plain('dapi', 'dapi', args, () => NOTHING);
+    },
+    dapi_fwd: ({ node, request }) => {
+      const args = { node, request: understandRequest(request) };
+      return this.#plain('dapi_fwd', 'dapi_fwd', args, () => NOTHING);
+    },
+    sendsync: (args) => this.#service(args, () => []),
+    sendasync: (args) =>
+      this.#service(args, (counter) => this.#wire.encodeReply(counter, 'sendasync', NOTHING)),
+  };
+  readonly #options: LocalPeerOptions;
+  readonly #wire: Wazuh4Local;
+  /** Of requests whose replies nobody waits for; those of the channel count from another end. */
+  #counter = MAX_COUNTER;
+
+  constructor(options: LocalPeerOptions, wire: Wazuh4Local) {
+    this.#options = options;
+    this.#wire = wire;
+  }
+
+  #plain<C extends keyof Table & string>(
+    as: C,
+    command: CommandName,
+    args: unknown,
+    told: (reply: never) => unknown,
+  ): HeardFromClient {
+    return {
+      command,
+      args,
+      answer: (counter, reply) => this.#wire.encodeReply(counter, as, told(reply) as never),
+    };
+  }
+
+  #echo(as: 'echo' | 'echo-c', { data }: Args4<'echo'>): HeardFromClient {
+    if (data.length > MAX_ECHO_CHARS) throw new MusterError(3113, `an echo of ${data.length} bytes`);
+    const text = Buffer.from(data).toString('latin1');
+    return this.#plain(as, as, { data: text }, (reply: { data: string }) => ({
+      data: Buffer.from(reply.data, 'latin1'),
+    }));
+  }
+
+  /** What the master knows is answered by it at once, and by a worker when it was told. */
+  #ofMaster(as: AboutNodes, args: unknown, told: (reply: never) => object): HeardFromClient {
+    if (this.#options.role === 'master') return this.#plain(as, as, args, told);
+    return {
+      command: as,
+      args,
+      answer: (counter, reply) => {
+        const acknowledged = this.#wire.encodeReply(counter, as, null as never);
+        return [...acknowledged, ...this.#later('control_res', { data: asOfMaster(as, told(reply)) })];
+      },
+    };
+  }
+
+  #sendFile({ path, node }: Args4<'send_file'>): HeardFromClient {
+    const { home, role } = this.#options;
+    const args = { path: relative(home, path), node: role === 'master' ? node : null };
+    return {
+      command: 'send_file',
+      args,
+      answer: (counter, { bytes }: ReplyOf<'send_file'>) => [
+        ...this.#wire.encodeReply(counter, 'send_file', NOTHING),
+        // The original fails to say this at all; clients take a number of a string for it, and this is one of bytes.
+        ...this.#later('send_f_res', { string: Math.min(bytes, MAX_HANDLE) }),
+      ],
+    };
+  }
+
+  /** The answer is a request, `ok` or `err`; one of the two commands is acknowledged as well. */
+  #service(
+    { request: { daemon_name: daemon, message } }: Args4<'sendsync'>,
+    acknowledged: (counter: number) => Frames,
+  ): HeardFromClient {
+    return {
+      command: 'sendsync',
+      args: { id: null, daemon, message, timeoutMs: MAX_DEADLINE_MS },
+      answer: (counter, { answer }: ReplyOf<'sendsync'>) => {
+        const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+        return [...acknowledged(counter), ...this.#later('ok', { data: Buffer.from(text) })];
+      },
+      fail: (counter, error) => [
+        ...acknowledged(counter),
+        ...this.#later('err', { text: lineOf(exceptionOfError(error)) }),
+      ],
+    };
+  }
+
+  #later<C extends 'control_res' | 'send_f_res' | 'ok' | 'err'>(command: C, args: Args4<C>): Frames {
+    this.#counter -= 1;
+    return this.#wire.encodeRequest(this.#counter, command, args);
+  }
+}
+
+/** What the reply of a master would hold. */
+function asOfMaster(as: AboutNodes, value: object): Uint8Array {
+  const [frame] = wazuh4Local('local-master').encodeReply(0, as, value as never);
+  return frame === undefined ? Buffer.alloc(0) : frame.subarray(wazuh4Format.headerBytes);
+}
