@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ReplyOf } from '../protocol/commands.ts';
+import { MAX_NODES } from '../protocol/limits.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { print, printJson, shortDigest, table } from './output.ts';
 
@@ -28,7 +29,10 @@ export function nodesCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (options: NodesOptions) => {
       const { localRequest } = await import('../local/client.ts');
-      const reply = await localRequest(options.home, 'get_nodes', { filter_type: options.type });
+      const reply = await localRequest(options.home, 'get_nodes', {
+        filter_type: options.type,
+        limit: MAX_NODES,
+      });
       if (options.json) printJson(reply);
       else print(nodesTable(reply));
     });

@@ -83,6 +83,15 @@ export function removedLine(line: KeyLine): KeyLine {
   return { ...line, text: line.text.replace(' ', ` ${REMOVED_MARK}`), isRemoved: true };
 }
 
+/** What stands in place of name, address and key where they are to be forgotten. The id stays: it would be given again. */
+const FORGOTTEN = `purged any ${'0'.repeat(64)}`;
+
+/** The same where nothing of the agent but its id is to be kept. */
+export function purgedLine(line: KeyLine): KeyLine {
+  const [id = ''] = line.text.split(' ');
+  return { ...line, text: `${id} ${REMOVED_MARK}${FORGOTTEN}`, isRemoved: true };
+}
+
 /** The file: removed agents stand at its end. */
 export function formatKeyLines(lines: readonly KeyLine[]): string {
   const present = lines.filter(({ isRemoved }) => !isRemoved);

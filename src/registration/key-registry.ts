@@ -1,5 +1,5 @@
 import { ANY_ADDRESS, canonicalAddress } from './agent-address.ts';
-import { type ClientKey, type KeyLine, keyLine, removedLine } from './key-lines.ts';
+import { type ClientKey, type KeyLine, keyLine, purgedLine, removedLine } from './key-lines.ts';
 
 /**
  * The lines of `etc/client.keys` while they are changed, and what of them is taken. Ids of removed agents are, and those of
@@ -74,12 +74,12 @@ export class KeyRegistry {
     this.#isChanged = true;
   }
 
-  /** The agent that is no more; null if there was none. Its id stays taken. */
-  remove(id: number): ClientKey | null {
+  /** The agent that is no more; null if there was none. Its id stays taken; name and key stay in the line unless it is purged. */
+  remove(id: number, { isPurged = false } = {}): ClientKey | null {
     const line = this.lineOf(id);
     if (line === null) return null;
     const { name, ip } = line.agent;
-    this.#lines[this.#places.get(id) ?? -1] = removedLine(line);
+    this.#lines[this.#places.get(id) ?? -1] = isPurged ? purgedLine(line) : removedLine(line);
     if (this.#names.get(name) === id) this.#names.delete(name);
     const address = canonicalAddress(ip);
     if (this.#addresses.get(address) === id) this.#addresses.delete(address);

@@ -177,14 +177,19 @@ for (const { name, make } of subjects) {
       assert.deepEqual(idsOf(subject.keys.removed), [1, 2]);
     });
 
-    it('keeps the line of a removed agent whatever purge says: its id stays taken', async () => {
+    it('keeps the id of a removed agent whatever purge says, and name and key only without it', async () => {
       await using subject = await make();
       for (const purge of [true, false, 1, undefined]) {
-        const { id } = await subject.added({ name: 'a1' });
+        const { id, key } = await subject.added({ name: 'a1' });
         const answer = await subject.ask({ function: 'remove', arguments: { id, purge } });
         assert.equal(answer.data, 'Agent deleted successfully.');
         assert.deepEqual(await subject.add({ name: 'a2', id }), refused(9012, 'Duplicate ID'));
         assert.deepEqual(await subject.add({ name: 'a2', id, force: FORCE }), refused(9012, 'Duplicate ID'));
+        const kept = subject.keys.removed.find((agent) => agent.id === Number(id));
+        assert.deepEqual(
+          [kept?.name === 'a1', kept?.key === key],
+          purge === true ? [false, false] : [true, true],
+        );
       }
       assert.deepEqual(idsOf(subject.keys.removed), [4, 3, 2, 1]);
     });

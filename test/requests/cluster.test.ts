@@ -51,6 +51,7 @@ it('a worker has the ruleset if a sync would change none of it, whatever else it
   };
   const result = await home.call('cluster.ruleset_synchronization', {});
   assert.deepEqual(result.items, [
+    { name: 'master', synced: true },
     { name: 'worker1', synced: true },
     { name: 'worker2', synced: false },
   ]);

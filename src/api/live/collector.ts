@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_NODES } from '../../protocol/limits.ts';
 import type { MethodResult } from '../../requests/methods.ts';
 import type { ClusterPort } from '../cluster-port.ts';
 import { GONE_NODE_SHOWN_MS, MAX_GONE_NODES, MAX_HISTORY_ENTRIES } from '../limits.ts';
@@ -33,7 +34,7 @@ export class Collector {
     const ask = { timeoutMs: LOOK_TIMEOUT_MS };
     const [own, nodes, states, health, agents] = await Promise.allSettled([
       this.#cluster.request('cluster.local_info', {}, ask),
-      this.#cluster.request('cluster.nodes', {}, ask),
+      this.#cluster.request('cluster.nodes', { limit: MAX_NODES }, ask),
       this.#cluster.request('node.status', {}, ask),
       this.#cluster.request('cluster.health', {}, ask),
       this.#cluster.request('agents.summary_status', {}, ask),

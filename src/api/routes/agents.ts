@@ -135,7 +135,9 @@ const registering: Endpoint[] = [
       agents_list: agentsOrAll,
       status: agentFilters.status.unwrap(),
       older_than: agentFilters.older_than.unwrap().default('7d'),
-      purge: flag('Drops the lines in client.keys, too.').optional(),
+      purge: flag(
+        'Drops names and keys from client.keys, too; the ids stay, so that nobody gets them again.',
+      ).optional(),
     },
     ask: ({ query: { agents_list, ...filters } }) => ({
       args: { ...filters, agents: whichAgents(agents_list) },

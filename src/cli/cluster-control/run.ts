@@ -1,5 +1,6 @@
 import { localRequest } from '../../local/client.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_NODES } from '../../protocol/limits.ts';
 import { allPages } from '../all-pages.ts';
 import { withCluster } from '../ask-cluster.ts';
 import { ExitCode, UsageError } from '../exit-code.ts';
@@ -63,7 +64,7 @@ async function show(home: string, { action, isDetailed, nodes, statuses }: Contr
 const filterOf = (nodes: readonly string[] | null) => (nodes === null ? {} : { filter_node: [...nodes] });
 
 async function nodesTable(home: string, nodes: readonly string[] | null): Promise<string> {
-  const { items } = await localRequest(home, 'get_nodes', filterOf(nodes));
+  const { items } = await localRequest(home, 'get_nodes', { ...filterOf(nodes), limit: MAX_NODES });
   const rows = items.map(({ name, type, version, ip }) =>
     [name, type, version, ip].map((text) => text ?? UNKNOWN),
   );

@@ -17,13 +17,11 @@ export function listNodes(services: NodeServices, args: NodesArgs): ReplyOf<'get
   const found = wanted
     .filter((node) => (args.filter_type ?? 'all') === 'all' || node.type === args.filter_type)
     .filter((node) => matches(node, args.search));
-  const sorted = sort(found, args.sort);
+  const sorted = sort(found, args.sort).map((node) => pick(node, args.select));
+  const shown = args.distinct === true ? distinct(sorted) : sorted;
   const offset = args.offset ?? 0;
-  const page = sorted
-    .slice(offset, offset + (args.limit ?? DEFAULT_LIMIT))
-    .map((node) => pick(node, args.select));
-  const items = args.distinct === true ? distinct(page) : page;
-  return { items, totalItems: found.length };
+  const items = shown.slice(offset, offset + (args.limit ?? DEFAULT_LIMIT));
+  return { items, totalItems: shown.length };
 }
 
 function knownNodes({ config, version, status, index }: NodeServices): NodeItem[] {

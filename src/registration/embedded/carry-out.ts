@@ -29,7 +29,7 @@ export function carryOut(desk: Desk, judged: JudgedOrder): Outcome {
   if (line === null || !line.text.startsWith(`${order.id} `)) return refused(9011);
   const { agent } = line;
   if (order.kind === 'get') return { answer: success(shown(agent, order.id)), changes: [] };
-  desk.registry.remove(agent.id);
+  desk.registry.remove(agent.id, { isPurged: order.isPurged });
   return { answer: success('Agent deleted successfully.'), changes: [{ kind: 'removed', id: agent.id }] };
 }
 

@@ -1,5 +1,9 @@
 /** What authd is asked to do, checked as far as that goes without looking at who is registered. */
-export type Order = AddOrder | { readonly kind: 'remove' | 'get'; readonly id: string };
+export type Order =
+  | AddOrder
+  | { readonly kind: 'get'; readonly id: string }
+  /** `isPurged`: name and key are forgotten, too. */
+  | { readonly kind: 'remove'; readonly id: string; readonly isPurged: boolean };
 
 export interface AddOrder {
   readonly kind: 'add';

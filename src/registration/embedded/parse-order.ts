@@ -18,9 +18,10 @@ export function parseOrder(message: string): Order | AuthdCode {
   const args = asObject(request.arguments);
   if (args === null) return 9004;
   if (name === 'add') return parseAdd(args);
-  // `purge` asks to forget the line too. It is kept all the same: with it the id would be free again.
   const id = textOrNull(args.id);
-  return id === null ? 9010 : { kind: name, id };
+  if (id === null) return 9010;
+  // authd takes the line out for `purge`. Here the id stays in it: it would be given again.
+  return name === 'get' ? { kind: name, id } : { kind: name, id, isPurged: args.purge === true };
 }
 
 function parseAdd(args: Fields): AddOrder | AuthdCode {

@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_NODES } from '../../protocol/limits.ts';
 import { counted, Failures, itemsResult } from '../failures.ts';
 import type { HandlerServices, Handlers } from '../handlers.ts';
 import { listItems } from '../list-items.ts';
@@ -55,7 +56,9 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
   'cluster.ruleset_synchronization': async ({ nodes }, { services }) => {
     const { wanted, failures } = await chosen(services, nodes);
     const names = new Set(wanted.map(({ name }) => name));
-    const items: { name: string; synced: boolean }[] = [];
+    const { nodeName } = services.config;
+    // What the master has is what the others should have.
+    const items = names.has(nodeName) ? [{ name: nodeName, synced: true }] : [];
     const { nodes: diffs } = await services.diff({ node: null });
     for (const [name, { missing, shared, extra, error }] of Object.entries(diffs)) {
       if (!names.has(name)) continue;
@@ -68,7 +71,7 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
 
 /** The nodes of these names, or all; names that no node has fail with 1730. */
 async function chosen(services: HandlerServices, names: readonly string[] | undefined) {
-  const { items } = await services.nodes({});
+  const { items } = await services.nodes({ limit: MAX_NODES });
   const failures = new Failures();
   for (const name of names ?? []) {
     if (!items.some((node) => node.name === name)) failures.add(name, new MusterError(1730));

@@ -83,7 +83,7 @@ export const agentMethods = {
       agents: z.union([agentIds, z.literal('all')]),
       ...agentFilters,
       q: listArgs.q,
-      /** Drops the line in client.keys too, where it otherwise stays, marked as removed. */
+      /** Drops name and key from client.keys too, where they otherwise stay, marked as removed. The id stays in any case. */
       purge: z.boolean().optional(),
     }),
     result: itemsOf(agentId),
