@@ -134,6 +134,26 @@ describe('the profile of an agent', () => {
     assert.deepEqual((await pair.worker.unsyncedAgentInfo(0)).rows, []);
   });
 
+  it('is known whatever a keepalive says of the agent, and whatever it said before', async () => {
+    await using pair = await nodes();
+    await pair.worker.updateAgentData(data('v1'));
+    await pair.round('anew');
+    const usual = { ...statuses, id: ID, statusCode: 0 };
+    for (const change of [
+      usual,
+      { ...usual, statusCode: 2 },
+      { ...usual, connectionStatus: 'disconnected' },
+    ]) {
+      for (const back of [change, usual]) {
+        await pair.worker.updateConnectionStatus(back as typeof usual);
+        const { told, updated } = await pair.round('known');
+        assert.deepEqual([told[0]?.name, updated], [undefined, 1]);
+        assert.deepEqual(await infoIn(pair.master), await infoIn(pair.worker));
+        assert.equal((await pair.master.agentInfo(ID))?.sync_status, 'synced');
+      }
+    }
+  });
+
   it('that has changed is told, and so are all to another master', async () => {
     await using pair = await nodes();
     await pair.worker.updateAgentData(data('v1'));

@@ -65,6 +65,17 @@ export type InfoOutcome = 'updated' | 'stale' | 'unknown' | 'wanted';
 
 const KEEP = `UPDATE agent SET ${set(KEEPALIVE_COLUMNS)}, sync_status = 'synced'
   WHERE id = ? AND coalesce(last_keepalive, 0) <= ?`;
+/** Of an agent that was and is connected, with nothing to say of it: a third less work than to write all of them again. */
+const USUAL = Object.entries({
+  connection_status: 'active',
+  disconnection_time: 0,
+  group_config_status: 'synced',
+  status_code: 0,
+});
+const literal = (value: string | number) => (typeof value === 'number' ? value : `'${value}'`);
+const KEEP_USUAL = `UPDATE agent SET last_keepalive = ?1 WHERE id = ?2 AND coalesce(last_keepalive, 0) <= ?1
+  AND sync_status = 'synced' AND ${USUAL.map(([column, value]) => `${column} IS ${literal(value)}`).join(' AND ')}`;
+const isUsual = (agent: InfoObject) => USUAL.every(([column, value]) => agent[column] === value);
 const SELECT_SEEN = 'SELECT coalesce(last_keepalive, 0) FROM agent WHERE id = ?';
 
 /** Writes an agent that a node told, or its keepalive alone if that is what came. */
@@ -73,6 +84,7 @@ export function writeTold(database: AgentDatabase, agent: InfoObject): InfoOutco
   const isAlone = isKeepalive(agent);
   const isHeld = isAlone && database.heldProfiles.has(id, agent.profile);
   if (isHeld) {
+    if (isUsual(agent) && database.run(KEEP_USUAL, toldS, id) > 0) return 'updated';
     const values = KEEPALIVE_COLUMNS.map((column) => columnValue(column, agent[column]));
     if (database.run(KEEP, ...values, id, toldS) > 0) return 'updated';
   } else if (!isAlone && writeInfo(database, agent, 'node')) return 'updated';
