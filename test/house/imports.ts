@@ -84,6 +84,22 @@ export const rules: readonly Rule[] = [
     node: 'all',
   },
   {
+    part: 'src/sim/',
+    inside: [
+      'machines/',
+      'src/protocol/',
+      'src/transport/',
+      'src/config/',
+      'src/files/',
+      'src/observe/',
+      'src/agents/',
+      'src/simulate/random.ts',
+      'src/node/',
+    ],
+    packages: ['xstate'],
+    node: 'all',
+  },
+  {
     part: 'src/api/',
     inside: [
       'machines/catalog.ts',

@@ -1,0 +1,202 @@
+import type { Random } from '../simulate/random.ts';
+import { below } from '../simulate/random.ts';
+import { type Life, world } from './world.ts';
+
+/** What stands behind a name: a file, or a directory. */
+export interface Inode {
+  readonly ino: number;
+  readonly disk: Disk;
+  mode: number;
+  links: number;
+  bytes: Buffer;
+  sizeBytes: number;
+  /** Null for a file. */
+  readonly names: Map<string, Inode> | null;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  /** What a loss of power leaves of a file that was written since; undefined while all of it is on the disk. */
+  synced: Buffer | undefined;
+  /** Changes with its content, so that digests need not be computed twice. */
+  version: number;
+}
+
+/** Changes of names that the disk holds back; older ones it has written by itself. */
+const MAX_HELD_BACK = 256;
+const FILE = 0o100000;
+const DIRECTORY = 0o040000;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EEXIST: 'file already exists',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'illegal operation on a directory',
+  ENOTEMPTY: 'directory not empty',
+  ENOSPC: 'no space left on device',
+  EIO: 'i/o error',
+  EACCES: 'permission denied',
+  EBADF: 'bad file descriptor',
+  EPERM: 'operation not permitted',
+};
+
+/** An error as the file system gives it. */
+export function systemError(code: string, call: string, path: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`${code}: ${WORDS[code] ?? code}, ${call} '${path}'`);
+  return Object.assign(error, { code, syscall: call, path });
+}
+
+/** The node has died at this step; nothing that it still tries to do happens. */
+export class DeadError extends Error {}
+
+/**
+ * The disk of one node. What was written is there for every later life of the node; after a loss of power only what was
+ * synced is certain, of the rest the disk has written some: names in their order, contents as it pleased.
+ */
+export class Disk {
+  readonly root: Inode;
+  capacityBytes = Number.POSITIVE_INFINITY;
+  usedBytes = 0;
+  /** Renames that fail, with this error. */
+  failingRenames: { left: number; code: string } = { left: 0, code: 'EIO' };
+  /** Counts everything that changed. */
+  changes = 0;
+  #lastIno = 1;
+  #held: (() => void)[] = [];
+  readonly #unsynced = new Set<Inode>();
+
+  constructor() {
+    this.root = this.inode(true, 0o755);
+  }
+
+  inode(isDirectory: boolean, mode: number): Inode {
+    this.#lastIno += 1;
+    const nowNs = BigInt(world().wallMs) * 1_000_000n;
+    return {
+      ino: this.#lastIno,
+      disk: this,
+      mode: (isDirectory ? DIRECTORY : FILE) | (mode & 0o7777),
+      links: 1,
+      bytes: Buffer.alloc(0),
+      sizeBytes: 0,
+      names: isDirectory ? new Map() : null,
+      mtimeNs: nowNs,
+      ctimeNs: nowNs,
+      synced: undefined,
+      version: 0,
+    };
+  }
+
+  /** A step that changes the disk: the life that does it may end here. */
+  step(life: Life | null = world().life): void {
+    if (life === null) return;
+    if (!life.isAlive) throw new DeadError(life.node);
+    life.diskStepsLeft -= 1;
+    if (life.diskStepsLeft > 0) return;
+    life.isAlive = false;
+    throw new DeadError(life.node);
+  }
+
+  setName(directory: Inode, name: string, inode: Inode | undefined): void {
+    const names = directory.names as Map<string, Inode>;
+    const before = names.get(name);
+    const put = (found: Inode | undefined) => {
+      if (found === undefined) names.delete(name);
+      else names.set(name, found);
+    };
+    put(inode);
+    this.#held.push(() => {
+      put(before);
+      this.changes += 1;
+    });
+    if (this.#held.length > MAX_HELD_BACK) this.#held.shift();
+    this.#touch(directory);
+  }
+
+  write(file: Inode, bytes: Uint8Array, position: number): number {
+    const end = position + bytes.length;
+    const more = Math.max(0, end - file.sizeBytes);
+    if (this.usedBytes + more > this.capacityBytes) throw systemError('ENOSPC', 'write', '');
+    this.#keep(file);
+    if (end > file.bytes.length) {
+      const grown = Buffer.alloc(Math.max(end, 2 * file.bytes.length));
+      file.bytes.copy(grown, 0, 0, file.sizeBytes);
+      file.bytes = grown;
+    }
+    file.bytes.set(bytes, position);
+    file.sizeBytes = Math.max(file.sizeBytes, end);
+    this.usedBytes += more;
+    this.#touch(file);
+    return bytes.length;
+  }
+
+  truncate(file: Inode, sizeBytes: number): void {
+    if (file.sizeBytes === sizeBytes) return;
+    this.#keep(file);
+    const kept = Buffer.alloc(sizeBytes);
+    contentOf(file).copy(kept);
+    this.usedBytes += sizeBytes - file.sizeBytes;
+    file.bytes = kept;
+    file.sizeBytes = sizeBytes;
+    this.#touch(file);
+  }
+
+  /** A name of it went. */
+  unlinked(file: Inode): void {
+    file.links -= 1;
+    if (file.links === 0) this.usedBytes -= file.sizeBytes;
+    file.ctimeNs = BigInt(world().wallMs) * 1_000_000n;
+  }
+
+  chmod(inode: Inode, mode: number): void {
+    inode.mode = (inode.mode & ~0o7777) | (mode & 0o7777);
+    inode.ctimeNs = BigInt(world().wallMs) * 1_000_000n;
+    this.changes += 1;
+  }
+
+  /** Everything that was done with names before is on the disk too, as with the journals of common file systems. */
+  sync(inode: Inode): void {
+    this.#held = [];
+    inode.synced = undefined;
+    this.#unsynced.delete(inode);
+  }
+
+  losePower(random: Random): void {
+    const lost = below(random, this.#held.length + 1);
+    for (const takeBack of this.#held.splice(this.#held.length - lost).reverse()) takeBack();
+    for (const file of this.#unsynced) {
+      if (random() < 0.5) this.#replace(file, file.synced ?? Buffer.alloc(0));
+      file.synced = undefined;
+    }
+    this.#unsynced.clear();
+    this.#held = [];
+    this.usedBytes = sizeOf(this.root);
+  }
+
+  #replace(file: Inode, bytes: Buffer): void {
+    file.bytes = bytes;
+    file.sizeBytes = bytes.length;
+    this.#touch(file);
+  }
+
+  /** Remembers what is on the disk for certain, before it is written. */
+  #keep(file: Inode): void {
+    file.synced ??= this.#unsynced.has(file) ? Buffer.alloc(0) : Buffer.from(contentOf(file));
+    this.#unsynced.add(file);
+  }
+
+  #touch(inode: Inode): void {
+    inode.version += 1;
+    inode.mtimeNs = BigInt(world().wallMs) * 1_000_000n + BigInt(inode.version % 1_000_000);
+    inode.ctimeNs = inode.mtimeNs;
+    this.changes += 1;
+  }
+}
+
+export const contentOf = (file: Inode): Buffer => file.bytes.subarray(0, file.sizeBytes);
+
+function sizeOf(inode: Inode, met = new Set<Inode>()): number {
+  if (met.has(inode)) return 0;
+  met.add(inode);
+  let sum = inode.sizeBytes;
+  for (const child of inode.names?.values() ?? []) sum += sizeOf(child, met);
+  return sum;
+}

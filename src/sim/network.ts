@@ -1,0 +1,198 @@
+import { MusterError } from '../protocol/errors.ts';
+import { type Faults, MemoryConnection } from '../transport/memory.ts';
+import type {
+  Connection,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Transport,
+} from '../transport/transport.ts';
+import type { Life, World } from './world.ts';
+
+/** One connection between a worker and the master, and what is wrong with it. */
+interface Link {
+  readonly worker: Life;
+  readonly master: Life;
+  readonly client: MemoryConnection;
+  readonly server: MemoryConnection;
+  readonly up: Faults;
+  readonly down: Faults;
+}
+
+/** The way of one worker to the master. */
+export interface Way {
+  delayMs: number;
+  /** Bytes arrive in pieces of at most this size. */
+  maxChunkBytes: number;
+  /** Nobody can connect until then. */
+  refusedUntilMs: number;
+  /** A connection is not answered until then. */
+  hangsUntilMs: number;
+  /** The next connection breaks after so many bytes in this direction. */
+  nextCut: { direction: 'up' | 'down'; bytes: number } | null;
+}
+
+/** The network between the nodes of a world: connections that carry bytes in order, late, in pieces, or not at all. */
+export class Network {
+  readonly #world: World;
+  readonly #links = new Set<Link>();
+  readonly #ways = new Map<string, Way>();
+  #port: { life: Life; options: ListenOptions } | null = null;
+  #connections = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  way(worker: string): Way {
+    let way = this.#ways.get(worker);
+    if (way === undefined) {
+      const delayMs = 0.2 + 5 * this.#world.random('network')();
+      way = { delayMs, maxChunkBytes: 65_536, refusedUntilMs: 0, hangsUntilMs: 0, nextCut: null };
+      this.#ways.set(worker, way);
+    }
+    return way;
+  }
+
+  /** The port of a master, and what a worker connects with, in this life of it. */
+  transport(life: Life): Transport {
+    return {
+      name: 'memory',
+      listen: async (options) => this.#listen(life, options),
+      connect: (options) => this.#connect(life, options),
+    };
+  }
+
+  /** Connections of this node that are open. */
+  linksOf(node: string): number {
+    return [...this.#links].filter(({ worker, master }) => worker.node === node || master.node === node)
+      .length;
+  }
+
+  cut(worker: string): void {
+    for (const link of this.#of(worker)) this.#break(link);
+  }
+
+  /** Nothing passes any more, and nobody is told. */
+  freeze(worker: string): void {
+    for (const { up, down } of this.#of(worker)) {
+      up.freezeAtByte = 0;
+      down.freezeAtByte = 0;
+    }
+  }
+
+  /** The life is over: its system closes what it had open, or nothing does any more. */
+  ended(life: Life, isSilent: boolean): void {
+    if (this.#port?.life === life) this.#port = null;
+    for (const link of this.#links) {
+      if (link.worker !== life && link.master !== life) continue;
+      this.#links.delete(link);
+      if (isSilent) {
+        link.up.freezeAtByte = 0;
+        link.down.freezeAtByte = 0;
+      } else {
+        this.#break(link);
+      }
+    }
+  }
+
+  #of(worker: string): Link[] {
+    return [...this.#links].filter((link) => link.worker.node === worker);
+  }
+
+  #break({ worker, master, client, server }: Link): void {
+    const lost = new MusterError(3103, 'the connection was lost');
+    this.#world.after(0, () => client.destroy(lost), worker);
+    this.#world.after(0, () => server.destroy(lost), master);
+  }
+
+  async #listen(life: Life, options: ListenOptions): Promise<Listener> {
+    if (this.#port?.life.isAlive) throw new MusterError(3101, 'memory: it is listened to already');
+    const port = { life, options };
+    this.#port = port;
+    return {
+      address: 'memory',
+      close: async () => {
+        if (this.#port === port) this.#port = null;
+      },
+    };
+  }
+
+  #connect(life: Life, { timeoutMs, signal }: ConnectOptions): Promise<Connection> {
+    const world = this.#world;
+    const way = this.way(life.node);
+    return new Promise((resolve, reject) => {
+      const abandon = () => fail(new MusterError(3120, 'memory'));
+      const late = world.after(
+        timeoutMs,
+        () => fail(new MusterError(3102, `no answer in ${timeoutMs} ms`)),
+        life,
+      );
+      const end = () => {
+        world.cancel(late);
+        world.cancel(arrival);
+        signal?.removeEventListener('abort', abandon);
+      };
+      const fail = (error: MusterError) => {
+        end();
+        reject(error);
+      };
+      const arrival = world.after(
+        way.delayMs,
+        () => {
+          if (way.hangsUntilMs > world.nowMs) return;
+          const port = this.#port;
+          if (way.refusedUntilMs > world.nowMs || !port?.life.isAlive) {
+            fail(new MusterError(3102, 'memory: nobody listens'));
+            return;
+          }
+          end();
+          const { client, server } = this.#open(life, port.life, way);
+          world.after(way.delayMs, () => port.options.onConnection(server), port.life);
+          resolve(client);
+        },
+        life,
+      );
+      signal?.addEventListener('abort', abandon, { once: true });
+    });
+  }
+
+  #open(worker: Life, master: Life, way: Way): Link {
+    this.#connections += 1;
+    const cut = way.nextCut;
+    way.nextCut = null;
+    const faults = (direction: 'up' | 'down'): Faults => ({
+      delayMs: way.delayMs,
+      maxChunkBytes: way.maxChunkBytes,
+      ...(cut?.direction === direction && { cutAtByte: cut.bytes }),
+    });
+    const [up, down] = [faults('up'), faults('down')];
+    const address = `memory:${this.#connections}`;
+    const link: Link = {
+      worker,
+      master,
+      client: this.#end(address, master.node, worker, up),
+      server: this.#end(address, worker.node, master, down),
+      up,
+      down,
+    };
+    link.client.join(link.server);
+    link.server.join(link.client);
+    this.#links.add(link);
+    return link;
+  }
+
+  /** What this end writes travels with the network's time, and is read in the life of the other. */
+  #end(address: string, nodeName: string, life: Life, faults: Faults): MemoryConnection {
+    const world = this.#world;
+    return new MemoryConnection({
+      peer: { address, nodeName, keyId: null, authenticated: true, dialect: 'muster' },
+      faults,
+      defer: (task) => world.after(0, task, life),
+      clock: {
+        setTimeout: (task, timeoutMs) => world.after(timeoutMs, task, null),
+        clearTimeout: (timer) => world.cancel(timer as never),
+      },
+    });
+  }
+}

@@ -1,0 +1,216 @@
+import { type AnyActorRef, createActor } from 'xstate';
+import { indexScheduler } from '../../machines/supervision/scheduler.ts';
+import { loadConfig } from '../config/load.ts';
+import type { LogLevel, NodeConfig, NodeRole } from '../config/node-config.ts';
+import { masterTree } from '../node/master.ts';
+import { nodeTransfers } from '../node/node-transfers.ts';
+import { openServices } from '../node/open-services.ts';
+import type { NodeServices } from '../node/services.ts';
+import { workerTree } from '../node/worker.ts';
+import type { LogFields, Logger } from '../observe/log.ts';
+import { Disk } from './disk.ts';
+import { files, MOUNT } from './file-system.ts';
+import type { Network } from './network.ts';
+import type { Life, World } from './world.ts';
+
+const KEY = '0123456789abcdef0123456789abcdef';
+/** Whoever keeps a daemon alive starts it again after so long. */
+const RESTART_MS = 3_000;
+
+/** One node of a world: its disk, and its lives one after the other. */
+export class SimulatedNode {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly home: string;
+  readonly disk: Disk;
+  life: Life;
+  services: NodeServices | null = null;
+  root: AnyActorRef | null = null;
+  starts = 0;
+  /** Kept off until then. */
+  offUntilMs = 0;
+  readonly #world: World;
+  readonly #network: Network;
+
+  constructor(world: World, network: Network, role: NodeRole, name: string) {
+    this.#world = world;
+    this.#network = network;
+    this.role = role;
+    this.name = name;
+    this.home = `${MOUNT}/${name}`;
+    this.disk = new Disk();
+    world.disks.set(name, this.disk);
+    this.life = this.#newLife();
+    this.life.isAlive = false;
+    this.write('etc/ossec.conf', ossecConf(role, name));
+    this.write('etc/muster.json', MUSTER_JSON);
+  }
+
+  /** Whether it runs, and is past its start. */
+  get isUp(): boolean {
+    return this.life.isAlive && this.root !== null;
+  }
+
+  write(path: string, content: string | Uint8Array): void {
+    this.#world.as(null, () => {
+      const full = `${this.home}/${path}`;
+      files.mkdir(full.slice(0, full.lastIndexOf('/')), 0o770, true);
+      const file = files.open(full, 'w', 0o640);
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      if (bytes.length > 0) files.write(file, bytes, null);
+      files.close(file);
+    });
+  }
+
+  remove(path: string): void {
+    this.#world.as(null, () => files.remove(`${this.home}/${path}`, { recursive: true, force: true }));
+  }
+
+  start(): void {
+    const life = this.#newLife();
+    this.life = life;
+    this.services = null;
+    this.root = null;
+    this.starts += 1;
+    this.#world.note(`${this.name} starts`);
+    this.#world.after(
+      0,
+      () => {
+        this.#boot(life).catch((error) => this.#fell(life, error));
+      },
+      life,
+    );
+  }
+
+  /** What the watcher of files tells of a change. */
+  noticeFiles(): void {
+    const { root, life, role } = this;
+    if (root === null) return;
+    const tell = (child: string, type: string) =>
+      root.send({ type: 'supervisor.send', child, event: { type } });
+    this.#world.after(
+      0,
+      () => {
+        tell('registry', 'trigger');
+        if (role === 'master') tell('localIntegrity', 'trigger');
+        else tell('connector', 'files.changed');
+      },
+      life,
+    );
+  }
+
+  /** The process is gone at once, and its system closes what it had open; or the machine is without power. */
+  die(how: 'killed' | 'power'): void {
+    this.#world.note(`${this.name} is gone: ${how}`);
+    this.life.isAlive = false;
+    this.root = null;
+    this.#network.ended(this.life, how === 'power');
+    if (how === 'power') this.disk.losePower(this.#world.random('power'));
+  }
+
+  /** Starts it again, as whoever supervises daemons does. */
+  restartLater(afterMs = RESTART_MS): void {
+    this.#world.after(afterMs, () => this.start(), null);
+  }
+
+  async #boot(life: Life): Promise<void> {
+    const world = this.#world;
+    const config = await this.#config();
+    const clock = {
+      now: () => Math.floor(world.nowMs + life.clockAheadMs),
+      setTimeout: (task: () => void, timeoutMs: number) => world.after(timeoutMs, task, life),
+      clearTimeout: (timer: never) => world.cancel(timer),
+    };
+    const services = await openServices(config, this.#log(life), { clock });
+    const transfers = nodeTransfers(services);
+    const tree = this.role === 'master' ? masterTree : workerTree;
+    const root: AnyActorRef = createActor(
+      tree(services, transfers, this.#network.transport(life), () => root),
+      { clock },
+    );
+    indexScheduler(root);
+    root.subscribe({
+      error: (error) => this.#fell(life, error),
+      complete: () => this.#fell(life, new Error('it ended')),
+    });
+    this.services = services;
+    this.root = root;
+    root.start();
+  }
+
+  /** The process ends by itself; it is started again. */
+  #fell(life: Life, error: unknown): void {
+    if (!life.isAlive) return;
+    this.#world.note(`${this.name} gives up: ${error instanceof Error ? error.message : String(error)}`);
+    this.gaveUp += 1;
+    this.#world.after(
+      0,
+      () => {
+        if (!life.isAlive) return;
+        this.die('killed');
+        this.restartLater();
+      },
+      null,
+    );
+  }
+
+  gaveUp = 0;
+
+  async #config(): Promise<NodeConfig> {
+    return await loadConfig(this.home);
+  }
+
+  #newLife(): Life {
+    return {
+      node: this.name,
+      isAlive: true,
+      frozenUntilMs: 0,
+      clockAheadMs: this.life?.clockAheadMs ?? 0,
+      diskStepsLeft: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  #log(life: Life): Logger {
+    const at = (tag: string, subtag: string, level: LogLevel) => (message: string, fields?: LogFields) => {
+      if (!life.isAlive) return;
+      const error = fields?.error instanceof Error ? `: ${fields.error.message}` : '';
+      this.#world.note(`${this.name} ${level} [${tag}] [${subtag}] ${message}${error}`);
+    };
+    return {
+      tagged: (tag, subtag) => ({
+        isDebug: true,
+        debug2: () => {},
+        debug: at(tag, subtag, 'debug'),
+        info: at(tag, subtag, 'info'),
+        warning: at(tag, subtag, 'warning'),
+        error: at(tag, subtag, 'error'),
+      }),
+      addSecrets: () => {},
+      redact: (text) => text,
+      reopen: () => {},
+      flush: () => {},
+      close: async () => {},
+    };
+  }
+}
+
+/** Agents are kept and registered by the node itself; nodes speak Muster's own dialect. */
+const MUSTER_JSON = JSON.stringify({
+  cluster: { dialect: 'muster' },
+  agents: { store: 'embedded', registration: 'embedded' },
+});
+
+const ossecConf = (role: NodeRole, name: string) => `<ossec_config>
+  <cluster>
+    <name>simulated</name>
+    <node_name>${name}</node_name>
+    <node_type>${role}</node_type>
+    <key>${KEY}</key>
+    <port>1516</port>
+    <bind_addr>0.0.0.0</bind_addr>
+    <nodes><node>10.0.0.1</node></nodes>
+    <hidden>no</hidden>
+    <disabled>no</disabled>
+  </cluster>
+</ossec_config>
+`;

@@ -1,0 +1,89 @@
+import { registerHooks } from 'node:module';
+import { extname } from 'node:path';
+
+/**
+ * The sources of a node, loaded a second time for the simulation: the same text, line by line, in which `node:fs`, threads,
+ * timers, the date and what is random are those of a simulated world (`shims/`). Nothing of a node is written for the
+ * simulator, and nothing else in the process is touched.
+ */
+const REALM = '?sim';
+const ROOT = new URL('../../', import.meta.url).href;
+const OWN = new URL('./', import.meta.url).href;
+const SHIMS = `${OWN}shims/`;
+const EXTENSION = extname(import.meta.url);
+
+/** What is another one in the realm: modules of Node, and what reaches for a socket of the machine. */
+const REPLACED: Readonly<Record<string, string>> = {
+  'node:fs': 'fs',
+  'node:fs/promises': 'fs-promises',
+  'node:timers/promises': 'timers-promises',
+  'node:crypto': 'crypto',
+  'node:worker_threads': 'worker-threads',
+  'node:sqlite': 'sqlite',
+  'src/transport/unix': 'unix',
+  'src/agents/wdb-server': 'wdb-server',
+  'src/registration/authd-server': 'authd-server',
+};
+
+/** Globals that tell time, wait or are random; a module that names one gets that of the simulated world. */
+const GLOBALS = [
+  'Date',
+  'Math',
+  'performance',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+];
+
+const isOurs = (url: string) => url.startsWith(ROOT) && !url.includes('/node_modules/');
+/** The simulator itself lives outside of the worlds that it makes. */
+const isSimulator = (url: string) => url.startsWith(OWN);
+const shim = (name: string) => `${SHIMS}${name}${EXTENSION}${REALM}`;
+
+/** Name of a source without its extension, from the root of the repository. */
+const nameOf = (url: string) => url.slice(ROOT.length, url.length - EXTENSION.length);
+
+let isRegistered = false;
+
+function register(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      const from = context.parentURL ?? '';
+      if (!from.endsWith(REALM)) return next(specifier, context);
+      const replacement = isSimulator(from) ? undefined : REPLACED[specifier];
+      if (replacement !== undefined) return { url: shim(replacement), shortCircuit: true };
+      const resolved = next(specifier, context);
+      if (!isOurs(resolved.url)) return resolved;
+      const own = REPLACED[nameOf(resolved.url)];
+      return { ...resolved, url: own === undefined ? `${resolved.url}${REALM}` : shim(own) };
+    },
+    load(url, context, next) {
+      const loaded = next(url, context);
+      if (!url.endsWith(REALM) || isSimulator(url) || !loaded.source) return loaded;
+      return { ...loaded, source: withWorld(String(loaded.source)) };
+    },
+  });
+}
+
+/** The source with an import in front of its first line, so that the numbers of lines stay. */
+function withWorld(source: string): string {
+  const names = GLOBALS.filter((name) => isUsed(source, name) && !isImported(source, name));
+  if (names.length === 0) return source;
+  return `import { ${names.join(', ')} } from '${shim('globals')}'; ${source}`;
+}
+
+const isUsed = (source: string, name: string) =>
+  name === 'Math' ? source.includes('Math.random') : new RegExp(`(?<![.\\w#])${name}\\b`).test(source);
+
+const isImported = (source: string, name: string) =>
+  new RegExp(`import [^;]*\\b${name}\\b[^;]*from`).test(source);
+
+/** The simulator, loaded into the realm. */
+export async function loadSimulator(): Promise<typeof import('./simulate.ts')> {
+  register();
+  return await import(new URL(`./simulate${EXTENSION}${REALM}`, import.meta.url).href);
+}

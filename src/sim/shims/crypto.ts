@@ -1,0 +1,22 @@
+import { world } from '../world.ts';
+
+/** `node:crypto`, whose random numbers are those of a simulated world. */
+
+export * from 'node:crypto';
+
+const BYTE = 256;
+
+export function randomBytes(sizeBytes: number): Buffer {
+  const random = world().random('crypto');
+  return Buffer.from(Array.from({ length: sizeBytes }, () => Math.floor(random() * BYTE)));
+}
+
+export const randomInt = (from: number, to?: number): number => {
+  const [least, end] = to === undefined ? [0, from] : [from, to];
+  return least + Math.floor(world().random('crypto')() * (end - least));
+};
+
+export function randomUUID(): string {
+  const hex = randomBytes(16).toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
