@@ -147,7 +147,7 @@ export const dapiRequestMachine = setup({
                 target: 'collecting',
                 actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
               },
-              { target: '#dapiRequest.answering' },
+              { target: 'answering' },
             ],
             onError: { target: '#dapiRequest.failed', actions: keepError },
           },
@@ -158,7 +158,7 @@ export const dapiRequestMachine = setup({
             'xstate.done.actor.*': [
               {
                 guard: 'isLastPart',
-                target: '#dapiRequest.answering',
+                target: 'answering',
                 actions: ['countPart', notePartEnded(), dropPart],
               },
               { actions: ['countPart', notePartEnded(), dropPart] },
@@ -166,61 +166,61 @@ export const dapiRequestMachine = setup({
             'xstate.error.actor.*': [
               {
                 guard: 'isLastPart',
-                target: '#dapiRequest.answering',
+                target: 'answering',
                 actions: ['countPart', notePartCrashed(), dropPart],
               },
               { actions: ['countPart', notePartCrashed(), dropPart] },
             ],
           },
         },
-      },
-    },
-    answering: {
-      invoke: {
-        id: 'answer',
-        src: 'answer',
-        input: named,
-        onDone: [
-          {
-            guard: { type: 'isLong', params: ({ event }) => event.output },
-            target: 'sending',
-            actions: { type: 'keepString', params: ({ event }) => event.output.string },
+        answering: {
+          invoke: {
+            id: 'answer',
+            src: 'answer',
+            input: named,
+            onDone: [
+              {
+                guard: { type: 'isLong', params: ({ event }) => event.output },
+                target: 'sending',
+                actions: { type: 'keepString', params: ({ event }) => event.output.string },
+              },
+              { target: '#dapiRequest.answered' },
+            ],
+            onError: { target: '#dapiRequest.failed', actions: keepError },
           },
-          { target: 'answered' },
-        ],
-        onError: { target: 'failed', actions: keepError },
-      },
-    },
-    sending: {
-      invoke: {
-        id: 'stringSend',
-        src: 'stringSend',
-        input: ({ context: { connectionId, string, progressTimeoutMs } }) => {
-          if (string === null) throw new Error('there is no string to send');
-          return { connectionId, ...string, progressTimeoutMs };
         },
-        onDone: [
-          {
-            guard: { type: 'wasSent', params: ({ event }) => event.output },
-            target: 'answered',
-            actions: {
-              type: 'notify',
-              params: ({ context: { requestId }, event }) => ({
-                requestId,
-                handle: event.output.handle ?? 0,
-              }),
+        sending: {
+          invoke: {
+            id: 'stringSend',
+            src: 'stringSend',
+            input: ({ context: { connectionId, string, progressTimeoutMs } }) => {
+              if (string === null) throw new Error('there is no string to send');
+              return { connectionId, ...string, progressTimeoutMs };
             },
+            onDone: [
+              {
+                guard: { type: 'wasSent', params: ({ event }) => event.output },
+                target: '#dapiRequest.answered',
+                actions: {
+                  type: 'notify',
+                  params: ({ context: { requestId }, event }) => ({
+                    requestId,
+                    handle: event.output.handle ?? 0,
+                  }),
+                },
+              },
+              {
+                target: '#dapiRequest.failed',
+                actions: {
+                  type: 'keepFailure',
+                  params: ({ event }) =>
+                    event.output.failure ?? { code: 3016, message: 'the answer could not be sent' },
+                },
+              },
+            ],
+            onError: { target: '#dapiRequest.failed', actions: keepError },
           },
-          {
-            target: 'failed',
-            actions: {
-              type: 'keepFailure',
-              params: ({ event }) =>
-                event.output.failure ?? { code: 3016, message: 'the answer could not be sent' },
-            },
-          },
-        ],
-        onError: { target: 'failed', actions: keepError },
+        },
       },
     },
     answered: { type: 'final', entry: finish('answered'), output: { outcome: 'answered' } },

@@ -25,11 +25,11 @@ export interface HandlerServices {
   /** Throws 1013 while it is not open. A worker's forwards to its master. */
   registration(): Registration;
   /** The nodes of the cluster; a worker asks its master (3023 while it has none). */
-  nodes(query: ArgsOf<'get_nodes'>): Promise<ReplyOf<'get_nodes'>>;
+  nodes(query: ArgsOf<'get_nodes'>, signal?: AbortSignal): Promise<ReplyOf<'get_nodes'>>;
   /** What each node did last, likewise. */
-  health(query: ArgsOf<'get_health'>): Promise<ReplyOf<'get_health'>>;
+  health(query: ArgsOf<'get_health'>, signal?: AbortSignal): Promise<ReplyOf<'get_health'>>;
   /** What a sync would change on workers, or on one; a worker can tell its own (3022 for others). */
-  diff(query: ArgsOf<'get_diff'>): Promise<ReplyOf<'get_diff'>>;
+  diff(query: ArgsOf<'get_diff'>, signal?: AbortSignal): Promise<ReplyOf<'get_diff'>>;
   /** The state of this node for a person. */
   status(): object;
   /** Begins a round of integrity at once: on the master of its own files, on a worker with the master. */

@@ -61,6 +61,13 @@ const model: Model<typeof dapiRequestMachine> = {
         ['worker1', 'worker2'].map((place, index) => ({ requestId: 5, index, place, source: 'worker1' })),
       );
     },
+    'whatever it does, its deadline ends it': (trace) => {
+      if (trace.snapshot.status === 'active') {
+        const left = trace.cast.live.length;
+        assert.ok(left > 0, 'something is under way');
+        assert.ok(Object.keys(trace.snapshot.value).includes('working'), 'and the deadline is about it');
+      }
+    },
     'a long answer is told of after it was sent, by its handle': (trace) => {
       const notified = paramsOf(trace.all, 'notify');
       if (notified.length === 0) return;

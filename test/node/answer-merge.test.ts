@@ -103,3 +103,16 @@ test('whoever gives a merge up ends it, and the next one has its turn', async ()
   await assert.rejects(first, { code: 3120 });
   assert.equal(shapeOf(await second)[0], 100_000);
 });
+
+test('whoever gives up while others are merged is told so when its turn comes, and no thread is made for it', async () => {
+  const long = () =>
+    answered([list(1, 2_000, 100), list(2_001, 2_000, 100)].map((part) => bytesOf(JSON.stringify(part))));
+  const one = new AnswerMerger();
+  const given = new AbortController();
+  const first = one.merge(long(), NEVER);
+  const second = one.merge(long(), given.signal);
+  const third = one.merge(long(), NEVER);
+  given.abort();
+  await assert.rejects(second, { code: 3120 });
+  assert.deepEqual(shapeOf(await first), shapeOf(await third));
+});

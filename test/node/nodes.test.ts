@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clusterDiff } from '../../src/node/effects/cluster-diff.ts';
 import { listNodes } from '../../src/node/effects/nodes.ts';
 import type { NodeServices } from '../../src/node/services.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_NODES } from '../../src/protocol/limits.ts';
 import { clusterHandlers } from '../../src/requests/handlers/cluster.ts';
 import type { HandlerContext } from '../../src/requests/handlers.ts';
+import { waitFor } from '../harness/wait-for.ts';
 
 const WORKERS = 700;
 const workers = new Map(
@@ -55,4 +58,29 @@ test('nodes that look the same in the fields that were selected are one, before 
     limit: 5,
   });
   assert.deepEqual([items, totalItems], [[{ type: 'worker', version: '1' }], 2]);
+});
+
+test('workers are asked for their files no longer than somebody waits for what they have', async () => {
+  const waiting = new AbortController();
+  const asked: AbortSignal[] = [];
+  const channel = {
+    request: (_command: string, _args: object, { signal }: { signal: AbortSignal }) => {
+      asked.push(signal);
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new MusterError(3120)));
+      });
+    },
+  };
+  const master = {
+    config: { role: 'master', intervals: { communication: { timeoutClusterRequestMs: 20_000 } } },
+    status: { workers: new Map([[1, { name: 'worker1' }]]), worker: () => undefined },
+    channels: { get: () => channel },
+    index: { scan: async () => {}, list: async () => new Map() },
+  } as unknown as NodeServices;
+  const diff = clusterDiff(master, null, waiting.signal);
+  await waitFor('the worker to be asked', () => asked.length > 0 || null);
+  waiting.abort();
+  assert.equal((await diff).nodes.worker1?.error?.code, 3120);
+  await assert.rejects(clusterDiff(master, null, waiting.signal), { code: 3120 });
+  assert.equal(asked.length, 1);
 });

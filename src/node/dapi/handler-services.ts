@@ -16,7 +16,7 @@ export function handlerServices(services: NodeServices, triggerIntegrity: () => 
     registration: () => registration.current,
     nodes,
     health,
-    diff: ({ node }) => clusterDiff(services, node),
+    diff: ({ node }, signal) => clusterDiff(services, node, signal),
     status: () => nodeStatus(services),
     triggerIntegrity,
   };

@@ -39,7 +39,22 @@ export class AnswerMerger {
     const size = order.answers.reduce((sum, { length }) => sum + length, 0);
     if (size > MAX_ANSWER_BYTES) throw tooLarge(order.method);
     if (size <= MAX_INLINE_MERGE_BYTES) return JSON.stringify(mergeItems(order));
-    return this.#turns.run(() => mergeByThread(order, this.#maxHeapBytes, signal));
+    return this.#inTurn(order, signal);
+  }
+
+  /** Whoever gives it up while it waits leaves nothing behind that waits: answers may be long. */
+  async #inTurn(order: MergeOrder, signal: AbortSignal): Promise<Answer> {
+    let waiting: MergeOrder | null = order;
+    const giveUp = () => {
+      waiting = null;
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    const { method } = order;
+    return this.#turns.run(() => {
+      signal.removeEventListener('abort', giveUp);
+      if (waiting === null) return Promise.reject(new MusterError(3120, method));
+      return mergeByThread(waiting, this.#maxHeapBytes, signal);
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { compare } from '../../files/compare.ts';
 import type { FileSet } from '../../files/metadata.ts';
 import type { ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { RequestOptions } from '../channel-options.ts';
 import type { NodeServices } from '../services.ts';
 import { masterChannel } from './master-channel.ts';
 
@@ -15,25 +16,31 @@ const REASONS = {
 
 /**
  * What a sync would change on one node, or on all (null). A worker tells its own difference only: 3022 for others, 3023
- * without a master.
+ * without a master. Workers are asked no more once nobody waits (3120).
  */
-export async function clusterDiff(services: NodeServices, node: string | null): Promise<ReplyOf<'get_diff'>> {
+export async function clusterDiff(
+  services: NodeServices,
+  node: string | null,
+  signal?: AbortSignal,
+): Promise<ReplyOf<'get_diff'>> {
   const timeoutMs = services.config.intervals.communication.timeoutClusterRequestMs;
+  const options: RequestOptions = { timeoutMs, ...(signal && { signal }) };
   return services.config.role === 'master'
-    ? masterDiff(services, node, timeoutMs)
-    : workerDiff(services, node, timeoutMs);
+    ? masterDiff(services, node, options)
+    : workerDiff(services, node, options);
 }
 
-async function masterDiff(services: NodeServices, node: string | null, timeoutMs: number) {
+async function masterDiff(services: NodeServices, node: string | null, options: RequestOptions) {
   const { status, channels, index } = services;
   if (node !== null && status.worker(node) === undefined) throw new MusterError(3022, node);
   await index.scan();
   const own = await index.list();
+  if (options.signal?.aborted) throw new MusterError(3120, 'get_diff');
   const wanted = [...status.workers].filter(([, worker]) => node === null || worker.name === node);
   const nodes = await Promise.all(
     wanted.map(async ([connectionId, worker]): Promise<[string, NodeDiff]> => {
       try {
-        const { files } = await channels.get(connectionId).request('get_files', {}, { timeoutMs });
+        const { files } = await channels.get(connectionId).request('get_files', {}, options);
         return [worker.name, difference(own, new Map(Object.entries(files)))];
       } catch (error) {
         return [worker.name, { missing: [], shared: [], extra: [], error: MusterError.from(error).toWire() }];
@@ -43,13 +50,13 @@ async function masterDiff(services: NodeServices, node: string | null, timeoutMs
   return { nodes: Object.fromEntries(nodes) };
 }
 
-async function workerDiff(services: NodeServices, node: string | null, timeoutMs: number) {
+async function workerDiff(services: NodeServices, node: string | null, options: RequestOptions) {
   const { config, index } = services;
   if (node !== null && node !== config.nodeName) {
     throw new MusterError(3022, `${node}: a worker can only tell its own difference; ask the master`);
   }
   const [{ files }, own] = await Promise.all([
-    masterChannel(services).request('get_files', {}, { timeoutMs }),
+    masterChannel(services).request('get_files', {}, options),
     index.scan().then(() => index.list()),
   ]);
   return { nodes: { [config.nodeName]: difference(new Map(Object.entries(files)), own) } };

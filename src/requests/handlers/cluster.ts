@@ -36,8 +36,8 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
     running: 'yes',
   }),
 
-  'cluster.nodes': async ({ nodes, type, ...list }, { services }) => {
-    const { wanted, failures } = await chosen(services, nodes);
+  'cluster.nodes': async ({ nodes, type, ...list }, { services, signal }) => {
+    const { wanted, failures } = await chosen(services, nodes, signal);
     const ofType = wanted.filter((node) => type === undefined || node.type === type);
     const { items, totalItems } = listItems(ofType, list, NODE_FIELDS);
     // What is known of a node beyond these fields is told unless fields were selected.
@@ -46,20 +46,20 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
     return { items: shown, totalItems, failed: failures.list, message: counted(totalItems, 'node') };
   },
 
-  'cluster.health': async ({ nodes }, { services }) => {
-    const { wanted, failures } = await chosen(services, nodes);
+  'cluster.health': async ({ nodes }, { services, signal }) => {
+    const { wanted, failures } = await chosen(services, nodes, signal);
     const names = wanted.flatMap(({ name }) => name ?? []);
-    const reply = await services.health({ nodes: names });
+    const reply = await services.health({ nodes: names }, signal);
     return itemsResult(Object.values(reply.nodes), { noun: 'node', failures });
   },
 
-  'cluster.ruleset_synchronization': async ({ nodes }, { services }) => {
-    const { wanted, failures } = await chosen(services, nodes);
+  'cluster.ruleset_synchronization': async ({ nodes }, { services, signal }) => {
+    const { wanted, failures } = await chosen(services, nodes, signal);
     const names = new Set(wanted.map(({ name }) => name));
     const { nodeName } = services.config;
     // What the master has is what the others should have.
     const items = names.has(nodeName) ? [{ name: nodeName, synced: true }] : [];
-    const { nodes: diffs } = await services.diff({ node: null });
+    const { nodes: diffs } = await services.diff({ node: null }, signal);
     for (const [name, { missing, shared, extra, error }] of Object.entries(diffs)) {
       if (!names.has(name)) continue;
       if (error) failures.add(name, MusterError.fromWire(error));
@@ -70,8 +70,8 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
 };
 
 /** The nodes of these names, or all; names that no node has fail with 1730. */
-async function chosen(services: HandlerServices, names: readonly string[] | undefined) {
-  const { items } = await services.nodes({ limit: MAX_NODES });
+async function chosen(services: HandlerServices, names: readonly string[] | undefined, signal: AbortSignal) {
+  const { items } = await services.nodes({ limit: MAX_NODES }, signal);
   const failures = new Failures();
   for (const name of names ?? []) {
     if (!items.some((node) => node.name === name)) failures.add(name, new MusterError(1730));
