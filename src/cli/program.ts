@@ -11,6 +11,7 @@ import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
+import { machinesCommand } from './machines.ts';
 import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
 import { requestCommand } from './request.ts';
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
     watchCommand(),
     apiCommand(),
     storeCommand(),
+    machinesCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);

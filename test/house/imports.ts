@@ -140,6 +140,7 @@ export const rules: readonly Rule[] = [
       'src/requests/',
       'src/simulate/',
       'src/node/',
+      'src/inspect/',
       'src/api/',
     ],
     packages: ['commander', 'cli-table3', 'log-update'],

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalog } from '../../machines/catalog.ts';
+import { CHART_FOLDER } from './charts.ts';
+
+/** A machine as a list shows it. */
+export interface MachineSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly side: string;
+  readonly section: string;
+  /** States, those inside of others among them. */
+  readonly states: number;
+  /** Branches of all transitions. */
+  readonly transitions: number;
+}
+
+type Node = (typeof catalog)[number]['machine']['root'];
+
+/** The machines of the catalogue. */
+export function machineSummaries(): MachineSummary[] {
+  return catalog.map(({ id, title, side, section, machine }) => {
+    const nodes = [...nodesBelow(machine.root)];
+    const transitions = nodes.reduce(
+      (sum, node) => sum + [...node.transitions.values()].flat().length + (node.always?.length ?? 0),
+      0,
+    );
+    return { id, title, side, section, states: nodes.length - 1, transitions };
+  });
+}
+
+/** Its picture as SVG, or its text in Mermaid; null if there is no machine of that id. */
+export function machineChart(id: string, form: 'svg' | 'mermaid'): string | null {
+  if (!catalog.some((entry) => entry.id === id)) return null;
+  return readFileSync(join(CHART_FOLDER, `${id}.${form === 'svg' ? 'svg' : 'mmd'}`), 'utf8').trimEnd();
+}
+
+/**
+ * Its chart as the configuration that XState and Stately Studio read: actions, guards, delays and effects by their names.
+ * What has no name, as the input of an effect, is left out. Null if there is no machine of that id.
+ */
+export function machineConfig(id: string): object | null {
+  const { machine } = catalog.find((entry) => entry.id === id) ?? {};
+  return machine === undefined ? null : JSON.parse(JSON.stringify(machine.config, withoutCode));
+}
+
+/** Functions that XState made of a name keep it; others are code, which no chart shows. */
+function withoutCode(_key: string, value: unknown): unknown {
+  if (typeof value !== 'function') return value;
+  const { type } = value as { type?: unknown };
+  return typeof type === 'string' ? { type } : undefined;
+}
+
+function* nodesBelow(node: Node): Generator<Node> {
+  yield node;
+  for (const below of Object.values(node.states)) yield* nodesBelow(below as Node);
+}

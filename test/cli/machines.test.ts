@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
+import { catalog } from '../../machines/catalog.ts';
+import { machineConfig } from '../../src/inspect/machines.ts';
+import { runMuster } from './run-muster.ts';
+
+describe('muster machines', () => {
+  it('lists every machine of the catalogue, as a table and as JSON', async () => {
+    const { stdout } = await runMuster(['machines']);
+    for (const { id } of catalog) assert.match(stdout, new RegExp(`^${id} `, 'm'));
+    const listed = JSON.parse((await runMuster(['machines', '--json'])).stdout);
+    assert.equal(listed.length, catalog.length);
+    for (const { id, states, transitions } of listed) assert.ok(states > 0 && transitions > 0, id);
+  });
+
+  it('shows the chart of one, as a picture, as Mermaid and as JSON', async () => {
+    assert.match(
+      (await runMuster(['machines', 'integrity-permission', '--svg'])).stdout,
+      /<svg[\s\S]*granted/,
+    );
+    assert.match(
+      (await runMuster(['machines', 'integrity-permission', '--mermaid'])).stdout,
+      /^stateDiagram-v2/,
+    );
+    const config = JSON.parse((await runMuster(['machines', 'integrity-permission', '--json'])).stdout);
+    assert.deepEqual(Object.keys(config.states), ['free', 'granted', 'running']);
+  });
+
+  it('says which option wants an id, and that an id is unknown', async () => {
+    for (const args of [['--svg'], ['nonsense'], ['integrity-permission', '--svg', '--json']]) {
+      const { code, stderr } = await runMuster(['machines', ...args]);
+      assert.equal(code, 2, stderr);
+      assert.notEqual(stderr, '');
+    }
+  });
+
+  it('has charts in JSON of which XState makes a machine with the same states', () => {
+    for (const { id, machine } of catalog) {
+      const made = createMachine(machineConfig(id) as never);
+      assert.deepEqual(statesOf(made), statesOf(machine), id);
+    }
+  });
+});
+
+/** The ids of all states of a machine. */
+function statesOf({ root }: AnyStateMachine): string[] {
+  const below = (node: AnyStateNode): string[] => [node.id, ...Object.values(node.states).flatMap(below)];
+  return below(root);
+}
