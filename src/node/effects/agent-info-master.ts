@@ -7,6 +7,7 @@ import { faultPoint } from '../../fault-point.ts';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_WANTED_AGENTS } from '../../protocol/limits.ts';
+import { ownTurn } from '../own-turn.ts';
 import type { NodeServices } from '../services.ts';
 import type { WorkerStatus } from '../status.ts';
 import { Stopwatch } from '../stopwatch.ts';
@@ -75,7 +76,10 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     actors: {
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
         async ({ input: { connectionId, handle }, signal }) => {
-          const { chunks, payload } = decodeChunkString(transfers.strings.take(connectionId, handle));
+          const bytes = transfers.strings.take(connectionId, handle);
+          await ownTurn();
+          signal.throwIfAborted();
+          const { chunks, payload } = decodeChunkString(bytes);
           const behindS = behindOf(connectionId, payload);
           noteClock(connectionId, behindS);
           return await writeChunks(services.store.current, chunks, behindS, signal);

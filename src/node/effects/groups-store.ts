@@ -26,7 +26,7 @@ export interface GroupsWritten {
  */
 export async function storeGroups(
   store: AgentStore,
-  strings: Iterable<ChunkTexts>,
+  strings: AsyncIterable<ChunkTexts>,
   signal: AbortSignal,
   note: Note | null = null,
 ): Promise<GroupsWritten> {
@@ -35,7 +35,7 @@ export async function storeGroups(
   let masterHash: string | null | undefined;
   let receivedChunks = 0;
   let updatedChunks = 0;
-  for (const chunks of strings) {
+  for await (const chunks of strings) {
     for (const chunk of chunks) {
       signal.throwIfAborted();
       receivedChunks += 1;

@@ -4,6 +4,7 @@ import { groupsReceiveMachine } from '../../../machines/agent-groups/receive.ts'
 import type { DifferingAgents, GroupsStored } from '../../../machines/agent-groups/report.ts';
 import { UNKNOWN } from '../../../machines/failure.ts';
 import { faultPoint } from '../../fault-point.ts';
+import { ownTurn } from '../own-turn.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { decodeChunks } from './agent-chunks.ts';
@@ -15,9 +16,13 @@ import { clearOtherGroups, type SentGroups, storeGroups } from './groups-store.t
 type Sent = { connectionId: number; handles: readonly number[] };
 
 /** The chunks of the strings that a command names, string by string; those that are not taken in the end are dropped. */
-function* stringsOf(strings: Transfers['strings'], { connectionId, handles }: Sent) {
+async function* stringsOf(strings: Transfers['strings'], { connectionId, handles }: Sent) {
   try {
-    for (const handle of handles) yield decodeChunks(strings.take(connectionId, handle));
+    for (const handle of handles) {
+      const bytes = strings.take(connectionId, handle);
+      await ownTurn();
+      yield decodeChunks(bytes);
+    }
   } finally {
     for (const handle of handles) strings.discard(connectionId, handle);
   }
