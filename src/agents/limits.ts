@@ -100,8 +100,8 @@ export const MAX_MIRROR_ERRORS = 100;
 export const MAX_KNOWN_PROFILES = 131_072;
 /** Longest digest of a profile that another node may tell. */
 export const MAX_PROFILE_CHARS = 32;
-/** Rows of more characters come without a profile: they may fill a chunk without it. */
-export const MAX_PROFILED_CHARS = 32_768;
+/** Rows of more characters come without a profile, so that it makes none too long for a chunk. */
+export const MAX_PROFILED_CHARS = 16_384;
 /** Distinct lists of groups whose hash is remembered. */
 export const MAX_KNOWN_HASHES = 4_096;
 /** Longest that `global sleep` sleeps, as it keeps everybody waiting. */

@@ -3,6 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { INFO_COLUMNS } from '../../src/agents/columns.ts';
 import { globalCommands } from '../../src/agents/embedded/commands/table.ts';
+import { KnownProfiles } from '../../src/agents/embedded/known-profiles.ts';
+import { MAX_KNOWN_PROFILES, MAX_PROFILED_CHARS } from '../../src/agents/limits.ts';
 import type { AgentStore, ProfilesRead } from '../../src/agents/store.ts';
 import {
   addAgents,
@@ -263,6 +265,30 @@ describe('the profile of an agent', () => {
     const before = await infoIn(store);
     assert.deepEqual((await store.writeAgentInfo(alone('p'))).wanted, [ID]);
     assert.deepEqual(await infoIn(store), before);
+  });
+
+  it('of an agent of which very much is known is told each time, and fills no chunk', async () => {
+    await using pair = await nodes();
+    await pair.worker.updateAgentData({
+      ...data('v1'),
+      columns: { os_uname: 'ü'.repeat(MAX_PROFILED_CHARS) },
+    });
+    for (const profiles of ['anew', 'known'] as const) {
+      const { told } = await pair.round(profiles);
+      assert.deepEqual([told[0]?.name, told[0]?.profile], ['a1', undefined]);
+      await report(pair.worker, [ID]);
+    }
+  });
+
+  it('is remembered of so many agents, and of further ones not', () => {
+    const known = new KnownProfiles();
+    for (let id = 1; id <= MAX_KNOWN_PROFILES + 1; id += 1) known.set(id, 'p');
+    assert.ok(known.has(MAX_KNOWN_PROFILES, 'p') && !known.has(MAX_KNOWN_PROFILES + 1, 'p'));
+    known.set(1, 'q');
+    assert.ok(known.has(1, 'q'), 'one that is remembered may change');
+    known.delete(2);
+    known.set(MAX_KNOWN_PROFILES + 1, 'p');
+    assert.ok(known.has(MAX_KNOWN_PROFILES + 1, 'p'));
   });
 
   it('has to be a short text', async () => {

@@ -7,7 +7,7 @@ import { MAX_NAMED } from '../../src/node/effects/agent-info-worker.ts';
 import { featuresWith } from '../../src/node/effects/session.ts';
 import { MAX_HELD_STRINGS } from '../../src/node/transfers/limits.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
-import { MAX_BULK_DATA_BYTES } from '../../src/protocol/limits.ts';
+import { MAX_BULK_DATA_BYTES, MAX_WANTED_AGENTS } from '../../src/protocol/limits.ts';
 import { addAgents, anySubject, embeddedSubject, infoOf, report, storeWith } from '../agents/fixture.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { AgentInfoPair, CONNECTION, type Line } from './agent-info-pair.ts';
@@ -159,6 +159,23 @@ describe('agent-info between a worker and its master', () => {
     await line.round();
     await assertEqual(both.worker, both.master, ids);
     assert.deepEqual(await unsynced(both.worker), []);
+  });
+
+  it('tells all agents anew to a master that wants more of them than it names', async () => {
+    const count = MAX_WANTED_AGENTS + 1;
+    await using both = await embeddedStores(count + 1);
+    const ids = range(count);
+    using line = new AgentInfoPair(both).connect();
+    line.channel.features = featuresWith('embedded');
+    await report(both.worker, [...ids, count + 1]);
+    await line.round();
+    // It has no row of the last one, and does not want it.
+    await both.master.query(`global sql delete from agent where id = ${count + 1}`);
+    await report(both.worker, [...ids, count + 1]);
+    assert.equal((await line.round())?.confirmedRows, 0);
+    assert.equal((await unsynced(both.worker)).length, count + 1);
+    assert.equal((await line.round())?.confirmedRows, count + 1);
+    await assertEqual(both.worker, both.master, [1, count]);
   });
 
   it('names an agent that no chunk holds, once, and brings the others', async () => {
