@@ -15,3 +15,6 @@ export const promiseNotProvided = <Output, Input>(name: string) =>
 /** Placeholder of a named effect that lives as long as its state. */
 export const callbackNotProvided = <Received extends { type: string }, Input>(name: string) =>
   fromCallback<Received, Input>(() => missing(name));
+
+/** Placeholder of a named delay that depends on more than the machine knows, such as chance. */
+export const delayNotProvided = (name: string) => () => missing(name);

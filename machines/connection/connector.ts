@@ -1,6 +1,6 @@
 import { assign, type DoneActorEvent, type ErrorActorEvent, forwardTo, sendTo, setup } from 'xstate';
 import { type Failure, failureOf } from '../failure.ts';
-import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { actionNotProvided, delayNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { backoffMs } from '../supervision/restart-policy.ts';
 import { type ClientHandlerOutput, type ClientSettings, clientHandlerMachine } from './client-handler.ts';
 
@@ -18,8 +18,6 @@ export interface ConnectorInput {
   retryMs: number;
   /** Longest pause (`connection_retry`). */
   maxRetryMs: number;
-  /** Uniform in [0, 1). */
-  random: () => number;
 }
 
 interface ConnectorContext extends ConnectorInput {
@@ -46,9 +44,25 @@ const keepError = {
 /** Refusals that do not pass by themselves: name (3028, 3029, 3105), cluster, version, key. Nobody is asked in haste. */
 const NEEDS_AN_OPERATOR: readonly number[] = [3028, 3029, 3030, 3031, 3105, 3106];
 
+/** The pause before the next attempt. `chance` is uniform in [0, 1). */
+export function retryPauseMs(
+  {
+    retryMs,
+    maxRetryMs: maxMs,
+    attempts,
+    failure,
+  }: Pick<ConnectorContext, 'retryMs' | 'maxRetryMs' | 'attempts' | 'failure'>,
+  chance: number,
+): number {
+  const firstMs = failure !== null && NEEDS_AN_OPERATOR.includes(failure.code) ? maxMs : retryMs;
+  return backoffMs({ firstMs, maxMs, jitter: RETRY_JITTER }, attempts, chance);
+}
+
 /**
  * Keeps a worker connected to its master: one connection at a time, and after each end another attempt.
  * Specification: Keep alive thread, last sentences.
+ *
+ * Provided by src/node: `retry` is `retryPauseMs` with its chance.
  */
 export const connectorMachine = setup({
   types: {
@@ -80,10 +94,7 @@ export const connectorMachine = setup({
     wasEstablished: (_, output: ClientHandlerOutput) => output.wasEstablished,
   },
   delays: {
-    retry: ({ context: { retryMs, maxRetryMs: maxMs, attempts, failure, random } }) => {
-      const firstMs = failure !== null && NEEDS_AN_OPERATOR.includes(failure.code) ? maxMs : retryMs;
-      return backoffMs({ firstMs, maxMs, jitter: RETRY_JITTER }, attempts, random());
-    },
+    retry: delayNotProvided('retry'),
     settled: ({ context }) => SETTLED_AFTER_PAUSES * context.maxRetryMs,
   },
 }).createMachine({

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { stuckThreads } from '../agents/embedded/thread-end.ts';
+import { inHome } from '../config/home.ts';
 import type { LogLevel } from '../config/node-config.ts';
 import { ExitCode } from './exit-code.ts';
 import { homeOption } from './home-option.ts';
@@ -12,6 +14,7 @@ interface NodeOptions {
   insecure: boolean;
   test: boolean;
   inspect?: true | string;
+  record?: true | string;
   log: 'auto' | 'look' | 'json' | 'none';
 }
 
@@ -60,6 +63,10 @@ export function nodeCommand(): Command {
       '--inspect [port]',
       'serve a page on which the machines of the node are watched while they run, on loopback only (default port: 9230)',
     )
+    .option(
+      '--record [file]',
+      'keep the last of what its machines and frames do, for `muster trace` (default: logs/machines.trace in the home)',
+    )
     .option('-t, --test', 'check the configuration, and run nothing', false)
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
@@ -72,6 +79,7 @@ export function nodeCommand(): Command {
         insecure: options.insecure,
         terminal: options.log,
         inspectPort: inspectPort(options.inspect),
+        recording: recordingOf(options),
       });
       process.exitCode = code;
       if (stuckThreads() > 0) process.kill(process.pid, code === ExitCode.ok ? 'SIGTERM' : 'SIGKILL');
@@ -104,3 +112,8 @@ function levelOf(debug: number): LogLevel | null {
   if (debug === 0) return null;
   return debug === 1 ? 'debug' : 'debug2';
 }
+
+const recordingOf = ({ record, home }: NodeOptions): string | null => {
+  if (record === undefined) return null;
+  return resolve(record === true ? inHome(home, 'recording') : record);
+};

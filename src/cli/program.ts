@@ -19,6 +19,7 @@ import { sendFileCommand } from './send-file.ts';
 import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
 import { syncCommand } from './sync.ts';
+import { traceCommand } from './trace.ts';
 import { watchCommand } from './watch.ts';
 
 const EXAMPLES = `
@@ -65,6 +66,7 @@ export function buildProgram(): Command {
     apiCommand(),
     storeCommand(),
     machinesCommand(),
+    traceCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);

@@ -16,6 +16,7 @@ export const homePaths = {
   localSocket: 'queue/cluster/c-internal.sock',
   clusterLog: 'logs/cluster.log',
   rotatedLogs: 'logs/cluster',
+  recording: 'logs/machines.trace',
   run: 'var/run',
   apiUsers: 'etc/api/users.json',
   apiTokenKey: 'etc/api/token.key',

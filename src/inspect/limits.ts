@@ -10,3 +10,7 @@ export const MAX_RECORDS_PER_PERIOD = 400;
 export const BUDGET_PERIOD_MS = 200;
 /** After a gap the actors are told anew, so no sooner than this after the last time. */
 export const MIN_RESUME_MS = 1_000;
+/** One of the two files of a recording. */
+export const RECORDING_SEGMENT_BYTES = 32 * 1024 * 1024;
+/** A recording is written this often: so much is lost when a process is killed. */
+export const RECORDING_FLUSH_MS = 100;

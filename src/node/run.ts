@@ -4,7 +4,9 @@ import { indexScheduler } from '../../machines/supervision/scheduler.ts';
 import { stuckThreads, threadsEnded } from '../agents/embedded/thread-end.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LogLevel, NodeConfig } from '../config/node-config.ts';
+import { fileSystemError } from '../config/system-words.ts';
 import { FileWatcher } from '../files/watch.ts';
+import type { Recorder } from '../inspect/recorder.ts';
 import type { Inspector } from '../inspect/server.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -31,6 +33,8 @@ export interface RunOptions {
   terminal: 'auto' | 'look' | 'json' | 'none';
   /** Port of the page on which the node is watched, 0 for any; null: there is none. */
   inspectPort?: number | null;
+  /** The file that keeps what machines do; null: none. */
+  recording?: string | null;
   /** What the node offers, if it is not the methods of this version: tests have methods of their own. */
   methods?: OfferedMethods;
 }
@@ -109,8 +113,10 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
   for (const signal of SIGNALS) process.on(signal, onSignal);
   process.on('SIGHUP', onHangUp);
   let inspector: Inspector | null = null;
+  let recorder: Recorder | null = null;
   try {
     inspector = await inspected(services, options.inspectPort ?? null);
+    recorder = await recorded(services, options.recording ?? null);
     main.info(
       `Starting ${config.role} ${config.nodeName} of cluster ${config.clusterName} (pid: ${process.pid})`,
     );
@@ -125,6 +131,7 @@ async function serve(config: NodeConfig, options: RunOptions, log: Logger): Prom
     process.off('SIGHUP', onHangUp);
     watcher?.close();
     await inspector?.close();
+    recorder?.close();
     await services.pool.close();
     await threadsEnded();
     if (stuckThreads() > 0)
@@ -141,6 +148,20 @@ async function inspected(services: NodeServices, port: number | null): Promise<I
   const inspector = await openInspector({ tap, port, node });
   log.tagged('Cluster', 'Main').info(`The node can be watched at ${inspector.url}`);
   return inspector;
+}
+
+/** Keeps what machines and frames do. A disk that is full ends the recording, and not the node. */
+async function recorded(services: NodeServices, file: string | null): Promise<Recorder | null> {
+  if (file === null) return null;
+  const { Recorder } = await import('../inspect/recorder.ts');
+  const main = services.log.tagged('Cluster', 'Main');
+  try {
+    return new Recorder(services.tap, file, (error) =>
+      main.warning(`The recording ${file} ends`, { error: fileSystemError(file, error) }),
+    );
+  } catch (error) {
+    throw fileSystemError(file, error);
+  }
 }
 
 /** Starts the tree and waits for its end; rejects if it fails. */

@@ -48,7 +48,6 @@ export function workerTree(
           settings: clientSettings(config),
           retryMs: Math.min(CONNECT_RETRY_MS, config.intervals.worker.connectionRetryMs),
           maxRetryMs: config.intervals.worker.connectionRetryMs,
-          random: services.random,
         },
         restart: 'permanent',
         shutdownMs: MAX_CHILD_END_MS,

@@ -165,6 +165,11 @@ export class AgentArena {
     }
   }
 
+  /** What the machines of all nodes did in all their lives, verified; how many steps that were. */
+  verifiedSteps(): number {
+    return this.#armed.verifiedSteps();
+  }
+
   async close(): Promise<void> {
     await this.#population.close();
     await this.cluster.close();

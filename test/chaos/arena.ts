@@ -124,6 +124,11 @@ export class Arena {
     }
   }
 
+  /** What the machines of all nodes did in all their lives, verified; how many steps that were. */
+  verifiedSteps(): number {
+    return this.#armed.verifiedSteps();
+  }
+
   async close(): Promise<void> {
     await this.cluster.close();
   }

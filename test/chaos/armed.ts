@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NodeProcess } from '../e2e/node-process.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { endsProcess, type Fault, giveOrder, type Refused, startWith } from './fault.ts';
+import { Recordings } from './recordings.ts';
 
 /** What reading of a thread that goes meanwhile ends with. */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
@@ -10,17 +11,26 @@ const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
 /** Nodes that meet the faults that they are told to, when they start or while they run. */
 export class Armed {
   readonly #directory: string;
+  readonly #recordings: Recordings;
   #orders = 0;
 
   /** `directory` takes what nodes are told and tell. */
   constructor(directory: string) {
     this.#directory = directory;
+    this.#recordings = new Recordings(directory);
   }
 
   start(node: NodeProcess, fault: Fault | null = null, refused: Refused | null = null): void {
     node.output = '';
     this.arm(node, fault, refused);
-    node.start([], startWith({ order: this.#orderOf(node), record: this.#record }));
+    const recording = this.#recordings.begin(node.name);
+    node.start(['--record', recording], startWith({ order: this.#orderOf(node), record: this.#record }));
+  }
+
+  /** Looks at all that the machines of the nodes did in the lives that it started. Returns how many steps that were. */
+  verifiedSteps(): number {
+    this.#recordings.end();
+    return this.#recordings.steps;
   }
 
   /** Takes the place of what it was told before. */

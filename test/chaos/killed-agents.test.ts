@@ -7,6 +7,8 @@ import { AGENT_POINTS } from './cases.ts';
 
 /** One of many; `npm run chaos` tries others. */
 const SEED = 1;
+/** Steps of machines that were recorded and verified, at least. */
+const MIN_STEPS = 500;
 
 describe('a node that dies, stops or fails in a sync of agents loses nothing, and all stores are equal in the end', () => {
   let arena: AgentArena;
@@ -30,4 +32,9 @@ describe('a node that dies, stops or fails in a sync of agents loses nothing, an
   });
 
   it('all end in order after all this', () => arena.endInOrder());
+
+  it('every step that was recorded in all these lives is one that its machine allows', () => {
+    const steps = arena.verifiedSteps();
+    assert.ok(steps > MIN_STEPS, `${steps} steps`);
+  });
 });

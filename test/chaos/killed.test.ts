@@ -5,6 +5,8 @@ import { FILE_POINTS, SHORT_CASES } from './cases.ts';
 
 /** One of many; `npm run chaos` tries others. */
 const SEED = 1;
+/** Steps of machines that were recorded and verified, at least. */
+const MIN_STEPS = 500;
 
 describe('a node that dies, stops or fails at a step leaves the old set or the new one, and heals', () => {
   let arena: Arena;
@@ -24,4 +26,9 @@ describe('a node that dies, stops or fails at a step leaves the old set or the n
   });
 
   it('both end in order after all this', () => arena.endInOrder());
+
+  it('every step that was recorded in all these lives is one that its machine allows', () => {
+    const steps = arena.verifiedSteps();
+    assert.ok(steps > MIN_STEPS, `${steps} steps`);
+  });
 });

@@ -4,10 +4,8 @@ import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
   __unsafe_getAllOwnEventDescriptors as acceptedDescriptors,
-  createActor,
-  createEmptyActor,
-  fromTransition,
 } from 'xstate';
+import { pureMachine } from '../../src/inspect/pure-machine.ts';
 
 export interface Step {
   readonly event: AnyEventObject;
@@ -106,26 +104,14 @@ interface RawStep {
   state: AnyMachineSnapshot;
 }
 
-/** The machine as pure logic: in a scope that runs no action, and below a parent, so that `sendParent` finds one. */
+/** The machine as `@xstate/graph` walks it. */
 function isolated(machine: AnyStateMachine) {
-  const nothing = fromTransition((state: object) => state, {});
-  const self = createActor(nothing, { parent: createEmptyActor() } as never);
-  const scope = {
-    self,
-    system: self.system,
-    id: machine.id,
-    sessionId: 'model',
-    logger: () => {},
-    defer: () => {},
-    stopChild: () => {},
-    emit: () => {},
-    actionExecutor: () => {},
-  } as never;
+  const { initial, next } = pureMachine(machine);
   return {
-    getInitialSnapshot: (_: unknown, input: unknown) => machine.getInitialSnapshot(scope, input as never),
+    getInitialSnapshot: (_: unknown, input: unknown) => initial(input),
     transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject) => {
       try {
-        return machine.transition(snapshot as never, event as never, scope);
+        return next(snapshot, event);
       } catch (error) {
         throw new Error(`${machine.id} throws on ${eventTitle(event)} in ${JSON.stringify(snapshot.value)}`, {
           cause: error,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClientHandlerOutput, ClientSettings } from '../../machines/connection/client-handler.ts';
-import { connectorMachine } from '../../machines/connection/connector.ts';
+import { connectorMachine, retryPauseMs } from '../../machines/connection/connector.ts';
 import { done, failed, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
 import { count, failure, lastEvent, live, thrown } from './trace.ts';
@@ -25,11 +25,16 @@ const settings: ClientSettings = {
 const accepted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3103) };
 const refused: ClientHandlerOutput = { wasEstablished: false, failure: failure(3028) };
 
-/** The least chance leaves pauses whole. */
-const input = { settings, retryMs: 100, maxRetryMs: 300, random: () => 0 };
+const input = { settings, retryMs: 100, maxRetryMs: 300 };
+type Waiting = { context: Parameters<typeof retryPauseMs>[0] };
+const pausesOf = (random: () => number) => ({
+  retry: ({ context }: Waiting) => retryPauseMs(context, random()),
+});
+const wholePauses = pausesOf(() => 0);
 const made = done('connect', { connectionId: 7, remote: '127.0.0.1:1516' });
 
-modelTest(connectorMachine, {
+// The least chance leaves pauses whole.
+modelTest(connectorMachine.provide({ delays: wholePauses }), {
   input,
   events: [
     made,
@@ -87,7 +92,7 @@ const evicted: ClientHandlerOutput = { wasEstablished: true, failure: failure(31
 
 /** The pauses after each of so many connections that live so long. */
 function pauses(connections: number, livesMs: number, random: () => number): number[] {
-  const replay = new Replay(connectorMachine, { input: { ...input, random } });
+  const replay = new Replay(connectorMachine.provide({ delays: pausesOf(random) }), { input });
   try {
     return Array.from({ length: connections }, () => {
       replay.play(made);

@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate';
-import { connectorMachine } from '../../../machines/connection/connector.ts';
+import { connectorMachine, retryPauseMs } from '../../../machines/connection/connector.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
@@ -36,6 +36,7 @@ export function connector(
         return { connectionId: connections.add(connection), remote: connection.peer.address };
       }),
     },
+    delays: { retry: ({ context }) => retryPauseMs(context, services.random()) },
     actions: {
       logWaiting: ({ context: { failure } }) => {
         const why = failure === null ? closedEarly(services) : told(failure);

@@ -176,4 +176,10 @@ export const protocolErrors: ErrorRows = {
     'A set could neither be applied nor undone: the file system refuses to put back what the detail names. A worker goes on without synchronising files, a master does not start.',
     'Do what the detail says to the file that it names. A worker tries again with each check and at its start; nothing else is needed.',
   ],
+  3129: [
+    'not-a-recording',
+    'This is no recording of a node',
+    'The file was not written by `--record`, or by another version.',
+    'Name the file that `muster node --record` was given.',
+  ],
 };

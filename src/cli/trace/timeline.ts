@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { print } from '../output.ts';
+
+/** `muster trace timeline`: how each machine went through its states. */
+export function timelineCommand(): Command {
+  return new Command('timeline')
+    .summary('show how each machine went through its states')
+    .description(
+      'Shows for each actor with a machine the states that it was in, with the seconds since the recording began.',
+    )
+    .argument('<file>', 'the recording')
+    .option('--actor <text>', 'only actors whose name has this text in it')
+    .action(async (file: string, { actor: wanted }: { actor?: string }) => {
+      const { readRecording } = await import('../../inspect/read-recording.ts');
+      const { timelines } = await import('../../inspect/timeline.ts');
+      for (const { name, machine, states } of timelines(readRecording(file))) {
+        if (wanted !== undefined && !name.includes(wanted)) continue;
+        print(`${name} (${machine})`);
+        for (const { atMs, text, because } of states)
+          print(
+            `  ${(atMs / 1000).toFixed(3).padStart(9)}  ${text}${because === null ? '' : `  (${because})`}`,
+          );
+      }
+    });
+}

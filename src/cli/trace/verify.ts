@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { Departure, Verdict } from '../../inspect/verify.ts';
+import { ExitCode } from '../exit-code.ts';
+import { jsonOption } from '../home-option.ts';
+import { print, printJson } from '../output.ts';
+
+const HELP = `
+From where each actor stood, its event has to lead to where the recording says that it went. Passed over are steps of which
+a part was too long to be recorded, those after a gap, and supervisors, whose charts depend on their children.
+Exit code 0: every step is one that its machine allows. 1: one is not; the first is shown, with the chart of its machine.
+`;
+
+/** `muster trace verify`: whether every recorded step is one that its machine allows. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('replay a recording through the machines')
+    .description('Replays a recording through the machines: each step must be one that the machine allows.')
+    .argument('<file>', 'the recording')
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (file: string, { json }: { json?: true }) => {
+      const { readRecording } = await import('../../inspect/read-recording.ts');
+      const { Verifier } = await import('../../inspect/verify.ts');
+      const verifier = new Verifier();
+      for (const record of readRecording(file)) verifier.take(record);
+      const { verdict } = verifier;
+      if (json) printJson(verdict);
+      else await tell(verdict);
+      if (verdict.departures.length > 0) process.exitCode = ExitCode.failed;
+    });
+}
+
+async function tell({ steps, passedOver, departures }: Verdict): Promise<void> {
+  const [first] = departures;
+  if (first === undefined) {
+    print(`${steps} steps are all such that their machines allow them; ${passedOver} were passed over.`);
+    return;
+  }
+  print(`Of ${steps} steps ${departures.length} are none that their machines allow. The first:`);
+  print(describe(first));
+  const { machineChart } = await import('../../inspect/machines.ts');
+  print(`\n${machineChart(first.chart, 'mermaid') ?? ''}`);
+}
+
+const describe = ({ actor, machine, record, event, from, recorded, allowed }: Departure) =>
+  `record ${record}: ${machine} (${actor}) in ${JSON.stringify(from)} on ${JSON.stringify(event)}
+  recorded: ${recorded}
+  allowed:  ${allowed}`;

@@ -1,0 +1,51 @@
+import type { InspectionRecord, Plain } from './records.ts';
+
+/** The names of actors, as records come. */
+export class ActorNames {
+  readonly #actors = new Map<string, { id: string; parent: string | null }>();
+
+  note(record: InspectionRecord): void {
+    if (record.kind !== 'actor') return;
+    const { actor, parent, id, machine } = record;
+    this.#actors.set(actor, { parent, id: id === actor ? (machine ?? id) : id });
+  }
+
+  /** `connections/connections.3/transfers`, without the root. */
+  of(actor: string | null): string {
+    if (actor === null) return 'outside';
+    const known = this.#actors.get(actor);
+    if (known === undefined) return actor;
+    if (known.parent === null) return known.id;
+    const above = this.#actors.get(known.parent);
+    return above === undefined || above.parent === null ? known.id : `${this.of(known.parent)}/${known.id}`;
+  }
+}
+
+/** `receiving.waiting`, `changes.none work.pausing`; empty for an effect. */
+export function valueText(value: Plain | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => [name, valueText(inner)].filter((text) => text !== '').join('.'))
+    .join(' ');
+}
+
+const typeOf = (event: Plain) => String((event as { type?: unknown } | null)?.type ?? '?');
+
+/** What happened, in one line, without its time. */
+export function lineOf(record: InspectionRecord, names: ActorNames): string {
+  switch (record.kind) {
+    case 'actor':
+      return `+ ${names.of(record.actor)}${record.machine === null ? '' : ` (${record.machine})`} ${valueText(record.state?.value)}`.trimEnd();
+    case 'event':
+      return `> ${names.of(record.from)} -> ${names.of(record.to)}: ${typeOf(record.event)}`;
+    case 'step':
+      return `* ${names.of(record.actor)}: ${typeOf(record.event)} => ${valueText(record.state?.value)} ${record.status}`;
+    case 'frame':
+      return `${record.direction === 'in' ? '<' : '='} ${record.peer} ${record.command} #${record.counter} ${record.sizeBytes} B`;
+    case 'content':
+      return `  #${record.counter} ${JSON.stringify(record.content)}`;
+    case 'gap':
+      return `… nothing is told for ${record.forMs} ms`;
+  }
+}

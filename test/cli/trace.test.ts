@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { pack } from 'msgpackr';
+import { readRecording } from '../../src/inspect/read-recording.ts';
+import { RECORDING_HEAD, Recorder } from '../../src/inspect/recorder.ts';
+import { room } from '../inspect/room.ts';
+import { runMuster } from './run-muster.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'muster-trace-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A recording of a lock that is asked for, taken and freed. */
+function recorded(name: string, deeds: readonly ('ask' | 'begin' | 'release')[]): string {
+  const { root, tap, ...does } = room();
+  const file = join(folder, name);
+  const recorder = new Recorder(tap, file, (error) => assert.fail(String(error)));
+  for (const deed of deeds) does[deed]();
+  recorder.close();
+  root.stop();
+  return file;
+}
+const good = recorded('good', ['ask', 'begin', 'release']);
+
+describe('muster trace', () => {
+  it('shows records as lines and as JSON, all or those of an actor', async () => {
+    const { stdout } = await runMuster(['trace', 'show', good]);
+    assert.match(stdout, /> outside -> permission: permission\.ask$/m);
+    assert.match(stdout, /\* permission: permission\.begin => running active$/m);
+    const lines = (await runMuster(['trace', 'show', good, '--json'])).stdout.trim().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      [...readRecording(good)],
+    );
+    const { stdout: some } = await runMuster(['trace', 'show', good, '--actor', 'nobody']);
+    assert.equal(some, '');
+  });
+
+  it('shows the states of each machine, and where two recordings part', async () => {
+    const { stdout } = await runMuster(['trace', 'timeline', good, '--actor', 'permission']);
+    assert.match(
+      stdout,
+      /^permission \(integrityPermission\)\n +0\.\d{3} {2}free\n.*granted {2}\(permission\.ask\)/m,
+    );
+    assert.equal((await runMuster(['trace', 'diff', good, good])).code, 0);
+    const other = recorded('other', ['ask', 'ask', 'release']);
+    const { code, stdout: told } = await runMuster(['trace', 'diff', good, other]);
+    assert.equal(code, 1);
+    assert.match(told, /^permission: after granted running in the first, nothing more in the second$/m);
+  });
+
+  it('verifies a recording, and shows the first step that is not allowed with the chart', async () => {
+    const fine = await runMuster(['trace', 'verify', good]);
+    assert.deepEqual(
+      [fine.code, fine.stdout],
+      [0, '3 steps are all such that their machines allow them; 1 were passed over.\n'],
+    );
+    const bad = join(folder, 'bad');
+    const records = [...readRecording(good)].map((record) =>
+      record.kind === 'step' && record.state?.value === 'running'
+        ? { ...record, state: { ...record.state, value: 'free' } }
+        : record,
+    );
+    const parts = records.flatMap((record) => {
+      const packed = pack(record);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(packed.length);
+      return [length, packed];
+    });
+    writeFileSync(bad, Buffer.concat([RECORDING_HEAD, ...parts]));
+    const { code, stdout } = await runMuster(['trace', 'verify', bad]);
+    assert.equal(code, 1);
+    assert.match(stdout, /integrityPermission .* in "granted" on \{"type":"permission\.begin"/);
+    assert.match(stdout, /recorded: "free" active\n {2}allowed: {2}"running" active/);
+    assert.match(stdout, /stateDiagram-v2/);
+  });
+
+  it('says what is no recording, and what is not there', async () => {
+    const none = join(folder, 'none');
+    writeFileSync(none, 'text');
+    for (const [file, words] of [
+      [none, /3129/],
+      [join(folder, 'missing'), /no such file/i],
+    ] as const) {
+      const { code, stderr } = await runMuster(['trace', 'verify', file]);
+      assert.equal(code, 1);
+      assert.match(stderr, words);
+    }
+  });
+});

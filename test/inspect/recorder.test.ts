@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readRecording } from '../../src/inspect/read-recording.ts';
+import { olderHalf, Recorder } from '../../src/inspect/recorder.ts';
+import type { InspectionRecord } from '../../src/inspect/records.ts';
+import { timelines } from '../../src/inspect/timeline.ts';
+import { Verifier } from '../../src/inspect/verify.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { room } from './room.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'muster-recording-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const fail = (error: unknown) => assert.fail(String(error));
+const all = (file: string) => [...readRecording(file)];
+
+describe('a recording', () => {
+  it('gives back what was told, after a kill too: of the last record that was cut only that is missing', () => {
+    const { root, tap, ask, begin, release } = room();
+    const file = join(folder, 'whole');
+    const told: InspectionRecord[] = [];
+    tap.watch((record) => told.push(record));
+    const recorder = new Recorder(tap, file, fail);
+    for (const deed of [ask, begin, release]) deed();
+    recorder.close();
+    const steps = (records: readonly InspectionRecord[]) => records.filter(({ kind }) => kind === 'step');
+    assert.deepEqual(steps(all(file)), steps(told));
+    assert.equal(statSync(file).mode & 0o777, 0o640);
+    truncateSync(file, statSync(file).size - 3);
+    assert.deepEqual(steps(all(file)), steps(told).slice(0, -1));
+    root.stop();
+  });
+
+  it('keeps the last of it and no more, each of its two files readable by itself', async () => {
+    const { root, tap, ask, begin, release } = room();
+    const file = join(folder, 'ring');
+    const segmentBytes = 20_000;
+    const recorder = new Recorder(tap, file, fail, { segmentBytes });
+    let rounds = 0;
+    await waitFor('two turns', () => {
+      for (const deed of [ask, begin, release]) deed();
+      rounds += 1;
+      return rounds > 200 && statSync(file).size < 15_000 ? true : null;
+    });
+    recorder.close();
+    for (const half of [file, olderHalf(file)]) {
+      assert.ok(statSync(half).size < 10 * segmentBytes);
+      const [first] = all(half);
+      assert.equal(first?.kind, 'actor');
+    }
+    const verifier = new Verifier();
+    for (const record of readRecording(file)) verifier.take(record);
+    assert.deepEqual(verifier.verdict.departures, []);
+    assert.ok(verifier.verdict.steps > 0);
+    root.stop();
+  });
+
+  it('that is none is refused, and a disk that is full ends it and nothing else', async () => {
+    const none = join(folder, 'none');
+    writeFileSync(none, 'text');
+    assert.throws(() => all(none), { code: 3129 });
+    const { root, tap, ask, lock } = room();
+    const file = join(folder, 'bad');
+    new Recorder(tap, file, fail).close();
+    appendFileSync(file, Buffer.from([2, 0, 0, 0, 0xc1, 0xc1]));
+    assert.throws(() => all(file), { code: 3129 });
+    const errors: unknown[] = [];
+    const recorder = new Recorder(tap, '/dev/full', (error) => errors.push(error));
+    ask();
+    await waitFor('the end of the recording', () => errors.length > 0 || null);
+    ask();
+    assert.equal(tap.isWatched, false);
+    assert.equal(lock.getSnapshot().value, 'granted');
+    recorder.close();
+    root.stop();
+  });
+
+  it('says how each machine went through its states', () => {
+    const { root, tap, ask, begin, release } = room();
+    const file = join(folder, 'timeline');
+    const recorder = new Recorder(tap, file, fail);
+    for (const deed of [ask, begin, release]) deed();
+    recorder.close();
+    const line = timelines(readRecording(file)).find(({ name }) => name === 'permission');
+    assert.deepEqual(
+      line?.states.map(({ text, because }) => [text, because]),
+      [
+        ['free', null],
+        ['granted', 'permission.ask'],
+        ['running', 'permission.begin'],
+        ['free', 'permission.release'],
+      ],
+    );
+    assert.ok(readFileSync(file).length > 0);
+    root.stop();
+  });
+});
