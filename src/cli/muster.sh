@@ -9,6 +9,7 @@ MIN_MAJOR=24
 # receives 400 MiB spends a third of its CPU on it, and holds 50 MiB more. Threads of the file pool have a size of their own.
 MAIN_SEMI_SPACE_MIB=1
 # No bulk passes through the HTTP API, but many small answers do: collecting so often would cost it a sixth of its CPU.
+# The same goes for what is simulated.
 API_SEMI_SPACE_MIB=16
 
 # The C library keeps a pool of memory for each thread, up to eight for each processor, and gives back little of what was
@@ -78,5 +79,5 @@ main=$package/dist/src/cli/$program.js
 MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-$MAX_MALLOC_ARENAS}
 export MALLOC_ARENA_MAX
 semi_space_mib=$MAIN_SEMI_SPACE_MIB
-[ "$program ${1-}" = 'main api' ] && semi_space_mib=$API_SEMI_SPACE_MIB
+case "$program ${1-}" in 'main api' | 'main sim') semi_space_mib=$API_SEMI_SPACE_MIB ;; esac
 exec "$runtime" --max-semi-space-size="$semi_space_mib" "$main" "$@"

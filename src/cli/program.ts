@@ -16,6 +16,7 @@ import { nodeCommand } from './node.ts';
 import { nodesCommand } from './nodes.ts';
 import { requestCommand } from './request.ts';
 import { sendFileCommand } from './send-file.ts';
+import { simCommand } from './sim.ts';
 import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
 import { syncCommand } from './sync.ts';
@@ -68,6 +69,7 @@ export function buildProgram(): Command {
     machinesCommand(),
     traceCommand(),
     demoCommand(),
+    simCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../config/system-words.ts';
+import { realFileSystem } from '../files/ports.ts';
 
 const IDENTITY_FILE = 'queue/cluster/.node-id';
 const NODE_ID = /^[0-9a-f]{32}$/;
@@ -42,8 +43,11 @@ function makeIdentity(path: string): string {
   const node = randomBytes(16).toString('hex');
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o770 });
-    writeFileSync(`${path}.tmp`, `${node}\n`, { mode: 0o640 });
+    // One that is lost with the power would make the node another one, which its master refuses as long as it takes the
+    // connection of the first for alive.
+    realFileSystem.writeDurably(`${path}.tmp`, Buffer.from(`${node}\n`), 0o640);
     renameSync(`${path}.tmp`, path);
+    realFileSystem.syncDirectory(dirname(path));
   } catch (error) {
     throw fileSystemError(path, error);
   }

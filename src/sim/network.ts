@@ -2,6 +2,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { type Faults, MemoryConnection } from '../transport/memory.ts';
 import type {
   Connection,
+  ConnectionEvents,
   ConnectOptions,
   Listener,
   ListenOptions,
@@ -9,12 +10,24 @@ import type {
 } from '../transport/transport.ts';
 import type { Life, World } from './world.ts';
 
+class End extends MemoryConnection {
+  onClose: () => void = () => {};
+
+  override start(events: ConnectionEvents): void {
+    const close = (error: MusterError | null) => {
+      this.onClose();
+      events.close(error);
+    };
+    super.start({ ...events, close });
+  }
+}
+
 /** One connection between a worker and the master, and what is wrong with it. */
 interface Link {
   readonly worker: Life;
   readonly master: Life;
-  readonly client: MemoryConnection;
-  readonly server: MemoryConnection;
+  readonly client: End;
+  readonly server: End;
   readonly up: Faults;
   readonly down: Faults;
 }
@@ -32,6 +45,9 @@ export interface Way {
   nextCut: { direction: 'up' | 'down'; bytes: number } | null;
 }
 
+/** A network on a good day. */
+export const USUAL = { delayMs: 1, maxChunkBytes: 65_536 } as const;
+
 /** The network between the nodes of a world: connections that carry bytes in order, late, in pieces, or not at all. */
 export class Network {
   readonly #world: World;
@@ -47,8 +63,7 @@ export class Network {
   way(worker: string): Way {
     let way = this.#ways.get(worker);
     if (way === undefined) {
-      const delayMs = 0.2 + 5 * this.#world.random('network')();
-      way = { delayMs, maxChunkBytes: 65_536, refusedUntilMs: 0, hangsUntilMs: 0, nextCut: null };
+      way = { ...USUAL, refusedUntilMs: 0, hangsUntilMs: 0, nextCut: null };
       this.#ways.set(worker, way);
     }
     return way;
@@ -63,10 +78,37 @@ export class Network {
     };
   }
 
-  /** Connections of this node that are open. */
-  linksOf(node: string): number {
-    return [...this.#links].filter(({ worker, master }) => worker.node === node || master.node === node)
-      .length;
+  /** What this node has written and its peer has not read, on the fullest of its connections. */
+  mostPendingBytes(node: string): number {
+    let most = 0;
+    for (const { worker, master, client, server } of this.#links) {
+      if (worker.node === node) most = Math.max(most, client.pendingBytes);
+      if (master.node === node) most = Math.max(most, server.pendingBytes);
+    }
+    return most;
+  }
+
+  /** From now on bytes of this worker take so long, in both directions, and come in such pieces. */
+  slow(worker: string, delayMs: number, maxChunkBytes: number): void {
+    const way = this.way(worker);
+    way.delayMs = delayMs;
+    way.maxChunkBytes = maxChunkBytes;
+    for (const { up, down } of this.#of(worker)) {
+      for (const faults of [up, down]) {
+        faults.delayMs = delayMs;
+        faults.maxChunkBytes = maxChunkBytes;
+      }
+    }
+  }
+
+  /** Connections may be made again, and are as fast as usual; one that carries nothing is not mended by anybody. */
+  heal(): void {
+    for (const [worker, way] of this.#ways) {
+      way.refusedUntilMs = 0;
+      way.hangsUntilMs = 0;
+      way.nextCut = null;
+      this.slow(worker, USUAL.delayMs, USUAL.maxChunkBytes);
+    }
   }
 
   cut(worker: string): void {
@@ -176,6 +218,8 @@ export class Network {
       up,
       down,
     };
+    link.client.onClose = () => this.#links.delete(link);
+    link.server.onClose = () => this.#links.delete(link);
     link.client.join(link.server);
     link.server.join(link.client);
     this.#links.add(link);
@@ -183,9 +227,9 @@ export class Network {
   }
 
   /** What this end writes travels with the network's time, and is read in the life of the other. */
-  #end(address: string, nodeName: string, life: Life, faults: Faults): MemoryConnection {
+  #end(address: string, nodeName: string, life: Life, faults: Faults): End {
     const world = this.#world;
-    return new MemoryConnection({
+    return new End({
       peer: { address, nodeName, keyId: null, authenticated: true, dialect: 'muster' },
       faults,
       defer: (task) => world.after(0, task, life),

@@ -27,8 +27,12 @@ export class SimulatedNode {
   services: NodeServices | null = null;
   root: AnyActorRef | null = null;
   starts = 0;
-  /** Kept off until then. */
-  offUntilMs = 0;
+  /** How often it ended by itself, because it could not go on. */
+  gaveUp = 0;
+  /** How far its clock is ahead, in this life and the next ones. */
+  clockAheadMs = 0;
+  /** Its end was seen, and what follows from it is done. */
+  isGone = true;
   readonly #world: World;
   readonly #network: Network;
 
@@ -58,6 +62,7 @@ export class SimulatedNode {
       const file = files.open(full, 'w', 0o640);
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
       if (bytes.length > 0) files.write(file, bytes, null);
+      files.sync(file);
       files.close(file);
     });
   }
@@ -72,6 +77,7 @@ export class SimulatedNode {
     this.services = null;
     this.root = null;
     this.starts += 1;
+    this.isGone = false;
     this.#world.note(`${this.name} starts`);
     this.#world.after(
       0,
@@ -103,9 +109,20 @@ export class SimulatedNode {
   die(how: 'killed' | 'power'): void {
     this.#world.note(`${this.name} is gone: ${how}`);
     this.life.isAlive = false;
+    this.isGone = true;
     this.root = null;
     this.#network.ended(this.life, how === 'power');
-    if (how === 'power') this.disk.losePower(this.#world.random('power'));
+    if (how === 'killed') return;
+    this.disk.losePower(this.#world.random('power'));
+    this.onPowerLost();
+  }
+
+  onPowerLost: () => void = () => {};
+
+  /** The disk has room again, and does what it is told. */
+  mend(): void {
+    this.disk.capacityBytes = Number.POSITIVE_INFINITY;
+    this.disk.failingRenames.left = 0;
   }
 
   /** Starts it again, as whoever supervises daemons does. */
@@ -154,8 +171,6 @@ export class SimulatedNode {
     );
   }
 
-  gaveUp = 0;
-
   async #config(): Promise<NodeConfig> {
     return await loadConfig(this.home);
   }
@@ -165,7 +180,7 @@ export class SimulatedNode {
       node: this.name,
       isAlive: true,
       frozenUntilMs: 0,
-      clockAheadMs: this.life?.clockAheadMs ?? 0,
+      clockAheadMs: this.clockAheadMs,
       diskStepsLeft: Number.POSITIVE_INFINITY,
     };
   }

@@ -7,8 +7,8 @@ import { extname } from 'node:path';
  * simulator, and nothing else in the process is touched.
  */
 const REALM = '?sim';
-const ROOT = new URL('../../', import.meta.url).href;
-const OWN = new URL('./', import.meta.url).href;
+const OWN = new URL('../sim/', import.meta.url).href;
+const ROOT = OWN.slice(0, -'src/sim/'.length);
 const SHIMS = `${OWN}shims/`;
 const EXTENSION = extname(import.meta.url);
 
@@ -45,9 +45,18 @@ const shim = (name: string) => `${SHIMS}${name}${EXTENSION}${REALM}`;
 /** Name of a source without its extension, from the root of the repository. */
 const nameOf = (url: string) => url.slice(ROOT.length, url.length - EXTENSION.length);
 
+/** A wrong that is put into one source, to see whether the simulator finds it. */
+export interface Mutation {
+  /** From the root of the repository: `src/files/apply.ts`. */
+  readonly file: string;
+  /** What stands there, once. */
+  readonly text: string;
+  readonly wrong: string;
+}
+
 let isRegistered = false;
 
-function register(): void {
+function register(mutation: Mutation | null): void {
   if (isRegistered) return;
   isRegistered = true;
   registerHooks({
@@ -64,9 +73,16 @@ function register(): void {
     load(url, context, next) {
       const loaded = next(url, context);
       if (!url.endsWith(REALM) || isSimulator(url) || !loaded.source) return loaded;
-      return { ...loaded, source: withWorld(String(loaded.source)) };
+      const source = String(loaded.source);
+      const isMutated = mutation !== null && url === `${ROOT}${mutation.file}${REALM}`;
+      return { ...loaded, source: withWorld(isMutated ? mutated(source, mutation) : source) };
     },
   });
+}
+
+function mutated(source: string, { file, text, wrong }: Mutation): string {
+  if (source.split(text).length !== 2) throw new Error(`${file} does not have this once: ${text}`);
+  return source.replace(text, () => wrong);
 }
 
 /** The source with an import in front of its first line, so that the numbers of lines stay. */
@@ -82,8 +98,10 @@ const isUsed = (source: string, name: string) =>
 const isImported = (source: string, name: string) =>
   new RegExp(`import [^;]*\\b${name}\\b[^;]*from`).test(source);
 
-/** The simulator, loaded into the realm. */
-export async function loadSimulator(): Promise<typeof import('./simulate.ts')> {
-  register();
+/** The simulator, loaded into the realm: once a thread, so that a mutation counts for the first call alone. */
+export async function loadSimulator(
+  mutation: Mutation | null = null,
+): Promise<typeof import('./simulate.ts')> {
+  register(mutation);
   return await import(new URL(`./simulate${EXTENSION}${REALM}`, import.meta.url).href);
 }

@@ -1,24 +1,168 @@
-import { Network } from './network.ts';
-import { SimulatedNode } from './node.ts';
-import { BEGIN_MS, enter, World } from './world.ts';
+import { type Act, planActs } from './acts.ts';
+import { Cluster, GROUPS, workerNames } from './cluster.ts';
+import { DeadError } from './disk.ts';
+import { perform } from './perform.ts';
+import { BrokenPromise } from './promises.ts';
+import { BEGIN_MS, enter, SpinError, World } from './world.ts';
+
+export { describe } from './perform.ts';
+export { pick, shrink } from './shrink.ts';
 
 export interface SimulateOptions {
   readonly seed: number;
-  readonly workers: number;
+  /** How many workers there are; 3 if left out. */
+  readonly workers?: number;
+  /** How many acts of an operator and of misfortune; 40 if left out. */
+  readonly steps?: number;
+  /** These acts, and not those that follow from the seed. */
+  readonly acts?: readonly Act[];
+  /** Whether errors have stacks, which makes the run slower and changes nothing else. */
+  readonly stacks?: boolean;
+  /** So many of the last lines of the trace are kept at least; 300 if left out. */
+  readonly maxLines?: number;
 }
 
-export async function simulate({ seed, workers }: SimulateOptions) {
-  const world = new World(seed);
+/** What a run was. */
+export interface Run {
+  readonly seed: number;
+  readonly acts: readonly Act[];
+  /** Things that happened: messages, timers, calls. */
+  readonly events: number;
+  /** Simulated time. */
+  readonly virtualMs: number;
+  /** SHA-256, hex, over the trace. */
+  readonly digest: string;
+  /** The last lines of the trace. */
+  readonly lines: readonly string[];
+  /** Null if every promise was kept. */
+  readonly failure: Failure | null;
+}
+
+export interface Failure {
+  /** The promise of the design, by its number, and how it was broken. */
+  readonly message: string;
+  /** The event after which that was seen. */
+  readonly step: number;
+  /** When, in simulated seconds from the beginning. */
+  readonly atS: number;
+}
+
+export const DEFAULT_WORKERS = 3;
+export const DEFAULT_STEPS = 40;
+const DEFAULT_LINES = 300;
+const AGENTS = 5;
+/** Nodes have so long to find each other before anything befalls them. */
+const WARM_UP_MS = 2_000;
+/** How long after the last fault every node is in step again, at the latest: the longest silence before a connection that carries nothing is given up (twice), and some rounds. */
+const CONVERGENCE_MS = 900_000;
+/** How often it is looked whether they are. */
+const LOOK_MS = 1_000;
+/** After that, one more change has to reach everybody: a permission that is not free again holds it up. */
+const PULSE_MS = 120_000;
+
+/** What a seed has in store for its cluster. */
+export function plannedActs({
+  seed,
+  workers = DEFAULT_WORKERS,
+  steps = DEFAULT_STEPS,
+}: SimulateOptions): Act[] {
+  const plan = { acts: steps, workers: workerNames(workers), agents: AGENTS, groups: GROUPS };
+  return planActs(new World(seed, 0).random('plan'), plan);
+}
+
+/** Runs one cluster from its beginning until it is in step again after everything that befell it. */
+export async function simulate(options: SimulateOptions): Promise<Run> {
+  const { seed, workers = DEFAULT_WORKERS } = options;
+  const world = new World(seed, options.maxLines ?? DEFAULT_LINES);
+  const acts = options.acts ?? plannedActs(options);
   enter(world);
-  const network = new Network(world);
-  const master = new SimulatedNode(world, network, 'master', 'master');
-  const nodes = Array.from(
-    { length: workers },
-    (_, i) => new SimulatedNode(world, network, 'worker', `worker${i + 1}`),
-  );
-  master.write('etc/rules/a.xml', '<a/>');
-  master.write('etc/rules/b.xml', '<b/>');
-  for (const node of [master, ...nodes]) node.start();
-  await world.run(BEGIN_MS + 60_000);
-  return { digest: world.digest, events: world.events, lines: world.lines };
+  const strays = catchStrays(world);
+  // Making the stacks of errors that are part of every run takes longer than most of what they tell of.
+  const { stackTraceLimit } = Error;
+  if (options.stacks !== true) Error.stackTraceLimit = 0;
+  let failure: Failure | null = null;
+  try {
+    await live(new Cluster(world, { workers, agents: AGENTS }), acts, strays);
+  } catch (error) {
+    failure = {
+      message: messageOf(error),
+      step: world.events,
+      atS: (world.nowMs - BEGIN_MS) / 1000,
+    };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    strays.stop();
+    enter(null);
+  }
+  return {
+    seed,
+    acts,
+    events: world.events,
+    virtualMs: world.nowMs - BEGIN_MS,
+    digest: world.digest,
+    lines: world.lines,
+    failure,
+  };
+}
+
+async function live(cluster: Cluster, acts: readonly Act[], strays: Strays): Promise<void> {
+  const { world } = cluster;
+  cluster.start();
+  for (const act of acts) world.after(WARM_UP_MS + act.atMs, () => perform(cluster, act), null);
+  await world.run(BEGIN_MS + WARM_UP_MS + (acts.at(-1)?.atMs ?? 0) + 1, strays.isAny);
+  strays.check();
+  world.note('! faults end');
+  cluster.heal();
+  await untilInStep(cluster, strays, CONVERGENCE_MS);
+  cluster.edit(cluster.master, 'etc/lists/pulse', Buffer.from(String(world.events)));
+  await untilInStep(cluster, strays, PULSE_MS);
+}
+
+/** 1: when faults stop, every connected worker reaches the master's set. */
+async function untilInStep(cluster: Cluster, strays: Strays, withinMs: number): Promise<void> {
+  const { world } = cluster;
+  const untilMs = world.nowMs + withinMs;
+  for (;;) {
+    await world.run(world.nowMs + LOOK_MS, strays.isAny);
+    strays.check();
+    const found = cluster.disagreements();
+    if (found.length === 0) return;
+    if (world.nowMs < untilMs) continue;
+    throw new BrokenPromise(
+      `1: not in step ${withinMs / 1000} s after faults ended: ${found.slice(0, 5).join('; ')}`,
+    );
+  }
+}
+
+interface Strays {
+  isAny(): boolean;
+  check(): void;
+  stop(): void;
+}
+
+/** Errors that nobody handles, but for those of nodes that were dead by then. */
+function catchStrays(world: World): Strays {
+  let stray: unknown = null;
+  const take = (error: unknown) => {
+    if (error instanceof DeadError || world.life?.isAlive === false) return;
+    stray ??= error;
+  };
+  process.on('unhandledRejection', take);
+  process.on('uncaughtException', take);
+  return {
+    isAny: () => stray !== null,
+    check: () => {
+      if (stray !== null) throw new Error(`nobody handled: ${messageOf(stray)}`);
+    },
+    stop: () => {
+      process.off('unhandledRejection', take);
+      process.off('uncaughtException', take);
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof BrokenPromise) return error.message;
+  if (error instanceof SpinError) return `8: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

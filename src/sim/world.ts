@@ -22,9 +22,6 @@ const MAX_EVENTS_AT_ONCE = 50_000;
 /** When the worlds begin; any moment would do that is the same each time. */
 export const BEGIN_MS = Date.UTC(2026, 0, 1);
 
-/** What a run shows of itself when it fails: so many of its last lines. */
-const MAX_TRACE_LINES = 400;
-
 /** A node does not come to rest at one moment. */
 export class SpinError extends Error {}
 
@@ -37,6 +34,7 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 export class World {
   readonly #queue = new EventQueue<Life | null>();
   readonly #seed: number;
+  readonly #maxLines: number;
   readonly #randoms = new Map<string, Random>();
   readonly #digest: Hash = createHash('sha256');
   readonly lines: string[] = [];
@@ -51,8 +49,12 @@ export class World {
   /** Called after each thing that happened. */
   onStep: (life: Life | null) => void = () => {};
 
-  constructor(seed: number) {
+  onLine: (line: string) => void = () => {};
+
+  /** `maxLines`: so many of the last lines of its trace are kept at least. */
+  constructor(seed: number, maxLines: number) {
     this.#seed = seed;
+    this.#maxLines = maxLines;
   }
 
   /** A source of chance of its own for each purpose: what is asked of one does not change another. */
@@ -82,8 +84,9 @@ export class World {
   note(line: string): void {
     const text = `${((this.nowMs - BEGIN_MS) / 1000).toFixed(4)} ${line}`;
     this.#digest.update(text);
+    this.onLine(text);
     this.lines.push(text);
-    if (this.lines.length > 2 * MAX_TRACE_LINES) this.lines.splice(0, MAX_TRACE_LINES);
+    if (this.lines.length >= 2 * this.#maxLines) this.lines.splice(0, this.#maxLines);
   }
 
   noteBytes(bytes: Uint8Array): void {

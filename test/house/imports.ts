@@ -139,6 +139,7 @@ export const rules: readonly Rule[] = [
       'src/registration/',
       'src/requests/',
       'src/simulate/',
+      'src/sim/',
       'src/node/',
       'src/inspect/',
       'src/api/',

@@ -20,5 +20,8 @@ export const DatabaseSync = function open(path: string, options?: sqlite.Databas
   return database;
 } as unknown as typeof sqlite.DatabaseSync;
 
+/** The database that was opened at this file; undefined if none was. */
+export const databaseOf = (file: object): sqlite.DatabaseSync | undefined => kept.get(file);
+
 export const backup = sqlite.backup;
 export const constants = sqlite.constants;

@@ -1,0 +1,116 @@
+import { randomFrom } from '../simulate/random.ts';
+import type { Act } from './acts.ts';
+import type { Cluster } from './cluster.ts';
+import { USUAL } from './network.ts';
+import type { SimulatedNode } from './node.ts';
+
+/** Does one act to a cluster. What it finds otherwise than it needs it, such as a node that is down, it leaves alone. */
+export function perform(cluster: Cluster, act: Act): void {
+  const { world, network } = cluster;
+  world.note(`! ${describe(act)}`);
+  switch (act.kind) {
+    case 'write':
+      for (const [index, path] of act.paths.entries())
+        cluster.edit(cluster.master, path, contentOf(act.sizeBytes, act.salt + index));
+      return;
+    case 'remove':
+      cluster.edit(cluster.master, act.path, null);
+      return;
+    case 'tamper':
+      cluster.edit(cluster.node(act.node), act.path, act.salt % 3 === 0 ? null : contentOf(50, act.salt));
+      return;
+    case 'report':
+      cluster.stores.report(cluster.node(act.node), act.agent, act.salt);
+      return;
+    case 'regroup':
+      cluster.stores.regroup(cluster.master, act.agent, act.groups);
+      return;
+    case 'cut':
+      network.cut(act.node);
+      return;
+    case 'silence':
+      network.freeze(act.node);
+      return;
+    case 'cut-at':
+      network.way(act.node).nextCut = { direction: act.direction, bytes: act.bytes };
+      network.cut(act.node);
+      return;
+    case 'slow':
+      slow(cluster, act);
+      return;
+    case 'refuse':
+      network.way(act.node).refusedUntilMs = world.nowMs + act.forMs;
+      network.cut(act.node);
+      return;
+    case 'hang':
+      network.way(act.node).hangsUntilMs = world.nowMs + act.forMs;
+      network.cut(act.node);
+      return;
+    default:
+      performOnNode(cluster, cluster.node(act.node), act);
+  }
+}
+
+type NodeAct = Extract<
+  Act,
+  { kind: 'freeze' | 'kill' | 'power' | 'die-at-step' | 'full-disk' | 'bad-rename' | 'clock' }
+>;
+
+function performOnNode({ world, stores }: Cluster, node: SimulatedNode, act: NodeAct): void {
+  switch (act.kind) {
+    case 'freeze':
+      node.life.frozenUntilMs = world.nowMs + act.forMs;
+      return;
+    case 'kill':
+    case 'power':
+      if (!node.life.isAlive) return;
+      node.die(act.kind === 'kill' ? 'killed' : 'power');
+      node.restartLater(act.offMs);
+      return;
+    case 'die-at-step':
+      node.life.diskStepsLeft = act.steps;
+      return;
+    case 'full-disk': {
+      node.disk.capacityBytes = node.disk.usedBytes + act.freeBytes;
+      world.after(act.forMs, () => node.mend(), null);
+      return;
+    }
+    case 'bad-rename':
+      node.disk.failingRenames = { left: act.count, code: act.code };
+      return;
+    case 'clock':
+      stores.hasClockJumped = true;
+      node.clockAheadMs += act.byMs;
+      node.life.clockAheadMs = node.clockAheadMs;
+      return;
+  }
+}
+
+function slow({ world, network }: Cluster, act: Extract<Act, { kind: 'slow' }>): void {
+  const way = network.way(act.node);
+  network.slow(act.node, act.delayMs, act.maxChunkBytes);
+  world.after(
+    act.forMs,
+    () => {
+      if (way.delayMs === act.delayMs) network.slow(act.node, USUAL.delayMs, USUAL.maxChunkBytes);
+    },
+    null,
+  );
+}
+
+/** What does not compress well, the same for the same salt. */
+function contentOf(sizeBytes: number, salt: number): Buffer {
+  const random = randomFrom(salt);
+  const content = Buffer.alloc(sizeBytes);
+  for (let at = 0; at < sizeBytes; at += 1) content[at] = 32 + Math.floor(random() * 64);
+  return content;
+}
+
+/** `kill worker1 offMs=300` */
+export function describe({ atMs: _, ...act }: Act): string {
+  const { kind, ...rest } = act;
+  return [
+    kind,
+    ...Object.entries(rest).map(([name, value]) => (name === 'node' ? value : `${name}=${value}`)),
+  ].join(' ');
+}

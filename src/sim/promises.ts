@@ -1,0 +1,172 @@
+import { JOURNAL_FILE, UNDO_FILE } from '../files/journal.ts';
+import { MAX_UNREAD_BYTES } from '../node/channel-limits.ts';
+import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
+import type { Cluster } from './cluster.ts';
+import { files } from './file-system.ts';
+import type { SimulatedNode } from './node.ts';
+import { differences, digestOfTree, signatureOf, type Tree, treeOf } from './tree.ts';
+
+/** A promise of the design that a run has seen broken. */
+export class BrokenPromise extends Error {}
+
+/** How many of the last published sets are compared with a set that lacks files that changed meanwhile. */
+const MAX_REMEMBERED_SETS = 40;
+/** A node may give up when its disk fails it; starts it may need in a row. */
+const MAX_GIVEN_UP = 30;
+/** From the moment at which a session is evicted until its process is gone: the time to close in order, and some. */
+const EVICTION_MS = CLOSE_TIMEOUT_MS + 2_000;
+const LEFT_OUT = /\] (\S+) (?:is left to the next round|changed on the master meanwhile)/;
+
+/** What is known of the set of one worker. */
+interface Watched {
+  signature: string;
+  /** Of its disk, when its set was looked at last. */
+  changes: number;
+  /** Files that somebody changed here since the set was last the master's. */
+  readonly tampered: Set<string>;
+  /** What it lost with its power may be any file, until it is in step again. */
+  isDamaged: boolean;
+}
+
+/** Looks after each step whether what the design promises still holds (design: Promises). */
+export class Promises {
+  readonly #cluster: Cluster;
+  /** Root digests that the master ever had for its set. */
+  readonly #published = new Set<string>();
+  readonly #sets: Tree[] = [];
+  #masterSignature = '';
+  #masterChanges = -1;
+  #masterDigest = '';
+  #sessions = 0;
+  readonly #watched = new Map<string, Watched>();
+  /** Files that a round left to the next one. */
+  readonly #leftOut = new Set<string>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    cluster.world.onLine = (line) => {
+      const path = LEFT_OUT.exec(line)?.[1];
+      if (path !== undefined) this.#leftOut.add(path);
+    };
+  }
+
+  tampered(node: SimulatedNode, path: string): void {
+    this.#of(node).tampered.add(path);
+  }
+
+  lostPower(node: SimulatedNode): void {
+    if (node.role === 'worker') this.#of(node).isDamaged = true;
+  }
+
+  /** Throws BrokenPromise. */
+  check(node: SimulatedNode): void {
+    if (node.gaveUp > MAX_GIVEN_UP) throw new BrokenPromise(`8: ${node.name} gave up ${node.gaveUp} times`);
+    if (node.services === null || !node.isUp) return;
+    if (node.role === 'master') this.#checkMaster(node);
+    else this.#checkSet(node);
+    this.#checkBounds(node);
+  }
+
+  /** In what the set of a worker differs from the master's, in words. */
+  apart(worker: SimulatedNode, truth: Tree): string[] {
+    if (worker.services === null) return [`${worker.name} is down`];
+    const tree = treeOf(worker.home, worker.services.config.files);
+    const paths = differences(tree, truth);
+    return paths.map((path) => `${worker.name}: ${path} is not the master's`);
+  }
+
+  #of(node: SimulatedNode): Watched {
+    let watched = this.#watched.get(node.name);
+    if (watched === undefined) {
+      watched = { signature: '', changes: -1, tampered: new Set(), isDamaged: false };
+      this.#watched.set(node.name, watched);
+    }
+    return watched;
+  }
+
+  /** 7: one live session a node name; one that was evicted has a moment to close in order. */
+  #checkMaster(master: SimulatedNode): void {
+    const { services } = master;
+    if (services === null) return;
+    this.#rememberSets(master);
+    const { workers } = services.status;
+    if (workers.size === this.#sessions) return;
+    this.#sessions = workers.size;
+    const names = [...workers.values()].map(({ name }) => name);
+    for (const name of names) if (count(names, name) > 1) this.#twice(name, master);
+  }
+
+  /** Looks once more when the older of the two has to be gone. */
+  #twice(name: string, { life, services }: SimulatedNode): void {
+    const { world } = this.#cluster;
+    const first = idsOf(name, services)[0];
+    const look = () => {
+      if (life.frozenUntilMs > world.nowMs - EVICTION_MS) return;
+      const left = idsOf(name, services);
+      if (left.length > 1 && left[0] === first) throw new BrokenPromise(`7: two live sessions of ${name}`);
+    };
+    world.after(EVICTION_MS, look, life);
+  }
+
+  /** Every set that lies on the disk of the master can be the one that is published. */
+  #rememberSets({ home, services, disk }: SimulatedNode): void {
+    if (services === null) return;
+    const { digest } = services.index;
+    if (digest !== '' && digest !== this.#masterDigest) this.#published.add(digest);
+    this.#masterDigest = digest;
+    if (disk.changes === this.#masterChanges) return;
+    this.#masterChanges = disk.changes;
+    const signature = signatureOf(home, services.config.files);
+    if (signature === this.#masterSignature) return;
+    this.#masterSignature = signature;
+    this.#sets.push(treeOf(home, services.config.files));
+    if (this.#sets.length > MAX_REMEMBERED_SETS) this.#sets.shift();
+  }
+
+  /** 2: a worker's set is always one that the master had published. */
+  #checkSet(worker: SimulatedNode): void {
+    const { services, home, disk } = worker;
+    const watched = this.#of(worker);
+    if (services === null || disk.changes === watched.changes || isUnfinished(home)) return;
+    watched.changes = disk.changes;
+    const signature = signatureOf(home, services.config.files);
+    if (signature === watched.signature) return;
+    watched.signature = signature;
+    const tree = treeOf(home, services.config.files);
+    if (tree.size === 0) return;
+    if (this.#published.has(digestOfTree(tree))) {
+      watched.tampered.clear();
+      watched.isDamaged = false;
+      return;
+    }
+    if (watched.isDamaged || this.#isExcused(tree, watched)) return;
+    const near = differences(tree, this.#sets.at(-1) ?? new Map());
+    throw new BrokenPromise(`2: the set of ${worker.name} was never published; apart: ${near.join(', ')}`);
+  }
+
+  /** Whether it is a set of the master but for files that a round left out, or that somebody changed here. */
+  #isExcused(tree: Tree, { tampered }: Watched): boolean {
+    const isOther = (path: string) => tampered.has(path) || this.#leftOut.has(path);
+    const empty: Tree = new Map();
+    return [empty, ...this.#sets].some((set) => differences(tree, set).every(isOther));
+  }
+
+  /** 5: what a connection can make a node hold is bounded. */
+  #checkBounds({ name }: SimulatedNode): void {
+    const pendingBytes = this.#cluster.network.mostPendingBytes(name);
+    if (pendingBytes > MAX_UNREAD_BYTES + SLACK_BYTES)
+      throw new BrokenPromise(`5: ${name} holds ${pendingBytes} bytes for one connection`);
+  }
+}
+
+/** One message may be on top of what is allowed. */
+const SLACK_BYTES = 6_291_456;
+
+const count = (names: readonly string[], name: string) => names.filter((other) => other === name).length;
+
+const idsOf = (name: string, services: SimulatedNode['services']) =>
+  [...(services?.status.workers ?? [])].flatMap(([id, worker]) => (worker.name === name ? [id] : []));
+
+/** A set that was begun and not completed yet is told of by its journal. */
+const isUnfinished = (home: string) =>
+  [JOURNAL_FILE, UNDO_FILE].some((name) => files.findOrNull(`${home}/${name}`, 'lstat') !== null);

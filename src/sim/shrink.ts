@@ -1,0 +1,47 @@
+import type { Act } from './acts.ts';
+import type { Run, SimulateOptions } from './simulate.ts';
+
+/** Runs that it may take to find what little is enough. */
+const MAX_RUNS = 150;
+
+/** A run that fails as the first one did, with as few of its acts as could be found. */
+export interface Shrunk {
+  readonly run: Run;
+  /** Which of the planned acts are left, from 0. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Leaves out acts as long as the same promise is still broken: halves first, then quarters, down to single ones (delta
+ * debugging).
+ */
+export async function shrink(
+  first: Run,
+  options: SimulateOptions,
+  simulate: (options: SimulateOptions) => Promise<Run>,
+): Promise<Shrunk> {
+  let kept = first.acts.map((_, index) => index);
+  let run = first;
+  let runs = 0;
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && runs < MAX_RUNS; ) {
+    let hasShrunk = false;
+    for (let from = 0; from < kept.length && runs < MAX_RUNS; ) {
+      const fewer = [...kept.slice(0, from), ...kept.slice(from + size)];
+      runs += 1;
+      const tried = await simulate({ ...options, acts: pick(first.acts, fewer) });
+      if (isSameFailure(tried, first)) {
+        [kept, run, hasShrunk] = [fewer, tried, true];
+      } else from += size;
+    }
+    if (size > 1 || !hasShrunk) size = size === 1 ? 0 : Math.ceil(size / 2);
+  }
+  return { run, kept };
+}
+
+export const pick = (acts: readonly Act[], kept: readonly number[]): Act[] =>
+  kept.flatMap((index) => acts[index] ?? []);
+
+/** The number of the promise, or the first words of an error. */
+const kindOf = (run: Run) => run.failure?.message.slice(0, 12) ?? null;
+
+const isSameFailure = (one: Run, other: Run) => one.failure !== null && kindOf(one) === kindOf(other);

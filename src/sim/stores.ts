@@ -1,0 +1,125 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { files } from './file-system.ts';
+import type { SimulatedNode } from './node.ts';
+import { databaseOf } from './shims/sqlite.ts';
+import type { World } from './world.ts';
+
+const DATABASE = 'queue/db/global.db';
+
+interface AgentRow {
+  readonly id: number;
+  readonly version: string | null;
+  readonly node: string | null;
+  readonly keepaliveS: number;
+  readonly isSynced: boolean;
+  readonly areGroupsSynced: boolean;
+  readonly groups: string;
+}
+
+/** What agents tell workers, what an operator does to their groups, and whether the stores are in step. */
+export class Stores {
+  readonly #world: World;
+  /** A clock jumped: when an agent was heard of last cannot be told from the rows any more. */
+  hasClockJumped = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** An agent tells this node something new, if its store is open and knows the agent. */
+  report(node: SimulatedNode, id: number, salt: number): void {
+    this.#ask(node, `report of agent ${id}`, async ({ store }) => {
+      if ((await store.current.agentInfo(id)) === null) return;
+      await store.current.updateAgentData({
+        id,
+        connectionStatus: 'active',
+        groupConfigStatus: 'synced',
+        syncStatus: 'syncreq',
+        columns: { version: `v${salt}`, node_name: node.name, os_name: 'Linux' },
+      });
+    });
+  }
+
+  regroup(master: SimulatedNode, id: number, groups: readonly string[]): void {
+    this.#ask(master, `groups of agent ${id}`, async ({ store }) => {
+      const known = new Set(await store.current.groups());
+      if ((await store.current.agentInfo(id)) === null || !groups.every((group) => known.has(group))) return;
+      await store.current.setAgentGroups({
+        mode: 'override',
+        syncStatus: 'syncreq',
+        agents: [{ id, groups }],
+      });
+    });
+  }
+
+  #ask(
+    node: SimulatedNode,
+    what: string,
+    task: (services: NonNullable<SimulatedNode['services']>) => Promise<void>,
+  ): void {
+    const { services, life } = node;
+    if (services === null || !life.isAlive) return;
+    this.#world.after(
+      0,
+      () => {
+        task(services).then(
+          () => this.#world.note(`${what} at ${node.name}: done`),
+          (error) => this.#world.note(`${what} at ${node.name}: ${(error as Error).message}`),
+        );
+      },
+      life,
+    );
+  }
+
+  /** What keeps the stores from being in step, in words; nothing if they are. */
+  disagreements(master: SimulatedNode, workers: readonly SimulatedNode[]): string[] {
+    const truth = rowsOf(master);
+    const others = workers.map((worker) => ({ name: worker.name, rows: rowsOf(worker) }));
+    const found = [{ name: master.name, rows: truth }, ...others].flatMap(({ name, rows }) =>
+      [...rows.values()].flatMap(({ id, isSynced, areGroupsSynced }) =>
+        isSynced && areGroupsSynced ? [] : [`${name}: agent ${id} is not synced`],
+      ),
+    );
+    for (const { name, rows } of others) {
+      for (const id of new Set([...truth.keys(), ...rows.keys()])) {
+        const [here, there] = [rows.get(id), truth.get(id)];
+        if (here === undefined || there === undefined) found.push(`${name}: agent ${id} is not everywhere`);
+        else if (here.groups !== there.groups)
+          found.push(`${name}: agent ${id} is in ${here.groups}, on the master in ${there.groups}`);
+      }
+    }
+    for (const [id, { version }] of truth) {
+      const heard = others.flatMap(({ rows }) => rows.get(id) ?? []);
+      const newestS = Math.max(...heard.map(({ keepaliveS }) => keepaliveS));
+      const newest = heard.filter(({ keepaliveS }) => this.hasClockJumped || keepaliveS === newestS);
+      if (newestS > 0 && !newest.some((agent) => agent.version === version))
+        found.push(`agent ${id}: the master has ${version}, last heard of was ${newest[0]?.version}`);
+    }
+    return found;
+  }
+}
+
+function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
+  const database = openedAt(node);
+  const rows = new Map<number, AgentRow>();
+  if (database === null) return rows;
+  const sql =
+    'SELECT id, version, node_name, last_keepalive, sync_status, group_sync_status, (SELECT group_concat(name) FROM (SELECT name FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = agent.id ORDER BY priority)) AS names FROM agent WHERE id > 0 ORDER BY id';
+  for (const row of database.prepare(sql).all()) {
+    rows.set(Number(row.id), {
+      id: Number(row.id),
+      version: row.version as string | null,
+      node: row.node_name as string | null,
+      keepaliveS: Number(row.last_keepalive ?? 0),
+      isSynced: row.sync_status === 'synced',
+      areGroupsSynced: row.group_sync_status === 'synced',
+      groups: String(row.names ?? ''),
+    });
+  }
+  return rows;
+}
+
+function openedAt(node: SimulatedNode): DatabaseSync | null {
+  const file = files.findOrNull(`${node.home}/${DATABASE}`, 'open');
+  return file === null ? null : (databaseOf(file) ?? null);
+}
