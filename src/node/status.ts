@@ -74,10 +74,12 @@ export class NodeStatus {
     this.startedAt = startedAt.toISOString();
   }
 
+  /** The live session of a name: one that it has evicted may still be closing, and came before. */
   worker(name: string): { connectionId: number; status: WorkerStatus } | undefined {
+    let newest: { connectionId: number; status: WorkerStatus } | undefined;
     for (const [connectionId, status] of this.workers) {
-      if (status.name === name) return { connectionId, status };
+      if (status.name === name) newest = { connectionId, status };
     }
-    return undefined;
+    return newest;
   }
 }

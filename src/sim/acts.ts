@@ -13,6 +13,8 @@ export type Act = { readonly atMs: number } & (
   | { readonly kind: 'tamper'; readonly node: string; readonly path: string; readonly salt: number }
   /** An agent tells a worker something new. */
   | { readonly kind: 'report'; readonly node: string; readonly agent: number; readonly salt: number }
+  /** A worker asks its master. */
+  | { readonly kind: 'ask'; readonly node: string }
   | { readonly kind: 'regroup'; readonly agent: number; readonly groups: readonly string[] }
   /** The connection of a worker is lost, or carries nothing any more, and nobody is told. */
   | { readonly kind: 'cut' | 'silence'; readonly node: string }
@@ -73,6 +75,7 @@ const WEIGHTS: readonly (readonly [Act['kind'], number])[] = [
   ['tamper', 3],
   ['report', 6],
   ['regroup', 4],
+  ['ask', 4],
   ['cut', 4],
   ['silence', 2],
   ['cut-at', 6],
@@ -117,6 +120,7 @@ function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOp
       return { atMs, kind, node: worker(), agent: 1 + below(random, agents), salt: salt() };
     case 'regroup':
       return { atMs, kind, agent: 1 + below(random, agents), groups: someOf(random, groups) };
+    case 'ask':
     case 'cut':
     case 'silence':
       return { atMs, kind, node: worker() };
@@ -134,7 +138,7 @@ function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOp
         kind,
         node: worker(),
         delayMs: span(20, 800),
-        maxChunkBytes: oneOf(random, [7, 100, 1_460, 65_536]),
+        maxChunkBytes: oneOf(random, [50, 1_460, 65_536]),
         forMs: span(1_000, 20_000),
       };
     case 'refuse':

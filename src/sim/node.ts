@@ -48,6 +48,7 @@ export class SimulatedNode {
     this.life.isAlive = false;
     this.write('etc/ossec.conf', ossecConf(role, name));
     this.write('etc/muster.json', MUSTER_JSON);
+    this.write('etc/cluster.json', CLUSTER_JSON);
   }
 
   /** Whether it runs, and is past its start. */
@@ -213,6 +214,14 @@ export class SimulatedNode {
 const MUSTER_JSON = JSON.stringify({
   cluster: { dialect: 'muster' },
   agents: { store: 'embedded', registration: 'embedded' },
+});
+
+/** A connection that carries nothing is given up sooner than by default, so that less time has to be simulated. */
+const CLUSTER_JSON = JSON.stringify({
+  intervals: {
+    worker: { keep_alive: 10 },
+    master: { check_worker_lastkeepalive: 10, max_allowed_time_without_keepalive: 30 },
+  },
 });
 
 const ossecConf = (role: NodeRole, name: string) => `<ossec_config>

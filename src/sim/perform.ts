@@ -25,6 +25,9 @@ export function perform(cluster: Cluster, act: Act): void {
     case 'regroup':
       cluster.stores.regroup(cluster.master, act.agent, act.groups);
       return;
+    case 'ask':
+      cluster.promises.ask(cluster.node(act.node));
+      return;
     case 'cut':
       network.cut(act.node);
       return;

@@ -1,5 +1,5 @@
 import { JOURNAL_FILE, UNDO_FILE } from '../files/journal.ts';
-import { MAX_UNREAD_BYTES } from '../node/channel-limits.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from '../node/channel-limits.ts';
 import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
 import type { Cluster } from './cluster.ts';
 import { files } from './file-system.ts';
@@ -65,6 +65,26 @@ export class Promises {
     if (node.role === 'master') this.#checkMaster(node);
     else this.#checkSet(node);
     this.#checkBounds(node);
+  }
+
+  /** 4: every request has exactly one outcome, in its time. A worker asks its master, if it has one. */
+  ask({ name, services, life }: SimulatedNode): void {
+    const { world } = this.#cluster;
+    const channel = services?.channels.master();
+    if (channel === undefined) return;
+    const begin = () => {
+      let outcomes = 0;
+      const count = () => {
+        outcomes += 1;
+      };
+      channel.request('echo-c', { data: name }).then(count, count);
+      // In the same life, and so behind the deadline also where that life stood still.
+      const look = () => {
+        if (outcomes !== 1) throw new BrokenPromise(`4: a request of ${name} has ${outcomes} outcomes`);
+      };
+      world.after(DEFAULT_REQUEST_TIMEOUT_MS + 1, look, life);
+    };
+    world.after(0, begin, life);
   }
 
   /** In what the set of a worker differs from the master's, in words. */

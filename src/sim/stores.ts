@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
 import { databaseOf } from './shims/sqlite.ts';
@@ -9,7 +9,6 @@ const DATABASE = 'queue/db/global.db';
 interface AgentRow {
   readonly id: number;
   readonly version: string | null;
-  readonly node: string | null;
   readonly keepaliveS: number;
   readonly isSynced: boolean;
   readonly areGroupsSynced: boolean;
@@ -99,17 +98,22 @@ export class Stores {
   }
 }
 
+const SQL = `SELECT id, version, last_keepalive, sync_status, group_sync_status,
+  (SELECT group_concat(name) FROM (SELECT name FROM belongs JOIN \`group\` ON \`group\`.id = id_group
+    WHERE id_agent = agent.id ORDER BY priority)) AS names
+  FROM agent WHERE id > 0 ORDER BY id`;
+const prepared = new WeakMap<DatabaseSync, StatementSync>();
+
 function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
   const database = openedAt(node);
   const rows = new Map<number, AgentRow>();
   if (database === null) return rows;
-  const sql =
-    'SELECT id, version, node_name, last_keepalive, sync_status, group_sync_status, (SELECT group_concat(name) FROM (SELECT name FROM belongs JOIN `group` ON `group`.id = id_group WHERE id_agent = agent.id ORDER BY priority)) AS names FROM agent WHERE id > 0 ORDER BY id';
-  for (const row of database.prepare(sql).all()) {
+  const statement = prepared.get(database) ?? database.prepare(SQL);
+  prepared.set(database, statement);
+  for (const row of statement.all()) {
     rows.set(Number(row.id), {
       id: Number(row.id),
       version: row.version as string | null,
-      node: row.node_name as string | null,
       keepaliveS: Number(row.last_keepalive ?? 0),
       isSynced: row.sync_status === 'synced',
       areGroupsSynced: row.group_sync_status === 'synced',

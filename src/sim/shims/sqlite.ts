@@ -15,6 +15,8 @@ export const DatabaseSync = function open(path: string, options?: sqlite.Databas
     // It is the file that ends it, not the life of a node.
     Object.assign(database, { close: () => {} });
     kept.set(file, database);
+    // SQLite syncs what it makes.
+    file.disk.sync(file);
   }
   if (database.isTransaction) database.exec('ROLLBACK');
   return database;
