@@ -85,4 +85,8 @@ describe('the trial of a mutant', () => {
     assert.equal(await tryMutant('keepaliveMonitor#0', files), 'killed');
     assert.equal(await tryMutant('', files), 'survived');
   });
+
+  it('finds one of a supervisor too, whatever id it has', async () => {
+    assert.equal(await tryMutant('supervisor#0', ['test/supervision/supervisor.test.ts']), 'killed');
+  });
 });
