@@ -54,7 +54,7 @@ const AGENTS = 5;
 /** Nodes have so long to find each other before anything befalls them. */
 const WARM_UP_MS = 2_000;
 /** How long after the last fault every node is in step again, at the latest: the longest silence before a connection that carries nothing is given up (twice), and some rounds. */
-const CONVERGENCE_MS = 900_000;
+const CONVERGENCE_MS = 300_000;
 /** How often it is looked whether they are. */
 const LOOK_MS = 1_000;
 /** After that, one more change has to reach everybody: a permission that is not free again holds it up. */

@@ -87,10 +87,11 @@ export class Stores {
           found.push(`${name}: agent ${id} is in ${here.groups}, on the master in ${there.groups}`);
       }
     }
+    if (this.hasClockJumped) return found;
     for (const [id, { version }] of truth) {
       const heard = others.flatMap(({ rows }) => rows.get(id) ?? []);
       const newestS = Math.max(...heard.map(({ keepaliveS }) => keepaliveS));
-      const newest = heard.filter(({ keepaliveS }) => this.hasClockJumped || keepaliveS === newestS);
+      const newest = heard.filter(({ keepaliveS }) => keepaliveS === newestS);
       if (newestS > 0 && !newest.some((agent) => agent.version === version))
         found.push(`agent ${id}: the master has ${version}, last heard of was ${newest[0]?.version}`);
     }

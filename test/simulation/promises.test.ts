@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { runSeeds } from '../../src/sim/run-seeds.ts';
 import type { Run } from '../../src/sim/simulate.ts';
 
-const SEEDS = 60;
+const SEEDS = 50;
 
 test(`clusters keep their promises under faults, with ${SEEDS} seeds`, async () => {
   const failed: Run[] = [];
