@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { createActor } from 'xstate';
 import { listenerMachine } from '../../machines/connection/listener.ts';
 import { modelTest } from '../harness/model.ts';
+import { Replay } from '../harness/replay.ts';
 import { Cast } from '../harness/stubs.ts';
 import { count, failure, heard, live, paramsOf } from './trace.ts';
 
@@ -45,6 +46,20 @@ modelTest(listenerMachine, {
 });
 
 describe('listener', () => {
+  it('says where it listens when the port is open, and closes when it is told to, before that too', () => {
+    for (const isOpen of [true, false]) {
+      const replay = new Replay(listenerMachine, { input });
+      const address = '127.0.0.1:1516';
+      if (isOpen) replay.play({ type: 'listen.opened', address });
+      assert.equal(count(replay.all, 'logListening'), isOpen ? 1 : 0);
+      assert.equal(replay.snapshot.context.address, isOpen ? address : null);
+      replay.play({ type: 'shutdown' });
+      assert.equal(replay.snapshot.status, 'done');
+      assert.deepEqual(replay.cast.live, []);
+      replay.stop();
+    }
+  });
+
   it('crashes when its port is lost, so that its supervisor decides what follows', () => {
     const cast = new Cast();
     const machine = listenerMachine.provide({ actors: cast.actors(listenerMachine) as never });
