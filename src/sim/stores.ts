@@ -4,12 +4,13 @@ import type { SimulatedNode } from './node.ts';
 import { databaseOf } from './shims/sqlite.ts';
 import type { World } from './world.ts';
 
+/** Keepalives count seconds: of two that are so close either may be the last. */
+const KEEPALIVE_TIE_MS = 2_000;
 const DATABASE = 'queue/db/global.db';
 
 interface AgentRow {
   readonly id: number;
   readonly version: string | null;
-  readonly keepaliveS: number;
   readonly isSynced: boolean;
   readonly areGroupsSynced: boolean;
   readonly groups: string;
@@ -20,6 +21,8 @@ export class Stores {
   readonly #world: World;
   /** A clock jumped: when an agent was heard of last cannot be told from the rows any more. */
   hasClockJumped = false;
+  /** When agents told what, by the version that they told. */
+  readonly #reports = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -36,6 +39,7 @@ export class Stores {
         syncStatus: 'syncreq',
         columns: { version: `v${salt}`, node_name: node.name, os_name: 'Linux' },
       });
+      this.#reports.set(`v${salt}`, this.#world.nowMs);
     });
   }
 
@@ -49,6 +53,11 @@ export class Stores {
         agents: [{ id, groups }],
       });
     });
+  }
+
+  /** When what is in this row was told; a row that was lost with the agents of its node may have been newer. */
+  #reportedMs({ version }: AgentRow): number {
+    return this.#reports.get(version ?? '') ?? 0;
   }
 
   #ask(
@@ -88,18 +97,20 @@ export class Stores {
       }
     }
     if (this.hasClockJumped) return found;
-    for (const [id, { version }] of truth) {
-      const heard = others.flatMap(({ rows }) => rows.get(id) ?? []);
-      const newestS = Math.max(...heard.map(({ keepaliveS }) => keepaliveS));
-      const newest = heard.filter(({ keepaliveS }) => keepaliveS === newestS);
-      if (newestS > 0 && !newest.some((agent) => agent.version === version))
-        found.push(`agent ${id}: the master has ${version}, last heard of was ${newest[0]?.version}`);
+    for (const [id, agent] of truth) {
+      const missed = others
+        .flatMap(({ rows }) => rows.get(id) ?? [])
+        .find((row) => this.#reportedMs(row) > this.#reportedMs(agent) + KEEPALIVE_TIE_MS);
+      if (missed !== undefined)
+        found.push(
+          `agent ${id}: the master has ${agent.version}, a worker has heard ${missed.version} since`,
+        );
     }
     return found;
   }
 }
 
-const SQL = `SELECT id, version, last_keepalive, sync_status, group_sync_status,
+const SQL = `SELECT id, version, sync_status, group_sync_status,
   (SELECT group_concat(name) FROM (SELECT name FROM belongs JOIN \`group\` ON \`group\`.id = id_group
     WHERE id_agent = agent.id ORDER BY priority)) AS names
   FROM agent WHERE id > 0 ORDER BY id`;
@@ -115,7 +126,6 @@ function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
     rows.set(Number(row.id), {
       id: Number(row.id),
       version: row.version as string | null,
-      keepaliveS: Number(row.last_keepalive ?? 0),
       isSynced: row.sync_status === 'synced',
       areGroupsSynced: row.group_sync_status === 'synced',
       groups: String(row.names ?? ''),
