@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MusterError } from '../../src/protocol/errors.ts';
+import { MAX_NODES } from '../../src/protocol/limits.ts';
 import { fakeDaemon } from './fake-daemon.ts';
 import { runMuster, temporaryFolder } from './run-muster.ts';
 
@@ -141,8 +142,8 @@ test('nodes are shown as a table, and as JSON as the daemon told them', async ()
   const json = await runMuster(['nodes', '--home', home, '--type', 'worker', '--json']);
   assert.deepEqual(JSON.parse(json.stdout).items, items);
   assert.deepEqual(asked, [
-    { command: 'get_nodes', args: { filter_type: 'all' } },
-    { command: 'get_nodes', args: { filter_type: 'worker' } },
+    { command: 'get_nodes', args: { filter_type: 'all', limit: MAX_NODES } },
+    { command: 'get_nodes', args: { filter_type: 'worker', limit: MAX_NODES } },
   ]);
 });
 

@@ -59,7 +59,7 @@ describe('what an operator does at one node of a cluster that runs', () => {
     assert.deepEqual(names, ['master', 'worker1', 'worker2']);
     assert.match(await done(worker1, 'sync', 'worker2'), /^worker2 \(worker\): asked\.\n$/);
     const synced = JSON.parse(await done(worker2, 'request', 'cluster.ruleset_synchronization'));
-    assert.ok(synced.items.length === 2 && synced.items.every((node: { synced: boolean }) => node.synced));
+    assert.ok(synced.items.length === 3 && synced.items.every((node: { synced: boolean }) => node.synced));
     assert.equal((await at(worker1, 'sync', 'nobody')).code, 1);
     assert.equal((await at(worker1, 'sync', 'nobody', '--json')).code, 1);
   });
