@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSy
 import { join } from 'node:path';
 import { Cluster, waitFor } from './cluster.ts';
 
-/** Runs in a mount namespace of its own; see full-disk.test.ts. Ends with 0 if all went as it should. */
+/** Runs in a mount namespace of its own; see full-disk.test.ts. */
 const [base = ''] = process.argv.slice(2);
 const FILE_BYTES = 4 * 1_048_576;
 /** Room for five such files, whoever has them, beside what a worker has anyway. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync, symlinkSync } from 'node:fs';
-import { it, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { it } from 'node:test';
 import { MAX_CONTENT_BYTES } from '../../src/requests/limits.ts';
+import { testInNamespace } from '../harness/mount-namespace.ts';
 import { code, MethodsHome } from './fixture.ts';
 
 const RULES = '<group name="local,">\n  <rule id="100" level="3"><match>a & b</match></rule>\n</group>\n';
@@ -113,17 +113,10 @@ it('what is not there is told as such, and a file above the limit is neither rea
   assert.deepEqual(readdirSync(home.path('etc/lists')), []);
 });
 
-const inNamespace = (...command: string[]) =>
-  spawnSync('unshare', ['--user', '--map-root-user', '--mount', ...command], { encoding: 'utf8' });
-const mayMount = inNamespace('true').status === 0;
-
-test('a disk that is full keeps the old file, leaves nothing beside it, and is named', {
-  skip: mayMount ? false : 'NOT TESTED: this system lets nobody mount a small disk in a namespace',
-}, () => {
-  const script = fileURLToPath(new URL('./small-disk.ts', import.meta.url));
-  const { status, stderr } = inNamespace(process.execPath, script);
-  assert.equal(status, 0, stderr);
-});
+testInNamespace(
+  'a disk that is full keeps the old file, leaves nothing beside it, and is named',
+  join(import.meta.dirname, 'small-disk.ts'),
+);
 
 it('of many who write a file that was not there, one does, and the others are told that it is there now', async () => {
   await using home = await MethodsHome.make();
