@@ -3,11 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ChunkBuilder } from '../../src/agents/info-chunk.ts';
 import type { StoreAnswer } from '../../src/agents/store.ts';
-import { addAgents, addGroups, infoOf, subjects, textOf } from './fixture.ts';
+import { addAgents, addGroups, infoOf, range, subjects, textOf } from './fixture.ts';
 
 /** What the original keeps free of an answer, so that a chunk and a command fit a request. */
 const MAX_CHUNK_BYTES = 65_024;
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 const idsIn = ({ payload }: StoreAnswer): number[] => JSON.parse(payload).map(({ id }: { id: number }) => id);
 
 describe('chunks', () => {

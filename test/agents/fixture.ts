@@ -160,3 +160,8 @@ export const storeWith = (store: AgentStore, change: Partial<AgentStore>): Agent
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+
+export const idsOf = (rows: readonly { id: number }[]): number[] => rows.map(({ id }) => id);
+
+export const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);

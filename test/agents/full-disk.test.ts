@@ -3,11 +3,10 @@ import { it } from 'node:test';
 import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { execute } from '../../src/agents/embedded/execute.ts';
 import { runTask } from '../../src/agents/embedded/tasks.ts';
-import { infoOf, StoreHome } from './fixture.ts';
+import { infoOf, range, StoreHome } from './fixture.ts';
 
 const insert = (id: number) =>
   `global insert-agent ${JSON.stringify({ id, name: 'a'.repeat(2_000), date_add: 1 })}`;
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 /** A database in which only so many pages more have room. */
 function nearlyFull(home: StoreHome, morePages: number): AgentDatabase {
