@@ -118,7 +118,7 @@ export class LiveRequests {
     return live;
   }
 
-  /** Throws 3035 for one that has ended. */
+  /** Throws 3032 for one that has ended. */
   get(requestId: number): LiveRequest {
     const live = this.#requests.get(requestId);
     if (live === undefined) throw new MusterError(3032, `request ${requestId} has ended`);
