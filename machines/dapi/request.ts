@@ -1,9 +1,9 @@
 import { assign, type DoneActorEvent, type ErrorActorEvent, enqueueActions, setup, stopChild } from 'xstate';
 import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { failWith, keepError } from '../keep-failure.ts';
-import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
+import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
-import { type DapiPartOutput, dapiPartMachine } from './part.ts';
+import { type DapiPartEvent, type DapiPartInput, type DapiPartOutput, dapiPartMachine } from './part.ts';
 
 export interface DapiRequestInput {
   /** The number of the request at this node. */
@@ -44,6 +44,7 @@ export type DapiRequestEvent =
   | { type: 'cancel' }
   /** The client is gone, or the node. */
   | { type: 'origin.lost' }
+  | DapiPartEvent
   | DoneActorEvent<unknown, string>
   | ErrorActorEvent<unknown, string>
   | { type: 'shutdown' };
@@ -88,6 +89,8 @@ export const dapiRequestMachine = setup({
   actors: {
     decide: promiseNotProvided<{ places: readonly string[] }, { requestId: number }>('decide'),
     part: dapiPartMachine,
+    turn: callbackNotProvided<{ type: 'none' }, DapiPartInput>('turn'),
+    work: promiseNotProvided<void, { requestId: number; index: number }>('work'),
     answer: promiseNotProvided<ReadyAnswer, { requestId: number }>('answer'),
     stringSend: stringSendMachine,
   },
@@ -112,6 +115,7 @@ export const dapiRequestMachine = setup({
       actionNotProvided('finish')(),
   },
   guards: {
+    hasOnePlace: (_, { places }: { places: readonly string[] }) => places.length === 1,
     hasPlaces: (_, { places }: { places: readonly string[] }) => places.length > 0,
     isLastPart: ({ context }) => context.open === 1,
     isLong: (_, { string }: ReadyAnswer) => string !== null,
@@ -143,6 +147,11 @@ export const dapiRequestMachine = setup({
             input: named,
             onDone: [
               {
+                guard: { type: 'hasOnePlace', params: ({ event }) => event.output },
+                target: 'undivided',
+                actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
+              },
+              {
                 guard: { type: 'hasPlaces', params: ({ event }) => event.output },
                 target: 'collecting',
                 actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
@@ -150,6 +159,57 @@ export const dapiRequestMachine = setup({
               { target: 'answering' },
             ],
             onError: { target: '#dapiRequest.failed', actions: keepError },
+          },
+        },
+        // Most have one place: that is worked on without an actor for each part.
+        undivided: {
+          invoke: {
+            id: 'turn',
+            src: 'turn',
+            input: ({ context: { requestId, places, source } }) => ({
+              requestId,
+              index: 0,
+              place: places[0] ?? '',
+              source,
+            }),
+          },
+          initial: 'waiting',
+          states: {
+            waiting: {
+              on: {
+                'turn.granted': 'busy',
+                'turn.refused': {
+                  target: '#dapiRequest.working.answering',
+                  actions: {
+                    type: 'notePart',
+                    params: ({ context: { requestId }, event: { failure } }) => ({
+                      requestId,
+                      index: 0,
+                      failure,
+                    }),
+                  },
+                },
+              },
+            },
+            busy: {
+              invoke: {
+                id: 'work',
+                src: 'work',
+                input: ({ context: { requestId } }) => ({ requestId, index: 0 }),
+                onDone: '#dapiRequest.working.answering',
+                onError: {
+                  target: '#dapiRequest.working.answering',
+                  actions: {
+                    type: 'notePart',
+                    params: ({ context: { requestId }, event }) => ({
+                      requestId,
+                      index: 0,
+                      failure: failureOf(event.error),
+                    }),
+                  },
+                },
+              },
+            },
           },
         },
         collecting: {

@@ -11,7 +11,12 @@ const model: Model<typeof dapiRequestMachine> = {
   input: { requestId: 5, connectionId: 7, source: 'worker1', timeoutMs: 1_000, progressTimeoutMs: 400 },
   events: ({ children }) => [
     done('decide', { places: ['worker1', 'worker2'] }),
+    done('decide', { places: ['worker2'] }),
     done('decide', { places: [] }),
+    { type: 'turn.granted' },
+    { type: 'turn.refused', failure: failure(3110) },
+    done('work', undefined),
+    failed('work', thrown(3103)),
     failed('decide', thrown(3300)),
     ...PARTS.filter((part) => Object.hasOwn(children, part)).flatMap((part, index) => [
       done(part, { index, failure: null }),
@@ -48,10 +53,20 @@ const model: Model<typeof dapiRequestMachine> = {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
     },
     'the answer is made when every part has ended, and not before': (trace) => {
-      const ended = trace.events.filter(({ type }) => /\.actor\.part-/.test(type)).length;
+      const ends = trace.events.filter(({ type }) => /\.actor\.part-/.test(type)).length;
       const begun = trace.all.started.filter(({ src }) => src === 'part').length;
-      if (trace.all.started.some(({ id }) => id === 'answer')) assert.equal(ended, begun);
-      assert.equal(count(trace.all, 'notePart'), ended);
+      if (trace.all.started.some(({ id }) => id === 'answer')) assert.equal(ends, begun);
+      // What has one place notes its end itself, and only a failure.
+      const isUndivided = trace.all.started.some(({ id }) => id === 'turn');
+      if (!isUndivided) assert.equal(count(trace.all, 'notePart'), ends);
+    },
+    'the only place is worked on in its turn, and a turn that is refused fails it': (trace) => {
+      const began = trace.all.started.some(({ id }) => id === 'work');
+      const granted = trace.events.some(({ type }) => type === 'turn.granted');
+      if (began) assert.ok(granted);
+      const notes = paramsOf<{ failure: { code: number } }>(trace.last, 'notePart');
+      if (lastEvent(trace)?.type === 'turn.refused' && notes.length > 0)
+        assert.deepEqual(notes, [{ requestId: 5, index: 0, failure: failure(3110) }]);
     },
     'every part is started once, at its place': (trace) => {
       const started = trace.last.started.filter(({ src }) => src === 'part').map(({ input }) => input);

@@ -74,21 +74,20 @@ export function dapiMachines(parts: DapiMachineParts) {
     },
   });
 
-  const part = dapiPartMachine.provide({
-    actors: {
-      turn,
-      work: fromPromise<void, { requestId: number; index: number }>(async ({ input, signal }) => {
-        const request = live.get(input.requestId);
-        const place = request.plan.places[input.index];
-        if (place === undefined) throw new MusterError(3032, `part ${input.index}`);
-        live.keepAnswer(request, input.index, await work(parts, request, place, signal));
-      }),
-    },
+  const workOn = fromPromise<void, { requestId: number; index: number }>(async ({ input, signal }) => {
+    const request = live.get(input.requestId);
+    const place = request.plan.places[input.index];
+    if (place === undefined) throw new MusterError(3032, `part ${input.index}`);
+    live.keepAnswer(request, input.index, await work(parts, request, place, signal));
   });
+
+  const part = dapiPartMachine.provide({ actors: { turn, work: workOn } });
 
   const request = dapiRequestMachine.provide({
     actors: {
       part,
+      turn,
+      work: workOn,
       stringSend: transfers.stringSend,
       decide: fromPromise<{ places: readonly string[] }, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
