@@ -14,6 +14,7 @@ const MAX_FILE_LINES = 300;
 const LONG_CHARTS = [
   'machines/connection/server-handler.ts',
   'machines/connection/client-handler.ts',
+  'machines/dapi/request.ts',
   'machines/transfer/transfers.ts',
 ];
 
