@@ -1,6 +1,6 @@
 import { numberIn, type Query, textIn } from './ask.ts';
 import { select, sqlNumbers, sqlText } from './sql.ts';
-import type { AgentGroups } from './store.ts';
+import type { AgentGroups, GroupsComplaint } from './store.ts';
 
 /** Names of one question: an answer has room for them, whatever their length. */
 const NAMES_OF_QUESTION = 100;
@@ -14,17 +14,18 @@ export async function complaintsAbout(
   query: Query,
   agents: readonly AgentGroups[],
   said: string,
-): Promise<string[]> {
+): Promise<GroupsComplaint[]> {
   const ids = sqlNumbers(agents.map(({ id }) => id));
   const rows = await select(query, `select id from agent where id in (${ids})`);
   const known = new Set(rows.map((row) => numberIn(row, 'id')));
   const groups = await groupsAmong(query, [...new Set(agents.flatMap(({ groups }) => groups))]);
   const complaints = agents.flatMap((agent) => {
+    const ids = [agent.id];
     const missing = agent.groups.filter((name) => !groups.has(name));
-    if (agent.groups.length > 0 && !known.has(agent.id)) return `agent ${agent.id}: there is no such agent`;
-    return missing.length === 0 ? [] : `agent ${agent.id}: there is no group ${missing.join(', ')}`;
+    if (agent.groups.length > 0 && !known.has(agent.id)) return { ids, complaint: 'there is no such agent' };
+    return missing.length === 0 ? [] : { ids, complaint: `there is no group ${missing.join(', ')}` };
   });
-  return complaints.length > 0 ? complaints : [`${rangeOf(agents)}: ${said}`];
+  return complaints.length > 0 ? complaints : [{ ids: agents.map(({ id }) => id), complaint: said }];
 }
 
 /** Those of these groups that there are. */
@@ -36,9 +37,4 @@ async function groupsAmong(query: Query, names: readonly string[]): Promise<Read
     for (const row of rows) found.add(textIn(row, 'name'));
   }
   return found;
-}
-
-function rangeOf(agents: readonly AgentGroups[]): string {
-  const [first, last] = [agents[0]?.id, agents.at(-1)?.id];
-  return first === last ? `agent ${first}` : `agents ${first} to ${last}`;
 }

@@ -8,6 +8,7 @@ import type {
   AgentGroupsPage,
   AgentGroupsWritten,
   GroupHashesPage,
+  GroupsComplaint,
   GroupsOrder,
   SetAgentGroups,
 } from './store.ts';
@@ -115,12 +116,12 @@ export async function confirmGroups(query: Query, agents: readonly AgentGroups[]
  * Everything else is told to it in requests that fit.
  */
 export async function setAgentGroups(query: Query, order: SetAgentGroups): Promise<AgentGroupsWritten> {
-  const errors: string[] = [];
+  const errors: GroupsComplaint[] = [];
   const entries: { agent: AgentGroups; text: string }[] = [];
   for (const { id, groups } of order.agents) {
     const complaint = complaintAboutGroups({ id, groups });
     if (complaint === null) entries.push({ agent: { id, groups }, text: JSON.stringify({ id, groups }) });
-    else errors.push(`agent ${id}: ${complaint}`);
+    else errors.push({ ids: [id], complaint });
   }
   const prefix = `global set-agent-groups {"mode":${JSON.stringify(order.mode)},"sync_status":${JSON.stringify(order.syncStatus)},"data":[`;
   let updated = 0;

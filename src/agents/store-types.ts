@@ -117,7 +117,13 @@ export interface SetAgentGroups {
 export interface AgentGroupsWritten {
   /** Requests that were answered `ok`. */
   readonly updated: number;
-  readonly errors: readonly string[];
+  readonly errors: readonly GroupsComplaint[];
+}
+
+/** Why agents do not have the groups that they were given: one agent, or all those of whom the store tells nothing apart. */
+export interface GroupsComplaint {
+  readonly ids: readonly number[];
+  readonly complaint: string;
 }
 
 /** What became of a chunk of agents with their groups. */

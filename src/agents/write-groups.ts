@@ -1,5 +1,5 @@
 import { ensureGroup } from './ensure-group.ts';
-import { complaintAboutGroups } from './group-names.ts';
+import { complaintAboutGroups, complaintText } from './group-names.ts';
 import { parseGroupsChunk } from './groups-chunk.ts';
 import type { AgentGroups, AgentStore, GroupsChunkWritten } from './store.ts';
 
@@ -8,7 +8,11 @@ export async function writeGroups(store: AgentStore, chunk: string): Promise<Gro
   const { agents, errors, hash } = parseGroupsChunk(chunk);
   await makeGroups(store, agents);
   const written = await store.setAgentGroups({ mode: 'override', syncStatus: 'synced', agents });
-  return { errors: [...errors, ...written.errors], wasUnderstood: errors.length === 0, hash };
+  return {
+    errors: [...errors, ...written.errors.map(complaintText)],
+    wasUnderstood: errors.length === 0,
+    hash,
+  };
 }
 
 /** Those of agents that cannot have them are left to whoever complains. */

@@ -1,14 +1,22 @@
 import { MusterError } from '../protocol/errors.ts';
+import { MAX_BATCH_ORDERS } from '../registration/limits.ts';
+import type { HandlerContext } from './handlers.ts';
 
-/** Items that are under way at the same time. */
-const PARALLEL = 32;
+/** Items that are under way at the same time: as many as the embedded registration carries out together. */
+const PARALLEL = MAX_BATCH_ORDERS;
+/** What is under way may take so long until the answer is due; half of the time, if there is less. */
+export const ANSWER_MARGIN_MS = 2_000;
 
-/** Does the same for each, some at a time. What fails is told; what was not begun when `signal` aborts fails with 3120. */
+/**
+ * Does the same for each, many at a time. What fails is told. What was not begun shortly before the answer is due fails with
+ * 3021, so that the answer tells what became of the others; when nobody waits for it any more, with 3120.
+ */
 export async function forEachOf<T>(
   items: readonly T[],
-  signal: AbortSignal,
+  { signal, deadlineMs }: Pick<HandlerContext, 'signal' | 'deadlineMs'>,
   { work, failed }: { work(item: T): Promise<void>; failed(item: T, error: MusterError): void },
 ): Promise<void> {
+  const lastBeginMs = deadlineMs - Math.min(ANSWER_MARGIN_MS, (deadlineMs - Date.now()) / 2);
   let next = 0;
   const one = async () => {
     for (;;) {
@@ -16,6 +24,7 @@ export async function forEachOf<T>(
       if (item === undefined) return;
       try {
         if (signal.aborted) throw new MusterError(3120);
+        if (Date.now() >= lastBeginMs) throw new MusterError(3021, 'it was not begun');
         await work(item);
       } catch (error) {
         failed(item, MusterError.from(error));

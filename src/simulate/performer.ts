@@ -1,3 +1,4 @@
+import { complaintText } from '../agents/group-names.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { agentData } from './agent-data.ts';
 import type { AgentState } from './agent-state.ts';
@@ -66,5 +67,5 @@ export async function assignGroups({ store }: SimulatedHome, agents: readonly Ag
     agents: agents.map(({ id, groups }) => ({ id, groups })),
   } as const;
   const { errors } = await store.setAgentGroups(order);
-  if (errors.length > 0) throw new MusterError(2003, errors.join('; '));
+  if (errors.length > 0) throw new MusterError(2003, errors.map(complaintText).join('; '));
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { complaintText } from '../../src/agents/group-names.ts';
 import { addAgents, addGroups, idsOf, range, subjects } from './fixture.ts';
 
 for (const { name, make, skip } of subjects) {
@@ -79,7 +80,7 @@ for (const { name, make, skip } of subjects) {
         ],
       });
       assert.equal(report.updated, 0);
-      assert.deepEqual(report.errors.toSorted(), [
+      assert.deepEqual(report.errors.map(complaintText).toSorted(), [
         'agent 1: 129 groups, an agent may have 128',
         'agent 2: there is no group nowhere',
         'agent 3: "../../etc" is no name of a group',
@@ -94,7 +95,9 @@ for (const { name, make, skip } of subjects) {
         syncStatus: 'synced',
         agents: [{ id: 1, groups: ['default'] }],
       });
-      assert.deepEqual(appended.errors, ['agent 1: An error occurred during the set of the groups']);
+      assert.deepEqual(appended.errors, [
+        { ids: [1], complaint: 'An error occurred during the set of the groups' },
+      ]);
       assert.equal((await store.groupsOfAgent(1)).length, 128);
     });
 

@@ -258,6 +258,27 @@ describe('methods of agents', () => {
     assert.deepEqual(all.items, ['002']);
   });
 
+  it('an agent that goes while groups are assigned fails alone, the others have them', async () => {
+    await using home = await MethodsHome.make();
+    await fill(home.store);
+    const assign = home.store.setAgentGroups.bind(home.store);
+    home.store.setAgentGroups = async (order) => {
+      await home.store.deleteAgent(2);
+      return await assign(order);
+    };
+    const { items, failed } = await home.call('agents.assign_group', {
+      agents: ['001', '002', '003'],
+      group: 'db',
+      force_single_group: true,
+    });
+    assert.deepEqual(items, ['001', '003']);
+    assert.deepEqual(
+      failed.map(({ error, ids }) => [error.code, error.detail, ids]),
+      [[2003, 'there is no such agent', ['002']]],
+    );
+    assert.deepEqual(await home.store.groupsOfAgent(3), ['db']);
+  });
+
   it('the summary and the operating system are those of the store', async () => {
     await using home = await MethodsHome.make();
     await fill(home.store);

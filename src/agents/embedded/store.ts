@@ -22,6 +22,7 @@ import type {
   AgentInfoWritten,
   FoundAgents,
   GroupsChunkWritten,
+  GroupsComplaint,
   GroupsOrder,
   ProfilesRead,
   SetAgentGroups,
@@ -140,7 +141,7 @@ export class EmbeddedStore extends QueryStore {
 
   /** As many agents as one transaction takes, so that others are served between. */
   override async setAgentGroups({ agents, ...order }: SetAgentGroups): Promise<AgentGroupsWritten> {
-    const errors: string[] = [];
+    const errors: GroupsComplaint[] = [];
     let updated = 0;
     for (let at = 0; at < agents.length; at += MAX_TASK_AGENTS) {
       const part = JSON.stringify(agents.slice(at, at + MAX_TASK_AGENTS));

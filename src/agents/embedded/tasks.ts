@@ -1,5 +1,5 @@
 import { type AgentQuery, rowsSql, totalSql } from '../agent-query.ts';
-import { complaintAboutGroups } from '../group-names.ts';
+import { complaintAboutGroups, complaintText } from '../group-names.ts';
 import { parseGroupsChunk } from '../groups-chunk.ts';
 import { ChunkBuilder, parseInfoChunk } from '../info-chunk.ts';
 import { MAX_PIECE_ROWS } from '../limits.ts';
@@ -9,6 +9,7 @@ import type {
   AgentInfoRow,
   AgentInfoWritten,
   GroupsChunkWritten,
+  GroupsComplaint,
   ProfilesRead,
   SetAgentGroups,
 } from '../store.ts';
@@ -44,13 +45,13 @@ function assigned(
   database: AgentDatabase,
   agent: AgentGroups,
   order: Omit<SetAgentGroups, 'agents'>,
-): string | [] {
+): GroupsComplaint | [] {
   const complaint =
     complaintAboutGroups(agent) ??
     (assignGroups(database, { id: agent.id, names: agent.groups, ...order })
       ? null
       : complaintAboutAssignment(database, agent));
-  return complaint === null ? [] : `agent ${agent.id}: ${complaint}`;
+  return complaint === null ? [] : { ids: [agent.id], complaint };
 }
 
 /** Those of agents that cannot have them are left to whoever complains. */
@@ -98,7 +99,10 @@ export const storeTasks = {
   },
 
   /** Agents with their groups as JSON, likewise. What could not be done, agent by agent. */
-  setGroups: (database: AgentDatabase, { mode, syncStatus, agents }: SetGroupsTask): readonly string[] => {
+  setGroups: (
+    database: AgentDatabase,
+    { mode, syncStatus, agents }: SetGroupsTask,
+  ): readonly GroupsComplaint[] => {
     database.beginWrite();
     const all = JSON.parse(agents) as AgentGroups[];
     const left = mode === 'override' ? overrideTogether(database, all, syncStatus) : all;
@@ -114,7 +118,7 @@ export const storeTasks = {
     const left = overrideTogether(database, agents, 'synced', alike);
     const order = { mode: 'override', syncStatus: 'synced' } as const;
     const wrong = left.flatMap((agent) => assigned(database, agent, order));
-    return { errors: [...errors, ...wrong], wasUnderstood: errors.length === 0, hash };
+    return { errors: [...errors, ...wrong.map(complaintText)], wasUnderstood: errors.length === 0, hash };
   },
 
   /**

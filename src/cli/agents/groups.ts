@@ -1,3 +1,4 @@
+import { complaintText } from '../../agents/group-names.ts';
 import type { AgentStore, GroupsMode } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { isGroupName } from '../../registration/group-name.ts';
@@ -91,5 +92,5 @@ export async function setGroups(
   groups: readonly string[],
 ): Promise<void> {
   const { errors } = await store.setAgentGroups({ mode, syncStatus: 'syncreq', agents: [{ id, groups }] });
-  if (errors.length > 0) throw new MusterError(2003, errors.join('; '));
+  if (errors.length > 0) throw new MusterError(2003, errors.map(complaintText).join('; '));
 }

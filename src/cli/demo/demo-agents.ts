@@ -1,3 +1,4 @@
+import { complaintText } from '../../agents/group-names.ts';
 import type { HomeFacts } from '../../simulate/homes.ts';
 import type { PlayOptions } from '../../simulate/play.ts';
 import { Simulation } from '../../simulate/simulation.ts';
@@ -62,5 +63,5 @@ export async function regroup({ store }: NodeProcess, count: number, round: numb
     return { id, groups: (index + round) % 2 === 0 ? [one] : [one, other] };
   });
   const { errors } = await store.setAgentGroups({ mode: 'override', syncStatus: 'syncreq', agents });
-  if (errors.length > 0) throw new Error(errors.join('; '));
+  if (errors.length > 0) throw new Error(errors.map(complaintText).join('; '));
 }

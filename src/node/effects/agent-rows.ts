@@ -1,4 +1,5 @@
 import { ensureGroup } from '../../agents/ensure-group.ts';
+import { complaintText } from '../../agents/group-names.ts';
 import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { AddedAgent, AgentFacts, Change } from '../../registration/embedded/orders.ts';
@@ -57,5 +58,5 @@ async function add(store: AgentStore, agent: AddedAgent): Promise<void> {
   for (const group of groups) await ensureGroup(store, group);
   const order = { mode: 'override', syncStatus: 'syncreq', agents: [{ id, groups }] } as const;
   const { errors } = await store.setAgentGroups(order);
-  if (errors.length > 0) throw new MusterError(2003, errors.join('; '));
+  if (errors.length > 0) throw new MusterError(2003, errors.map(complaintText).join('; '));
 }

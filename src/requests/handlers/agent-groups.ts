@@ -25,13 +25,14 @@ export const agentGroupHandlers: Handlers<Names> = {
       return false;
     });
     const changed = wanted.filter(([, row]) => isAlone || !groupsIn(row).includes(group)).map(([id]) => id);
-    await assign(
+    const refused = await assign(
       store,
       isAlone ? 'override' : 'append',
-      changed.map((id) => ({ id: Number(id), groups: [group] })),
+      changed.map((id) => ({ id, groups: [group] })),
+      failures,
     );
     return itemsResult(
-      wanted.map(([id]) => id),
+      wanted.map(([id]) => id).filter((id) => !refused.has(id)),
       { noun: 'agent', failures, done: `in ${group}` },
     );
   },
@@ -45,13 +46,14 @@ export const agentGroupHandlers: Handlers<Names> = {
       const gone = leavable(id, { present: groupsIn(row), groups, isAll: agents === 'all', failures });
       return gone.length === 0 ? [] : [{ id, gone }];
     });
-    await assign(
+    const refused = await assign(
       store,
       'remove',
-      leaving.map(({ id, gone }) => ({ id: Number(id), groups: gone })),
+      leaving.map(({ id, gone }) => ({ id, groups: gone })),
+      failures,
     );
     return itemsResult(
-      leaving.map(({ id }) => id),
+      leaving.map(({ id }) => id).filter((id) => !refused.has(id)),
       { noun: 'agent', failures, done: 'changed' },
     );
   },
@@ -117,13 +119,29 @@ export async function checkGroups(store: AgentStore, names: readonly string[]): 
   }
 }
 
-/** Rejects with 2003 for what the store refuses, though it was looked at before: agents or groups went meanwhile. */
+/**
+ * The agents that the store refuses, though they were looked at before: agents or groups went meanwhile. They are among the
+ * failures then, with 2003; the others are assigned.
+ */
 async function assign(
   store: AgentStore,
   mode: GroupsMode,
-  agents: readonly { readonly id: number; readonly groups: readonly string[] }[],
-): Promise<void> {
-  if (agents.length === 0) return;
-  const { errors } = await store.setAgentGroups({ mode, syncStatus: 'syncreq', agents });
-  if (errors.length > 0) throw new MusterError(2003, errors.join('; '));
+  agents: readonly { readonly id: string; readonly groups: readonly string[] }[],
+  failures: Failures,
+): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  if (agents.length === 0) return refused;
+  const { errors } = await store.setAgentGroups({
+    mode,
+    syncStatus: 'syncreq',
+    agents: agents.map(({ id, groups }) => ({ id: Number(id), groups })),
+  });
+  for (const { ids, complaint } of errors) {
+    const error = new MusterError(2003, complaint);
+    for (const id of ids.map(formatAgentId)) {
+      failures.add(id, error);
+      refused.add(id);
+    }
+  }
+  return refused;
 }

@@ -36,7 +36,7 @@ export const agentRegistrationHandlers: Handlers<Names> = {
     const { ids, failures } = await toBeRemoved(args, context);
     const registration = services.registration();
     const removed: string[] = [];
-    await forEachOf(ids, signal, {
+    await forEachOf(ids, context, {
       work: async (id) => {
         const order = { function: 'remove', arguments: { id, purge: args.purge ?? false } } as const;
         await askRegistration(registration, order, signal);
@@ -47,10 +47,11 @@ export const agentRegistrationHandlers: Handlers<Names> = {
     return itemsResult(removed.sort(), { noun: 'agent', failures, done: 'removed' });
   },
 
-  'agents.key': async ({ agents }, { services, signal }) => {
+  'agents.key': async ({ agents }, context) => {
+    const { services, signal } = context;
     const { rows, failures } = await changeableAgents(services.store(), agents, []);
     const keys: { id: string; key: string }[] = [];
-    await forEachOf([...rows.keys()], signal, {
+    await forEachOf([...rows.keys()], context, {
       work: async (id) => {
         const order = { function: 'get', arguments: { id } } as const;
         const agent = registeredAgent(await askRegistration(services.registration(), order, signal));
