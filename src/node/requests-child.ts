@@ -12,7 +12,7 @@ import { link } from '../../machines/supervision/link.ts';
 import type { SupervisionEffects } from '../../machines/supervision/messages.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import { handlerServices } from './dapi/handler-services.ts';
-import { MAX_LIVE_REQUESTS } from './dapi/limits.ts';
+import { MAX_LIVE_REQUESTS, MAX_REQUESTS_TO_MASTER } from './dapi/limits.ts';
 import { NodeRequests, type RequestKind, type RequestTree } from './dapi/node-requests.ts';
 import type { NodeServices } from './services.ts';
 import { MAX_CHILD_END_MS, RESTARTS, supervisionEffects } from './supervision.ts';
@@ -85,7 +85,8 @@ export function requestsChild(services: NodeServices, requests: NodeRequests) {
             logic: link(requests.machines.queue),
             input: {
               maxRunning: MAX_RUNNING_REQUESTS,
-              maxForwarded: MAX_FORWARDED_REQUESTS,
+              maxForwarded:
+                services.config.role === 'worker' ? MAX_REQUESTS_TO_MASTER : MAX_FORWARDED_REQUESTS,
               maxWaiting: MAX_WAITING_REQUESTS,
               maxWaitingPerSource: MAX_WAITING_PER_SOURCE,
             },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { MAX_FORWARDED_REQUESTS, MAX_RUNNING_REQUESTS } from '../../machines/dapi/limits.ts';
 import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { MAX_ANSWER_BYTES } from '../../src/protocol/limits.ts';
 import type { ItemsResult } from '../../src/requests/method.ts';
@@ -226,6 +227,24 @@ describe('every request ends once, whatever dies', () => {
     await assert.rejects(asked, { code: 3120 });
     await allEnded();
     await dapi.cluster.until('the outbox to be empty', () => outbox.heldBytes === 0);
+  });
+
+  test('a node that does not answer holds up nobody who asks the same worker for something else', async () => {
+    const client = await withAgents();
+    const many = Array.from({ length: MAX_FORWARDED_REQUESTS + MAX_RUNNING_REQUESTS }, () => {
+      const end = new AbortController();
+      const asked = client.ask('test.agents', { agents: ['001'], waits: true }, { signal: end.signal });
+      return { end, ended: assert.rejects(asked, { code: 3120 }) };
+    });
+    await dapi.cluster.until(
+      'the other worker to have all that it works on at once',
+      () => dapi.methods.waiting.length === MAX_RUNNING_REQUESTS,
+    );
+    assert.deepEqual(nodesOf(await client.ask('test.master', {})), ['master at master']);
+    assert.deepEqual(nodesOf(await client.ask('test.agents', { agents: ['002'] })), ['002 at worker1']);
+    for (const { end } of many) end.abort();
+    await Promise.all(many.map(({ ended }) => ended));
+    await allEnded();
   });
 
   test('a client disconnects before its answer: nobody works on it any more', async () => {

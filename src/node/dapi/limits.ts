@@ -4,6 +4,11 @@ export const MAX_LIVE_REQUESTS = 8_192;
 export const MAX_CLIENT_REQUESTS = 1_024;
 /** And those that one other node has passed on. */
 export const MAX_NODE_REQUESTS = 4_096;
+/**
+ * Requests of a worker that are under way to its master at once: all that the master takes of a node. What is asked of a slow
+ * node waits in the master's row for that node, and keeps nothing else from the master.
+ */
+export const MAX_REQUESTS_TO_MASTER = MAX_NODE_REQUESTS;
 /** Characters of the arguments of all requests that one node has: of texts and keys, and eight for any other value. */
 export const MAX_HELD_REQUEST_CHARS = 134_217_728;
 /** Of these, those of one local client or node. */
