@@ -28,9 +28,11 @@ export abstract class QueryStore implements port.AgentStore {
   readonly #writes = new Turns(MAX_WAITING_WRITES);
 
   abstract query(request: string): Promise<port.StoreAnswer>;
+  abstract readonly storeId: string | null;
   abstract onGroupsChanged(listener: () => void): void;
   abstract onNews(listener: (news: port.StoreNews) => void): void;
   abstract close(): Promise<void>;
+  abstract tellAgainTo(storeId: string): Promise<number>;
   abstract mirrorRegistry(): Promise<port.MirroredPiece | null>;
 
   unsyncedAgentInfo(afterId: number, _profiles?: port.ProfilesRead): Promise<port.AgentInfoPage> {

@@ -62,6 +62,12 @@ export interface AgentStore {
   readonly died: Promise<MusterError>;
 
   /**
+   * Which set of rows it holds, as 32 hexadecimal digits: another one after they were lost or restored. Null for a wazuh-db,
+   * which does not tell.
+   */
+  readonly storeId: string | null;
+
+  /**
    * Tells whoever listens last that agents or their groups may have changed, by whatever program. A client of a wazuh-db
    * does not hear of it, and looks at the hash over all groups now and then.
    */
@@ -84,6 +90,12 @@ export interface AgentStore {
    * that knows them; `none` if left out.
    */
   unsyncedAgentInfo(afterId: number, profiles?: ProfilesRead): Promise<AgentInfoPage>;
+
+  /**
+   * All that is synced was told to a master whose store has this id: where it was another one, everything that agents have
+   * reported here is marked as unsynced. Resolves to how many were marked. A wazuh-db does not remember it, and marks none.
+   */
+  tellAgainTo(storeId: string): Promise<number>;
 
   /**
    * The master has these rows: marks them `synced`, but only those that are still as they were read. Resolves to how many

@@ -8,6 +8,7 @@ import { type ClientOptions, WdbClient } from './wdb-client.ts';
 /** The agent store that another program serves: a wazuh-db, or the embedded store of another process. */
 export class WdbStore extends QueryStore {
   readonly kind = 'wazuh-db';
+  readonly storeId = null;
   readonly died = new Promise<MusterError>(() => {});
   readonly #client: WdbClient;
   readonly #groupsLookMs: number;
@@ -26,6 +27,11 @@ export class WdbStore extends QueryStore {
 
   onNews(listener: (news: StoreNews) => void): void {
     this.#silence.listener = listener;
+  }
+
+  /** What was told to whom has no place in the tables of a wazuh-db. */
+  async tellAgainTo(): Promise<number> {
+    return 0;
   }
 
   /** Its own daemons do that. */

@@ -27,8 +27,9 @@ export class Channel {
   readonly id: number;
   readonly peer: PeerIdentity;
   readonly statistics: ChannelStatistics;
-  /** What the peer can do beyond the common protocol, as its `hello` says. */
+  /** As `hello` says: what the peer can do beyond the common protocol, and the `AgentStore.storeId` of a master that tells. */
   features: readonly string[] = [];
+  agentStoreId: string | null = null;
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
   readonly #watch: IncompleteWatch;

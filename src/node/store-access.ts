@@ -26,6 +26,11 @@ export class StoreAccess {
     return this.#store?.kind ?? null;
   }
 
+  /** Of the rows that it holds; null while none is open, and where it does not tell. */
+  get storeId(): string | null {
+    return this.#store?.storeId ?? null;
+  }
+
   set(store: AgentStore | null): void {
     this.#store = store;
     this.isSilent = false;

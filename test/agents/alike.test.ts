@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { assignGroups, complaintAboutAssignment } from '../../src/agents/embedded/agent-groups.ts';
 import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { runTask } from '../../src/agents/embedded/tasks.ts';
-import { complaintAboutGroups } from '../../src/agents/group-names.ts';
-import type { AgentGroups } from '../../src/agents/store.ts';
+import { complaintAboutGroups, complaintText } from '../../src/agents/group-names.ts';
+import type { AgentGroups, GroupsComplaint } from '../../src/agents/store.ts';
 import { StoreHome } from './fixture.ts';
 
 const AGENTS = 6;
@@ -41,7 +41,8 @@ function oneByOne(database: AgentDatabase, agents: readonly AgentGroups[]): stri
 
 const together = (database: AgentDatabase, agents: readonly AgentGroups[]) => {
   const order = { mode: 'override', syncStatus: 'syncreq', agents: JSON.stringify(agents) };
-  return runTask(database, 'setGroups', order as never) as string[];
+  const errors = runTask(database, 'setGroups', order as never) as GroupsComplaint[];
+  return errors.map(complaintText);
 };
 
 /** Mostly few lists, so that many agents have the same; with names and agents that there are not. */

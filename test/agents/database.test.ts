@@ -250,13 +250,30 @@ describe('the embedded database', { concurrency: true }, () => {
     const other = new DatabaseSync(home.database);
     const count = () => other.prepare('SELECT count(*) n FROM agent').get()?.n;
     assert.equal(count(), 551);
+    const { storeId } = database;
     restoreBackup(database, { snapshot: null, savePresent: false });
     assert.equal(database.get('SELECT count(*) n FROM agent')?.n, 51);
+    assert.notEqual(database.storeId, storeId, 'they are another set of rows');
+    assert.match(database.storeId, /^[0-9a-f]{32}$/);
     assert.equal(count(), 51);
     other.close();
     database.close();
     const left = readdirSync(dirname(home.database)).filter((name) => name.includes('restore'));
     assert.deepEqual(left, [], 'nothing of the copy is left');
+  });
+
+  it('has an id of its own, which stays when it is opened again', async () => {
+    using home = new StoreHome();
+    using other = new StoreHome();
+    const idOf = async (one: StoreHome) => {
+      const store = await open(one);
+      await store.close();
+      return store.storeId;
+    };
+    const id = await idOf(home);
+    assert.match(id ?? '', /^[0-9a-f]{32}$/);
+    assert.equal(await idOf(home), id);
+    assert.notEqual(await idOf(other), id);
   });
 
   it('is not made where a link leads, since whoever may write into its folder could choose the place', () => {

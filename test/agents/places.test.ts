@@ -28,6 +28,21 @@ it('a database that is removed, or replaced, while it is open is a loss; one tha
   database.close();
 });
 
+it('a store whose rows were replaced by a back-up has ended, so that all who go by them begin anew', async () => {
+  using home = new StoreHome();
+  const store = await open(home);
+  await store.backup();
+  await addAgents(store, 1);
+  assert.equal((await store.query('global backup restore')).status, 'ok');
+  const loss = await store.died;
+  assert.equal(loss.code, 3206);
+  assert.match(loss.message, /a back-up was restored/);
+  const next = await open(home);
+  assert.notEqual(next.storeId, store.storeId);
+  assert.deepEqual(await next.allAgents(), []);
+  await next.close();
+});
+
 it('a store that others do not find any more has died, and answers nobody', async () => {
   for (const place of ['database', 'socket'] as const) {
     using home = new StoreHome();

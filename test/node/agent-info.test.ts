@@ -161,6 +161,36 @@ describe('agent-info between a worker and its master', () => {
     assert.deepEqual(await unsynced(both.worker), []);
   });
 
+  it('tells everything to a master that has another store than before, those included that are silent by now', async () => {
+    await using both = await embeddedStores(3);
+    const ids = range(3);
+    await change(both.worker, ids, 'v2');
+    const pair = new AgentInfoPair(both);
+    const connect = (to: AgentStore) => {
+      pair.master.services.store.set(to);
+      const line = pair.connect();
+      line.channel.features = featuresWith('embedded');
+      line.channel.agentStoreId = to.storeId;
+      return line;
+    };
+    {
+      using line = connect(both.master);
+      assert.equal((await line.round())?.confirmedRows, 3);
+    }
+    {
+      using line = connect(both.master);
+      assert.equal((await line.round())?.outcome, 'unchanged', 'the same store has it');
+      assert.deepEqual(line.frames, []);
+    }
+    await using other = await embeddedSubject();
+    await addAgents(other.store, 3);
+    using line = connect(other.store);
+    assert.equal((await line.round())?.confirmedRows, 3);
+    await assertEqual(both.worker, other.store, ids);
+    assert.equal((await line.round())?.outcome, 'unchanged');
+    assert.equal(pair.worker.log.find(/another agent store than before: it is told all 3 agents/).length, 1);
+  });
+
   it('tells all agents anew to a master that wants more of them than it names', async () => {
     const count = MAX_WANTED_AGENTS + 1;
     await using both = await embeddedStores(count + 1);

@@ -11,7 +11,8 @@ import { globalGroupHash } from './hashes.ts';
 import { HeldProfiles, KnownProfiles } from './known-profiles.ts';
 import { openDatabase } from './open-database.ts';
 import type { Place } from './places.ts';
-import { TABLES, type TableName } from './schema.ts';
+import { replaceRows } from './replace-rows.ts';
+import { METADATA } from './schema.ts';
 import { databaseError, isLocked } from './sqlite-errors.ts';
 
 /** Of all agents, in the order of their ids, as one text. */
@@ -78,6 +79,20 @@ export class AgentDatabase implements Place {
 
   get identity(): string | null {
     return this.#identity;
+  }
+
+  /** Which set of rows is there, whoever has put it there. */
+  get storeId(): string {
+    return String(this.metadata(METADATA.storeId));
+  }
+
+  metadata(key: string): string | null {
+    const value = this.get('SELECT value FROM metadata WHERE key = ?', key)?.value;
+    return value === undefined || value === null ? null : String(value);
+  }
+
+  setMetadata(key: string, value: string): void {
+    this.run('INSERT OR REPLACE INTO metadata (key, value) VALUES (?, ?)', key, value);
   }
 
   /** Seconds since the epoch. */
@@ -237,30 +252,16 @@ export class AgentDatabase implements Place {
     return this.#groupsHash;
   }
 
-  /**
-   * Takes the rows of another database of this version in place of its own, all or none. The file stays the same one:
-   * another one in its place would be undone by the write-ahead log of whoever else has it open.
-   */
+  /** Takes the rows of another database of this version in place of its own. */
   replaceRows(file: string): void {
-    this.#database.prepare('ATTACH ? AS other').run(file);
     try {
-      this.#database.exec('BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON');
-      for (const table of TABLES) this.#database.exec(replacementOf(table, this.#columnsOf(table)));
-      this.#database.exec('COMMIT');
+      replaceRows(this.#database, file);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw databaseError(this.path, error);
-    } finally {
-      this.#database.exec('DETACH other');
     }
     this.forget();
     this.heldProfiles.clear();
     this.registryRevision += 1;
-  }
-
-  #columnsOf(table: string): string[] {
-    const rows = this.#database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
-    return rows.map(({ name }) => quotedName(String(name)));
   }
 
   close(): void {
@@ -277,10 +278,3 @@ export function rowText(row: Row): string {
   }
   return JSON.stringify(kept);
 }
-
-function replacementOf(table: TableName, columns: readonly string[]): string {
-  const names = columns.join(', ');
-  return `DELETE FROM main.${quotedName(table)}; INSERT INTO main.${quotedName(table)} (${names}) SELECT ${names} FROM other.${quotedName(table)}`;
-}
-
-const quotedName = (name: string) => `\`${name}\``;

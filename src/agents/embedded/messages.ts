@@ -20,7 +20,14 @@ export type StoreCall =
   | { readonly id: number; readonly mirror: true }
   | { readonly id: number; readonly close: true };
 
-/** What it answers. The first message, with id 0, tells that it is ready, with the identity of its socket, or why not. */
+/** What the thread tells of itself when it is ready. */
+export interface StoreStart {
+  /** Null where it is not served. */
+  readonly socketIdentity: string | null;
+  readonly storeId: string;
+}
+
+/** What it answers. The first message, with id 0, tells that it is ready, by a `StoreStart`, or why not. */
 export type StoreReply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly failure: WireError }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -16,12 +17,18 @@ import { migrate } from './migrate.ts';
 import {
   FIRST_AGENT,
   INDEX_DEFINITIONS,
+  METADATA,
   OWN_INDEX_DEFINITION,
   SCHEMA_VERSION,
   SET_VERSION,
   TABLE_DEFINITIONS,
 } from './schema.ts';
 import { databaseError } from './sqlite-errors.ts';
+
+const MAKE_STORE_ID = 'INSERT OR IGNORE INTO metadata (key, value) VALUES (?, ?)';
+const STORE_ID_BYTES = 16;
+/** 32 hexadecimal digits. */
+export const newStoreId = (): string => randomBytes(STORE_ID_BYTES).toString('hex');
 
 /** It holds the keys of agents. */
 const FILE_MODE = 0o640;
@@ -52,6 +59,7 @@ export function openDatabase({ file, now, busyTimeoutMs = BUSY_TIMEOUT_MS }: Ope
     if (version === null) create(database, now());
     else if (version < SCHEMA_VERSION) migrate(database, { file, from: version, now });
     database.exec(OWN_INDEX_DEFINITION);
+    database.prepare(MAKE_STORE_ID).run(METADATA.storeId, newStoreId());
     // Readers do not wait for writers, and a batch costs one write. What was answered survives the death of the process;
     // of a loss of power the last moments may be lost, never the database.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

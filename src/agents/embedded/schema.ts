@@ -3,6 +3,14 @@ import { MANAGER_KEEPALIVE_S } from '../columns.ts';
 /** The version of these tables, as `metadata` has it under `db_version`. */
 export const SCHEMA_VERSION = 6;
 
+/** Rows of `metadata` beside the original's. */
+export const METADATA = {
+  /** Which set of rows this is: another one in each new database, and after each back-up that was restored. */
+  storeId: 'store_id',
+  /** Of a worker: the set of rows of its master that was told all that is synced here. */
+  toldStoreId: 'told_store_id',
+} as const;
+
 /** The tables of the agents' database, as the original has them, so that either can open what the other wrote. */
 export const TABLES = ['agent', 'labels', 'info', 'group', 'belongs', 'metadata'] as const;
 export type TableName = (typeof TABLES)[number];

@@ -1,12 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MusterError } from '../../protocol/errors.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import { fileIdentity } from '../file-identity.ts';
 import { GROUPS_NOTICE_MS, MAX_BATCH_MS } from '../limits.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
 import { AgentDatabase } from './database.ts';
 import { execute } from './execute.ts';
-import { START_ID, type StoreCall, type StoreReply, type ThreadOptions } from './messages.ts';
+import {
+  START_ID,
+  type StoreCall,
+  type StoreReply,
+  type StoreStart,
+  type ThreadOptions,
+} from './messages.ts';
 import { lossOf, type Place } from './places.ts';
 import { RegistryMirror } from './registry-mirror.ts';
 import { databaseError } from './sqlite-errors.ts';
@@ -50,8 +56,9 @@ class ServedStore {
       this.#port.on('message', (call) => {
         last = last.then(() => this.#answer({ opened, mirror }, call));
       });
-      this.#watch(opened, socket);
-      this.#reply({ id: START_ID, result: socket?.identity ?? null });
+      const start: StoreStart = { socketIdentity: socket?.identity ?? null, storeId: opened.storeId };
+      this.#watch(opened, { socket, storeId: start.storeId });
+      this.#reply({ id: START_ID, result: start });
     } catch (error) {
       this.#database?.close();
       this.#fail(START_ID, error);
@@ -69,9 +76,9 @@ class ServedStore {
     return { path: socket, identity: fileIdentity(socket) };
   }
 
-  #watch(opened: AgentDatabase, socket: Place | null): void {
+  #watch(opened: AgentDatabase, before: Before): void {
     const look = setInterval(() => {
-      const loss = this.#lossBehind(opened, socket);
+      const loss = this.#lossBehind(opened, before);
       if (loss === null) return;
       clearInterval(look);
       void this.#close(opened).finally(() => this.#reply({ notice: 'lost', failure: loss.toWire() }));
@@ -79,9 +86,11 @@ class ServedStore {
   }
 
   /** Whoever cannot be found any more has to end, and to say so. */
-  #lossBehind(opened: AgentDatabase, socket: Place | null): MusterError | null {
+  #lossBehind(opened: AgentDatabase, { socket, storeId }: Before): MusterError | null {
     try {
-      return lossOf(socket === null ? [opened] : [opened, socket]);
+      const loss = lossOf(socket === null ? [opened] : [opened, socket]);
+      if (loss !== null || opened.storeId === storeId) return loss;
+      return new MusterError(3206, `${opened.path}: a back-up was restored, which is opened anew`);
     } catch (error) {
       return databaseError(this.#options.file, error);
     }
@@ -121,6 +130,12 @@ class ServedStore {
   #fail(id: number, error: unknown): void {
     this.#reply({ id, failure: databaseError(this.#options.file, error).toWire() });
   }
+}
+
+/** What was there when the store was opened. */
+interface Before {
+  readonly socket: Place | null;
+  readonly storeId: string;
 }
 
 /** The database, and what keeps it in step with the files of the home. */

@@ -11,6 +11,7 @@ import {
   type StoreCall,
   type StoreNotice,
   type StoreReply,
+  type StoreStart,
   type ThreadOptions,
 } from './messages.ts';
 import { endThread, settlesWithin, stuckThreads } from './thread-end.ts';
@@ -39,7 +40,7 @@ export class StoreThread {
   readonly #deadlines: CallDeadlines;
   readonly #death = Promise.withResolvers<MusterError>();
   #lastId = START_ID;
-  #socketIdentity: string | null = null;
+  #start: StoreStart | null = null;
   #failure: MusterError | null = null;
   /** Agents or their groups may have changed, by whoever uses the store. */
   onGroups: () => void = () => {};
@@ -73,7 +74,7 @@ export class StoreThread {
     const giveUp = () => thread.#lost(new MusterError(3125));
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      thread.#socketIdentity = await thread.#answer<string | null>(START_ID, OPEN_TIMEOUT_MS);
+      thread.#start = await thread.#answer<StoreStart>(START_ID, OPEN_TIMEOUT_MS);
       return thread;
     } catch (error) {
       await thread.#end();
@@ -81,6 +82,11 @@ export class StoreThread {
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** Which set of rows was opened. */
+  get storeId(): string | null {
+    return this.#start?.storeId ?? null;
   }
 
   /** Resolves, when it has ended though nobody closed it, with the reason: 3200 it did not answer, 3206 any other. */
@@ -166,7 +172,8 @@ export class StoreThread {
     this.#deadlines.stop();
     if (await endThread(this.#worker)) return;
     const { socket } = this.#options;
-    if (socket !== null && fileIdentity(socket) === this.#socketIdentity) rmSync(socket, { force: true });
+    if (socket !== null && fileIdentity(socket) === this.#start?.socketIdentity)
+      rmSync(socket, { force: true });
   }
 
   #rejectAll(error: MusterError): void {

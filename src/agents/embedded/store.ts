@@ -101,6 +101,10 @@ export class EmbeddedStore extends QueryStore {
     return this.#thread.died;
   }
 
+  get storeId(): string | null {
+    return this.#thread.storeId;
+  }
+
   onGroupsChanged(listener: () => void): void {
     this.#thread.onGroups = listener;
   }
@@ -111,6 +115,10 @@ export class EmbeddedStore extends QueryStore {
 
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  tellAgainTo(storeId: string): Promise<number> {
+    return this.#task('tellAgain', storeId);
   }
 
   override unsyncedAgentInfo(afterId: number, profiles: ProfilesRead = 'none'): Promise<AgentInfoPage> {

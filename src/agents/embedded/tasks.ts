@@ -24,6 +24,7 @@ import { type Alike, alikeAmong, overrideTogether } from './alike.ts';
 import { type AgentDatabase, rowText } from './database.ts';
 import { markIfSame, unsyncedToTell } from './info-reading.ts';
 import { type InfoOutcome, writeTold } from './info-rows.ts';
+import { METADATA } from './schema.ts';
 import { isConstraint } from './sqlite-errors.ts';
 
 interface UnsyncedTask {
@@ -90,6 +91,16 @@ export const storeTasks = {
     // Also of those that have changed since: the master has what it was told.
     for (const { id, profile } of taken) database.toldProfiles.set(id, profile);
     return taken.filter((row) => markIfSame(database, row)).length;
+  },
+
+  /** All that was reported here goes to a master whose rows are another set than those that were told. */
+  tellAgain: (database: AgentDatabase, storeId: string): number => {
+    if (database.metadata(METADATA.toldStoreId) === storeId) return 0;
+    database.beginWrite();
+    database.setMetadata(METADATA.toldStoreId, storeId);
+    return database.run(
+      "UPDATE agent SET sync_status = 'syncreq' WHERE id > 0 AND sync_status = 'synced' AND last_keepalive > 0",
+    );
   },
 
   /** Agents with their groups as JSON, which crosses threads at a fraction of the cost of objects. */

@@ -79,6 +79,15 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
   const peers = new PeerFailures();
   /** Masters that were told of an agent: what an earlier connection has told another may not have. */
   const acquainted = new WeakSet<Channel>();
+  /** Connections whose master has, or is told, all that agents have reported here. */
+  const level = new WeakSet<Channel>();
+  const tellAgain = async (channel: Channel | undefined) => {
+    if (!channel || channel.agentStoreId === null || level.has(channel)) return;
+    const marked = await services.store.current.tellAgainTo(channel.agentStoreId);
+    level.add(channel);
+    if (marked > 0)
+      log.info(`The master has another agent store than before: it is told all ${marked} agents.`);
+  };
   const profilesFor = (connectionId: number): ProfilesRead => {
     const channel = channels.find(connectionId);
     if (!channel?.features.includes(KNOWN_PROFILES)) return 'none';
@@ -106,6 +115,8 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
           const chunks: string[] = [];
           let lastId = input.afterId;
           let isLast = false;
+          await tellAgain(channels.find(input.connectionId));
+          signal.throwIfAborted();
           for (let pages = 0; pages < input.maxChunks && !isLast; pages += 1) {
             const profiles = profilesFor(input.connectionId);
             const page = await services.store.current.unsyncedAgentInfo(lastId, profiles);

@@ -7,6 +7,7 @@ import { storePath } from '../../agents/paths.ts';
 import type { AgentStore, StoreNews } from '../../agents/store.ts';
 import type { NodeServices } from '../services.ts';
 import { asFailure, told } from './failures.ts';
+import { mirrorRegistry } from './registry.ts';
 
 export interface AgentStoreEffects {
   /** Tells the supervisor that the next child may start. */
@@ -32,12 +33,15 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
       if (!signal.aborted) tell({ type: 'store.failed', failure: asFailure(error) });
     };
     openStore({ home: config.home, isMaster: config.role === 'master', choice: config.agents.store, signal })
-      .then(({ store, message, answers }) => {
+      .then(async ({ store, message, answers }) => {
         if (signal.aborted) return store.close();
         opened = store;
         services.store.set(store);
         store.onGroupsChanged(groupsChanged);
         void store.died.then(fail);
+        // A worker must not tell of agents before a new database knows them: they would be lost.
+        if (config.role === 'master' && answers) await mirrorRegistry(services);
+        if (signal.aborted) return;
         tell({ type: 'store.opened', message, answers });
         store.onNews((news) => tell(eventOf(news)));
         // It may be another one than before, or hold what it held long ago.

@@ -137,8 +137,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           { timeoutMs: requestTimeoutMs, signal },
         );
         noteAnswer(services.dialectMemory, channel.speaks, greeting);
-        const { name, version, protocol, features } = await greeting;
-        channel.features = features;
+        const { name, version, protocol, features, agent_store: agentStoreId = null } = await greeting;
+        Object.assign(channel, { features, agentStoreId });
         const { namesMaster, sendsKeepalives } = channel.traits;
         const welcome = { version, protocol, sendsKeepalives };
         if (namesMaster) return { ...welcome, name };

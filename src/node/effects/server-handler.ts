@@ -198,6 +198,7 @@ export function serverHandler(
           version: services.version,
           protocol,
           features: featuresWith(services.store.kind),
+          ...(services.store.storeId !== null && { agent_store: services.store.storeId }),
         });
       },
       refuseHello: (_, { connectionId, counter, failure }) =>

@@ -57,7 +57,16 @@ export const commonCommands = {
       node: hex32,
       session: z.int().min(0).max(MAX_INTEGER),
     }),
-    reply: z.strictObject({ name: nodeName, version, protocol: protocolVersion, features }),
+    reply: z.strictObject({
+      name: nodeName,
+      version,
+      protocol: protocolVersion,
+      features,
+      agent_store: hex32.optional().meta({
+        description:
+          "which set of rows the master's agent store holds: another one after they were lost or restored",
+      }),
+    }),
     example: {
       args: {
         name: 'worker1',
