@@ -43,8 +43,8 @@ export class AgentsCluster {
     this.directory = directory;
     this.homes = Array.from({ length: workers }, (_, i) => join(directory, `worker${i + 1}`));
     this.master = system.node({ name: 'master', home: join(directory, 'master'), profilePrefix });
-    const plan = { homes: this.homes, agentsEach: AGENTS / Math.max(1, workers) };
-    this.fleet = new Fleet(plan, { probe: system.probe, profilePrefix });
+    const agentsEach = AGENTS / Math.max(1, workers);
+    this.fleet = new Fleet({ homes: this.homes, agentsEach, probe: system.probe, profilePrefix });
   }
 
   /** Lays out the homes and starts the nodes; they are connected, in step and quiet. */
@@ -67,13 +67,14 @@ export class AgentsCluster {
     }
   }
 
-  /** The fleet, as the one worker whose event loop is looked at; none if there are none. */
-  get workers(): BenchNode[] {
-    return this.homes.length === 0 ? [] : [this.fleet];
+  /** The worker whose event loop is looked at; none if there are none. */
+  get workers(): readonly BenchNode[] {
+    return this.fleet.alone;
   }
 
-  get nodes(): BenchNode[] {
-    return [this.master, ...this.workers];
+  /** Everything that runs. */
+  get nodes(): readonly BenchNode[] {
+    return [this.master, ...this.fleet.parts];
   }
 
   /** Waits until no node has anything to do. */

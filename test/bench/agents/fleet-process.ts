@@ -1,4 +1,4 @@
-/** The process of a fleet: many workers beside each other, told what to do by the bench. */
+/** A process of a fleet: many workers beside each other, told what to do by the bench. */
 import { FilePool } from '../../../src/files/pool.ts';
 import type { FleetOrder, FleetPlan, FleetReply } from './fleet-protocol.ts';
 import { FleetWorker } from './fleet-worker.ts';
@@ -14,7 +14,7 @@ const workers: FleetWorker[] = [];
 
 async function start(): Promise<void> {
   const starting = plan.homes.map((home, i) => () => {
-    const firstAgent = 1 + i * plan.agentsEach;
+    const firstAgent = 1 + (plan.firstHome + i) * plan.agentsEach;
     return FleetWorker.start({ home, firstAgent, pool, messages });
   });
   for (let at = 0; at < starting.length; at += SIDE_BY_SIDE) {

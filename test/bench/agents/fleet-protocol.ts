@@ -24,10 +24,12 @@ export interface FleetReply {
   readonly failure?: string;
 }
 
-/** How a fleet is told of itself. */
+/** How a process of a fleet is told of itself. */
 export interface FleetPlan {
-  /** Homes of the workers, which are laid out. */
+  /** Homes of its workers, which are laid out. */
   readonly homes: readonly string[];
+  /** Place of the first among all homes of the fleet, from 0. */
+  readonly firstHome: number;
   /** Agents that report to each worker: the first has 1 to this, the second goes on from there. */
   readonly agentsEach: number;
 }
