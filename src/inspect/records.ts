@@ -60,6 +60,8 @@ export interface StepRecord extends Told {
   readonly taken: readonly {
     readonly source: string;
     readonly on: string;
+    /** Which of the branches of this event, from 0. */
+    readonly branch: number;
     readonly targets: readonly string[];
   }[];
 }

@@ -3,6 +3,7 @@ import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts'
 import { waitingIn } from '../../machines/supervision/internals.ts';
 import { plainOf } from './plain.ts';
 import type { ActorState, InspectionRecord, StepRecord } from './records.ts';
+import { branchOf } from './transitions.ts';
 
 export type Watcher = (record: InspectionRecord) => void;
 
@@ -225,6 +226,12 @@ function machineOf(actor: AnyActorRef): string | null {
   return typeof id === 'string' && config !== undefined ? id : null;
 }
 
-function transitionOf({ source, eventType, target }: AnyTransitionDefinition): StepRecord['taken'][number] {
-  return { source: source.id, on: eventType, targets: (target ?? []).map(({ id }) => id) };
+function transitionOf(transition: AnyTransitionDefinition): StepRecord['taken'][number] {
+  const { source, eventType, target } = transition;
+  return {
+    source: source.id,
+    on: eventType,
+    branch: branchOf(transition),
+    targets: (target ?? []).map(({ id }) => id),
+  };
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
+import { chartPaths } from '../../src/inspect/chart-paths.ts';
 import { machineConfig } from '../../src/inspect/machines.ts';
+import { transitionKey, transitionsOf } from '../../src/inspect/transitions.ts';
 import { runMuster } from './run-muster.ts';
 
 describe('muster machines', () => {
@@ -27,8 +29,49 @@ describe('muster machines', () => {
     assert.deepEqual(Object.keys(config.states), ['free', 'granted', 'running']);
   });
 
+  it('tells ways through a chart, as lines and as JSON', async () => {
+    const { stdout } = await runMuster(['machines', 'integrity-permission', '--paths']);
+    assert.match(
+      stdout,
+      /^path 3 of 10\n {2}free: permission\.ask → granted\n {2}granted: permission\.begin → running$/m,
+    );
+    const paths = JSON.parse(
+      (await runMuster(['machines', 'integrity-permission', '--paths', '--json'])).stdout,
+    );
+    assert.equal(paths.length, 10);
+  });
+
+  it('has ways that together take every transition of every machine, each from the beginning', () => {
+    for (const { id, machine } of catalog) {
+      const paths = chartPaths(machine);
+      const taken = new Set(paths.flat().map(transitionKey));
+      assert.deepEqual(
+        transitionsOf(machine)
+          .map(transitionKey)
+          .filter((key) => !taken.has(key)),
+        [],
+        id,
+      );
+      const { initial } = machine.root;
+      for (const [first] of paths) {
+        const begins =
+          first?.source === machine.id ||
+          machine.root.type === 'parallel' ||
+          initial.target?.some((target) => first?.source.startsWith(target.id));
+        assert.ok(begins, `${id}: ${first?.source}`);
+      }
+    }
+  });
+
   it('says which option wants an id, and that an id is unknown', async () => {
-    for (const args of [['--svg'], ['nonsense'], ['integrity-permission', '--svg', '--json']]) {
+    for (const args of [
+      ['--svg'],
+      ['--paths'],
+      ['nonsense'],
+      ['nonsense', '--paths'],
+      ['nonsense', '--coverage', 'x'],
+      ['integrity-permission', '--svg', '--json'],
+    ]) {
       const { code, stderr } = await runMuster(['machines', ...args]);
       assert.equal(code, 2, stderr);
       assert.notEqual(stderr, '');

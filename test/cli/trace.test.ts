@@ -24,6 +24,43 @@ function recorded(name: string, deeds: readonly ('ask' | 'begin' | 'release')[])
 }
 const good = recorded('good', ['ask', 'begin', 'release']);
 
+describe('muster machines --coverage', () => {
+  it('counts how often recordings have taken each transition of a machine', async () => {
+    const { stdout } = await runMuster(['machines', 'integrity-permission', '--coverage', good, good]);
+    assert.match(stdout, /^2 +free: permission\.ask → granted$/m);
+    assert.match(
+      stdout,
+      /^0 +free: permission\.ask \[inStep\] → \(stays\)$/m,
+      'its branches count by themselves',
+    );
+    assert.match(stdout, /^2 +running: permission\.release → free$/m);
+    assert.match(stdout, /^3 of 12 transitions were taken\.$/m);
+  });
+
+  it('tells of all machines, as a table and as JSON', async () => {
+    const { stdout } = await runMuster(['machines', '--coverage', good]);
+    assert.match(stdout, /^integrity-permission +12 +3 +25 %$/m);
+    assert.match(stdout, /^integrity-check +\d+ +0 +0 %$/m);
+    const all = JSON.parse((await runMuster(['machines', '--json', '--coverage', good])).stdout);
+    assert.deepEqual(
+      all.find(({ id }: { id: string }) => id === 'integrity-permission'),
+      {
+        id: 'integrity-permission',
+        transitions: 12,
+        taken: 3,
+      },
+    );
+  });
+
+  it('says that a file is no recording', async () => {
+    const other = join(folder, 'other.txt');
+    writeFileSync(other, 'something else');
+    const { code, stderr } = await runMuster(['machines', '--coverage', other]);
+    assert.equal(code, 1);
+    assert.match(stderr, /3129/);
+  });
+});
+
 describe('muster trace', () => {
   it('shows records as lines and as JSON, all or those of an actor', async () => {
     const { stdout } = await runMuster(['trace', 'show', good]);

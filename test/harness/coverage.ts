@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, InspectionEvent } from 'xstate';
+import { nameOf } from '../../src/inspect/transitions.ts';
 
 type Transition = AnyStateNode['always'] extends (infer T)[] | undefined ? T : never;
 
@@ -29,12 +30,6 @@ function label(node: AnyStateNode, transition: Transition, branch: number | null
   const condition = guard === undefined ? '' : ` [${nameOf(guard)}]`;
   const to = target?.map(({ id }) => id).join(', ') ?? '(stays)';
   return `${node.id} -- ${eventType || 'always'}${condition}${branch === null ? '' : ` #${branch + 1}`} --> ${to}`;
-}
-
-export function nameOf(named: unknown): string {
-  if (typeof named === 'string') return named;
-  if (typeof named === 'function') return (named as { type?: string }).type ?? named.name;
-  return String((named as { type?: unknown } | null)?.type ?? '');
 }
 
 /**

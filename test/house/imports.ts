@@ -60,7 +60,7 @@ export const rules: readonly Rule[] = [
   {
     part: 'src/inspect/',
     inside: ['machines/', 'src/protocol/'],
-    packages: ['xstate', 'fastify', '@fastify/static', 'msgpackr'],
+    packages: ['xstate', '@xstate/graph', 'fastify', '@fastify/static', 'msgpackr'],
     node: 'all',
   },
   {

@@ -86,7 +86,7 @@ describe('the tap of a node', () => {
     );
     const [step] = of('step');
     assert.deepEqual([step?.actor, step?.state?.value], [child('hall').sessionId, 'on']);
-    assert.deepEqual(step?.taken, [{ source: 'lamp.off', on: 'press', targets: ['lamp.on'] }]);
+    assert.deepEqual(step?.taken, [{ source: 'lamp.off', on: 'press', branch: 0, targets: ['lamp.on'] }]);
     child('hall').send({ type: 'unknown' });
     assert.deepEqual(of('step').at(-1)?.taken, [], 'nothing was taken');
     root.stop();

@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { nameOf } from '../coverage.ts';
+import { eventName, nameOf } from '../../../src/inspect/transitions.ts';
 
 /** A machine as it is to be drawn: what stays within a state stands as text in it, everything else is an arrow. */
 export interface Chart {
@@ -113,18 +113,6 @@ function labelOf(node: AnyStateNode, { eventType, guard, actions }: Transition):
 const actionNames = (actions: readonly unknown[]): string[] => [
   ...new Set(actions.map(nameOf).filter((name) => name !== '' && !name.startsWith('xstate.'))),
 ];
-
-function eventName(node: AnyStateNode, type: string): string {
-  if (type === '') return 'always';
-  const name = type
-    .replace(/^xstate\.done\.actor\.(.*)$/, '$1 done')
-    .replace(/^xstate\.error\.actor\.(.*)$/, '$1 failed')
-    .replace(/^xstate\.done\.state\..*$/, 'all done')
-    .replace('* done', 'any child done')
-    .replace('* failed', 'any child failed');
-  const delay = type.startsWith('xstate.after.') ? type.slice('xstate.after.'.length) : null;
-  return delay === null ? name : `after ${delay.slice(0, -node.id.length - 1)}`;
-}
 
 /** A label in one line. */
 export function textOf({ event, guard, actions, again }: Label): string {

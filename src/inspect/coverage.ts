@@ -1,0 +1,38 @@
+import { catalog } from '../../machines/catalog.ts';
+import type { InspectionRecord } from './records.ts';
+import { type ChartTransition, transitionKey, transitionsOf } from './transitions.ts';
+
+/** How often recordings have taken a transition. */
+export interface TransitionCount {
+  readonly transition: ChartTransition;
+  readonly count: number;
+}
+
+/** Which transitions of the machines of the catalogue recordings have taken. */
+export class RecordedCoverage {
+  /** By the id of the machine while it runs, then by the key of the transition. */
+  readonly #counts = new Map(catalog.map(({ machine }) => [machine.id, new Map<string, number>()]));
+  readonly #machines = new Map<string, string>();
+
+  take(record: InspectionRecord): void {
+    if (record.kind === 'actor' && record.machine !== null) this.#machines.set(record.actor, record.machine);
+    if (record.kind !== 'step') return;
+    const counts = this.#counts.get(this.#machines.get(record.actor) ?? '');
+    if (counts === undefined) return;
+    for (const taken of record.taken) {
+      const key = transitionKey(taken);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** Of a machine by its id in the catalogue, in the order of its chart; empty if there is none of that id. */
+  of(id: string): TransitionCount[] {
+    const { machine } = catalog.find((entry) => entry.id === id) ?? {};
+    if (machine === undefined) return [];
+    const counts = this.#counts.get(machine.id);
+    return transitionsOf(machine).map((transition) => ({
+      transition,
+      count: counts?.get(transitionKey(transition)) ?? 0,
+    }));
+  }
+}
