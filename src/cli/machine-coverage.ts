@@ -1,4 +1,3 @@
-import { catalog } from '../../machines/catalog.ts';
 import { RecordedCoverage, type TransitionCount } from '../inspect/coverage.ts';
 import { readRecording } from '../inspect/read-recording.ts';
 import { transitionText } from '../inspect/transitions.ts';
@@ -7,8 +6,7 @@ import { print, printJson, table } from './output.ts';
 
 /** `muster machines --coverage FILE …`: every machine in a line. */
 export function showCoverageOfAll(files: readonly string[], json?: true): void {
-  const coverage = coverageIn(files);
-  const rows = catalog.map(({ id }) => ({ id, ...summaryOf(coverage.of(id)) }));
+  const rows = coverageIn(files).all.map(([id, counts]) => ({ id, ...summaryOf(counts) }));
   if (json) printJson(rows);
   else
     print(
@@ -26,15 +24,14 @@ export function showCoverageOfAll(files: readonly string[], json?: true): void {
 
 /** `muster machines ID --coverage FILE …`: every transition in a line. */
 export function showCoverageOf(id: string, files: readonly string[], json?: true): void {
-  const { machine } = catalog.find((entry) => entry.id === id) ?? {};
-  if (machine === undefined) throw noSuchMachine(id);
   const counts = coverageIn(files).of(id);
+  if (counts === null) throw noSuchMachine(id);
   if (json) {
     printJson(counts.map(({ transition, count }) => ({ ...transition, count })));
     return;
   }
   const { transitions, taken } = summaryOf(counts);
-  const rows = counts.map(({ transition, count }) => [String(count), transitionText(machine, transition)]);
+  const rows = counts.map(({ transition, count }) => [String(count), transitionText(transition)]);
   print(table(['TIMES', 'TRANSITION'], rows));
   print(`${taken} of ${transitions} transitions were taken.`);
 }

@@ -6,15 +6,13 @@ export const noSuchMachine = (id: string) =>
 
 /** `muster machines ID --paths`. */
 export async function showPaths(id: string, json?: true): Promise<void> {
-  const { catalog } = await import('../../machines/catalog.ts');
-  const { chartPaths } = await import('../inspect/chart-paths.ts');
+  const { pathsOf } = await import('../inspect/chart-paths.ts');
   const { transitionText } = await import('../inspect/transitions.ts');
-  const { machine } = catalog.find((entry) => entry.id === id) ?? {};
-  if (machine === undefined) throw noSuchMachine(id);
-  const paths = chartPaths(machine);
+  const paths = pathsOf(id);
+  if (paths === null) throw noSuchMachine(id);
   if (json) return printJson(paths);
   for (const [index, path] of paths.entries()) {
     print(`path ${index + 1} of ${paths.length}`);
-    for (const transition of path) print(`  ${transitionText(machine, transition)}`);
+    for (const transition of path) print(`  ${transitionText(transition)}`);
   }
 }

@@ -7,6 +7,7 @@ import {
   initialTransition,
   transition as nextOf,
 } from 'xstate';
+import { catalog } from '../../machines/catalog.ts';
 import { type ChartTransition, transitionKey, transitionsOf } from './transitions.ts';
 
 /** Ways through a chart, each from its beginning. */
@@ -37,6 +38,12 @@ export function chartPaths(machine: AnyStateMachine): ChartPath[] {
     }
   }
   return withoutCovered([...shortest.values()]);
+}
+
+/** Of a machine by its id in the catalogue; null if there is none. */
+export function pathsOf(id: string): ChartPath[] | null {
+  const { machine } = catalog.find((entry) => entry.id === id) ?? {};
+  return machine === undefined ? null : chartPaths(machine);
 }
 
 interface Place {

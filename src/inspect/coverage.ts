@@ -25,10 +25,15 @@ export class RecordedCoverage {
     }
   }
 
-  /** Of a machine by its id in the catalogue, in the order of its chart; empty if there is none of that id. */
-  of(id: string): TransitionCount[] {
+  /** Of every machine, by its id in the catalogue. */
+  get all(): [string, TransitionCount[]][] {
+    return catalog.map(({ id }) => [id, this.of(id) ?? []]);
+  }
+
+  /** Of a machine by its id in the catalogue, in the order of its chart; null if there is none. */
+  of(id: string): TransitionCount[] | null {
     const { machine } = catalog.find((entry) => entry.id === id) ?? {};
-    if (machine === undefined) return [];
+    if (machine === undefined) return null;
     const counts = this.#counts.get(machine.id);
     return transitionsOf(machine).map((transition) => ({
       transition,

@@ -74,13 +74,15 @@ export function eventName(node: AnyStateNode, type: string): string {
 }
 
 /** A branch in one line: `free: rx.ask [isKnown] → granted`. */
-export function transitionText(machine: AnyStateMachine, transition: ChartTransition): string {
+export function transitionText(transition: ChartTransition): string {
   const { source, event, guard, targets } = transition;
   const condition = guard === null ? '' : ` [${guard}]`;
-  const to = targets.length === 0 ? '(stays)' : targets.map((id) => placeName(machine, id)).join(', ');
-  return `${placeName(machine, source)}: ${event}${condition} → ${to}`;
+  const to = targets.length === 0 ? '(stays)' : targets.map((id) => placeName(id)).join(', ');
+  return `${placeName(source)}: ${event}${condition} → ${to}`;
 }
 
 /** A state without the name of its machine. */
-const placeName = ({ id }: AnyStateMachine, state: string) =>
-  state === id ? '(any state)' : state.slice(id.length + 1);
+function placeName(id: string): string {
+  const [, ...names] = id.split('.');
+  return names.length === 0 ? '(any state)' : names.join('.');
+}
