@@ -1,4 +1,4 @@
-import { RecordedCoverage, type TransitionCount } from '../inspect/coverage.ts';
+import { isMachine, RecordedCoverage, type TransitionCount } from '../inspect/coverage.ts';
 import { readRecording } from '../inspect/read-recording.ts';
 import { transitionText } from '../inspect/transitions.ts';
 import { noSuchMachine } from './machine-paths.ts';
@@ -24,8 +24,9 @@ export function showCoverageOfAll(files: readonly string[], json?: true): void {
 
 /** `muster machines ID --coverage FILE …`: every transition in a line. */
 export function showCoverageOf(id: string, files: readonly string[], json?: true): void {
+  // An id that does not exist is told before files are read, which may take a while.
+  if (!isMachine(id)) throw noSuchMachine(id);
   const counts = coverageIn(files).of(id);
-  if (counts === null) throw noSuchMachine(id);
   if (json) {
     printJson(counts.map(({ transition, count }) => ({ ...transition, count })));
     return;

@@ -2,6 +2,8 @@ import { catalog } from '../../machines/catalog.ts';
 import type { InspectionRecord } from './records.ts';
 import { type ChartTransition, transitionKey, transitionsOf } from './transitions.ts';
 
+export const isMachine = (id: string) => catalog.some((entry) => entry.id === id);
+
 /** How often recordings have taken a transition. */
 export interface TransitionCount {
   readonly transition: ChartTransition;
@@ -27,13 +29,13 @@ export class RecordedCoverage {
 
   /** Of every machine, by its id in the catalogue. */
   get all(): [string, TransitionCount[]][] {
-    return catalog.map(({ id }) => [id, this.of(id) ?? []]);
+    return catalog.map(({ id }) => [id, this.of(id)]);
   }
 
-  /** Of a machine by its id in the catalogue, in the order of its chart; null if there is none. */
-  of(id: string): TransitionCount[] | null {
+  /** Of a machine by its id in the catalogue, in the order of its chart; empty if there is none. */
+  of(id: string): TransitionCount[] {
     const { machine } = catalog.find((entry) => entry.id === id) ?? {};
-    if (machine === undefined) return null;
+    if (machine === undefined) return [];
     const counts = this.#counts.get(machine.id);
     return transitionsOf(machine).map((transition) => ({
       transition,
