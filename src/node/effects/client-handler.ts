@@ -4,14 +4,12 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
-import type { DialectName } from '../../protocol/dialects/dialect.ts';
-import { MusterError } from '../../protocol/errors.ts';
 import type { Channel, RequestOptions } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import type { DialectMemory } from '../wazuh4/dialect-memory.ts';
+import { type DialectMemory, noteGreeting } from '../wazuh4/dialect-memory.ts';
 import { checkKinship, kinshipQuestion } from '../wazuh4/kinship.ts';
 import { workerAgentGroups } from './agent-groups-worker.ts';
 import { agentInfoEvent, workerAgentInfo } from './agent-info-worker.ts';
@@ -61,22 +59,8 @@ const eventsBy =
     return agentInfoEvent(counter, command, args);
   };
 
-const LOST = 3103;
-const GIVEN_UP = 3120;
 /** Not a fault: somebody told the node, or its master, to stop. */
 const SHUTTING_DOWN = 3125;
-
-/** Remembers whether the master has answered to what it was spoken to in. Whoever waits for the answer is not kept waiting. */
-function noteAnswer(memory: DialectMemory, speaks: DialectName, greeting: Promise<unknown>): void {
-  greeting.then(
-    () => memory.noteAnswer(speaks),
-    (error) => {
-      const { code } = MusterError.from(error);
-      if (code === LOST) memory.noteSilence(speaks);
-      else if (code !== GIVEN_UP) memory.noteAnswer(speaks);
-    },
-  );
-}
 
 /** Rejects with 3104, and remembers it, if this master would have understood our own dialect. */
 async function askKinship(channel: Channel, memory: DialectMemory, options: RequestOptions): Promise<void> {
@@ -136,7 +120,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           },
           { timeoutMs: requestTimeoutMs, signal },
         );
-        noteAnswer(services.dialectMemory, channel.speaks, greeting);
+        noteGreeting(services.dialectMemory, channel.speaks, greeting);
         const { name, version, protocol, features, agent_store: agentStoreId = null } = await greeting;
         Object.assign(channel, { features, agentStoreId });
         const { namesMaster, sendsKeepalives } = channel.traits;

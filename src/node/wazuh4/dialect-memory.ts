@@ -1,4 +1,9 @@
 import type { DialectName } from '../../protocol/dialects/dialect.ts';
+import { MusterError } from '../../protocol/errors.ts';
+
+const LOST = 3103;
+/** The master has neither answered nor closed the connection: what it speaks is as unknown as before. */
+const UNDECIDED: ReadonlySet<number> = new Set([3020, 3120]);
 
 /** What a worker has learnt of what its master speaks. It is forgotten with the process. */
 export class DialectMemory {
@@ -25,4 +30,16 @@ export class DialectMemory {
   noteSilence(dialect: DialectName): void {
     this.#lastUnanswered = dialect;
   }
+}
+
+/** Remembers whether the master has answered to what it was spoken to in. Whoever waits for the answer is not kept waiting. */
+export function noteGreeting(memory: DialectMemory, speaks: DialectName, greeting: Promise<unknown>): void {
+  greeting.then(
+    () => memory.noteAnswer(speaks),
+    (error) => {
+      const { code } = MusterError.from(error);
+      if (code === LOST) memory.noteSilence(speaks);
+      else if (!UNDECIDED.has(code)) memory.noteAnswer(speaks);
+    },
+  );
 }
