@@ -9,6 +9,10 @@ import { groupsSendMachine } from './agent-groups/send.ts';
 import { agentInfoReceiveMachine } from './agent-info/receive.ts';
 import { agentInfoSendMachine } from './agent-info/send.ts';
 import { agentStoreMachine } from './agent-store.ts';
+import { conformHelloMachine } from './conformance/hello.ts';
+import { conformIntegrityMachine } from './conformance/integrity.ts';
+import { conformSessionMachine } from './conformance/session.ts';
+import { conformStringsMachine } from './conformance/strings.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -43,8 +47,8 @@ export interface CatalogEntry {
   readonly id: string;
   /** What it is, for people. */
   readonly title: string;
-  /** Where it runs: on one kind of node, on both, or for a local client of either. */
-  readonly side: 'master' | 'worker' | 'both' | 'local';
+  /** Where it runs: on one kind of node, on both, for a local client of either; or in no node: in a peer that tests one. */
+  readonly side: 'master' | 'worker' | 'both' | 'local' | 'peer';
   /** The part of the specification that it implements. */
   readonly section: string;
   readonly machine: AnyStateMachine;
@@ -317,5 +321,33 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'both',
     section: 'Protocols, Common messages: new_str, str_upd, err_str',
     machine: stringReceiveMachine,
+  },
+  {
+    id: 'conform-hello',
+    title: 'Who may join, as a peer sees it that tests a master',
+    side: 'peer',
+    section: 'Protocols, Wazuh cluster protocol, hello',
+    machine: conformHelloMachine,
+  },
+  {
+    id: 'conform-session',
+    title: 'What a master answers at any time, as a peer sees it',
+    side: 'peer',
+    section: 'Protocols, Protocol definition, Common messages',
+    machine: conformSessionMachine,
+  },
+  {
+    id: 'conform-strings',
+    title: 'How a master takes a long string, as a peer sees it',
+    side: 'peer',
+    section: 'Protocols, Common messages: new_str, str_upd, err_str',
+    machine: conformStringsMachine,
+  },
+  {
+    id: 'conform-integrity',
+    title: 'The integrity of one worker, as a peer sees it that tests its master',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 1 to 3',
+    machine: conformIntegrityMachine,
   },
 ];

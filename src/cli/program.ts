@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../version.ts';
 import { agentsCommand } from './agents.ts';
 import { apiCommand } from './api.ts';
+import { conformCommand } from './conform.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodesHelp } from './exit-code.ts';
@@ -70,6 +71,7 @@ export function buildProgram(): Command {
     traceCommand(),
     demoCommand(),
     simCommand(),
+    conformCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -20,9 +20,14 @@ const ALL_DONE = 'xstate.done.state.';
 /**
  * Ways that together take every transition of a chart, each the shortest to where its last one begins. They are those of
  * the picture: what context a guard wants is not asked. The paths on which the tests replay machines know it, by models.
+ * `isTaken`: of which transitions there is to be no other than these.
  */
-export function chartPaths(machine: AnyStateMachine): ChartPath[] {
-  const byKey = new Map(transitionsOf(machine).map((branch) => [transitionKey(branch), branch]));
+export function chartPaths(
+  machine: AnyStateMachine,
+  isTaken: (branch: ChartTransition) => boolean = () => true,
+): ChartPath[] {
+  const branches = transitionsOf(machine).filter(isTaken);
+  const byKey = new Map(branches.map((branch) => [transitionKey(branch), branch]));
   const shortest = new Map<string, ChartPath>();
   const wayTo = new Map<string, ChartPath>();
   for (const [place, { transitions }] of Object.entries(graphOf(machine, [...byKey.values()]))) {

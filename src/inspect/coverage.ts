@@ -27,9 +27,9 @@ export class RecordedCoverage {
     }
   }
 
-  /** Of every machine, by its id in the catalogue. */
+  /** Of every machine that runs in nodes, by its id in the catalogue. */
   get all(): [string, TransitionCount[]][] {
-    return catalog.map(({ id }) => [id, this.of(id)]);
+    return catalog.filter(({ side }) => side !== 'peer').map(({ id }) => [id, this.of(id)]);
   }
 
   /** Of a machine by its id in the catalogue, in the order of its chart; empty if there is none. */

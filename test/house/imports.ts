@@ -100,6 +100,20 @@ export const rules: readonly Rule[] = [
     node: 'all',
   },
   {
+    part: 'src/conform/',
+    inside: [
+      'machines/',
+      'src/protocol/',
+      'src/transport/',
+      'src/files/wazuh4/limits.ts',
+      'src/inspect/chart-paths.ts',
+      'src/inspect/transitions.ts',
+      'src/node/wazuh4/',
+    ],
+    packages: [],
+    node: 'all',
+  },
+  {
     part: 'src/api/',
     inside: [
       'machines/catalog.ts',
@@ -140,6 +154,7 @@ export const rules: readonly Rule[] = [
       'src/requests/',
       'src/simulate/',
       'src/sim/',
+      'src/conform/',
       'src/node/',
       'src/inspect/',
       'src/api/',

@@ -11,6 +11,7 @@ const sides: Readonly<Record<CatalogEntry['side'], string>> = {
   worker: 'worker',
   both: 'master and worker',
   local: 'master and worker, local socket',
+  peer: '`muster conform`, in no node',
 };
 
 /** Every file below `docs/machines`, by its path: the picture of each machine, and their index. */

@@ -1,0 +1,55 @@
+/** What is spoken with the implementation that is tested. */
+export type Spoken = 'muster' | 'wazuh4';
+
+export interface ConformanceInput {
+  /** Null for all that the chart knows, in whatever dialect. */
+  dialect: Spoken | null;
+  /** Whether rows and files may be sent to it. */
+  isActive: boolean;
+}
+
+/** Where it is written what an implementation has to do: a heading of docs/protocol.md, and one of docs/compatibility.md. */
+export type Sections = Readonly<Record<Spoken, string>>;
+
+export interface ConformanceMeta {
+  sections: Sections;
+  /** Of a machine: whether its paths begin before the connection is made, or after `hello`. */
+  begins?: 'away' | 'session';
+  /** Of a machine all of whose paths send files. */
+  isActive?: true;
+}
+
+/** Tag of a state in which the connection may have ended: whoever leaves a path there does not ask whether it is kept. */
+export const MAY_END = 'mayEnd';
+
+/** `do.*` and `say.*` are what the peer does, `hear.*` is what it has to hear then. */
+export type Steps<Names extends string> = Names extends string ? { type: Names } : never;
+
+type Args = { context: ConformanceInput };
+const inMuster = ({ context }: Args) => context.dialect !== 'wazuh4';
+const inWazuh4 = ({ context }: Args) => context.dialect !== 'muster';
+const whenActive = ({ context }: Args) => context.isActive;
+
+/**
+ * What differs between dialects. Those behind the first three are what implementations of Wazuh 4.x differ in: each has
+ * a sentence in src/conform/differences.ts.
+ */
+export const spokenGuards = {
+  inMuster,
+  inWazuh4,
+  whenActive,
+  inMusterWhenActive: (args: Args) => inMuster(args) && whenActive(args),
+  inWazuh4WhenActive: (args: Args) => inWazuh4(args) && whenActive(args),
+  servesStrangers: inWazuh4,
+  keepsTheRefused: inWazuh4,
+  takesAnyName: inWazuh4,
+  knowsTheNameFirst: inWazuh4,
+  answersStrayAnswers: inWazuh4,
+  dropsWhatIsTooMuch: inWazuh4,
+  grantsOnceInACycle: inWazuh4,
+  beginsBesides: inWazuh4,
+};
+
+export const conformanceContext = ({ input }: { input: ConformanceInput }): ConformanceInput => ({
+  ...input,
+});

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CLUSTER_KEY } from '../config/schema/cluster-section.ts';
+import { fileSystemError } from '../config/system-words.ts';
+import type { DialectName } from '../protocol/dialects/dialect.ts';
+import { ExitCode, UsageError } from './exit-code.ts';
+import { jsonOption } from './home-option.ts';
+import { printJson } from './output.ts';
+
+interface Options {
+  host: string;
+  port: number;
+  key?: string;
+  keyFile?: string;
+  dialect: DialectName;
+  cluster: string;
+  wazuhVersion: string;
+  only?: RegExp;
+  timeout?: number;
+  tls: boolean;
+  active?: true;
+  json?: true;
+}
+
+const HELP = `
+It plays a worker, along paths that are made from the machines conform-* of the catalogue (\`muster machines\`), and tells of
+each path on which the master does what its model does not allow. Each path is a connection of its own. docs/conformance.md
+tells what is looked at, and how to read the report.
+
+It goes by a name of its own, conform- and four digits, under which the master lists a worker for as long as it runs, and may
+keep a directory. Without --active no rows and no files are sent, and nothing that the master has is changed. With it
+metadata of no files and of the master's own are sent, for which the master sends all of its files, and agent-info without
+agents.
+
+Exit code 0: everything conforms. 1: something does not, or the master cannot be spoken to. 2: the command line is wrong.
+
+Examples:
+  $ muster conform --port 1516 --key-file key.txt
+  $ MUSTER_KEY=<the key> muster conform --host 10.0.0.1 --dialect wazuh4 --wazuh-version 4.7.5 --json
+  $ muster conform --key-file key.txt --only 'conform-hello: .*twin'
+`;
+const DEFAULT_PORT = 1516;
+const MAX_PORT = 65_535;
+const MAX_TIMEOUT_S = 3_600;
+
+/** `muster conform`: whether an implementation does what the machines say. */
+export function conformCommand(): Command {
+  return new Command('conform')
+    .summary('test whether a running master does what the protocol demands')
+    .description('Plays a worker against a running master, and tells where that departs from the model.')
+    .option('--host <host>', 'where the master listens', '127.0.0.1')
+    .option('--port <n>', 'its port', whole(1, MAX_PORT), DEFAULT_PORT)
+    .addOption(new Option('--key <key>', 'the key of its cluster, 32 characters').env('MUSTER_KEY'))
+    .option('--key-file <file>', 'a file that holds the key: others see command lines')
+    .addOption(
+      new Option('--dialect <name>', 'what is spoken').choices(['muster', 'wazuh4']).default('muster'),
+    )
+    .addOption(
+      new Option('--role <role>', 'what the implementation is').choices(['master']).default('master'),
+    )
+    .option('--cluster <name>', 'the name of its cluster', 'wazuh')
+    .option('--wazuh-version <version>', 'the version that its workers have to have; of wazuh4', '4.7.5')
+    .option('--only <pattern>', 'only paths whose line this regular expression matches', pattern)
+    .option('--timeout <seconds>', 'what one path may take', whole(1, MAX_TIMEOUT_S))
+    .option('--no-tls', 'speak without TLS, as with the transport `none`; of muster')
+    .option('--active', 'send rows and files too')
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { conform } = await import('../conform/conform.ts');
+  const { host, port, dialect, cluster, tls, wazuhVersion, only, timeout, active, json } = options;
+  const target = { host, port, dialect, cluster, key: keyIn(options), isPlain: !tls, release: wazuhVersion };
+  const report = await conform(target, {
+    isActive: active ?? false,
+    ...(only !== undefined && { only }),
+    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+  });
+  if (report.paths.length === 0) throw new UsageError(`no path matches ${only}`);
+  if (json) printJson(report);
+  else (await import('./conform-report.ts')).tell(report);
+  if (report.paths.some(({ outcome }) => outcome === 'departs')) process.exitCode = ExitCode.failed;
+}
+
+function keyIn({ key, keyFile }: Options): string {
+  if (keyFile !== undefined && key !== undefined && process.env.MUSTER_KEY !== key)
+    throw new UsageError('--key and --key-file say the same twice');
+  const text = keyFile === undefined ? key : contentOf(keyFile);
+  if (text === undefined) throw new UsageError('a key is needed: --key, --key-file or MUSTER_KEY');
+  const found = text.trim();
+  if (!CLUSTER_KEY.test(found)) throw new UsageError('a cluster key has 32 letters and digits');
+  return found;
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw fileSystemError(path, error);
+  }
+}
+
+function whole(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+  };
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('no regular expression');
+  }
+}

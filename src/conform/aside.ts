@@ -1,0 +1,61 @@
+import type { ArgsOf } from '../protocol/commands.ts';
+import type { BulkData } from '../protocol/dialects/dialect.ts';
+import { MusterError } from '../protocol/errors.ts';
+import type { Heard, Peer } from './peer.ts';
+
+type Request = Extract<Heard, { kind: 'request' }>;
+type Replies = Readonly<Record<string, (peer: Peer, request: Request) => void>>;
+
+const acknowledge =
+  (command: 'syn_i_m_w' | 'bye' | 'file_end' | 'str_upd' | 'cancel_task') =>
+  (peer: Peer, { counter }: Request) =>
+    peer.reply(counter, command, {});
+const noRequests = (peer: Peer, { counter }: Request) =>
+  peer.refuse(counter, new MusterError(3109, 'who tests conformance answers no requests'));
+
+/** What a worker is asked at any time, and answers whatever else goes on. Agent-groups are said to be as they were sent. */
+const replies: Replies = {
+  'echo-m': (peer, { counter, args }) => peer.reply(counter, 'echo-m', args as ArgsOf<'echo-m'>),
+  echo: (peer, { counter, args }) => peer.reply(counter, 'echo', args as ArgsOf<'echo'>),
+  syn_i_m_w: acknowledge('syn_i_m_w'),
+  bye: acknowledge('bye'),
+  new_str: (peer, { counter }) => peer.reply(counter, 'new_str', { handle: peer.nextCounter() }),
+  str_upd: acknowledge('str_upd'),
+  err_str: (peer, { counter }) => peer.reply(counter, 'err_str', { handle: null }),
+  new_file: (peer, { counter, args }) => {
+    const handle = peer.nextCounter();
+    peer.arrivals.begin(handle, (args as ArgsOf<'new_file'>).name);
+    peer.reply(counter, 'new_file', { handle, offset: 0 });
+  },
+  file_upd: (peer, { counter, args }) => {
+    const { handle, data } = args as BulkData;
+    peer.arrivals.add(handle, Buffer.from(data));
+    peer.reply(counter, 'file_upd', {});
+  },
+  file_end: acknowledge('file_end'),
+  cancel_task: acknowledge('cancel_task'),
+  syn_g_m_w: (peer, request) => {
+    const task = `groups-${request.counter}`;
+    peer.reply(request.counter, 'syn_g_m_w', { task });
+    peer.ask('syn_w_g_e', { ...stored(request), task, matches: true }, true);
+  },
+  syn_g_m_w_c: (peer, request) => {
+    const task = `groups-${request.counter}`;
+    peer.reply(request.counter, 'syn_g_m_w_c', { task });
+    peer.ask('syn_wgc_e', { ...stored(request), task, matches: true, differing: null }, true);
+  },
+  dapi: noRequests,
+};
+
+const stored = ({ args }: Request) => ({
+  updated_chunks: (args as ArgsOf<'syn_g_m_w'>).handles.length,
+  error_messages: [],
+  time_spent: 0,
+});
+
+/** Answers what is none of the business of a path; false for what a master may not ask just so. */
+export function answerAside(peer: Peer, request: Request): boolean {
+  const reply = Object.hasOwn(replies, request.command) ? replies[request.command] : undefined;
+  reply?.(peer, request);
+  return reply !== undefined;
+}

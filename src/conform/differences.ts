@@ -1,0 +1,15 @@
+/**
+ * In what implementations of Wazuh 4.x differ from each other, and are right all the same: the original allows more than
+ * Muster, which beside it is stricter. By the names of guards of the machines of conformance.
+ */
+export const differences: Readonly<Record<string, string>> = {
+  servesStrangers: 'answers commands of a peer that has not said hello',
+  keepsTheRefused: 'keeps a connection whose hello it has refused until the worker closes it',
+  takesAnyName: 'takes names of nodes with any characters but spaces',
+  knowsTheNameFirst:
+    'says of a second hello on the same connection that the name is connected already (3028)',
+  answersStrayAnswers: 'takes an answer that nobody waits for to be a request, and answers it',
+  dropsWhatIsTooMuch: 'drops what goes beyond the announced length of a string, and says ok',
+  grantsOnceInACycle: 'grants permission once in each of its cycles, and not whenever no process runs',
+  beginsBesides: 'begins another integrity process though one runs',
+};

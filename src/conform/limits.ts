@@ -1,0 +1,10 @@
+/** What one path may take, unless it is said otherwise. The time for `hello` of a master is five seconds, and one path waits for it. */
+export const DEFAULT_PATH_TIMEOUT_MS = 15_000;
+/** Pause before a name is claimed again that the master still believes to be connected. */
+export const CLAIM_AGAIN_MS = 50;
+/** Answers that are awaited behind the last step of a path, until the master owes nothing more. */
+export const MAX_OWED_ANSWERS = 4;
+/** A file of the master of which the end is looked at: the list of what it has sent. Others are thrown away as they come. */
+export const MAX_KEPT_FILE_BYTES = 67_108_864;
+/** What is shown of an answer in a report. */
+export const MAX_SHOWN_CHARS = 200;

@@ -1,0 +1,34 @@
+import { musterDialect } from '../protocol/dialects/muster.ts';
+import { encodeMessage } from '../protocol/frame.ts';
+import { HEADER_BYTES } from '../protocol/limits.ts';
+import { KeyRing } from '../transport/keys.ts';
+import { TcpTransport } from '../transport/tcp.ts';
+import { TlsPskTransport } from '../transport/tls-psk.ts';
+import { otherKey, type Target, type Tongue } from './target.ts';
+
+const VERSION_AT = HEADER_BYTES - 2;
+const NO_VERSION = 0xff;
+
+export function musterTongue({ host, port, key, isPlain }: Target): Tongue {
+  const transport = (nodeName: string, clusterKey: string) =>
+    isPlain
+      ? new TcpTransport({ host, port })
+      : new TlsPskTransport({ host, port, nodeName, keys: new KeyRing(clusterKey) });
+  const frame: Tongue['frame'] = (counter, command, payload, packed = true) =>
+    encodeMessage({ counter, command, payload, encoding: packed ? 1 : 0 });
+  return {
+    name: 'muster',
+    provesKey: !isPlain,
+    connect: (nodeName, timeoutMs) => transport(nodeName, key).connect({ timeoutMs }),
+    connectWithWrongKey: (nodeName, timeoutMs) => transport(nodeName, otherKey(key)).connect({ timeoutMs }),
+    dialect: () => musterDialect,
+    frame,
+    unreadable: (counter, command) => {
+      const chunks = frame(counter, command, new Uint8Array(1));
+      const [head] = chunks;
+      if (head !== undefined) head[VERSION_AT] = NO_VERSION;
+      return chunks;
+    },
+    codeOf: (code) => code,
+  };
+}

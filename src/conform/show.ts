@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import type { ArgsOf, ReplyOf } from '../protocol/commands.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { MAX_KEPT_FILE_BYTES } from './limits.ts';
+import type { Peer } from './peer.ts';
+import type { Talk } from './talk.ts';
+
+/** A list of files as it travels: by path. */
+export type FileList = Readonly<Record<string, unknown>>;
+
+/** How the list, the last entry of a package of `wazuh4`, begins. */
+const LIST_HEAD = Buffer.from('files_metadata.json|//@@//|');
+
+/** Sends a file, whole, and waits until it was taken. */
+export async function sendFile(talk: Talk, peer: Peer, name: string, content: Buffer): Promise<void> {
+  const digest = createHash('blake2b512').update(content).digest('hex');
+  const asked = peer.ask('new_file', { name, size: content.length, digest });
+  const { handle } = (await talk.answerTo(peer, asked)) as ReplyOf<'new_file'>;
+  const data = Buffer.from(content);
+  await talk.answerTo(peer, peer.ask('file_upd', { handle, offset: 0, data }));
+  const { fileDigest } = peer.dialect.traits;
+  const whole = createHash(fileDigest).update(content).digest('hex');
+  await talk.answerTo(peer, peer.ask('file_end', { handle, digest: whole }));
+}
+
+/** Shows the master a list of files as one's own, in the form of the dialect. */
+export async function show(talk: Talk, peer: Peer, task: string, list: string): Promise<void> {
+  const isPackage = peer.dialect.traits.setForm === 'package';
+  const content = isPackage ? Buffer.concat([LIST_HEAD, deflateSync(list)]) : Buffer.from(list);
+  const file = isPackage ? `${talk.part.name}-list.zip` : `${talk.part.name}.meta`;
+  await sendFile(talk, peer, file, content);
+  await talk.answerTo(peer, peer.ask('syn_i_w_m_e', { task, file }));
+}
+
+/**
+ * The set of the master, as it sends it to somebody who has nothing; null if that was not all of it. Takes a permission,
+ * and the files, which are thrown away.
+ */
+export async function learnSet(talk: Talk, peer: Peer): Promise<FileList | null> {
+  if (peer.dialect.traits.setForm === 'parts')
+    await talk.answerTo(peer, peer.ask('syn_i_w_m_p', { digest: null }));
+  const { task } = (await talk.answerTo(peer, peer.ask('syn_i_w_m', {}))) as ReplyOf<'syn_i_w_m'>;
+  await show(talk, peer, task, '{}');
+  const announced = await talk.requestOf(peer, ['syn_m_c', 'syn_m_c_ok']);
+  if (announced.command === 'syn_m_c_ok') {
+    peer.reply(announced.counter, 'syn_m_c_ok', {});
+    return {};
+  }
+  peer.reply(announced.counter, 'syn_m_c', { task: 'conform' });
+  const end = await talk.requestOf(peer, ['syn_m_c_e']);
+  const { file, error } = end.args as ArgsOf<'syn_m_c_e'>;
+  peer.reply(end.counter, 'syn_m_c_e', {});
+  if (error !== null) throw MusterError.fromWire(error);
+  const content = file === null ? null : peer.arrivals.end(file);
+  if (content === null)
+    throw new MusterError(3108, 'the master ended a round without telling what it has sent');
+  return listIn(content, peer.dialect.traits.setForm === 'package');
+}
+
+function listIn(content: Buffer, isPackage: boolean): FileList | null {
+  try {
+    const { missing, deferred = 0 } = JSON.parse(isPackage ? lastEntry(content) : content.toString());
+    return deferred === 0 ? missing : null;
+  } catch (error) {
+    throw new MusterError(3036, 'what the master says that it has sent', { cause: error });
+  }
+}
+
+function lastEntry(content: Buffer): string {
+  const at = content.lastIndexOf(LIST_HEAD);
+  if (at < 0) throw new MusterError(3108, 'a package without a list');
+  return inflateSync(content.subarray(at + LIST_HEAD.length), {
+    maxOutputLength: MAX_KEPT_FILE_BYTES,
+  }).toString();
+}

@@ -1,0 +1,38 @@
+import type { Dialect, DialectName } from '../protocol/dialects/dialect.ts';
+import type { Connection } from '../transport/transport.ts';
+
+/** The implementation that is tested, and how it is spoken to. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly dialect: DialectName;
+  /** The 32 characters that all nodes of its cluster have. */
+  readonly key: string;
+  readonly cluster: string;
+  /** Whether Muster's own dialect is spoken without TLS. */
+  readonly isPlain: boolean;
+  /** The version of Wazuh that a worker has to have; of `wazuh4` only. */
+  readonly release: string;
+}
+
+/** What has to be said otherwise in each dialect, where it is about the bytes and not about their meaning. */
+export interface Tongue {
+  readonly name: DialectName;
+  /** Whether the connection itself, or its first message, proves the key. */
+  readonly provesKey: boolean;
+  /** Rejects as `Transport.connect`. */
+  connect(nodeName: string, timeoutMs: number): Promise<Connection>;
+  /** The same as somebody who has another key; null where the key shows in messages only. */
+  connectWithWrongKey(nodeName: string, timeoutMs: number): Promise<Connection> | null;
+  /** How a connection of this node is spoken on. */
+  dialect(nodeName: string): Dialect;
+  /** A message whose command and content nobody has looked at. `packed`: whether it says that it is MessagePack. */
+  frame(counter: number, command: string, payload: Uint8Array, packed?: boolean): Uint8Array[];
+  /** A frame that breaks the rules: of another version, or sealed with another key. */
+  unreadable(counter: number, command: string): Uint8Array[];
+  /** The code that a peer reads when it is told this one. */
+  codeOf(code: number): number;
+}
+
+/** Another key than this one, of which nothing can be derived. */
+export const otherKey = (key: string): string => (key.startsWith('0') ? '1' : '0') + key.slice(1);

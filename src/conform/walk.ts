@@ -1,0 +1,138 @@
+import type { Sections } from '../../machines/conformance/terms.ts';
+import type { ChartPath } from '../inspect/chart-paths.ts';
+import type { ChartTransition } from '../inspect/transitions.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { perform } from './deeds.ts';
+import { expectation, fits, remember, tell } from './hearing.ts';
+import { MAX_OWED_ANSWERS } from './limits.ts';
+import type { Heard } from './peer.ts';
+import type { Chapter } from './plan.ts';
+import type { Talk } from './talk.ts';
+
+/**
+ * What became of a path. `conforms`: every step was as it says. `otherwise`: the implementation did another thing that the
+ * model allows it, so that the path could not be walked on. `departs`: it did what the model does not allow.
+ */
+export type Outcome = 'conforms' | 'otherwise' | 'departs';
+
+export interface WalkedPath {
+  readonly outcome: Outcome;
+  /** Number of the step at which it was left, from 1; null where it conforms. */
+  readonly at: number | null;
+  readonly expected: readonly string[];
+  readonly got: string | null;
+  readonly sections: Sections | null;
+  /** Names of the differences between implementations that showed. */
+  readonly differences: readonly string[];
+}
+
+const isHeard = ({ on }: ChartTransition) => on.startsWith('hear.');
+/** Guards that say which dialect a transition is of, or when it is walked, and name no difference. */
+const PLAIN_GUARD = /^(?:in(?:Muster|Wazuh4)(?:WhenActive)?|whenActive)$/;
+
+/** Whether a guard is the name of something in which implementations may differ (differences.ts). */
+export const isDifference = (guard: string): boolean => !PLAIN_GUARD.test(guard);
+
+/** Walks one path over a real connection. */
+export class Walk {
+  readonly #chapter: Chapter;
+  readonly #talk: Talk;
+  readonly #differences = new Set<string>();
+  #state: string;
+
+  constructor(chapter: Chapter, talk: Talk) {
+    this.#chapter = chapter;
+    this.#talk = talk;
+    this.#state = chapter.initial;
+  }
+
+  async follow(path: ChartPath): Promise<WalkedPath> {
+    try {
+      if (this.#chapter.begins === 'session') this.#talk.use((await this.#talk.session()).peer);
+    } catch (error) {
+      return this.#departure(0, ['a session'], MusterError.from(error).toLog());
+    }
+    for (const [index, branch] of path.entries()) {
+      const left = isHeard(branch) ? await this.#hear(index, branch) : await this.#do(index, branch);
+      if (left !== null) return left;
+    }
+    return (await this.#settle(path.length)) ?? this.#end('conforms', null, [], null);
+  }
+
+  async #do(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
+    try {
+      await perform(branch.on, this.#talk);
+    } catch (error) {
+      if (!(error instanceof MusterError)) throw error;
+      return this.#departure(index, ['that this can be done'], error.toLog());
+    }
+    this.#go(branch);
+    return null;
+  }
+
+  async #hear(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
+    const { heard, taken } = await this.#next();
+    if (taken === undefined) return this.#departure(index, this.#expected(), tell(heard, this.#talk));
+    const sections = this.#chapter.sectionsOf(this.#state);
+    this.#go(taken);
+    if (taken.on === branch.on) return null;
+    const expected = [expectation(branch.on, this.#talk)];
+    return { ...this.#end('otherwise', index, expected, tell(heard, this.#talk)), sections };
+  }
+
+  /** The implementation may still owe something when all steps were done; and a connection that is kept is served. */
+  async #settle(steps: number): Promise<WalkedPath | null> {
+    for (let owed = 0; owed < MAX_OWED_ANSWERS && this.#owes; owed += 1) {
+      const { heard, taken } = await this.#next();
+      if (taken === undefined) return this.#departure(steps, this.#expected(), tell(heard, this.#talk));
+      this.#go(taken);
+    }
+    if (!this.#chapter.isKept(this.#state)) return null;
+    this.#talk.peer.ask('echo', { data: 'still there' });
+    const isEcho = (heard: Heard) => heard.kind === 'ok' && fits('hear.ok', heard, this.#talk);
+    const heard = await this.#talk.next(() => false);
+    if (heard !== null && isEcho(heard)) return null;
+    const expected = ['that the connection is kept, and an echo answered'];
+    return this.#departure(steps, expected, tell(heard, this.#talk));
+  }
+
+  /** Whether nothing else can be done than to listen. */
+  get #owes(): boolean {
+    const branches = this.#chapter.from(this.#state);
+    return branches.length > 0 && branches.every(isHeard);
+  }
+
+  async #next(): Promise<{ heard: Heard | null; taken: ChartTransition | undefined }> {
+    const awaited = this.#chapter.from(this.#state).filter(isHeard);
+    const find = (heard: Heard) => awaited.find(({ on }) => fits(on, heard, this.#talk));
+    const heard = await this.#talk.next((request) => find(request) !== undefined);
+    if (heard === null) return { heard, taken: undefined };
+    remember(heard, this.#talk);
+    return { heard, taken: find(heard) };
+  }
+
+  #expected(): string[] {
+    const awaited = this.#chapter.from(this.#state).filter(isHeard);
+    return awaited.map(({ on }) => expectation(on, this.#talk));
+  }
+
+  #go({ source, targets, guard }: ChartTransition): void {
+    if (guard !== null && isDifference(guard)) this.#differences.add(guard);
+    this.#state = targets[0] ?? source;
+  }
+
+  #departure(index: number, expected: readonly string[], got: string): WalkedPath {
+    return this.#end('departs', index, expected, got);
+  }
+
+  #end(outcome: Outcome, index: number | null, expected: readonly string[], got: string | null): WalkedPath {
+    return {
+      outcome,
+      at: index === null ? null : index + 1,
+      expected,
+      got,
+      sections: index === null ? null : this.#chapter.sectionsOf(this.#state),
+      differences: [...this.#differences],
+    };
+  }
+}

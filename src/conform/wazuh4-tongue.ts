@@ -1,0 +1,34 @@
+import { WAZUH4_MAX_PACKAGE_BYTES } from '../files/wazuh4/limits.ts';
+import { Wazuh4Peer } from '../node/wazuh4/peer-dialect.ts';
+import { decodeFailure, encodeFailure } from '../protocol/dialects/wazuh4/failures.ts';
+import { encodeWazuh4Message } from '../protocol/dialects/wazuh4/frames.ts';
+import { MusterError } from '../protocol/errors.ts';
+import { Fernet } from '../transport/fernet.ts';
+import { TcpTransport } from '../transport/tcp.ts';
+import { otherKey, type Target, type Tongue } from './target.ts';
+
+export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
+  const cipher = new Fernet(key);
+  const transport = new TcpTransport({ host, port }, 'wazuh4');
+  return {
+    name: 'wazuh4',
+    provesKey: true,
+    connect: (_nodeName, timeoutMs) => transport.connect({ timeoutMs }),
+    connectWithWrongKey: () => null,
+    dialect: (nodeName) =>
+      new Wazuh4Peer(
+        {
+          role: 'worker',
+          nodeName,
+          compatibleVersion: release,
+          isChoosing: false,
+          maxFileBytes: WAZUH4_MAX_PACKAGE_BYTES,
+        },
+        cipher,
+      ),
+    frame: (counter, command, payload) => encodeWazuh4Message({ counter, command, plain: [payload] }, cipher),
+    unreadable: (counter, command) =>
+      encodeWazuh4Message({ counter, command, plain: [Buffer.from('unread')] }, new Fernet(otherKey(key))),
+    codeOf: (code) => decodeFailure(encodeFailure(new MusterError(code, 'told'))).code,
+  };
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { conform, titleOf } from '../../src/conform/conform.ts';
+import { RecordedCoverage } from '../../src/inspect/coverage.ts';
+import { readRecording } from '../../src/inspect/read-recording.ts';
+import { transitionText } from '../../src/inspect/transitions.ts';
+import { Cluster, KEY, waitFor } from './cluster.ts';
+import { muster } from './node-process.ts';
+
+/** The machines of a master that a worker speaks to, and what of them no path of a worker can or shall cause. */
+const HELD: Readonly<Record<string, readonly RegExp[]>> = {
+  'server-handler': [
+    // Requests about other nodes, and answers to requests that nobody has made.
+    /rx\.(?:get_files|dapi_clus|dapi|dapi_res|dapi_err|sendsync|sendsyn_err|cancel_task \[isOfRequest\])/,
+    // Agent-info and agent-groups have no machine of conformance yet.
+    /rx\.(?:syn_a_w_m|syn_w_g|syn_wgc)/,
+  ],
+  // Before its first scan a master has nothing to compare with.
+  'integrity-server': [/\(any state\): rx\.syn_i_w_m_p → /],
+  'integrity-permission': [],
+};
+/** What a worker causes: its requests, as the handler hears them and as it passes them on. */
+const OF_A_WORKER = /: (?:rx\.|permission\.(?:ask|begin))/;
+
+describe('muster conform', () => {
+  let cluster: Cluster;
+  let recording: string;
+  const target = () => ({
+    host: '127.0.0.1',
+    port: cluster.port,
+    key: KEY,
+    cluster: 'wazuh',
+    isPlain: false,
+    release: '4.7.5',
+  });
+  before(async () => {
+    cluster = await Cluster.create(0);
+    cluster.write('etc/rules/a.xml', 'a\n');
+    recording = join(cluster.directory, 'master.trace');
+    cluster.master.start(['--record', recording]);
+    await waitFor('the master to know its set', async () => {
+      const status = await cluster.status(cluster.master).catch(() => null);
+      return typeof status?.digest === 'string';
+    });
+  });
+  after(() => cluster.close());
+
+  for (const dialect of ['muster', 'wazuh4'] as const)
+    it(`finds that a master of Muster conforms in ${dialect}`, async () => {
+      const { paths, master } = await conform({ ...target(), dialect }, { isActive: true });
+      assert.equal(master.name, 'master');
+      const departing = paths.filter(({ outcome }) => outcome === 'departs');
+      assert.deepEqual(
+        departing.map(({ machine, steps, at, expected, got }) => ({
+          path: titleOf(machine, steps),
+          at,
+          expected,
+          got,
+        })),
+        [],
+      );
+      assert.ok(paths.filter(({ outcome }) => outcome === 'conforms').length > 30);
+    });
+
+  it('is a command that says so, and ends with 0', async () => {
+    const args = ['conform', '--port', `${cluster.port}`, '--key', KEY, '--only', 'conform-strings'];
+    const { code, stdout, stderr } = await muster(args);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /Everything conforms: \d+ paths\./);
+  });
+
+  it('has walked the handlers and sync machines of that master through all that a worker can cause', async () => {
+    await cluster.master.kill('SIGTERM');
+    const coverage = new RecordedCoverage();
+    for (const record of readRecording(recording)) coverage.take(record);
+    for (const [id, excepted] of Object.entries(HELD)) {
+      const causable = coverage
+        .of(id)
+        .filter(({ transition }) => OF_A_WORKER.test(transitionText(transition)));
+      assert.ok(causable.length > 0, id);
+      const left = causable
+        .filter(({ count }) => count === 0)
+        .map(({ transition }) => transitionText(transition))
+        .filter((text) => !excepted.some((pattern) => pattern.test(text)));
+      assert.deepEqual(left, [], id);
+      const stale = excepted.filter(
+        (pattern) =>
+          !causable.some(({ count, transition }) => count === 0 && pattern.test(transitionText(transition))),
+      );
+      assert.deepEqual(stale, [], `${id}: exceptions of which none is needed`);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import type { AnyStateMachine } from 'xstate';
+import { conformHelloMachine } from '../../machines/conformance/hello.ts';
+import { conformIntegrityMachine } from '../../machines/conformance/integrity.ts';
+import { conformSessionMachine } from '../../machines/conformance/session.ts';
+import { conformStringsMachine } from '../../machines/conformance/strings.ts';
+import { type Model, modelTest } from '../harness/model.ts';
+import type { Trace } from '../harness/replay.ts';
+import { lastEvent } from './trace.ts';
+
+/** Of both dialects, with all that may be sent: the charts as they are drawn. */
+const input = { dialect: null, isActive: true };
+const MOST_OF_A_STEP = 2;
+
+const namesOf = ({ events }: Pick<Trace, 'events'>) => events.map(({ type }) => type);
+
+const invariants = {
+  'a connection that was closed is the end, and nothing else is': (trace: Trace) => {
+    const isClosed = lastEvent(trace)?.type === 'hear.closed';
+    assert.equal(trace.snapshot.status === 'done', isClosed);
+  },
+  'nothing is answered that was not asked': (trace: Trace) => {
+    const names = namesOf(trace);
+    const asked = names.filter((name) => name.startsWith('say.') || name.startsWith('do.')).length;
+    const answered = names.filter((name) => /^hear\.(?:ok|err)/.test(name)).length;
+    assert.ok(answered <= asked * MOST_OF_A_STEP, names.join(', '));
+  },
+};
+
+const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants'] = {}): Model<Machine> =>
+  ({ input, key: () => 0, invariants: { ...invariants, ...more } }) as unknown as Model<Machine>;
+
+const hello = model<typeof conformHelloMachine>({
+  'whoever was refused is not admitted on the same connection': (trace) => {
+    const names = namesOf(trace);
+    const refusedAt = names.findIndex((name) => /^hear\.err\.(?:302[89]|303[01]|3105)$/.test(name));
+    if (refusedAt >= 0 && !names.slice(0, refusedAt).includes('hear.ok'))
+      assert.ok(!trace.snapshot.matches('admitted'), names.join(', '));
+  },
+});
+const strings = model<typeof conformStringsMachine>({
+  'a string is complete when its last piece was taken': (trace) => {
+    const [last, before] = namesOf(trace).reverse();
+    const isLastPiece = before === 'say.str_upd.rest' || before === 'say.str_upd.tooMuch';
+    assert.equal(trace.snapshot.matches('complete'), last === 'hear.ok' && isLastPiece);
+  },
+});
+const integrity = model<typeof conformIntegrityMachine>({
+  'what the master says of a round belongs to one that was begun': (trace) => {
+    const names = namesOf(trace);
+    const told = names.findIndex((name) => name.startsWith('hear.syn_m_c'));
+    if (told >= 0) assert.ok(names.slice(0, told).includes('say.syn_i_w_m'), names.join(', '));
+  },
+});
+
+modelTest(conformHelloMachine, hello);
+modelTest(conformSessionMachine, model<typeof conformSessionMachine>());
+modelTest(conformStringsMachine, strings);
+modelTest(conformIntegrityMachine, integrity);
