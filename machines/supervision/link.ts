@@ -1,15 +1,21 @@
-import type { AnyStateMachine } from 'xstate';
+import { type AnyActorLogic, type AnyStateMachine, StateMachine } from 'xstate';
 import { type AnyScope, methodsOf, type ParentSnapshot } from './internals.ts';
+
+/** What `link` has made. */
+const links = new WeakSet<AnyActorLogic>();
 
 /**
  * Links a machine with everything below it: when one of its actions or guards throws, its children are stopped, so
- * that their disposers run, before the failure goes on to the parent as `xstate.error.actor.<id>`.
+ * that their disposers run, before the failure goes on to the parent as `xstate.error.actor.<id>`. The machines that it
+ * runs are linked with it, and theirs: whichever of them throws leaves nothing behind.
  *
  * XState does so only when a machine ends or is stopped; a machine that throws leaves its invoked actors running,
  * with their sockets open. Returns a new machine; what `provide` makes of it is linked too.
  */
 export function link<Machine extends AnyStateMachine>(machine: Machine): Machine {
-  const linked = methodsOf(machine).provide({}) as Machine;
+  if (links.has(machine)) return machine;
+  const linked = methodsOf(machine).provide({ actors: linkedActors(machine) }) as Machine;
+  links.add(linked);
   const methods = methodsOf(linked);
   const { transition, getInitialSnapshot, provide } = methods;
 
@@ -26,6 +32,14 @@ export function link<Machine extends AnyStateMachine>(machine: Machine): Machine
   methods.getInitialSnapshot = (scope, input) => getInitialSnapshot(guarded(scope), input);
   methods.provide = (implementations) => link(provide.call(linked, implementations));
   return linked;
+}
+
+/** What the machine runs by name; actors that are no machines stay as they are. */
+function linkedActors({ implementations }: AnyStateMachine): Record<string, unknown> {
+  const actors = Object.entries(implementations.actors as Record<string, unknown>);
+  return Object.fromEntries(
+    actors.map(([name, logic]) => [name, logic instanceof StateMachine ? link(logic) : logic]),
+  );
 }
 
 function stopChildren(snapshot: ParentSnapshot, scope: AnyScope): void {

@@ -116,6 +116,22 @@ describe('link', () => {
     assert.deepEqual([...open], []);
   });
 
+  it('covers the machines below: one that throws leaves nothing behind when its parent goes on', () => {
+    const inner = setup({ actors: { child: machine } }).createMachine({
+      invoke: { id: 'child', src: 'child', onError: { actions: () => heard.push('inner') } },
+    });
+    const heard: string[] = [];
+    const outer = setup({ actors: { inner } }).createMachine({ invoke: { id: 'inner', src: 'inner' } });
+    open.clear();
+    const root = createActor(link(outer)).start();
+    const actor = root.getSnapshot().children.inner?.getSnapshot().children.child as AnyActorRef;
+    assert.equal(open.size, 2);
+    actor.send({ type: 'crash' });
+    assert.deepEqual([...open], []);
+    assert.deepEqual(heard, ['inner']);
+    root.stop();
+  });
+
   it('leaves the machine that it was given as it was', () => {
     const before = machine.transition;
     link(machine);

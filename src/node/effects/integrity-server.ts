@@ -1,7 +1,6 @@
 import { integrityServerMachine } from '../../../machines/integrity/integrity-server.ts';
 import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
 import { permissionMachine } from '../../../machines/integrity/permission.ts';
-import { link } from '../../../machines/supervision/link.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -21,7 +20,7 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
     return services.log.tagged(`Worker ${name}`, subtag);
   };
 
-  const machine = integrityServerMachine.provide({
+  return integrityServerMachine.provide({
     actors: {
       serve: masterIntegrity(services, transfers),
       permission: permissionMachine.provide({
@@ -72,5 +71,4 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
         }),
     },
   });
-  return link(machine);
 }
