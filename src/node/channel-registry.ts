@@ -26,7 +26,8 @@ export class ChannelRegistry {
     return this.#master === null ? undefined : this.#channels.get(this.#master);
   }
 
-  setMaster(connectionId: number | null): void {
+  /** Until it is removed, or another one takes its place. */
+  setMaster(connectionId: number): void {
     this.#master = connectionId;
   }
 

@@ -100,8 +100,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         toEvent: eventsBy(services, requests),
         onClosed: (connectionId) => {
           requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
-          status.master = null;
-          channels.setMaster(null);
+          // Another connection may have taken its place before the system told of the end of this one.
+          if (channels.master() === undefined) status.master = null;
         },
       }),
       greet: fromPromise<Welcome, { connectionId: number }>(async ({ input, signal }) => {
