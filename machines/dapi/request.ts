@@ -12,6 +12,8 @@ export interface DapiRequestInput {
   connectionId: number;
   /** The client or node behind that connection, for the queue. */
   source: string;
+  /** The only place where it is worked on, where that was clear at once; null: it has to be decided. */
+  place: string | null;
   /** What is left of its deadline. */
   timeoutMs: number;
   /** How long any step of a long answer may take. */
@@ -73,6 +75,8 @@ const named = ({ context: { requestId } }: { context: DapiRequestContext }) => (
  *
  * Provided by src/node:
  * - `decide` checks the request and says at which places it is worked on: none, if its outcome is clear already.
+ * - `turn` asks the queue, as for a part.
+ * - `workAlone` works on the only place, and sends what it brought by `dapi_res` if nothing has to be made of it.
  * - `answer` makes one answer of what the parts brought, item by item, and sends it by `dapi_res` if it is short.
  * - `notify` sends `dapi_res` for a long one, which the origin has then.
  * - `refuse` sends `dapi_err`.
@@ -90,7 +94,7 @@ export const dapiRequestMachine = setup({
     decide: promiseNotProvided<{ places: readonly string[] }, { requestId: number }>('decide'),
     part: dapiPartMachine,
     turn: callbackNotProvided<{ type: 'none' }, DapiPartInput>('turn'),
-    work: promiseNotProvided<void, { requestId: number; index: number }>('work'),
+    workAlone: promiseNotProvided<{ isAnswered: boolean }, { requestId: number }>('workAlone'),
     answer: promiseNotProvided<ReadyAnswer, { requestId: number }>('answer'),
     stringSend: stringSendMachine,
   },
@@ -115,8 +119,11 @@ export const dapiRequestMachine = setup({
       actionNotProvided('finish')(),
   },
   guards: {
+    isDecided: ({ context }) => context.place !== null,
     hasOnePlace: (_, { places }: { places: readonly string[] }) => places.length === 1,
     hasPlaces: (_, { places }: { places: readonly string[] }) => places.length > 0,
+    /** The answer was sent as it came. */
+    isAnswered: (_, { isAnswered }: { isAnswered: boolean }) => isAnswered,
     isLastPart: ({ context }) => context.open === 1,
     isLong: (_, { string }: ReadyAnswer) => string !== null,
     wasSent: (_, { outcome }: StringSendOutput) => outcome === 'done',
@@ -124,7 +131,13 @@ export const dapiRequestMachine = setup({
   delays: { deadline: ({ context }) => context.timeoutMs },
 }).createMachine({
   id: 'dapiRequest',
-  context: ({ input }) => ({ ...input, places: [], open: 0, string: null, failure: null }),
+  context: ({ input }) => ({
+    ...input,
+    places: input.place === null ? [] : [input.place],
+    open: 0,
+    string: null,
+    failure: null,
+  }),
   output: ({ context: { failure }, event }) => ({
     outcome: (event as unknown as { output: { outcome: DapiOutcome } }).output.outcome,
     failure,
@@ -138,8 +151,9 @@ export const dapiRequestMachine = setup({
   states: {
     working: {
       after: { deadline: { target: 'failed', actions: failWith(3021, 'its deadline has passed') } },
-      initial: 'deciding',
+      initial: 'beginning',
       states: {
+        beginning: { always: [{ guard: 'isDecided', target: 'undivided' }, { target: 'deciding' }] },
         deciding: {
           invoke: {
             id: 'decide',
@@ -193,10 +207,16 @@ export const dapiRequestMachine = setup({
             },
             busy: {
               invoke: {
-                id: 'work',
-                src: 'work',
-                input: ({ context: { requestId } }) => ({ requestId, index: 0 }),
-                onDone: '#dapiRequest.working.answering',
+                id: 'workAlone',
+                src: 'workAlone',
+                input: named,
+                onDone: [
+                  {
+                    guard: { type: 'isAnswered', params: ({ event }) => event.output },
+                    target: '#dapiRequest.answered',
+                  },
+                  { target: '#dapiRequest.working.answering' },
+                ],
                 onError: {
                   target: '#dapiRequest.working.answering',
                   actions: {

@@ -28,6 +28,8 @@ export type ModelEvent<Machine extends AnyStateMachine> = EventFromLogic<Machine
 
 export interface Model<Machine extends AnyStateMachine> {
   readonly input?: InputFrom<Machine>;
+  /** Further inputs, where what a machine is given decides how it begins: the paths of each are replayed. */
+  readonly otherInputs?: readonly InputFrom<Machine>[];
   /** Payloads of events, as many of a type as its guards tell apart; types without payload need not stand here. */
   readonly events?:
     | readonly ModelEvent<Machine>[]
@@ -67,12 +69,24 @@ export const failed = (child: string, error: unknown = new Error('of the model')
 export function modelTest<Machine extends AnyStateMachine>(machine: Machine, model: Model<Machine>): void {
   describe(machine.id, () => {
     const coverage = new TransitionCoverage(machine);
-    const graph = edgePaths(machine, graphOptions(model));
-    for (const path of graph.paths) {
-      it(path.title, () => replayPath(machine, model, path, coverage));
+    const begun = [model.input, ...(model.otherInputs ?? [])].map(
+      (input) => ({ ...model, input }) as Model<Machine>,
+    );
+    const graphs = begun.map((one) => ({ one, graph: edgePaths(machine, graphOptions(one)) }));
+    for (const { one, graph } of graphs) {
+      for (const path of graph.paths) it(path.title, () => replayPath(machine, one, path, coverage));
     }
-    it('has a use for every event of its model', () => assert.deepEqual(graph.unused, []));
-    it(`takes every transition (${graph.states} states, ${graph.edges} edges, ${graph.paths.length} paths)`, () => {
+    it('has a use for every event of its model', () => {
+      const unused = graphs.map(({ graph }) => new Set(graph.unused));
+      const [first = new Set<string>()] = unused;
+      assert.deepEqual(
+        [...first].filter((title) => unused.every((one) => one.has(title))),
+        [],
+      );
+    });
+    const sum = (key: 'states' | 'edges') => graphs.reduce((total, { graph }) => total + graph[key], 0);
+    const paths = graphs.flatMap(({ graph }) => graph.paths).length;
+    it(`takes every transition (${sum('states')} states, ${sum('edges')} edges, ${paths} paths)`, () => {
       assert.deepEqual(coverage.report().missing, [], 'transitions that no path takes');
     });
   });

@@ -7,16 +7,20 @@ const STRING = { outboxId: 3, sizeBytes: 90_000, digest: 'd'.repeat(128) };
 const PARTS = ['part-0', 'part-1'];
 const sent = { outcome: 'done', handle: 8, bytesSent: 90_000, failure: null };
 
+const INPUT = { requestId: 5, connectionId: 7, source: 'worker1', timeoutMs: 1_000, progressTimeoutMs: 400 };
+
 const model: Model<typeof dapiRequestMachine> = {
-  input: { requestId: 5, connectionId: 7, source: 'worker1', timeoutMs: 1_000, progressTimeoutMs: 400 },
+  input: { ...INPUT, place: null },
+  otherInputs: [{ ...INPUT, place: 'worker2' }],
   events: ({ children }) => [
     done('decide', { places: ['worker1', 'worker2'] }),
     done('decide', { places: ['worker2'] }),
     done('decide', { places: [] }),
     { type: 'turn.granted' },
     { type: 'turn.refused', failure: failure(3110) },
-    done('work', undefined),
-    failed('work', thrown(3103)),
+    done('workAlone', { isAnswered: true }),
+    done('workAlone', { isAnswered: false }),
+    failed('workAlone', thrown(3103)),
     failed('decide', thrown(3300)),
     ...PARTS.filter((part) => Object.hasOwn(children, part)).flatMap((part, index) => [
       done(part, { index, failure: null }),
@@ -61,7 +65,7 @@ const model: Model<typeof dapiRequestMachine> = {
       if (!isUndivided) assert.equal(count(trace.all, 'notePart'), ends);
     },
     'the only place is worked on in its turn, and a turn that is refused fails it': (trace) => {
-      const began = trace.all.started.some(({ id }) => id === 'work');
+      const began = trace.all.started.some(({ id }) => id === 'workAlone');
       const granted = trace.events.some(({ type }) => type === 'turn.granted');
       if (began) assert.ok(granted);
       const notes = paramsOf<{ failure: { code: number } }>(trace.last, 'notePart');

@@ -15,10 +15,10 @@ const ABOUT_NODES = ['cluster.nodes', 'cluster.health'];
 const UNKNOWN_NODE = 'unknown';
 
 /**
- * Where a request is worked on. Rejects with 3300 for an unknown method, 3108 for arguments that do not fit, 3019 for what
+ * Where a request is worked on: at once, unless it has to be looked up where agents report. Fails with 3300 for an unknown method, 3108 for arguments that do not fit, 3019 for what
  * only a master does, 3023 on a worker without one. Specification: Distributed API requests.
  */
-export async function decide(services: NodeServices, agents: AgentNodes, live: LiveRequest): Promise<Plan> {
+export function decide(services: NodeServices, agents: AgentNodes, live: LiveRequest): Plan | Promise<Plan> {
   const { config, methods } = services;
   const { request, origin } = live;
   const method = methods.get(request.method);

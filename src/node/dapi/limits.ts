@@ -1,3 +1,5 @@
+/** Messages about requests that are taken in one turn of the event loop. */
+export const MESSAGES_OF_TURN = 16;
 /** Requests of the distributed API that one node has at once, whoever they are of. */
 export const MAX_LIVE_REQUESTS = 8_192;
 /** Of these, those of one local client. */

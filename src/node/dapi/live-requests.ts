@@ -59,6 +59,8 @@ export interface LiveRequest {
   readonly chars: number;
   method: OfferedMethod | null;
   plan: Plan;
+  /** The plan, while it is looked up where agents report; or why there is none. */
+  planned: Promise<Plan> | null;
   /** By part: its answer. */
   readonly answers: (Answer | null)[];
   readonly failures: (Failure | null)[];
@@ -109,6 +111,7 @@ export class LiveRequests {
       chars,
       method: null,
       plan: { places: [], failed: [], isSplit: false },
+      planned: null,
       answers: [],
       failures: [],
     };

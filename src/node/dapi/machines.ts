@@ -13,7 +13,7 @@ import { sendString } from '../wazuh4/send-string.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import { bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
-import type { LiveRequest, LiveRequests } from './live-requests.ts';
+import type { LiveRequest, LiveRequests, Plan } from './live-requests.ts';
 import { AnswerMerger } from './merge.ts';
 import { type WorkParts, work } from './work.ts';
 
@@ -24,6 +24,11 @@ export interface DapiMachineParts extends WorkParts {
   readonly agentNodes: AgentNodes;
   /** The queue has ended, and what it let in with it. */
   queueEnded(): void;
+}
+
+interface PartOfRequest {
+  readonly requestId: number;
+  readonly index: number;
 }
 
 /** What of a request stands in the log. */
@@ -74,29 +79,33 @@ export function dapiMachines(parts: DapiMachineParts) {
     },
   });
 
-  const workOn = fromPromise<void, { requestId: number; index: number }>(async ({ input, signal }) => {
-    const request = live.get(input.requestId);
-    const place = request.plan.places[input.index];
-    if (place === undefined) throw new MusterError(3032, `part ${input.index}`);
-    live.keepAnswer(request, input.index, await work(parts, request, place, signal));
-  });
+  const workOnPart = async ({ requestId, index }: PartOfRequest, signal: AbortSignal): Promise<void> => {
+    const request = live.get(requestId);
+    const place = request.plan.places[index];
+    if (place === undefined) throw new MusterError(3032, `part ${index}`);
+    live.keepAnswer(request, index, await work(parts, request, place, signal));
+  };
 
-  const part = dapiPartMachine.provide({ actors: { turn, work: workOn } });
+  const part = dapiPartMachine.provide({
+    actors: {
+      turn,
+      work: fromPromise<void, PartOfRequest>(({ input, signal }) => workOnPart(input, signal)),
+    },
+  });
 
   const request = dapiRequestMachine.provide({
     actors: {
       part,
       turn,
-      work: workOn,
+      workAlone: fromPromise<{ isAnswered: boolean }, { requestId: number }>(async ({ input, signal }) => {
+        const { requestId } = input;
+        await workOnPart({ requestId, index: 0 }, signal);
+        return { isAnswered: sendAtOnce(live.get(requestId), signal) };
+      }),
       stringSend: transfers.stringSend,
       decide: fromPromise<{ places: readonly string[] }, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
-        checkAsked(request.request);
-        request.plan = await decide(services, agentNodes, request);
-        for (const [index] of request.plan.places.entries()) {
-          request.answers[index] = null;
-          request.failures[index] = null;
-        }
+        if (request.planned !== null) keepPlan(request, await request.planned);
         return { places: request.plan.places.map(({ place }) => place) };
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
@@ -135,6 +144,44 @@ export function dapiMachines(parts: DapiMachineParts) {
     },
   });
 
+  /** Begins to decide where a request is worked on. The only place, where that is clear at once; null otherwise. */
+  function begin(request: LiveRequest): string | null {
+    try {
+      checkAsked(request.request);
+      const plan = decide(services, agentNodes, request);
+      if (!(plan instanceof Promise)) {
+        keepPlan(request, plan);
+        return plan.places.length === 1 ? (plan.places[0]?.place ?? null) : null;
+      }
+      request.planned = plan;
+    } catch (error) {
+      request.planned = Promise.reject(error);
+    }
+    // Its machine hears of a failure, unless it has ended by then.
+    request.planned.catch(() => {});
+    return null;
+  }
+
+  function keepPlan(request: LiveRequest, plan: Plan): void {
+    request.plan = plan;
+    for (const [index] of plan.places.entries()) {
+      request.answers[index] = null;
+      request.failures[index] = null;
+    }
+  }
+
+  /** Sends the answer of the only place, where nothing has to be made of it; false where something has. */
+  function sendAtOnce(request: LiveRequest, signal: AbortSignal): boolean {
+    const traits = channels.find(request.origin.connectionId)?.traits;
+    const [answer = null] = request.answers;
+    const isReady =
+      traits?.resultForm === 'plain' && traits.takesShortAnswers && request.plan.failed.length === 0;
+    if (!isReady || signal.aborted || answer === null || !isWithin(answer, MAX_SHORT_ANSWER_BYTES))
+      return false;
+    send(request, { handle: null, text: textOf(answer) });
+    return true;
+  }
+
   /** Sends an answer. Whether it was taken is for the log: an origin that is gone, or gave up, waits for nothing. */
   function send(request: LiveRequest, answer: { handle: number | null; text: string | null }): void {
     const { connectionId, id } = request.origin;
@@ -171,5 +218,5 @@ export function dapiMachines(parts: DapiMachineParts) {
     live.remove(requestId);
   }
 
-  return { request, queue: queueMachine, abandon };
+  return { request, queue: queueMachine, begin, abandon };
 }

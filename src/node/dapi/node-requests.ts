@@ -9,9 +9,11 @@ import type { Transfers } from '../transfers/index.ts';
 import { AgentNodes } from './agent-nodes.ts';
 import { ALL_NODES } from './decide.ts';
 import { Forwards } from './forwards.ts';
+import { MESSAGES_OF_TURN } from './limits.ts';
 import { LiveRequests } from './live-requests.ts';
 import { dapiMachines } from './machines.ts';
 import { SendsyncMessages, sendsyncForward } from './sendsync.ts';
+import { Slices } from './slices.ts';
 
 /** The dynamic supervisors below `requests`. */
 export type RequestKind = 'dapi' | 'sendsync';
@@ -56,6 +58,7 @@ export class NodeRequests {
   readonly #forwards: Forwards;
   /** What was said, by its event; one that no state has a use for is forgotten with it. */
   readonly #heard = new WeakMap<object, Heard>();
+  readonly #slices = new Slices(MESSAGES_OF_TURN);
   #lastNumber = 0;
 
   constructor(
@@ -103,9 +106,13 @@ export class NodeRequests {
 
   /**
    * Takes a message whose event was made by `hear`, and answers it: `dapi`, `dapi_fwd`, `dapi_res`, `dapi_err`, `sendsync`,
-   * `sendsyn_res`, `sendsyn_err`, `cancel_task`.
+   * `sendsyn_res`, `sendsyn_err`, `cancel_task`. In their order, some in each turn of the event loop.
    */
   take(connectionId: number, event: object): void {
+    this.#slices.run(() => this.#take(connectionId, event));
+  }
+
+  #take(connectionId: number, event: object): void {
     const heard = this.#heard.get(event);
     if (heard === undefined) throw new Error('an event that nobody has heard');
     const { counter } = event as HandedEvent;
@@ -123,8 +130,12 @@ export class NodeRequests {
     taken.begin?.();
   }
 
-  /** A connection is gone: nothing comes over it any more, and nobody waits there. */
+  /** A connection is gone: nothing comes over it any more behind what has come, and nobody waits there. */
   connectionClosed(connectionId: number, name: string): void {
+    this.#slices.run(() => this.#connectionClosed(connectionId, name));
+  }
+
+  #connectionClosed(connectionId: number, name: string): void {
     this.#forwards.connectionClosed(connectionId, name);
     for (const { requestId } of this.#live.allOf(connectionId)) {
       this.#tree.tell('dapi', requestId, { type: 'origin.lost' });
@@ -183,15 +194,15 @@ export class NodeRequests {
       if (id === null) throw new MusterError(3108, 'dapi: a node names its request');
       if (sender?.split('*').at(-1) !== node) throw new MusterError(3108, `dapi: the sender is not ${node}`);
     }
-    return this.#take({ connectionId, id, node }, { sender, request });
+    return this.#admit({ connectionId, id, node }, { sender, request });
   }
 
   #forward(connectionId: number, { node, request }: ArgsOf<'dapi_fwd'>): Taken {
     const forwardTo = node === ALL_NODES ? null : node;
-    return this.#take({ connectionId, id: null, node: null }, { sender: null, request, forwardTo });
+    return this.#admit({ connectionId, id: null, node: null }, { sender: null, request, forwardTo });
   }
 
-  #take(
+  #admit(
     origin: { connectionId: number; id: string | null; node: string | null },
     about: { sender: string | null; request: ArgsOf<'dapi'>['request']; forwardTo?: string | null },
   ): Taken {
@@ -202,6 +213,7 @@ export class NodeRequests {
       requestId,
       connectionId: origin.connectionId,
       source: origin.node ?? `*client-${origin.connectionId}`,
+      place: this.machines.begin(live),
       timeoutMs: about.request.timeoutMs,
       progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
     };
