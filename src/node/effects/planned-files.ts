@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure } from '../../../machines/failure.ts';
+import { isDiskFull } from '../../config/system-words.ts';
 import { MAX_READ_TRIES } from '../../files/limits.ts';
 import type { AcquiredPackage, PackageStore } from '../../files/package-store.ts';
 import type { FilePool } from '../../files/pool.ts';
@@ -64,13 +65,15 @@ export class PlannedFiles {
 
   /**
    * After the transfer of a large file failed: leaves the file out if it was to blame, even if it is by now what it was.
-   * False if the cause is another one, such as a full disk of the worker.
+   * False if the cause is another one, such as a full disk of the worker: that is none of the file's, whatever became of
+   * the file meanwhile. The rest of the set would take the room that the next one needs.
    */
   async blame(file: LargeFile, failure: Failure): Promise<boolean> {
     const isInnocent =
-      failure.code !== CHECKSUM_MISMATCH &&
-      (await this.#looksUnchanged(file)) &&
-      (await this.#isUnchanged(file));
+      isDiskFull(failure.message) ||
+      (failure.code !== CHECKSUM_MISMATCH &&
+        (await this.#looksUnchanged(file)) &&
+        (await this.#isUnchanged(file)));
     if (!isInnocent) this.#leaveOut(file, failure);
     return !isInnocent;
   }
