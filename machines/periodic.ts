@@ -6,7 +6,7 @@ export interface PeriodicInput {
   task: object;
   /** Pause between the end of a round and the next. */
   intervalMs: number;
-  /** Pause after a round that did not succeed; doubles with each in a row, up to `intervalMs`. */
+  /** Pause after a round that did not succeed; doubles with each in a row that got nowhere, up to `intervalMs`. */
   retryMs: number;
 }
 
@@ -17,7 +17,11 @@ interface PeriodicContext extends PeriodicInput {
 /** What a round says at its end; anything but success is tried again soon. */
 export interface RoundOutput {
   succeeded: boolean;
+  /** It did a part of what there is to do: the next one need not come later than it did. */
+  gotOn?: boolean;
 }
+
+const outputOf = (event: unknown) => (event as { output?: RoundOutput }).output;
 
 /** `rx.*` and `transfer.*` are for the round that runs, and pass through. */
 export type PeriodicEvent = { type: 'trigger' } | { type: `rx.${string}` } | { type: `transfer.${string}` };
@@ -36,13 +40,14 @@ export const periodicMachine = setup({
   actions: {
     forgetFailures: assign({ failures: 0 }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
+    countAsFirst: assign({ failures: 1 }),
     relay: forwardTo('task'),
     /** No round runs that could answer the peer. */
     refuseRelayed: actionNotProvided('refuseRelayed'),
   },
   guards: {
-    succeeded: ({ event }) =>
-      (event as unknown as { output: RoundOutput | undefined }).output?.succeeded === true,
+    succeeded: ({ event }) => outputOf(event)?.succeeded === true,
+    gotOn: ({ event }) => outputOf(event)?.gotOn === true,
   },
   delays: {
     interval: ({ context }) => context.intervalMs,
@@ -60,6 +65,7 @@ export const periodicMachine = setup({
         input: ({ context }) => context.task,
         onDone: [
           { guard: 'succeeded', target: 'waiting', actions: 'forgetFailures' },
+          { guard: 'gotOn', target: 'retrying', actions: 'countAsFirst' },
           { target: 'retrying', actions: 'countFailure' },
         ],
         onError: { target: 'retrying', actions: 'countFailure' },

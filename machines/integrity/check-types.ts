@@ -23,6 +23,8 @@ export interface CheckContext extends CheckInput {
 export interface CheckOutput {
   outcome: 'in-step' | 'refused' | 'synced' | 'failed';
   succeeded: boolean;
+  /** The set has become more like the master's. */
+  gotOn: boolean;
   digest: string | null;
   fileCount: number;
   report: ApplyReport | null;

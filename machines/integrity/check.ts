@@ -104,6 +104,7 @@ export const checkMachine = setup({
       outcome,
       // What this round left out is fetched soon, not after a whole period.
       succeeded: outcome === 'in-step' || (outcome === 'synced' && report?.deferred === 0),
+      gotOn: report !== null && report.created + report.updated + report.deleted > 0,
       digest,
       fileCount,
       report,

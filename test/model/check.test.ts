@@ -9,6 +9,7 @@ const TASK = 'integrity-7-1';
 const digest = 'd'.repeat(128);
 const summary = { digest, fileCount: 3, created: 0, updated: 0, deleted: 0, durationMs: 5 };
 const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
+const nothingBrought = { created: 0, updated: 0, deleted: 0, deferred: 4 };
 const metadata = { path: '/m', name: 'm', sizeBytes: 9, digest, progressTimeoutMs: 1_000 };
 const sent = { outcome: 'done', bytesSent: 9, resumedFromBytes: 0, failure: null };
 
@@ -32,6 +33,8 @@ const model: Model<typeof checkMachine> = {
     done('endMetadata'),
     failed('endMetadata', thrown(3020)),
     done('apply', { outcome: 'done', report, failure: null }),
+    done('apply', { outcome: 'done', report: { ...report, deferred: 4 }, failure: null }),
+    done('apply', { outcome: 'done', report: nothingBrought, failure: null }),
     done('apply', { outcome: 'failed', report: null, failure: failure(3112) }),
     failed('apply', thrown(1000)),
     done('reportFailure'),
@@ -46,7 +49,7 @@ const model: Model<typeof checkMachine> = {
     { type: 'transfer.failed', name: 'package', failure: failure(3111) },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
   ],
-  key: ({ task, counter, failure }) => [task, counter, failure?.code],
+  key: ({ task, counter, failure, report }) => [task, counter, failure?.code, report],
   invariants: {
     'every request of the master is answered once: here, or by the process that it begins or concerns': (
       trace,
@@ -92,11 +95,13 @@ const model: Model<typeof checkMachine> = {
       const isReporting = snapshot.value === 'reporting';
       assert.equal(lines, (isOver && !isSynced) || isReporting ? 1 : 0);
       if (isOver) {
+        const applied = isSynced ? lastEvent(trace)?.output.report : null;
+        assert.deepEqual(snapshot.output?.report, applied);
         assert.equal(
           snapshot.output?.succeeded,
-          ['in-step', 'synced'].includes(snapshot.output?.outcome ?? ''),
+          snapshot.output?.outcome === 'in-step' || applied?.deferred === 0,
         );
-        assert.deepEqual(snapshot.output?.report, isSynced ? report : null);
+        assert.equal(snapshot.output?.gotOn, applied?.created > 0);
       }
     },
   },

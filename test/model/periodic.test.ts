@@ -15,6 +15,7 @@ modelTest(periodicMachine, {
     { type: 'transfer.progress' },
     done('task', { succeeded: true }),
     done('task', { succeeded: false }),
+    done('task', { succeeded: false, gotOn: true }),
     failed('task'),
   ],
   key: ({ failures }) => Math.min(failures, 4),
@@ -99,6 +100,20 @@ describe('a periodic task', () => {
     replay.play(ends.good);
     pause(INTERVAL_MS);
     replay.play(ends.crash);
+    pause(RETRY_MS);
+    replay.stop();
+  });
+
+  it('is tried again without slowing down as long as each end says that it got on', () => {
+    const { replay, pause } = running();
+    const gotOn = done('task', { succeeded: false, gotOn: true });
+    for (let round = 0; round < 5; round += 1) {
+      replay.play(gotOn);
+      pause(RETRY_MS);
+    }
+    replay.play(ends.bad);
+    pause(2 * RETRY_MS);
+    replay.play(gotOn);
     pause(RETRY_MS);
     replay.stop();
   });
