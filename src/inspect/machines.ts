@@ -44,6 +44,13 @@ export function machineConfig(id: string): object | null {
   return machine === undefined ? null : JSON.parse(JSON.stringify(machine.config, withoutCode));
 }
 
+/** The charts of all machines as texts in JSON, by the ids that they have while they run. */
+export function machineDefinitions(): Record<string, string> {
+  return Object.fromEntries(
+    catalog.map(({ id, machine }) => [machine.id, JSON.stringify(machineConfig(id))]),
+  );
+}
+
 /** Functions that XState made of a name keep it; others are code, which no chart shows. */
 function withoutCode(_key: string, value: unknown): unknown {
   if (typeof value !== 'function') return value;

@@ -6,6 +6,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { CHART_FOLDER, chartEntries } from './charts.ts';
 import { Feed } from './feed.ts';
 import { MAX_UNREAD_BYTES, MAX_WATCHERS } from './limits.ts';
+import { machineDefinitions } from './machines.ts';
 import type { Tap } from './tap.ts';
 
 /** Whoever can read the page can see what the node does, so it is for this machine alone. */
@@ -17,8 +18,14 @@ const PAGE_FOLDER = fileURLToPath(
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The page that shows the inspector of Stately in a frame, on whoever asks for that. */
+const BRIDGE = '/stately.html';
+const STATELY_URL = 'https://stately.ai/inspect';
+
 export interface InspectorOptions {
   readonly tap: Tap;
+  /** The Stately inspector. */
+  readonly statelyUrl?: string;
   /** 0: any that is free. */
   readonly port: number;
   readonly node: { readonly name: string; readonly role: string; readonly version: string };
@@ -31,16 +38,20 @@ export interface Inspector {
 }
 
 /** Serves the page on which a node is watched. Rejects with 3101 if the port cannot be had. */
-export async function openInspector({ tap, port, node }: InspectorOptions): Promise<Inspector> {
+export async function openInspector(options: InspectorOptions): Promise<Inspector> {
+  const { tap, port, node, statelyUrl = STATELY_URL } = options;
+  const bridgePolicy = `${PAGE_POLICY}; frame-src ${new URL(statelyUrl).origin}`;
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     if (!isOurs(request.raw)) await reply.code(403).send('This page is for this machine alone.');
   });
-  app.addHook('onSend', async (_, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('content-security-policy', PAGE_POLICY);
+  app.addHook('onSend', async ({ url }, reply) => {
+    const policy = url === BRIDGE ? bridgePolicy : PAGE_POLICY;
+    reply.header('x-content-type-options', 'nosniff').header('content-security-policy', policy);
     reply.header('cache-control', 'no-cache');
   });
-  app.get('/about', async () => ({ node, charts: chartEntries() }));
+  app.get('/about', async () => ({ node, charts: chartEntries(), stately: statelyUrl }));
+  app.get('/definitions', async () => machineDefinitions());
   const follow = followers(tap);
   app.get('/records', (_, reply) => follow(reply));
   await app.register(fastifyStatic, { root: PAGE_FOLDER, prefix: '/' });
