@@ -151,10 +151,11 @@ export const applyMachine = setup({
   on: {
     'rx.*': { actions: refuse },
     'stage.failed': [
+      // The answer to the end tells the master as well: it waits for no more than that.
       {
         guard: 'isEndNamed',
-        target: '.cancelling',
-        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, refuseEnd],
+        target: '.failed',
+        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, refuseEnd, 'logFailed'],
       },
       {
         target: '.cancelling',

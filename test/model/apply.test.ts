@@ -92,21 +92,22 @@ const model: Model<typeof applyMachine> = {
       assert.deepEqual(snapshot.output?.report, isDone ? report : null);
       assert.equal(snapshot.output?.failure === null, isDone);
     },
-    'the master hears, once, of a failure that it did not tell itself; the worker reports that of a commit': (
-      trace,
-    ) => {
-      const told = trace.all.started.filter(({ id }) => id === 'cancelTask').length;
-      const wasTold = trace.events.some(
-        (event) =>
-          [
-            'transfer.failed',
-            'stage.failed',
-            'xstate.after.receiveTimeout.integrityApply.receiving',
-          ].includes(event.type) && !isMissed(event),
-      );
-      const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
-      assert.equal(told, wasTold && isFailing ? 1 : 0);
-    },
+    'the master hears, once, of a failure that it did not tell itself; of one after the end by the answer to that':
+      (trace) => {
+        const told = trace.all.started.filter(({ id }) => id === 'cancelTask').length;
+        const wasTold = trace.events.some(
+          (event) =>
+            [
+              'transfer.failed',
+              'stage.failed',
+              'xstate.after.receiveTimeout.integrityApply.receiving',
+            ].includes(event.type) && !isMissed(event),
+        );
+        const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
+        const isAnswered = trace.snapshot.context.endCounter !== null;
+        assert.equal(told, wasTold && isFailing && !isAnswered ? 1 : 0);
+        assert.equal(count(trace.all, 'acknowledgeEnd', 'refuseEnd'), isAnswered && isOver(trace) ? 1 : 0);
+      },
     'one start and one outcome in the log; the staging directory goes with it': (trace) => {
       const isOver = trace.snapshot.status === 'done';
       assert.equal(count(trace.all, 'logStarting'), 1);
@@ -130,6 +131,8 @@ wireTest(applyMachine, model, {
 /** A part that could not be stored, about which the master decides. */
 const isMissed = ({ type, name, failure }: AnyEventObject): boolean =>
   type === 'transfer.failed' && [LARGE_FILE, PACKAGE].includes(name) && [3112, 3119].includes(failure.code);
+
+const isOver = ({ snapshot }: { snapshot: { status: string } }) => snapshot.status === 'done';
 
 /** What ends the time in which files are taken. */
 function ends(event: AnyEventObject): boolean {
