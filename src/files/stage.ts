@@ -13,8 +13,8 @@ import type { StagedFile } from './staged.ts';
 export interface StagePackageOrder {
   file: string;
   directory: string;
-  /** What the package is called afterwards. */
-  part: string;
+  /** What the package is called afterwards; null if it is not kept. */
+  part: string | null;
   /** Says which mode the files will have: they are made with it. */
   config: FilesConfig;
 }
@@ -41,7 +41,7 @@ export function stagePackage(
     if (staged !== null) made.set(hash, staged);
     faultPoint('package.content');
   }
-  naming(parts[0]?.file.path ?? file, () => fs.rename(file, part));
+  naming(parts[0]?.file.path ?? file, () => (part === null ? fs.unlink(file) : fs.rename(file, part)));
   faultPoint('package.staged');
   return made;
 }

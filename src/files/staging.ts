@@ -22,11 +22,24 @@ const MAX_TASK_CHARS = 200;
  */
 const PART_SUFFIX = '.part';
 
+export interface StagingOptions {
+  home: string;
+  config: FilesConfig;
+  pool: FilePool;
+  task: string;
+  /**
+   * Whether a package stays until the set is applied, so that a sync that fails need not receive it again; it takes as
+   * much room as its contents. True if not given.
+   */
+  keepsPackages?: boolean;
+}
+
 /**
  * The contents of one sync on their way into place: verified as they arrive, applied together or not at all. The
  * directory lies on the file system of the home, so that applying is renaming.
  */
 export class Staging {
+  readonly #keepsPackages: boolean;
   readonly #home: string;
   readonly #config: FilesConfig;
   readonly #pool: FilePool;
@@ -44,10 +57,11 @@ export class Staging {
   /** Contents that were moved into the directory, by their names as parts. */
   readonly #large = new Map<string, string>();
 
-  constructor(options: { home: string; config: FilesConfig; pool: FilePool; task: string }) {
-    const { home, config, pool, task } = options;
+  constructor(options: StagingOptions) {
+    const { home, config, pool, task, keepsPackages = true } = options;
     if (!isSafeName(task) || task.length > MAX_TASK_CHARS)
       throw new MusterError(3114, `the task ${JSON.stringify(task)}`);
+    this.#keepsPackages = keepsPackages;
     this.#home = home;
     this.#config = config;
     this.#pool = pool;
@@ -64,10 +78,11 @@ export class Staging {
    */
   addPackage(file: string): Promise<void> {
     return this.#working(async () => {
-      const part = join(dirname(file), `${basename(file, extname(file))}${PART_SUFFIX}`);
+      const name = `${basename(file, extname(file))}${PART_SUFFIX}`;
+      const part = this.#keepsPackages ? join(dirname(file), name) : null;
       const order = { file, directory: this.#path, part, config: this.#config };
       this.#staged.push(await this.#pool.run('stagePackage', order));
-      this.#packages.add(part);
+      if (part !== null) this.#packages.add(part);
     });
   }
 

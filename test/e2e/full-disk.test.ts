@@ -5,3 +5,8 @@ testInNamespace(
   'a worker whose disk was filled by a set that had no room takes the next set, which has: what is left of the first gives way',
   join(import.meta.dirname, 'full-disk.ts'),
 );
+
+testInNamespace(
+  'a worker that has room for a set, and not for the packages that brought it, keeps none of them and takes the set',
+  join(import.meta.dirname, 'tight-disk.ts'),
+);

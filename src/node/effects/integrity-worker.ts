@@ -34,6 +34,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const watch = new Stopwatch(clock);
   const workspaces = new Map<string, SetStaging>();
   const applying = new OneAtATime();
+  /** The last sync found the disk full: what a set does not need itself is not kept beside it until one is applied. */
+  let isRoomShort = false;
   /** What the sync that is under way has changed. */
   let changed: ChangedFiles | undefined;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
@@ -85,6 +87,10 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
             setForm,
             log: syncLog,
             dropUnwantedParts,
+            keepsPackages: !isRoomShort,
+            onDiskFull: () => {
+              isRoomShort = true;
+            },
             emit: sendBack,
           });
           workspaces.set(input.task, workspace);
@@ -99,6 +105,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         const workspace = workspaces.get(input.task);
         if (workspace === undefined) throw new MusterError(3040, 'the manifest did not arrive');
         const report = await applying.run(() => workspace.commit());
+        isRoomShort = false;
         changed = report;
         syncLog.info(
           `Files to create: ${report.created.length} | Files to update: ${report.updated.length} | Files to delete: ${report.deleted.length}`,

@@ -24,6 +24,10 @@ export interface SetStagingOptions {
   setForm(): PeerTraits['setForm'];
   log: TaggedLog;
   dropUnwantedParts: DropUnwantedParts;
+  /** Whether packages whose contents are staged stay for a later sync. */
+  keepsPackages: boolean;
+  /** The disk was found to be full. */
+  onDiskFull(): void;
   emit(event: Extract<ApplyEvent, { type: `stage.${string}` }>): void;
 }
 
@@ -42,11 +46,11 @@ export class SetStaging {
   #hasFailed = false;
 
   constructor(options: SetStagingOptions) {
-    const { services, task } = options;
+    const { services, task, keepsPackages } = options;
     const { config, pool } = services;
     clearIncoming(config.home, config.nodeName);
     this.#options = options;
-    this.#staging = new Staging({ home: config.home, config: config.files, pool, task });
+    this.#staging = new Staging({ home: config.home, config: config.files, pool, task, keepsPackages });
   }
 
   hear(event: StagingEvent): void {
@@ -118,7 +122,9 @@ export class SetStaging {
   }
 
   #heedFullDisk({ message }: Failure): void {
-    if (isDiskFull(message)) void this.#options.dropUnwantedParts(this.#received);
+    if (!isDiskFull(message)) return;
+    this.#options.onDiskFull();
+    void this.#options.dropUnwantedParts(this.#received);
   }
 
   get #manifestName(): string {
