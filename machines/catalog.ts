@@ -9,6 +9,9 @@ import { groupsSendMachine } from './agent-groups/send.ts';
 import { agentInfoReceiveMachine } from './agent-info/receive.ts';
 import { agentInfoSendMachine } from './agent-info/send.ts';
 import { agentStoreMachine } from './agent-store.ts';
+import { conformAgentGroupsMachine } from './conformance/agent-groups.ts';
+import { conformAgentInfoMachine } from './conformance/agent-info.ts';
+import { conformFilesMachine } from './conformance/files.ts';
 import { conformHelloMachine } from './conformance/hello.ts';
 import { conformIntegrityMachine } from './conformance/integrity.ts';
 import { conformSessionMachine } from './conformance/session.ts';
@@ -349,5 +352,26 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'peer',
     section: 'Threads, Integrity thread, stages 1 to 3',
     machine: conformIntegrityMachine,
+  },
+  {
+    id: 'conform-files',
+    title: 'How a master takes a file, as a peer sees it',
+    side: 'peer',
+    section: 'Protocols, Common messages: new_file, file_upd, file_end, cancel_task',
+    machine: conformFilesMachine,
+  },
+  {
+    id: 'conform-agent-info',
+    title: 'The agent-info of one worker, as a peer sees it that tests its master',
+    side: 'peer',
+    section: 'Threads, Agent info thread, stages 1 and 4',
+    machine: conformAgentInfoMachine,
+  },
+  {
+    id: 'conform-agent-groups',
+    title: 'The agent-groups of one worker, as a peer sees it that tests its master',
+    side: 'peer',
+    section: 'Threads, Agent groups send thread, stages 1, 5 and 6',
+    machine: conformAgentGroupsMachine,
   },
 ];

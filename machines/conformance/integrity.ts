@@ -15,10 +15,12 @@ export type ConformIntegrityEvent = Steps<
   | 'say.syn_i_w_m_p.inStep'
   | 'say.syn_i_w_m'
   | 'say.syn_i_w_m_e.unknown'
+  | 'say.syn_i_w_m_e.again'
   | 'say.syn_i_w_m_r'
   | 'say.syn_i_w_m_r.unknown'
   | 'say.cancel_task'
   | 'say.cancel_task.unknown'
+  | 'say.cancel_task.late'
   | 'say.ok.syn_m_c'
   | 'say.ok.syn_m_c.toCancel'
   | 'say.err.syn_m_c'
@@ -116,8 +118,11 @@ export const conformIntegrityMachine = setup({
     comparedWithAll: { on: { 'hear.syn_m_c_ok': 'free' } },
     unreadable: {
       meta: { sections: { muster: 'Metadata', wazuh4: 'What is different' } },
-      on: { 'hear.syn_m_c_e.failed': 'free' },
+      on: { 'hear.syn_m_c_e.failed': 'failed' },
     },
+    failed: { on: { 'say.ok.syn_m_c_e': 'free', 'say.syn_i_w_m_r': 'givenUpWhatFailed' } },
+    givenUpWhatFailed: { on: { 'hear.ok': 'failedAndGivenUp' } },
+    failedAndGivenUp: { on: { 'say.ok.syn_m_c_e': 'free' } },
     comparedWithNothing: { on: { 'hear.syn_m_c': 'announced' } },
     announced: {
       on: {
@@ -126,11 +131,18 @@ export const conformIntegrityMachine = setup({
         'say.err.syn_m_c': { guard: 'inMuster', target: 'refused' },
       },
     },
-    refused: { on: { 'hear.syn_m_c_e.failed': 'free' } },
+    refused: { on: { 'hear.syn_m_c_e.failed': 'failed' } },
     // Files that come meanwhile are taken.
     arriving: { on: { 'hear.syn_m_c_e': 'sent' } },
     awaitingTheFirst: { on: { 'hear.new_file': 'holding' } },
-    holding: { on: { 'say.cancel_task': 'cancelled' } },
+    holding: {
+      on: {
+        'say.cancel_task': 'cancelled',
+        'say.cancel_task.late': 'cancelled',
+        'say.syn_i_w_m_e.again': 'shownTwice',
+      },
+    },
+    shownTwice: { on: { 'hear.err.3027': 'holding' } },
     cancelled: {
       meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
       on: { 'hear.ok': 'free' },

@@ -8,7 +8,9 @@ import {
 } from './terms.ts';
 
 export type ConformStringsEvent = Steps<
+  | 'do.fillTransfers'
   | 'say.new_str'
+  | 'say.new_file'
   | 'say.new_str.empty'
   | 'say.str_upd.unknown'
   | 'say.str_upd.first'
@@ -24,6 +26,7 @@ export type ConformStringsEvent = Steps<
   | 'hear.err.1000'
   | 'hear.err.3027'
   | 'hear.err.3100'
+  | 'hear.err.3110'
   | 'hear.err.3112'
   | 'hear.err.3113'
 >;
@@ -52,8 +55,16 @@ export const conformStringsMachine = setup({
         'say.new_str.empty': 'announcedEmpty',
         'say.str_upd.unknown': 'misdirected',
         'say.err_str': 'freeingNothing',
+        'do.fillTransfers': { guard: 'inMuster', target: 'crowded' },
       },
     },
+    crowded: {
+      on: {
+        'say.new_str': 'tooMany',
+        'say.new_file': { guard: 'inMusterWhenActive', target: 'tooMany' },
+      },
+    },
+    tooMany: { on: { 'hear.err.3110': 'crowded' } },
     announced: { on: { 'hear.ok': 'reserved' } },
     announcedEmpty: { on: { 'hear.ok': 'idle' } },
     misdirected: {
@@ -91,6 +102,7 @@ export const conformStringsMachine = setup({
         'hear.ok': { guard: 'dropsWhatIsTooMuch', target: 'complete' },
       },
     },
-    complete: {},
+    // Nobody has used it: it is still the sender's to withdraw.
+    complete: { on: { 'say.cancel_task.transfer': { guard: 'inMuster', target: 'cancelled' } } },
   },
 });

@@ -43,11 +43,13 @@ export const spokenGuards = {
   servesStrangers: inWazuh4,
   keepsTheRefused: inWazuh4,
   takesAnyName: inWazuh4,
-  knowsTheNameFirst: inWazuh4,
   answersStrayAnswers: inWazuh4,
   dropsWhatIsTooMuch: inWazuh4,
   grantsOnceInACycle: inWazuh4,
   beginsBesides: inWazuh4,
+  freesAMomentLater: inWazuh4,
+  tellsWhatIsNoJson: inWazuh4,
+  takesUnaskedReports: inWazuh4,
 };
 
 export const conformanceContext = ({ input }: { input: ConformanceInput }): ConformanceInput => ({

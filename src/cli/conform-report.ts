@@ -6,7 +6,7 @@ const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' 
 
 /** A report for people: what departs in full, everything else in numbers. */
 export function tell(report: ConformReport): void {
-  const { dialect, address, master, worker, paths } = report;
+  const { dialect, address, master, worker, paths, notWalked } = report;
   print(
     printable(
       `${master.name} at ${address}, version ${master.version}, as ${worker} by the dialect ${dialect}`,
@@ -19,6 +19,8 @@ export function tell(report: ConformReport): void {
   for (const { machine, steps, got } of otherwise) print(printable(`  - ${titleOf(machine, steps)}: ${got}`));
   for (const path of paths.filter(({ outcome }) => outcome === 'departs'))
     print(`\n${describe(path, report)}`);
+  if (notWalked.length > 0) print('\nNot walked:');
+  for (const { machine, steps, why } of notWalked) print(printable(`  - ${titleOf(machine, steps)}: ${why}`));
   const shown = new Set(paths.flatMap((path) => path.differences));
   if (shown.size > 0) print('\nWhere implementations may differ, this one');
   for (const name of shown) print(`  - ${differences[name] ?? name} (${name})`);

@@ -53,6 +53,18 @@ const stored = ({ args }: Request) => ({
   time_spent: 0,
 });
 
+const ends: Replies = {
+  syn_m_c_ok: (peer, { counter }) => peer.reply(counter, 'syn_m_c_ok', {}),
+  syn_m_a_e: (peer, { counter }) => peer.reply(counter, 'syn_m_a_e', {}),
+  syn_m_a_err: (peer, { counter }) => peer.reply(counter, 'syn_m_a_err', {}),
+  bye: acknowledge('bye'),
+};
+
+/** Acknowledges what a path has to hear, and to which there is nothing to say. */
+export function acknowledgeEnd(peer: Peer, request: Request): void {
+  ends[request.command]?.(peer, request);
+}
+
 /** Answers what is none of the business of a path; false for what a master may not ask just so. */
 export function answerAside(peer: Peer, request: Request): boolean {
   const reply = Object.hasOwn(replies, request.command) ? replies[request.command] : undefined;

@@ -1,10 +1,15 @@
+import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { Peer } from './peer.ts';
+import { digestOf } from './sayings/say.ts';
 import { sayings } from './sayings.ts';
-import { show } from './show.ts';
+import { sendString, show } from './show.ts';
 import type { Talk } from './talk.ts';
 
 type Deed = (talk: Talk) => Promise<void>;
+
+/** Agent-info of no agents. */
+const NO_AGENTS = { set_data_command: 'global sync-agent-info-set', payload: {}, chunks: [] };
 
 /** What a peer does that is more than a request. */
 const deeds: Readonly<Record<string, Deed>> = {
@@ -24,6 +29,14 @@ const deeds: Readonly<Record<string, Deed>> = {
   'do.showNothing': (talk) => show(talk, talk.peer, talk.facts.task, '{}'),
   'do.showAll': (talk) => show(talk, talk.peer, talk.facts.task, JSON.stringify(talk.master.set)),
   'do.showGarbage': (talk) => show(talk, talk.peer, talk.facts.task, 'no list at all'),
+  'do.fillTransfers': async (talk) => {
+    for (let i = 0; i < MAX_INCOMING_TRANSFERS; i += 1) {
+      const size = talk.content.length;
+      await talk.answerTo(talk.peer, talk.peer.ask('new_str', { size, digest: digestOf(talk.content) }));
+    }
+  },
+  'do.sendString.noJson': (talk) => sendString(talk, 'no JSON'),
+  'do.sendString.noAgents': (talk) => sendString(talk, JSON.stringify(NO_AGENTS)),
   // Where the transport proves a name, that is the one that is claimed.
   'say.hello.nameOfMaster': async (talk) => {
     talk.use(await talk.connect(talk.master.name));

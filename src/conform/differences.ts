@@ -6,10 +6,12 @@ export const differences: Readonly<Record<string, string>> = {
   servesStrangers: 'answers commands of a peer that has not said hello',
   keepsTheRefused: 'keeps a connection whose hello it has refused until the worker closes it',
   takesAnyName: 'takes names of nodes with any characters but spaces',
-  knowsTheNameFirst:
-    'says of a second hello on the same connection that the name is connected already (3028)',
   answersStrayAnswers: 'takes an answer that nobody waits for to be a request, and answers it',
   dropsWhatIsTooMuch: 'drops what goes beyond the announced length of a string, and says ok',
   grantsOnceInACycle: 'grants permission once in each of its cycles, and not whenever no process runs',
+  freesAMomentLater: 'frees the permission for agent-info a moment after it has told the result',
+  tellsWhatIsNoJson:
+    'says of a report that is no JSON just that (3036), and not that something is wrong (1000)',
+  takesUnaskedReports: 'thanks for a report on agent-groups that it has not sent',
   beginsBesides: 'begins another integrity process though one runs',
 };

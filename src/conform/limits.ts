@@ -1,7 +1,9 @@
 /** What one path may take, unless it is said otherwise. The time for `hello` of a master is five seconds, and one path waits for it. */
 export const DEFAULT_PATH_TIMEOUT_MS = 15_000;
-/** Pause before a name is claimed again that the master still believes to be connected. */
-export const CLAIM_AGAIN_MS = 50;
+/** Pause before something is asked again that the master is not ready for: a name that it believes to be connected still, a set that it has not scanned. */
+export const ASK_AGAIN_MS = 50;
+/** How long a master is given to send all agent-groups, before it is taken to have none. */
+export const GROUPS_PATIENCE_MS = 2_000;
 /** Answers that are awaited behind the last step of a path, until the master owes nothing more. */
 export const MAX_OWED_ANSWERS = 4;
 /** A file of the master of which the end is looked at: the list of what it has sent. Others are thrown away as they come. */

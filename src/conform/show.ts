@@ -24,6 +24,17 @@ export async function sendFile(talk: Talk, peer: Peer, name: string, content: Bu
   await talk.answerTo(peer, peer.ask('file_end', { handle, digest: whole }));
 }
 
+/** Sends a long string, whole, and waits until it was taken: it is the one that the next command names. */
+export async function sendString(talk: Talk, text: string): Promise<void> {
+  const { peer, facts } = talk;
+  const data = Buffer.from(text);
+  const digest = createHash('blake2b512').update(data).digest('hex');
+  const asked = peer.ask('new_str', { size: data.length, digest });
+  const { handle } = (await talk.answerTo(peer, asked)) as ReplyOf<'new_str'>;
+  await talk.answerTo(peer, peer.ask('str_upd', { handle, offset: 0, data }));
+  facts.handle = handle;
+}
+
 /** Shows the master a list of files as one's own, in the form of the dialect. */
 export async function show(talk: Talk, peer: Peer, task: string, list: string): Promise<void> {
   const isPackage = peer.dialect.traits.setForm === 'package';

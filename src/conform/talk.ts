@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { answerAside } from './aside.ts';
-import { CLAIM_AGAIN_MS } from './limits.ts';
+import { ASK_AGAIN_MS } from './limits.ts';
 import { type Asked, type Heard, Peer } from './peer.ts';
 import type { FileList } from './show.ts';
 import type { Target, Tongue } from './target.ts';
@@ -14,6 +15,8 @@ export interface Master {
   readonly digest: string | null;
   /** Its files, as they are listed; null if that is not known. */
   readonly set: FileList | null;
+  /** Whether it sends agent-groups to who asks for all of them. */
+  readonly hasGroups: boolean;
 }
 
 /** Whom this peer plays: one worker, in all of its connections. */
@@ -44,6 +47,8 @@ export class Talk {
   readonly master: Master;
   /** In milliseconds of `performance.now()`. */
   readonly untilMs: number;
+  /** What its strings and files hold, which nobody has sent before: a master may keep what was cut off. */
+  readonly content = Buffer.from(`sent to see whether it arrives, and how: ${randomUUID()}`);
   readonly facts: Facts = { handle: 0, task: 'conform-none', request: null };
   #peer: Peer | null = null;
   readonly #others: Peer[] = [];
@@ -87,8 +92,8 @@ export class Talk {
         peer.drop();
         // The end of the connection of another path may not have been noticed yet.
         const isClaimed = error instanceof MusterError && error.code === NAME_IS_CONNECTED;
-        if (!isClaimed || this.leftMs <= CLAIM_AGAIN_MS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, CLAIM_AGAIN_MS));
+        if (!isClaimed || this.leftMs <= ASK_AGAIN_MS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
       }
     }
   }
@@ -120,22 +125,29 @@ export class Talk {
   }
 
   /** Waits for one of these requests of the master. */
-  async requestOf(peer: Peer, commands: readonly CommandName[]): Promise<Request> {
+  async requestOf(peer: Peer, commands: readonly CommandName[], forMs = this.leftMs): Promise<Request> {
     const isOne = (heard: Heard) => heard.kind === 'request' && commands.includes(heard.command);
-    return (await this.#until(peer, commands.join(' or '), isOne)) as Request;
+    return (await this.#until(peer, commands.join(' or '), isOne, forMs)) as Request;
   }
 
   /** Throws 3020, 3103, and 3100 for what is not allowed. */
-  async #until(peer: Peer, what: string, isIt: (heard: Heard) => boolean): Promise<Heard> {
+  async #until(
+    peer: Peer,
+    what: string,
+    isIt: (heard: Heard) => boolean,
+    forMs = this.leftMs,
+  ): Promise<Heard> {
+    const untilMs = performance.now() + forMs;
     const later: Heard[] = [];
     try {
       for (;;) {
-        const heard = await peer.next(this.untilMs);
+        const heard = await peer.next(untilMs);
         if (heard === null) throw new MusterError(3020, what);
         if (heard.kind === 'closed')
           throw new MusterError(3103, `the connection was closed instead of ${what}`);
         if (heard.kind === 'trouble') throw new MusterError(3100, heard.what);
         if (isIt(heard)) return heard;
+        if ('to' in heard && heard.to.isAside) continue;
         if (heard.kind !== 'request' || !answerAside(peer, heard)) later.push(heard);
       }
     } finally {

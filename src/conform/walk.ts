@@ -2,6 +2,7 @@ import type { Sections } from '../../machines/conformance/terms.ts';
 import type { ChartPath } from '../inspect/chart-paths.ts';
 import type { ChartTransition } from '../inspect/transitions.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { acknowledgeEnd } from './aside.ts';
 import { perform } from './deeds.ts';
 import { expectation, fits, remember, tell } from './hearing.ts';
 import { MAX_OWED_ANSWERS } from './limits.ts';
@@ -107,8 +108,10 @@ export class Walk {
     const find = (heard: Heard) => awaited.find(({ on }) => fits(on, heard, this.#talk));
     const heard = await this.#talk.next((request) => find(request) !== undefined);
     if (heard === null) return { heard, taken: undefined };
+    const taken = find(heard);
     remember(heard, this.#talk);
-    return { heard, taken: find(heard) };
+    if (taken !== undefined && heard.kind === 'request') acknowledgeEnd(this.#talk.peer, heard);
+    return { heard, taken };
   }
 
   #expected(): string[] {

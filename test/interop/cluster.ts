@@ -110,9 +110,10 @@ process.on('exit', () => {
 export class InteropCluster {
   readonly master: Member;
   readonly workers: readonly Member[];
+  /** Where the master listens, on the loopback interface. */
+  readonly port: number;
   readonly #systems: Systems;
   readonly #directory: string;
-  readonly #port: number;
   readonly #guests: Member[] = [];
 
   private constructor(
@@ -125,7 +126,7 @@ export class InteropCluster {
     const member = (kind: Kind, name: string) => new Member(systems[kind], kind, join(directory, name), name);
     this.#systems = systems;
     this.#directory = directory;
-    this.#port = port;
+    this.port = port;
     this.master = member(master, 'master');
     this.workers = workers.map((kind, index) => member(kind, `worker${index + 1}`));
   }
@@ -134,8 +135,8 @@ export class InteropCluster {
     const directory = mkdtempSync(join(tmpdir(), 'muster-interop-'));
     const cluster = new InteropCluster(systems, directory, await freePort(), master, workers);
     running.add(cluster);
-    await cluster.master.layOut('master', cluster.#port);
-    for (const worker of cluster.workers) await worker.layOut('worker', cluster.#port);
+    await cluster.master.layOut('master', cluster.port);
+    for (const worker of cluster.workers) await worker.layOut('worker', cluster.port);
     for (const member of cluster.members) member.start();
     return cluster;
   }
@@ -148,7 +149,7 @@ export class InteropCluster {
   async guest(kind: Kind, name: string): Promise<Member> {
     const member = new Member(this.#systems[kind], kind, join(this.#directory, name), name);
     this.#guests.push(member);
-    await member.layOut('worker', this.#port);
+    await member.layOut('worker', this.port);
     return member;
   }
 

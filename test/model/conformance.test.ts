@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AnyStateMachine } from 'xstate';
+import { conformAgentGroupsMachine } from '../../machines/conformance/agent-groups.ts';
+import { conformAgentInfoMachine } from '../../machines/conformance/agent-info.ts';
+import { conformFilesMachine } from '../../machines/conformance/files.ts';
 import { conformHelloMachine } from '../../machines/conformance/hello.ts';
 import { conformIntegrityMachine } from '../../machines/conformance/integrity.ts';
 import { conformSessionMachine } from '../../machines/conformance/session.ts';
@@ -52,8 +55,41 @@ const integrity = model<typeof conformIntegrityMachine>({
     if (told >= 0) assert.ok(names.slice(0, told).includes('say.syn_i_w_m'), names.join(', '));
   },
 });
+const files = model<typeof conformFilesMachine>({
+  'a file is done when its end was taken, by the digest of what was sent': (trace) => {
+    const [last, before] = namesOf(trace).reverse();
+    assert.equal(trace.snapshot.matches('done'), last === 'hear.ok' && before === 'say.file_end');
+  },
+  'only what was cut off in the middle is resumed': (trace) => {
+    const names = namesOf(trace);
+    const resumed = names.indexOf('hear.ok.resumed');
+    if (resumed >= 0) assert.ok(names.slice(0, resumed).includes('say.file_upd.first'), names.join(', '));
+  },
+});
+const agentInfo = model<typeof conformAgentInfoMachine>({
+  'a result belongs to a string that was named with permission': (trace) => {
+    const names = namesOf(trace);
+    const told = names.findIndex((name) => name.startsWith('hear.syn_m_a'));
+    if (told < 0) return;
+    assert.ok(names.slice(0, told).includes('hear.ok.granted'), names.join(', '));
+    assert.ok(
+      names.slice(0, told).some((name) => /^say\.syn_a_w_m(?:\.unknown)?$/.test(name)),
+      names.join(', '),
+    );
+  },
+});
+const agentGroups = model<typeof conformAgentGroupsMachine>({
+  'everything is sent to who asks for it': (trace) => {
+    const names = namesOf(trace);
+    const count = (wanted: string) => names.filter((name) => name === wanted).length;
+    assert.ok(count('hear.syn_g_m_w_c') <= count('say.syn_w_g_c'), names.join(', '));
+  },
+});
 
 modelTest(conformHelloMachine, hello);
 modelTest(conformSessionMachine, model<typeof conformSessionMachine>());
 modelTest(conformStringsMachine, strings);
 modelTest(conformIntegrityMachine, integrity);
+modelTest(conformFilesMachine, files);
+modelTest(conformAgentInfoMachine, agentInfo);
+modelTest(conformAgentGroupsMachine, agentGroups);

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import type { Talk } from '../talk.ts';
+
+/** Says what a step of a path is called for; it may take a while, if it says so by a promise. */
+export type Saying = (talk: Talk) => unknown;
+export type Sayings = Readonly<Record<string, Saying>>;
+
+export const NOTHING = Buffer.alloc(0);
+/** A handle that nobody has given out, but by a chance of one in four milliards. */
+export const NO_HANDLE = 0xfffffff0;
+export const NO_TASK = 'conform-none';
+/** The task that this peer gives out. */
+export const TASK = 'conform';
+export const FAILURE = new MusterError(3120, 'a test of conformance').toWire();
+
+/** Where the second half of what is sent begins. */
+export const HALF = 31;
+export const digestOf = (content: Uint8Array) => createHash('blake2b512').update(content).digest('hex');
+export const firstHalf = ({ content }: Talk) => Buffer.from(content.subarray(0, HALF));
+export const secondHalf = ({ content }: Talk) => Buffer.from(content.subarray(HALF));
+/** Bytes that leave out the first. */
+export const gapped = ({ content }: Talk) => Buffer.from(content.subarray(1, HALF));
+
+export const isMuster = ({ part }: Talk) => part.tongue.name === 'muster';
+
+export const ask =
+  <C extends CommandName>(command: C, args: (talk: Talk) => ArgsOf<C>): Saying =>
+  (talk) =>
+    talk.peer.ask(command, args(talk));
+
+/** A message that the encoders of the dialect would not write. */
+export const raw =
+  (command: string, payload: (talk: Talk) => Uint8Array): Saying =>
+  (talk) =>
+    talk.peer.askRaw((counter) => talk.part.tongue.frame(counter, command, payload(talk)));
+
+/** A map of MessagePack with one key, whose value is written in these bytes. */
+export const packed = (key: string, ...value: number[]) =>
+  Buffer.from([0x81, 0xa0 + key.length, ...Buffer.from(key), ...value]);
+/** A map without keys. */
+export const EMPTY_MAP = Buffer.from([0x80]);
+
+/** Answers the request of the master that was heard last. */
+export const answer =
+  (send: (talk: Talk, counter: number) => void): Saying =>
+  (talk) => {
+    const { request } = talk.facts;
+    if (request === null) throw new Error('there is no request to answer');
+    talk.facts.request = null;
+    send(talk, request.counter);
+  };
+export const refuse = answer(({ peer }, counter) => peer.refuse(counter, MusterError.fromWire(FAILURE)));
