@@ -11,7 +11,9 @@ export class Pace {
 
   isDue(): boolean {
     const nowMs = this.#clock.now();
-    if (nowMs - this.#lastMs < PROGRESS_INTERVAL_MS) return false;
+    const passedMs = nowMs - this.#lastMs;
+    // A clock that was set back must not silence a transfer that moves until it has caught up.
+    if (passedMs >= 0 && passedMs < PROGRESS_INTERVAL_MS) return false;
     this.#lastMs = nowMs;
     return true;
   }
