@@ -25,6 +25,8 @@ export interface NodeOptions {
   debug?: boolean;
   /** Directory below the home; how often files in it are opened is counted. */
   countsOpensIn?: string | null;
+  /** Further arguments of `muster node`. */
+  args?: readonly string[];
   /** Beginning of the paths of CPU profiles; null writes none. */
   profilePrefix?: string | null;
 }

@@ -15,7 +15,7 @@ const DEADLINE_MS = 120_000;
 /** Files written a moment ago are read twice: that is no part of any figure. */
 const SETTLE_MS = 100;
 
-export interface ClusterOptions extends RunContext, Pick<NodeOptions, 'debug' | 'countsOpensIn'> {
+export interface ClusterOptions extends RunContext, Pick<NodeOptions, 'debug' | 'countsOpensIn' | 'args'> {
   workers: number;
   intervals?: Intervals;
   /** Port that the workers connect to; the master's by default. */

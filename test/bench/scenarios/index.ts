@@ -9,6 +9,7 @@ import { connectToInStep } from './connect.ts';
 import { dapi } from './dapi.ts';
 import { httpAgents } from './http-agents.ts';
 import { httpNodes } from './http-nodes.ts';
+import { inspection } from './inspection.ts';
 import { keepalive } from './keepalive.ts';
 import { largeAnswers } from './large-answers.ts';
 import { largeFiles } from './large-files.ts';
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   largeAnswers,
   httpNodes,
   httpAgents,
+  inspection,
   wazuh4Master,
   wazuh4Worker,
   wazuh4Large,

@@ -47,8 +47,8 @@ class MusterNode extends ProbedProcess implements BenchNode {
   }
 
   start(): void {
-    const { debug = false, countsOpensIn = null } = this.#options;
-    const args = [this.#launcher, 'node', '--home', this.home, '--log', 'json'];
+    const { debug = false, countsOpensIn = null, args: further = [] } = this.#options;
+    const args = [this.#launcher, 'node', '--home', this.home, '--log', 'json', ...further];
     const counted = countsOpensIn === null ? {} : { [COUNT_OPENS]: join(this.home, countsOpensIn) };
     this.spawn('sh', debug ? [...args, '-d'] : args, counted);
   }
