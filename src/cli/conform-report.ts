@@ -6,7 +6,7 @@ const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' 
 
 /** A report for people: what departs in full, everything else in numbers. */
 export function tell(report: ConformReport): void {
-  const { dialect, address, master, worker, paths, notWalked } = report;
+  const { dialect, address, master, worker, paths, notWalked, lost } = report;
   print(
     printable(
       `${master.name} at ${address}, version ${master.version}, as ${worker} by the dialect ${dialect}`,
@@ -24,9 +24,10 @@ export function tell(report: ConformReport): void {
   const shown = new Set(paths.flatMap((path) => path.differences));
   if (shown.size > 0) print('\nWhere implementations may differ, this one');
   for (const name of shown) print(`  - ${differences[name] ?? name} (${name})`);
+  if (lost !== null) print(printable(`\nIt came to no end: ${lost}.`));
   const departing = paths.filter(({ outcome }) => outcome === 'departs').length;
   print(
-    departing === 0
+    departing === 0 && lost === null
       ? `\nEverything conforms: ${paths.length} paths.`
       : `\n${departing} of ${paths.length} paths depart from the model.`,
   );

@@ -81,7 +81,8 @@ async function run(options: Options): Promise<void> {
   if (report.paths.length === 0) throw new UsageError(`no path matches ${only}`);
   if (json) printJson(report);
   else (await import('./conform-report.ts')).tell(report);
-  if (report.paths.some(({ outcome }) => outcome === 'departs')) process.exitCode = ExitCode.failed;
+  if (report.lost !== null || report.paths.some(({ outcome }) => outcome === 'departs'))
+    process.exitCode = ExitCode.failed;
 }
 
 function keyIn({ key, keyFile }: Options): string {

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ChartPath } from '../inspect/chart-paths.ts';
-import type { ReplyOf } from '../protocol/commands.ts';
-import { MusterError } from '../protocol/errors.ts';
-import { answerAside } from './aside.ts';
-import { ASK_AGAIN_MS, DEFAULT_PATH_TIMEOUT_MS, GROUPS_PATIENCE_MS } from './limits.ts';
-import type { Peer } from './peer.ts';
+import { interview } from './interview.ts';
+import { DEFAULT_PATH_TIMEOUT_MS, MAX_SILENT_PATHS } from './limits.ts';
 import { type Chapter, chaptersOf } from './plan.ts';
-import { learnSet } from './show.ts';
 import { type Master, type Part, Talk } from './talk.ts';
 import type { Target, Tongue } from './target.ts';
 import { tongueOf } from './tongue.ts';
@@ -46,11 +42,11 @@ export interface ConformReport {
   readonly isActive: boolean;
   readonly paths: readonly PathReport[];
   readonly notWalked: readonly NotWalked[];
+  /** Why the other paths were not walked: the master went away. Null if all were. */
+  readonly lost: string | null;
 }
 
-const UNKNOWN: Master = { name: '', version: '', digest: null, set: null, hasGroups: false };
 const NAME_BYTES = 2;
-const NO_ANSWER = 3020;
 
 /**
  * Plays a worker against a running master, along every path of the machines of conformance, one after the other. Throws a
@@ -63,6 +59,7 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
   const master = await interview(part, timeoutMs, isActive);
   const paths: PathReport[] = [];
   const notWalked: NotWalked[] = [];
+  let lost: string | null = null;
   for (const chapter of chaptersOf({ dialect: target.dialect, isActive })) {
     for (const path of chapter.paths) {
       const steps = path.map(({ on }) => on);
@@ -75,7 +72,10 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
       const report = await walk(chapter, path, new Talk(part, master, timeoutMs));
       paths.push(report);
       options.onPath?.(report);
+      lost = whyLost(paths);
+      if (lost !== null) break;
     }
+    if (lost !== null) break;
   }
   const { name, version } = master;
   const address = `${target.host}:${target.port}`;
@@ -87,6 +87,7 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
     isActive,
     paths,
     notWalked,
+    lost,
   };
 }
 
@@ -119,6 +120,16 @@ function partIn(target: Target, tongue: Tongue): Part {
   };
 }
 
+/** Why there is no sense in going on; null if there is. */
+function whyLost(paths: readonly PathReport[]): string | null {
+  const last = paths.slice(-MAX_SILENT_PATHS);
+  if (last.at(-1)?.trouble === 'gone') return `${last.at(-1)?.got}: the master went away`;
+  const isMute = last.length === MAX_SILENT_PATHS && last.every(({ trouble }) => trouble === 'silent');
+  return isMute
+    ? `${MAX_SILENT_PATHS} paths in a row without an answer: the master does not speak any more`
+    : null;
+}
+
 /** Why a path cannot be walked here; null if it can. */
 function obstacleTo(
   steps: readonly string[],
@@ -130,60 +141,4 @@ function obstacleTo(
   if (!hasGroups && steps.includes('hear.syn_g_m_w_c'))
     return 'the master has no agent that is in a group, and so nothing to send';
   return null;
-}
-
-/** Whether it can be spoken to, and who it is: what it cannot be asked is no matter of a path. */
-async function interview(part: Part, timeoutMs: number, isActive: boolean): Promise<Master> {
-  const talk = new Talk(part, UNKNOWN, timeoutMs);
-  try {
-    const { peer } = await talk.session();
-    const nodes = (await talk.answerTo(peer, peer.ask('get_nodes', {}))) as ReplyOf<'get_nodes'>;
-    const { name, version = 'unknown' } = nodes.items.find(({ type }) => type === 'master') ?? {};
-    if (name === undefined) throw new MusterError(3108, 'get_nodes names no master');
-    const digest = tongueHasDigests(part) ? await digestOf(talk, peer) : null;
-    const set = isActive ? await learnSet(talk, peer) : null;
-    return { name, version, digest, set, hasGroups: await sendsGroups(talk, peer) };
-  } catch (error) {
-    throw withHint(MusterError.from(error), part.target);
-  } finally {
-    talk.close();
-  }
-}
-
-const tongueHasDigests = ({ tongue }: Part) => tongue.name === 'muster';
-
-/** Of the master's set; before its first scan it knows none, and gives no permission. */
-async function digestOf(talk: Talk, peer: Peer): Promise<string | null> {
-  for (;;) {
-    const asked = peer.ask('syn_i_w_m_p', { digest: null });
-    const { digest } = (await talk.answerTo(peer, asked)) as ReplyOf<'syn_i_w_m_p'>;
-    if (digest !== null || talk.leftMs <= ASK_AGAIN_MS) return digest;
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-  }
-}
-
-/** Masters of Muster's own dialect send all agent-groups even if there are none; others may have nothing to say. */
-async function sendsGroups(talk: Talk, peer: Peer): Promise<boolean> {
-  if (talk.part.tongue.name === 'muster') return true;
-  await talk.answerTo(peer, peer.ask('syn_w_g_c', {}));
-  const request = await talk
-    .requestOf(peer, ['syn_g_m_w_c'], GROUPS_PATIENCE_MS)
-    .catch((error: MusterError) => {
-      if (error.code === NO_ANSWER) return null;
-      throw error;
-    });
-  if (request !== null) answerAside(peer, request);
-  return request !== null;
-}
-
-/** Codes by which nobody who speaks the dialect answers. */
-const SPEECHLESS: ReadonlySet<number> = new Set([3020, 3100, 3103, 3104]);
-
-function withHint(error: MusterError, { dialect, host, port }: Target): MusterError {
-  if (!SPEECHLESS.has(error.code)) return error;
-  const other = dialect === 'muster' ? 'wazuh4' : 'muster';
-  const hint = `${host}:${port} does not answer as a master that speaks ${dialect} and has this key: look at both, or try --dialect ${other}`;
-  return new MusterError(error.code, error.detail === null ? hint : `${error.detail}; ${hint}`, {
-    cause: error,
-  });
 }

@@ -4,6 +4,8 @@ export const DEFAULT_PATH_TIMEOUT_MS = 15_000;
 export const ASK_AGAIN_MS = 50;
 /** How long a master is given to send all agent-groups, before it is taken to have none. */
 export const GROUPS_PATIENCE_MS = 2_000;
+/** Paths in a row on which nothing comes in time, after which there is no sense in going on. */
+export const MAX_SILENT_PATHS = 3;
 /** Answers that are awaited behind the last step of a path, until the master owes nothing more. */
 export const MAX_OWED_ANSWERS = 4;
 /** A file of the master of which the end is looked at: the list of what it has sent. Others are thrown away as they come. */

@@ -2,6 +2,7 @@ import { musterDialect } from '../protocol/dialects/muster.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { HEADER_BYTES } from '../protocol/limits.ts';
 import { KeyRing } from '../transport/keys.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../transport/limits.ts';
 import { TcpTransport } from '../transport/tcp.ts';
 import { TlsPskTransport } from '../transport/tls-psk.ts';
 import { otherKey, type Target, type Tongue } from './target.ts';
@@ -14,13 +15,18 @@ export function musterTongue({ host, port, key, isPlain }: Target): Tongue {
     isPlain
       ? new TcpTransport({ host, port })
       : new TlsPskTransport({ host, port, nodeName, keys: new KeyRing(clusterKey) });
+  const dial = (nodeName: string, clusterKey: string, timeoutMs: number) =>
+    transport(nodeName, clusterKey).connect({
+      timeoutMs,
+      handshakeTimeoutMs: Math.min(timeoutMs, HANDSHAKE_TIMEOUT_MS),
+    });
   const frame: Tongue['frame'] = (counter, command, payload, packed = true) =>
     encodeMessage({ counter, command, payload, encoding: packed ? 1 : 0 });
   return {
     name: 'muster',
     provesKey: !isPlain,
-    connect: (nodeName, timeoutMs) => transport(nodeName, key).connect({ timeoutMs }),
-    connectWithWrongKey: (nodeName, timeoutMs) => transport(nodeName, otherKey(key)).connect({ timeoutMs }),
+    connect: (nodeName, timeoutMs) => dial(nodeName, key, timeoutMs),
+    connectWithWrongKey: (nodeName, timeoutMs) => dial(nodeName, otherKey(key), timeoutMs),
     dialect: () => musterDialect,
     frame,
     unreadable: (counter, command) => {

@@ -18,14 +18,20 @@ export type Outcome = 'conforms' | 'otherwise' | 'departs';
 
 export interface WalkedPath {
   readonly outcome: Outcome;
-  /** Number of the step at which it was left, from 1; null where it conforms. */
+  /** Number of the step at which it was left, from 1, 0 before the first; null where it conforms. */
   readonly at: number | null;
   readonly expected: readonly string[];
   readonly got: string | null;
   readonly sections: Sections | null;
   /** Names of the differences between implementations that showed. */
   readonly differences: readonly string[];
+  /** Whether it was left because nobody listens any more, or nothing came in time. */
+  readonly trouble: 'gone' | 'silent' | null;
 }
+
+const UNREACHABLE = 3102;
+/** No answer, and no end of a handshake. */
+const SILENT: ReadonlySet<number> = new Set([3020, 3104]);
 
 const isHeard = ({ on }: ChartTransition) => on.startsWith('hear.');
 /** Guards that say which dialect a transition is of, or when it is walked, and name no difference. */
@@ -51,7 +57,7 @@ export class Walk {
     try {
       if (this.#chapter.begins === 'session') this.#talk.use((await this.#talk.session()).peer);
     } catch (error) {
-      return this.#departure(0, ['a session'], MusterError.from(error).toLog());
+      return this.#failure(-1, ['a session'], error);
     }
     for (const [index, branch] of path.entries()) {
       const left = isHeard(branch) ? await this.#hear(index, branch) : await this.#do(index, branch);
@@ -64,8 +70,7 @@ export class Walk {
     try {
       await perform(branch.on, this.#talk);
     } catch (error) {
-      if (!(error instanceof MusterError)) throw error;
-      return this.#departure(index, ['that this can be done'], error.toLog());
+      return this.#failure(index, ['that this can be done'], error);
     }
     this.#go(branch);
     return null;
@@ -73,7 +78,7 @@ export class Walk {
 
   async #hear(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
     const { heard, taken } = await this.#next();
-    if (taken === undefined) return this.#departure(index, this.#expected(), tell(heard, this.#talk));
+    if (taken === undefined) return this.#departure(index, this.#expected(), heard);
     const sections = this.#chapter.sectionsOf(this.#state);
     this.#go(taken);
     if (taken.on === branch.on) return null;
@@ -85,16 +90,14 @@ export class Walk {
   async #settle(steps: number): Promise<WalkedPath | null> {
     for (let owed = 0; owed < MAX_OWED_ANSWERS && this.#owes; owed += 1) {
       const { heard, taken } = await this.#next();
-      if (taken === undefined) return this.#departure(steps, this.#expected(), tell(heard, this.#talk));
+      if (taken === undefined) return this.#departure(steps, this.#expected(), heard);
       this.#go(taken);
     }
     if (!this.#chapter.isKept(this.#state)) return null;
-    this.#talk.peer.ask('echo', { data: 'still there' });
-    const isEcho = (heard: Heard) => heard.kind === 'ok' && fits('hear.ok', heard, this.#talk);
+    const echo = this.#talk.peer.ask('echo', { data: 'still there' });
     const heard = await this.#talk.next(() => false);
-    if (heard !== null && isEcho(heard)) return null;
-    const expected = ['that the connection is kept, and an echo answered'];
-    return this.#departure(steps, expected, tell(heard, this.#talk));
+    if (heard?.kind === 'ok' && heard.to === echo && fits('hear.ok', heard, this.#talk)) return null;
+    return this.#departure(steps, ['that the connection is kept, and an echo answered'], heard);
   }
 
   /** Whether nothing else can be done than to listen. */
@@ -124,8 +127,16 @@ export class Walk {
     this.#state = targets[0] ?? source;
   }
 
-  #departure(index: number, expected: readonly string[], got: string): WalkedPath {
-    return this.#end('departs', index, expected, got);
+  #departure(index: number, expected: readonly string[], heard: Heard | null): WalkedPath {
+    const departed = this.#end('departs', index, expected, tell(heard, this.#talk));
+    return { ...departed, trouble: heard === null ? 'silent' : null };
+  }
+
+  /** What was to be done cannot be done. Throws what is no failure of the other side. */
+  #failure(index: number, expected: readonly string[], error: unknown): WalkedPath {
+    if (!(error instanceof MusterError)) throw error;
+    const trouble = error.code === UNREACHABLE ? 'gone' : SILENT.has(error.code) ? 'silent' : null;
+    return { ...this.#end('departs', index, expected, error.toLog()), trouble };
   }
 
   #end(outcome: Outcome, index: number | null, expected: readonly string[], got: string | null): WalkedPath {
@@ -136,6 +147,7 @@ export class Walk {
       got,
       sections: index === null ? null : this.#chapter.sectionsOf(this.#state),
       differences: [...this.#differences],
+      trouble: null,
     };
   }
 }

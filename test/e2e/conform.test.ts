@@ -28,6 +28,8 @@ const HELD: Readonly<Record<string, readonly RegExp[]>> = {
 /** What a worker causes: its requests, as the handler hears them and as it passes them on. */
 const OF_A_WORKER = /: (?:rx\.|permission\.(?:ask|begin))/;
 
+const OTHER_KEY = 'f'.repeat(32);
+
 describe('muster conform', () => {
   let cluster: Cluster;
   let recording: string;
@@ -77,6 +79,25 @@ describe('muster conform', () => {
     const { code, stdout, stderr } = await muster(args);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Everything conforms: \d+ paths\./);
+  });
+
+  const refusals: readonly [what: string, change: object, code: number, words: RegExp][] = [
+    ['another key', { key: OTHER_KEY }, 3106, /key/],
+    ['another key in wazuh4', { key: OTHER_KEY, dialect: 'wazuh4' }, 3103, /has this key.*--dialect muster/],
+    ['a master that has TLS, spoken to without', { isPlain: true }, 3103, /does not answer as a master/],
+    ['another cluster', { cluster: 'elsewhere' }, 3030, /cluster/],
+    ['another version of Wazuh', { release: '4.0.0', dialect: 'wazuh4' }, 3031, /version/],
+  ];
+  for (const [what, change, code, message] of refusals)
+    it(`tells of ${what}: ${code}`, async () => {
+      const refused = conform({ ...target(), dialect: 'muster', ...change }, { timeoutMs: 3_000 });
+      await assert.rejects(refused, { code, message });
+    });
+
+  it('tells of nobody who listens, as every command does', async () => {
+    const { code, stderr } = await muster(['conform', '--port', '1', '--key', KEY]);
+    assert.match(stderr, /Error 3102 - .*127\.0\.0\.1:1/);
+    assert.equal(code, 1);
   });
 
   it('has walked the handlers and sync machines of that master through all that a worker can cause', async () => {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type ConformOptions, type ConformReport, conform } from '../../src/conform/conform.ts';
+import { type Faults, ScriptedMaster } from './scripted-master.ts';
+
+const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+const TIMEOUT_MS = 1_000;
+
+/** What `conform-session` finds at a scripted master. */
+async function conformTo(faults: Faults, options: ConformOptions = {}): Promise<ConformReport> {
+  const master = new ScriptedMaster(faults);
+  const port = await master.listen();
+  const target = {
+    host: '127.0.0.1',
+    port,
+    dialect: 'muster' as const,
+    key: KEY,
+    cluster: 'wazuh',
+    isPlain: true,
+    release: '',
+  };
+  try {
+    return await conform(target, { only: /^conform-session/, timeoutMs: TIMEOUT_MS, ...options });
+  } finally {
+    await master.close();
+  }
+}
+
+const departures = ({ paths }: ConformReport) =>
+  paths
+    .filter(({ outcome }) => outcome === 'departs')
+    .map(({ steps, at, expected, got, sections }) => ({
+      steps,
+      at,
+      expected,
+      got,
+      section: sections?.muster,
+    }));
+
+describe('an implementation that departs in one point', () => {
+  it('does not depart without it', async () => {
+    const report = await conformTo({});
+    assert.deepEqual(departures(report), []);
+    assert.ok(report.paths.length > 10);
+    assert.equal(report.lost, null);
+  });
+
+  it('is told of when it answers a keepalive with other words', async () => {
+    assert.deepEqual(departures(await conformTo({ keepalive: 'alive' })), [
+      {
+        steps: ['say.echo-c', 'hear.ok'],
+        at: 2,
+        expected: ['ok'],
+        got: 'ok {"data":"alive"} to echo-c',
+        section: 'Keepalives',
+      },
+    ]);
+  });
+
+  it('is told of when it refuses what it does not know by another code', async () => {
+    const found = departures(await conformTo({ unknownCode: 3100 }));
+    assert.deepEqual(
+      found.map(({ steps, expected, got }) => [steps[0], expected, got]),
+      [
+        ['say.no_such', ['err 3109'], 'err 3100'],
+        ['say.syn_m_c_ok', ['err 3109'], 'err 3100'],
+      ],
+    );
+  });
+
+  it('is told of when it closes a connection that it has to keep', async () => {
+    const found = departures(await conformTo({ closesOnMalformed: true }));
+    assert.deepEqual(found.map(({ steps }) => steps[0]).sort(), [
+      'say.echo.malformed',
+      'say.new_str.malformed',
+    ]);
+    for (const { got } of found) assert.equal(got, 'the connection closed');
+  });
+
+  it('is told of when it answers twice', async () => {
+    const found = departures(await conformTo({ answersTwice: true }));
+    assert.ok(found.length > 0);
+    for (const { got } of found) assert.match(got ?? '', /which was not asked or was answered before/);
+  });
+
+  it('is told of when it says what nothing leads to', async () => {
+    const found = departures(await conformTo({ startsByItself: true }));
+    assert.ok(found.length > 0);
+    for (const { got } of found) assert.match(got ?? '', /the request syn_m_c_ok/);
+  });
+
+  it('is told of when it does not answer, after the time of one path', async () => {
+    const found = departures(await conformTo({ ignoresHealth: true }, { timeoutMs: 300 }));
+    assert.deepEqual(
+      found.map(({ steps, got }) => [steps[0], got]),
+      [['say.get_health', 'nothing in time']],
+    );
+  });
+});
+
+describe('an implementation that cannot be walked to the end', () => {
+  it('is left when it goes away, with what was found until then', async () => {
+    const { paths, lost } = await conformTo({ connections: 5 });
+    assert.match(lost ?? '', /3102.*the master went away/);
+    assert.ok(paths.length >= 3 && paths.length <= 6, `${paths.length} paths`);
+  });
+
+  it('is told of when it says nothing at all: 3020, and what to look at', async () => {
+    await assert.rejects(conformTo({ isMute: true }, { timeoutMs: 200 }), {
+      code: 3020,
+      message: /does not answer as a master that speaks muster and has this key.*--dialect wazuh4/,
+    });
+  });
+});
