@@ -14,6 +14,7 @@ import { actionNotProvided } from '../not-provided.ts';
 import { packageLimitMachine } from './package-limit.ts';
 import { permissionMachine } from './permission.ts';
 import { type ServeOutput, serveMachine } from './serve.ts';
+import { isDiskFull } from './set-parts.ts';
 
 /** All times in milliseconds, all sizes in bytes. */
 export interface IntegrityServerSettings {
@@ -127,9 +128,9 @@ export const integrityServerMachine = setup({
     }),
     releasePermission: sendTo('permission', { type: 'permission.release' }),
     reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
-      output.outcome === 'timed-out'
-        ? { type: 'limit.timedOut' as const, sentBytes: output.sentBytes }
-        : { type: 'limit.sent' as const, durationMs: output.sendingMs },
+      output.outcome === 'sent'
+        ? { type: 'limit.sent' as const, durationMs: output.sendingMs }
+        : { type: 'limit.exceeded' as const, sentBytes: output.sentBytes },
     ),
     askPermission: sendTo('permission', ({ context, event }) => {
       if (event.type !== 'rx.syn_i_w_m_p') throw new Error(`no question in ${event.type}`);
@@ -152,7 +153,9 @@ export const integrityServerMachine = setup({
     hasPublished: ({ context }) => context.publishedDigest !== null,
     hasChanged: ({ context, event }) =>
       event.type === 'integrity.published' && event.digest !== context.publishedDigest,
-    wasMeasured: (_, output: ServeOutput) => output.outcome === 'sent' || output.outcome === 'timed-out',
+    /** Smaller sets may have room where this one had none: each that is applied frees what it replaces. */
+    wasMeasured: (_, { outcome, failure }: ServeOutput) =>
+      outcome === 'sent' || outcome === 'timed-out' || (failure !== null && isDiskFull(failure)),
   },
 }).createMachine({
   id: 'integrityServer',

@@ -18,15 +18,15 @@ interface PackageLimitContext extends PackageLimitInput {
 }
 
 export type PackageLimitEvent =
-  | { type: 'limit.timedOut'; sentBytes: number }
-  | { type: 'limit.sent'; durationMs: number };
+  /** The worker could not take that much: it timed out, or its disk is full. */
+  { type: 'limit.exceeded'; sentBytes: number } | { type: 'limit.sent'; durationMs: number };
 
 const raised = ({ limitBytes, maxBytes, tolerance }: PackageLimitContext) =>
   Math.min(maxBytes, limitBytes / (1 - tolerance));
 
 /**
- * How much one integrity round may carry to this worker: less after a time-out, gradually more while transfers are
- * fast. Specification: Integrity thread, last paragraph.
+ * How much one integrity round may carry to this worker: less after a time-out, or where its disk is full; gradually more
+ * while transfers are fast. Specification: Integrity thread, last paragraph.
  */
 export const packageLimitMachine = setup({
   types: {
@@ -37,7 +37,7 @@ export const packageLimitMachine = setup({
   actions: {
     lower: assign({
       limitBytes: ({ context, event }) =>
-        event.type === 'limit.timedOut'
+        event.type === 'limit.exceeded'
           ? Math.max(context.minBytes, event.sentBytes * (1 - context.tolerance))
           : context.limitBytes,
     }),
@@ -60,11 +60,11 @@ export const packageLimitMachine = setup({
   initial: 'full',
   states: {
     full: {
-      on: { 'limit.timedOut': { target: 'reduced', actions: ['lower', 'tellChanged', 'logLowered'] } },
+      on: { 'limit.exceeded': { target: 'reduced', actions: ['lower', 'tellChanged', 'logLowered'] } },
     },
     reduced: {
       on: {
-        'limit.timedOut': { actions: ['lower', 'tellChanged', 'logLowered'] },
+        'limit.exceeded': { actions: ['lower', 'tellChanged', 'logLowered'] },
         'limit.sent': [
           {
             guard: 'isFastAndReachesMaximum',

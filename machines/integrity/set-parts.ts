@@ -22,3 +22,6 @@ export const isTroubleOfAFile = ({ code }: Failure) => TROUBLES_OF_A_FILE.includ
 const TIMEOUTS: readonly number[] = [3039, 3111];
 
 export const isTimeout = ({ code }: Failure) => TIMEOUTS.includes(code);
+
+/** Whether a node says that its disk is full, by the system's own name of that; as `src/config/system-words.ts`, which no machine may know. */
+export const isDiskFull = ({ message }: Failure) => /\b(?:ENOSPC|EDQUOT)\b/.test(message);

@@ -10,3 +10,8 @@ testInNamespace(
   'a worker that has room for a set, and not for the packages that brought it, keeps none of them and takes the set',
   join(import.meta.dirname, 'tight-disk.ts'),
 );
+
+testInNamespace(
+  'a worker that has no room for a set beside the one before takes it in smaller rounds, each of which frees what it replaces',
+  join(import.meta.dirname, 'small-rounds.ts'),
+);

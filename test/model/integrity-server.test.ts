@@ -45,6 +45,12 @@ const model: Model<typeof integrityServerMachine> = {
     { type: 'integrity.published', digest: newer },
     done('serve', served),
     done('serve', { ...served, outcome: 'timed-out', failure: failure(3039) }),
+    done('serve', {
+      ...served,
+      outcome: 'failed',
+      failure: { code: 3119, message: 'etc/rules/a: ENOSPC: no space' },
+    }),
+    done('serve', { ...served, outcome: 'failed', failure: failure(3119) }),
     done('serve', { ...served, outcome: 'in-step', sentBytes: 0 }),
     failed('serve', thrown(1000)),
   ],
@@ -87,12 +93,21 @@ const model: Model<typeof integrityServerMachine> = {
       ).length;
       assert.equal(released, ended);
     },
-    'only what was sent, or timed out, says something about the size of packages': (trace) => {
-      const told = trace.all.told.filter(({ child }) => child === 'packageLimit').length;
-      const measured = trace.events.filter(
-        ({ type, output }) => type === 'xstate.done.actor.serve' && output.outcome !== 'in-step',
-      ).length;
-      assert.equal(told, measured);
+    'only what was sent, or was too much for time or disk, says something about the size of packages': (
+      trace,
+    ) => {
+      const told = trace.all.told.filter(({ child }) => child === 'packageLimit');
+      const types = trace.events.flatMap(({ type, output }) => {
+        if (type !== 'xstate.done.actor.serve') return [];
+        if (output.outcome === 'sent') return ['limit.sent'];
+        const wasTooMuch =
+          output.outcome === 'timed-out' || /ENOSPC/.test((output as ServeOutput).failure?.message ?? '');
+        return wasTooMuch ? ['limit.exceeded'] : [];
+      });
+      assert.deepEqual(
+        told.map(({ event }) => event.type),
+        types,
+      );
     },
     'a set is pushed once, and only if it is another one': (trace) => {
       const digests = trace.events.flatMap(({ type, digest }) =>

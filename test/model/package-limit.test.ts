@@ -15,8 +15,8 @@ modelTest(packageLimitMachine, {
     receiveTimeoutMs: 10_000,
   },
   events: [
-    { type: 'limit.timedOut', sentBytes: 800 },
-    { type: 'limit.timedOut', sentBytes: 0 },
+    { type: 'limit.exceeded', sentBytes: 800 },
+    { type: 'limit.exceeded', sentBytes: 0 },
     { type: 'limit.sent', durationMs: 7_999 },
     { type: 'limit.sent', durationMs: 8_000 },
   ],
@@ -25,10 +25,10 @@ modelTest(packageLimitMachine, {
     'the limit stays between min_zip_size and max_zip_size': ({ snapshot }) => {
       assert.ok(snapshot.context.limitBytes >= MIN_BYTES && snapshot.context.limitBytes <= MAX_BYTES);
     },
-    'it falls below what a time-out had sent, and rises only after fast transfers': (trace) => {
+    'it falls below what was sent when it was too much, and rises only after fast transfers': (trace) => {
       const event = lastEvent(trace);
       const changed = trace.last.toParent.at(-1);
-      if (event?.type === 'limit.timedOut') {
+      if (event?.type === 'limit.exceeded') {
         assert.equal(changed?.limitBytes, Math.max(MIN_BYTES, event.sentBytes * 0.8));
       }
       if (event?.type === 'limit.sent' && event.durationMs >= 8_000) assert.equal(changed, undefined);

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileSystemError } from '../../src/config/system-words.ts';
+import { isDiskFull as machineSaysFull } from '../../machines/integrity/set-parts.ts';
+import { fileSystemError, isDiskFull } from '../../src/config/system-words.ts';
 import type { LargeFile } from '../../src/files/round.ts';
 import { asFailure } from '../../src/node/effects/failures.ts';
 import { PlannedFiles, type PlannedFilesOptions } from '../../src/node/effects/planned-files.ts';
@@ -53,3 +54,11 @@ for (const code of ['ENOSPC', 'EDQUOT'])
     assert.equal(await files.blame(file, refused(code)), false);
     assert.deepEqual([left, files.leftOut], [[], []]);
   });
+
+test('machines and effects know a full disk by the same words', () => {
+  for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'ENOSPCX']) {
+    const failure = refused(code);
+    assert.equal(machineSaysFull(failure), isDiskFull(failure.message), code);
+    assert.equal(isDiskFull(failure.message), ['ENOSPC', 'EDQUOT'].includes(code));
+  }
+});

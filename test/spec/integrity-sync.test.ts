@@ -462,10 +462,10 @@ describe('the size limit', () => {
         },
       },
     ).start();
-    limit.send({ type: 'limit.timedOut', sentBytes: 90 });
+    limit.send({ type: 'limit.exceeded', sentBytes: 90 });
     limit.send({ type: 'limit.sent', durationMs: 0.8 * RECEIVE_TIMEOUT_MS });
     for (const _ of [1, 2, 3]) limit.send({ type: 'limit.sent', durationMs: 1 });
-    limit.send({ type: 'limit.timedOut', sentBytes: 10 });
+    limit.send({ type: 'limit.exceeded', sentBytes: 10 });
     assert.deepEqual(changes.map(Math.round), [72, 90, 100, 60]);
   });
 });
