@@ -14,6 +14,7 @@ import { conformAgentInfoMachine } from './conformance/agent-info.ts';
 import { conformFilesMachine } from './conformance/files.ts';
 import { conformHelloMachine } from './conformance/hello.ts';
 import { conformIntegrityMachine } from './conformance/integrity.ts';
+import { conformRequestsMachine } from './conformance/requests.ts';
 import { conformSessionMachine } from './conformance/session.ts';
 import { conformStringsMachine } from './conformance/strings.ts';
 import { admissionMachine } from './connection/admission.ts';
@@ -373,5 +374,12 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'peer',
     section: 'Threads, Agent groups send thread, stages 1, 5 and 6',
     machine: conformAgentGroupsMachine,
+  },
+  {
+    id: 'conform-requests',
+    title: 'Requests and messages for services, as a peer sees them that tests a master',
+    side: 'peer',
+    section: 'Protocols, Distributed API, Sendsync',
+    machine: conformRequestsMachine,
   },
 ];

@@ -57,6 +57,8 @@ const ends: Replies = {
   syn_m_c_ok: (peer, { counter }) => peer.reply(counter, 'syn_m_c_ok', {}),
   syn_m_a_e: (peer, { counter }) => peer.reply(counter, 'syn_m_a_e', {}),
   syn_m_a_err: (peer, { counter }) => peer.reply(counter, 'syn_m_a_err', {}),
+  dapi_res: (peer, { counter }) => peer.reply(counter, 'dapi_res', {}),
+  dapi_err: (peer, { counter }) => peer.reply(counter, 'dapi_err', {}),
   bye: acknowledge('bye'),
 };
 

@@ -5,6 +5,7 @@ import { conformAgentInfoMachine } from '../../machines/conformance/agent-info.t
 import { conformFilesMachine } from '../../machines/conformance/files.ts';
 import { conformHelloMachine } from '../../machines/conformance/hello.ts';
 import { conformIntegrityMachine } from '../../machines/conformance/integrity.ts';
+import { conformRequestsMachine } from '../../machines/conformance/requests.ts';
 import { conformSessionMachine } from '../../machines/conformance/session.ts';
 import { conformStringsMachine } from '../../machines/conformance/strings.ts';
 import { type Model, modelTest } from '../harness/model.ts';
@@ -85,6 +86,13 @@ const agentGroups = model<typeof conformAgentGroupsMachine>({
     assert.ok(count('hear.syn_g_m_w_c') <= count('say.syn_w_g_c'), names.join(', '));
   },
 });
+const requests = model<typeof conformRequestsMachine>({
+  'a request is answered once, behind its reply': (trace) => {
+    const names = namesOf(trace);
+    const count = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+    assert.ok(count(/^hear\.dapi_/) <= count(/^say\.dapi(?:$|\.unknown)/), names.join(', '));
+  },
+});
 
 modelTest(conformHelloMachine, hello);
 modelTest(conformSessionMachine, model<typeof conformSessionMachine>());
@@ -93,3 +101,4 @@ modelTest(conformIntegrityMachine, integrity);
 modelTest(conformFilesMachine, files);
 modelTest(conformAgentInfoMachine, agentInfo);
 modelTest(conformAgentGroupsMachine, agentGroups);
+modelTest(conformRequestsMachine, requests);

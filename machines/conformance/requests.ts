@@ -1,0 +1,71 @@
+import { setup } from 'xstate';
+import {
+  type ConformanceInput,
+  type ConformanceMeta,
+  conformanceContext,
+  type Steps,
+  spokenGuards,
+} from './terms.ts';
+
+export type ConformRequestsEvent = Steps<
+  | 'say.dapi'
+  | 'say.dapi.unknownMethod'
+  | 'say.dapi.otherSender'
+  | 'say.dapi_res.unasked'
+  | 'say.dapi_err.unasked'
+  | 'say.sendsync.otherService'
+  | 'say.sendsyn_err.unasked'
+  | 'say.cancel_task.request'
+  | 'say.dapi_clus'
+  | 'say.get_files'
+  | 'hear.ok'
+  | 'hear.err.1013'
+  | 'hear.err.3032'
+  | 'hear.err.3108'
+  | 'hear.dapi_res'
+  | 'hear.dapi_err'
+>;
+
+/**
+ * Requests of the distributed API and messages for services, as a worker sees them that tests its master. What it asks
+ * changes nothing. Specification: Protocols, Distributed API and Sendsync.
+ */
+export const conformRequestsMachine = setup({
+  types: {
+    context: {} as ConformanceInput,
+    input: {} as ConformanceInput,
+    events: {} as ConformRequestsEvent,
+    meta: {} as ConformanceMeta,
+  },
+  guards: spokenGuards,
+}).createMachine({
+  id: 'conformRequests',
+  context: conformanceContext,
+  meta: { begins: 'session', sections: { muster: 'Commands', wazuh4: 'Functions' } },
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        'say.dapi': 'asked',
+        'say.dapi.unknownMethod': { guard: 'inMuster', target: 'askedInVain' },
+        'say.dapi.otherSender': { guard: 'inMuster', target: 'pretended' },
+        'say.dapi_res.unasked': 'answeredNobody',
+        'say.dapi_err.unasked': { guard: 'inMuster', target: 'answeredNobody' },
+        'say.sendsync.otherService': { guard: 'inMuster', target: 'misdirected' },
+        'say.sendsyn_err.unasked': { guard: 'inMuster', target: 'answeredNobody' },
+        'say.cancel_task.request': { guard: 'inMuster', target: 'acknowledging' },
+        'say.dapi_clus': { guard: 'inMuster', target: 'acknowledging' },
+        'say.get_files': { guard: 'inMuster', target: 'acknowledging' },
+      },
+    },
+    asked: { on: { 'hear.ok': 'queued' } },
+    queued: { on: { 'hear.dapi_res': 'answered' } },
+    answered: { on: { 'say.dapi': 'asked' } },
+    askedInVain: { on: { 'hear.ok': 'queuedInVain' } },
+    queuedInVain: { on: { 'hear.dapi_err': 'answered' } },
+    pretended: { on: { 'hear.err.3108': 'idle' } },
+    answeredNobody: { on: { 'hear.err.3032': 'idle' } },
+    misdirected: { on: { 'hear.err.1013': 'idle' } },
+    acknowledging: { on: { 'hear.ok': 'idle' } },
+  },
+});
