@@ -90,7 +90,9 @@ describe('an implementation that departs in one point', () => {
   });
 
   it('is told of when it does not answer, after the time of one path', async () => {
-    const found = departures(await conformTo({ ignoresHealth: true }, { timeoutMs: 300, only: /^conform-session: say\.get_/ }));
+    const found = departures(
+      await conformTo({ ignoresHealth: true }, { timeoutMs: 300, only: /^conform-session: say\.get_/ }),
+    );
     assert.deepEqual(
       found.map(({ steps, got }) => [steps[0], got]),
       [['say.get_health', 'nothing in time']],
