@@ -1,34 +1,44 @@
 import { MAX_KEPT_FILE_BYTES } from './limits.ts';
 
 interface Arriving {
-  readonly name: string;
-  chunks: Buffer[];
+  readonly chunks: Buffer[];
   bytes: number;
 }
 
-/** Files of the master as they come: of each the end is kept, since what was sent is told there. */
+/** Files of the master as they come: of those that tell what was sent the end is kept, since that stands there. */
 export class Arrivals {
-  readonly #byHandle = new Map<number, Arriving>();
-  readonly #byName = new Map<string, Arriving>();
+  readonly #tells: (name: string) => boolean;
+  readonly #maxKeptBytes: number;
+  readonly #names = new Map<number, string>();
+  readonly #kept = new Map<string, Arriving>();
+
+  /** `tells`: whether a file of this name is one of those. */
+  constructor(tells: (name: string) => boolean, maxKeptBytes = MAX_KEPT_FILE_BYTES) {
+    this.#tells = tells;
+    this.#maxKeptBytes = maxKeptBytes;
+  }
 
   begin(handle: number, name: string): void {
-    const arriving = { name, chunks: [], bytes: 0 };
-    this.#byHandle.set(handle, arriving);
-    this.#byName.set(name, arriving);
+    if (!this.#tells(name)) return;
+    this.#names.set(handle, name);
+    this.#kept.set(name, { chunks: [], bytes: 0 });
   }
 
   add(handle: number, data: Buffer): void {
-    const arriving = this.#byHandle.get(handle);
+    const arriving = this.#kept.get(this.#names.get(handle) ?? '');
     if (arriving === undefined) return;
     arriving.chunks.push(data);
     arriving.bytes += data.length;
-    while (arriving.bytes - (arriving.chunks[0]?.length ?? 0) >= MAX_KEPT_FILE_BYTES)
-      arriving.bytes -= arriving.chunks.shift()?.length ?? 0;
+    for (let [first] = arriving.chunks; first !== undefined; [first] = arriving.chunks) {
+      if (arriving.bytes - first.length < this.#maxKeptBytes) return;
+      arriving.bytes -= first.length;
+      arriving.chunks.shift();
+    }
   }
 
-  /** The end of a file, the whole of it if it is not longer than what is kept; null if it did not come. */
+  /** The end of a file, the whole of it if it is not longer than what is kept; null if it did not come, or tells nothing. */
   end(name: string): Buffer | null {
-    const arriving = this.#byName.get(name);
+    const arriving = this.#kept.get(name);
     return arriving === undefined ? null : Buffer.concat(arriving.chunks);
   }
 }

@@ -31,12 +31,14 @@ export type Heard =
   | { readonly kind: 'trouble'; readonly what: string }
   | { readonly kind: 'closed' };
 
+/** How the names of manifests end; where a set is one package, that is what tells of it. */
+const MANIFEST_END = '.json';
 const BULK: ReadonlySet<string> = new Set(['file_upd', 'str_upd']);
 
 /** One end of a connection that says only what it is told to say, and notes in order what it hears. */
 export class Peer {
   readonly dialect: Dialect;
-  readonly arrivals = new Arrivals();
+  readonly arrivals: Arrivals;
   readonly #connection: Connection;
   readonly #decoder: FrameDecoder;
   readonly #asked = new Map<number, Asked>();
@@ -48,6 +50,8 @@ export class Peer {
   constructor(connection: Connection, dialect: Dialect) {
     this.dialect = dialect;
     this.#connection = connection;
+    const isWhole = dialect.traits.setForm === 'package';
+    this.arrivals = new Arrivals((name) => isWhole || name.endsWith(MANIFEST_END));
     const { format, limitsAfterHello } = dialect.framing;
     this.#decoder = new FrameDecoder(limitsAfterHello, format);
     connection.start({
