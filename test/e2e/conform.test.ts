@@ -41,7 +41,7 @@ describe('muster conform', () => {
     release: '4.7.5',
   });
   before(async () => {
-    cluster = await Cluster.create(0);
+    cluster = await Cluster.create(1);
     cluster.write('etc/rules/a.xml', 'a\n');
     recording = join(cluster.directory, 'master.trace');
     cluster.master.start(['--record', recording]);
@@ -97,6 +97,21 @@ describe('muster conform', () => {
     const { code, stderr } = await muster(['conform', '--port', '1', '--key', KEY]);
     assert.match(stderr, /Error 3102 - .*127\.0\.0\.1:1/);
     assert.equal(code, 1);
+  });
+
+  it('leaves the cluster as it was: the set, and the worker that is in step', async () => {
+    const [worker] = cluster.workers;
+    assert.ok(worker);
+    worker.start();
+    await cluster.inStep();
+    const { digest } = await cluster.status(cluster.master);
+    for (const dialect of ['muster', 'wazuh4'] as const)
+      await conform({ ...target(), dialect }, { isActive: true, only: /conform-(?:integrity|agent|files)/ });
+    assert.equal((await cluster.status(cluster.master)).digest, digest);
+    assert.equal((await cluster.status(worker)).connected, true);
+    assert.doesNotMatch(worker.output, /"level":"(?:warning|error)"/);
+    cluster.write('etc/rules/b.xml', 'after the test of conformance\n');
+    await cluster.inStep();
   });
 
   it('has walked the handlers and sync machines of that master through all that a worker can cause', async () => {
