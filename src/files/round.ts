@@ -112,6 +112,25 @@ export class Round {
     return files.filter(({ hash }, i) => digests[i] !== hash);
   }
 
+  /** All paths that are to get this content: it travels once for them, from one of them. */
+  pathsOf(content: string): string[] {
+    const { missing, shared } = this.#comparison;
+    return [...missing, ...shared].flatMap(([path, { hash }]) => (hash === content ? path : []));
+  }
+
+  /** Takes the content of a file that has changed from another one that has it still. False if there is none. */
+  standInFor(number: number, file: PackageFile): boolean {
+    const files = this.plan.packages[number] ?? [];
+    const at = files.findIndex(({ path }) => path === file.path);
+    for (const path of this.pathsOf(file.hash)) {
+      const other = { ...file, path };
+      if (at === -1 || path === file.path || this.changedOf([other]).length > 0) continue;
+      files[at] = other;
+      return true;
+    }
+    return false;
+  }
+
   manifest({ without }: ManifestOrder): Manifest {
     const { missing, shared, extra } = this.#comparison;
     const deferred = new Set(this.plan.deferred);

@@ -37,8 +37,8 @@ export interface PlannedPackage extends RoundArgs {
 
 /** What a second look at the files of a package found. */
 export interface Recheck {
-  /** Files that are no longer what was planned. */
-  changed: PackageFile[];
+  /** Files whose content is in no file any more; each that was to get it. */
+  changed: Pick<PackageFile, 'path' | 'hash'>[];
   /** Key of the package of the others; null if there are none. */
   key: string | null;
 }
@@ -87,6 +87,8 @@ export const tasks = {
     writeFile(path, encodeMetadata(tools.scanOf(index).files)),
   openRound: (tools: Tools, { index, ...order }: ScanArgs & RoundOrder): RoundSummary =>
     tools.rounds.open(tools.scanOf(index), order),
+  pathsOfContent: (tools: Tools, { round, hash }: RoundArgs & { hash: string }): string[] =>
+    tools.rounds.get(round).pathsOf(hash),
   closeRound: (tools: Tools, { round, late }: RoundArgs & { late: readonly string[] }): void =>
     tools.rounds.close(round, late),
   /** On the thread of the scans: what did not change since need not be hashed again. */
@@ -98,10 +100,12 @@ export const tasks = {
     pack({ ...order, files: tools.rounds.get(round).filesOf(number, without) }, tools.knownIn(order.home)),
   recheckPackage: (tools: Tools, { round, number, without }: PlannedPackage): Recheck => {
     const planned = tools.rounds.get(round);
-    const files = planned.filesOf(number, without);
-    const changed = new Set(planned.changedOf(files));
-    const left = files.filter((file) => !changed.has(file));
-    return { changed: [...changed], key: left.length === 0 ? null : keyOf(left) };
+    const changed = planned
+      .changedOf(planned.filesOf(number, without))
+      .filter((file) => !planned.standInFor(number, file));
+    const left = planned.filesOf(number, [...without, ...changed.map(({ hash }) => hash)]);
+    const paths = changed.flatMap(({ hash }) => planned.pathsOf(hash).map((path) => ({ path, hash })));
+    return { changed: paths, key: left.length === 0 ? null : keyOf(left) };
   },
   writeManifest: (
     tools: Tools,

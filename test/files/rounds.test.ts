@@ -146,6 +146,30 @@ test('a second look at the files of a package finds those that changed, and name
   assert.equal((await pool.runSticky('recheckPackage', planned)).key, null, 'nothing is left to be packed');
 });
 
+test('of files with the same content one that has changed is stood in for by another; where none has it all are told', async () => {
+  using home = new Home({ 'etc/rules/a': '', 'etc/rules/b': '', 'etc/rules/c': 'c' });
+  const index = await scanned(home.path, pool);
+  const { round, packages } = await pool.runSticky('openRound', { index: index.number, ...orderOf(home) });
+  const planned = { round, number: 0, without: [] };
+  const [packed] = packages;
+  assert.equal(packed?.files, 2, 'the same content travels once');
+  home.write({ 'etc/rules/a': 'changed' });
+  const stoodIn = await pool.runSticky('recheckPackage', planned);
+  assert.deepEqual(stoodIn.changed, []);
+  assert.notEqual(stoodIn.key, packed?.key);
+  assert.deepEqual(
+    await pool.runSticky('recheckPackage', planned),
+    stoodIn,
+    'the other one is read from now on',
+  );
+  home.write({ 'etc/rules/b': 'changed too' });
+  const { changed } = await pool.runSticky('recheckPackage', planned);
+  assert.deepEqual(
+    changed.map(({ path }) => path),
+    ['etc/rules/a', 'etc/rules/b'],
+  );
+});
+
 test('memory that is used again is never used by two at once', () => {
   const scratch = new Scratch(8);
   const [first, second] = [scratch.take(4), scratch.take(4)];

@@ -29,7 +29,7 @@ function planned(digest: string) {
   const files = new PlannedFiles({
     home,
     plan: { packages: [], large: [file] },
-    pool: { run: async () => ({ digests: [digest] }) },
+    pool: { run: async () => ({ digests: [digest] }), runSticky: async () => ['large'] },
     packages: {},
     onLeftOut: (path: string) => left.push(path),
   } as unknown as PlannedFilesOptions);

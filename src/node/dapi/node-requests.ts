@@ -30,6 +30,12 @@ export interface HandedEvent<Command extends CommandName = CommandName> {
   counter: number;
 }
 
+/** The connection that a message came over, and the name of the node at its other end then; null for a local client. */
+interface Sender {
+  readonly connectionId: number;
+  readonly node: string | null;
+}
+
 interface Heard {
   readonly command: CommandName;
   readonly args: never;
@@ -109,17 +115,19 @@ export class NodeRequests {
    * `sendsyn_res`, `sendsyn_err`, `cancel_task`. In their order, some in each turn of the event loop.
    */
   take(connectionId: number, event: object): void {
-    this.#slices.run(() => this.#take(connectionId, event));
+    const from = { connectionId, node: this.#nodeBehind(connectionId) };
+    this.#slices.run(() => this.#take(from, event));
   }
 
-  #take(connectionId: number, event: object): void {
+  #take(from: Sender, event: object): void {
+    const { connectionId } = from;
     const heard = this.#heard.get(event);
     if (heard === undefined) throw new Error('an event that nobody has heard');
     const { counter } = event as HandedEvent;
     const channel = this.#services.channels.find(connectionId);
     let taken: Taken | null = null;
     try {
-      taken = this.#answer(connectionId, heard.command, heard.args);
+      taken = this.#answer(from, heard.command, heard.args);
       channel?.reply(counter, taken.reply as ReplyOf<CommandName>);
     } catch (error) {
       taken?.drop?.();
@@ -156,10 +164,11 @@ export class NodeRequests {
     this.sendsync.abandonAll(failure);
   }
 
-  #answer(connectionId: number, command: CommandName, args: never): Taken {
+  #answer(from: Sender, command: CommandName, args: never): Taken {
+    const { connectionId } = from;
     switch (command) {
       case 'dapi':
-        return this.#request(connectionId, args);
+        return this.#request(from, args);
       case 'dapi_fwd':
         return this.#forward(connectionId, args);
       case 'dapi_res':
@@ -185,8 +194,7 @@ export class NodeRequests {
     }
   }
 
-  #request(connectionId: number, { id, sender, request }: ArgsOf<'dapi'>): Taken {
-    const node = this.#nodeBehind(connectionId);
+  #request({ connectionId, node }: Sender, { id, sender, request }: ArgsOf<'dapi'>): Taken {
     if (node === null && (id !== null || sender !== null)) {
       throw new MusterError(3108, 'dapi: a local client names neither itself nor its request');
     }

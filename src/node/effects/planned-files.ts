@@ -48,7 +48,8 @@ export class PlannedFiles {
       } catch (error) {
         const found = await pool.runSticky('recheckPackage', planned);
         // With no file to blame the cause is another one, such as a full disk.
-        if (found.changed.length === 0 || tries === MAX_READ_TRIES) throw error;
+        const isBlameless = found.changed.length === 0 && found.key === key;
+        if (isBlameless || tries === MAX_READ_TRIES) throw error;
         for (const file of found.changed) this.#leaveOut(file, null);
         key = found.key;
       }
@@ -59,7 +60,7 @@ export class PlannedFiles {
   /** Whether a large file may be sent. It is only read if it does not look as it did. */
   async mayTravel(file: LargeFile): Promise<boolean> {
     if ((await this.#looksUnchanged(file)) || (await this.#isUnchanged(file))) return true;
-    this.#leaveOut(file, null);
+    await this.#leaveOutContent(file, null);
     return false;
   }
 
@@ -74,8 +75,15 @@ export class PlannedFiles {
       (failure.code !== CHECKSUM_MISMATCH &&
         (await this.#looksUnchanged(file)) &&
         (await this.#isUnchanged(file)));
-    if (!isInnocent) this.#leaveOut(file, failure);
+    if (!isInnocent) await this.#leaveOutContent(file, failure);
     return !isInnocent;
+  }
+
+  /** Whoever else was to get the same content waits too. */
+  async #leaveOutContent({ hash }: LargeFile, failure: Failure | null): Promise<void> {
+    const { pool, plan } = this.#options;
+    const paths = await pool.runSticky('pathsOfContent', { round: plan.round, hash });
+    for (const path of paths) this.#leaveOut({ path, hash }, failure);
   }
 
   #leaveOut({ path, hash }: { path: string; hash: string }, failure: Failure | null): void {
