@@ -129,8 +129,13 @@ export const conformIntegrityMachine = setup({
         'say.ok.syn_m_c': 'arriving',
         'say.ok.syn_m_c.toCancel': { guard: 'inMuster', target: 'awaitingTheFirst' },
         'say.err.syn_m_c': { guard: 'inMuster', target: 'refused' },
+        'say.syn_i_w_m_r': { guard: 'inMuster', target: 'givenUpUnanswered' },
       },
     },
+    givenUpUnanswered: { on: { 'hear.ok': 'late' } },
+    // Nobody waits for the answer any more.
+    late: { on: { 'say.ok.syn_m_c': 'answeredLate' } },
+    answeredLate: { on: { 'say.syn_i_w_m_p': 'askedAgain' } },
     refused: { on: { 'hear.syn_m_c_e.failed': 'failed' } },
     // Files that come meanwhile are taken.
     arriving: { on: { 'hear.syn_m_c_e': 'sent' } },

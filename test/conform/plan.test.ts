@@ -9,6 +9,7 @@ import { isUnderstood } from '../../src/conform/hearing.ts';
 import { CONFORM, chaptersOf } from '../../src/conform/plan.ts';
 import { isDifference } from '../../src/conform/walk.ts';
 import { transitionKey, transitionsOf } from '../../src/inspect/transitions.ts';
+import { describeConformancePaths } from '../harness/docs/conformance.ts';
 
 const DIALECTS: readonly Spoken[] = ['muster', 'wazuh4'];
 const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' } as const;
@@ -60,6 +61,13 @@ describe('the paths of conformance', () => {
       .map(({ on }) => on)
       .filter((step) => (step.startsWith('hear.') ? !isUnderstood(step) : !isKnown(step)));
     assert.deepEqual([...new Set(unknown)], []);
+  });
+});
+
+describe('docs/conformance.md', () => {
+  it('lists the paths that there are, and no others: what is looked at does not change unnoticed', async () => {
+    const text = await readFile(new URL('docs/conformance.md', root), 'utf8');
+    assert.ok(text.includes(describeConformancePaths()));
   });
 });
 
