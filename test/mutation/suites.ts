@@ -19,7 +19,7 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
     'test/golden/golden.test.ts',
     'test/wazuh4/',
   ],
-  conformance: ['test/conform/', 'test/e2e/conform.test.ts'],
+  conformance: ['test/conform/'],
   connection: [
     'test/spec/keep-alive.test.ts',
     'test/node/session.test.ts',
