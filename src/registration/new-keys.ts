@@ -24,6 +24,9 @@ export function newKey(): string {
   return randomBytes(KEY_BYTES).toString('hex');
 }
 
+/** Names of agents, in words. */
+export const AGENT_NAME_RULE = `${MIN_AGENT_NAME_CHARS} to ${MAX_AGENT_NAME_CHARS} letters, digits, dots, underscores and dashes`;
+
 /** Whether an agent may have this name: anything else could not be read again, or is none for the original's programs. */
 export function isAgentName(name: string): boolean {
   return name.length >= MIN_AGENT_NAME_CHARS && name.length <= MAX_AGENT_NAME_CHARS && NAME.test(name);
@@ -44,8 +47,7 @@ export function addNewKeys(registry: KeyRegistry, agents: readonly NewClientKey[
 /** Throws 3210 for a name, an address or an id that no agent may have. */
 export function checkForm({ name, ip, id }: NewClientKey): void {
   if (!isAgentName(name)) {
-    const allowed = `${MIN_AGENT_NAME_CHARS} to ${MAX_AGENT_NAME_CHARS} letters, digits, dots, underscores and dashes`;
-    throw new MusterError(3210, `the name ${JSON.stringify(name)}; allowed: ${allowed}`);
+    throw new MusterError(3210, `the name ${JSON.stringify(name)}; allowed: ${AGENT_NAME_RULE}`);
   }
   if (!isAgentAddress(ip)) {
     throw new MusterError(

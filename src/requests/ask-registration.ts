@@ -1,4 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
+import { AGENT_NAME_RULE } from '../registration/new-keys.ts';
 import type { Registration } from '../registration/registration.ts';
 
 /** What an agent is registered with. */
@@ -23,6 +24,11 @@ const CODES: Readonly<Record<number, number>> = {
   9014: 1710,
 };
 
+/** What authd, which has no words for it, takes for none at all. */
+const RULES: Readonly<Record<number, string>> = {
+  9005: `a name is needed, of ${AGENT_NAME_RULE}`,
+};
+
 /**
  * The data of an answer. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused, 1014 for what failed there, and
  * with what `Registration` rejects with.
@@ -34,7 +40,8 @@ export async function askRegistration(
 ): Promise<unknown> {
   const answer = parsed(await registration.request(JSON.stringify(order), signal));
   if (answer.error === 0) return answer.data;
-  const words = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
+  const told = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
+  const words = RULES[answer.error] ?? told;
   throw new MusterError(CODES[answer.error] ?? 1014, words);
 }
 

@@ -59,7 +59,8 @@ async function fileInHome(home: string, path: string): Promise<string> {
     return file;
   } catch (error) {
     if (error instanceof MusterError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MusterError(3034, path);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new MusterError(3034, `${path} below ${home}`);
     throw fileSystemError(path, error);
   }
 }
