@@ -1,5 +1,5 @@
 import { assign, type DoneActorEvent, type ErrorActorEvent, setup, spawnChild, stopChild } from 'xstate';
-import type { Failure } from '../failure.ts';
+import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { localRequestMachine } from './local-request.ts';
 
@@ -15,8 +15,8 @@ export interface LocalHandlerInput {
 }
 
 interface LocalHandlerContext extends LocalHandlerInput {
-  /** Ids of the requests under way. */
-  busy: readonly string[];
+  /** The requests under way. */
+  busy: readonly { readonly slot: string; readonly counter: number }[];
   failure: Failure | null;
 }
 
@@ -39,7 +39,7 @@ const slotId = (index: number) => `request-${index}`;
 
 function freeSlot({ busy, maxRequests }: LocalHandlerContext): string | null {
   for (let index = 0; index < maxRequests; index += 1) {
-    if (!busy.includes(slotId(index))) return slotId(index);
+    if (!busy.some(({ slot }) => slot === slotId(index))) return slotId(index);
   }
   return null;
 }
@@ -56,14 +56,32 @@ const addressed = ({ context, event }: Args): Address => ({
 const handOver = { actions: { type: 'handToRequests' as const, params: addressed } };
 const handOvers = { 'rx.dapi': handOver, 'rx.dapi_fwd': handOver, 'rx.cancel_task': handOver };
 const used = { ...handOver, target: 'used' as const };
+const free = [
+  { type: 'dropRequest' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
+  { type: 'releaseSlot' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
+] as const;
 /** The time without requests begins anew. */
-const ended = {
-  target: '.quiet' as const,
-  reenter: true,
+const ended = { target: '.quiet' as const, reenter: true, actions: free };
+/** Whoever asked is told that there will be no answer. */
+const crashed = {
+  ...ended,
   actions: [
-    { type: 'dropRequest' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
-    { type: 'releaseSlot' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
-  ],
+    {
+      type: 'refuseCrashed' as const,
+      params: ({
+        context,
+        event,
+      }: {
+        context: LocalHandlerContext;
+        event: ErrorActorEvent<unknown, string>;
+      }) => ({
+        connectionId: context.connectionId,
+        counter: context.busy.find(({ slot }) => slot === event.actorId)?.counter ?? 0,
+        failure: failureOf(event.error),
+      }),
+    },
+    ...free,
+  ] as const,
 };
 
 /**
@@ -84,6 +102,7 @@ export const localHandlerMachine = setup({
   actions: {
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     refuseBusy: (_, _params: Address) => actionNotProvided('refuseBusy')(),
+    refuseCrashed: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseCrashed')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     handToRequests: (_, _params: Address) => actionNotProvided('handToRequests')(),
     startRequest: spawnChild('localRequest', {
@@ -95,9 +114,16 @@ export const localHandlerMachine = setup({
         return { connectionId, counter, command, args, timeoutMs };
       },
     }),
-    takeSlot: assign({ busy: ({ context }) => [...context.busy, slotIn(context)] }),
+    takeSlot: assign({
+      busy: ({ context, event }) => {
+        if (event.type !== 'rx.request') throw new Error(`no request in ${event.type}`);
+        return [...context.busy, { slot: slotIn(context), counter: event.counter }];
+      },
+    }),
     dropRequest: stopChild((_, id: string) => id),
-    releaseSlot: assign({ busy: ({ context }, id: string) => context.busy.filter((other) => other !== id) }),
+    releaseSlot: assign({
+      busy: ({ context }, id: string) => context.busy.filter(({ slot }) => slot !== id),
+    }),
     keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
@@ -136,7 +162,7 @@ export const localHandlerMachine = setup({
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },
         'xstate.done.actor.*': ended,
-        'xstate.error.actor.*': ended,
+        'xstate.error.actor.*': crashed,
       },
       states: {
         quiet: {

@@ -6,7 +6,7 @@ import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
 import { refusedRequests } from '../harness/wire/requests.ts';
 import { requestOf, wireTest } from '../harness/wire/wire.ts';
-import { count, heard, lastEvent, live, thrown } from './trace.ts';
+import { count, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
   cast.live.filter(({ src }) => src === 'localRequest').length;
@@ -32,7 +32,7 @@ const model: Model<typeof localHandlerMachine> = {
     { type: 'rx.cancel_task', counter: 7 },
     ...SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
   ],
-  key: ({ busy }) => [[...busy].sort()],
+  key: ({ busy }) => [busy.map(({ slot }) => slot).sort()],
   sentBy: { rx: 'link', link: 'link' },
   invariants: {
     'a request is worked on, or refused when too many are': (trace) => {
@@ -41,6 +41,16 @@ const model: Model<typeof localHandlerMachine> = {
       assert.ok(requests(trace) <= MAX_REQUESTS);
       if (trace.snapshot.matches('serving'))
         assert.equal(requests(trace), trace.snapshot.context.busy.length);
+    },
+    'a request that crashes is refused, so that its client does not wait in vain': (trace) => {
+      const event = lastEvent(trace);
+      const refused = paramsOf<{ counter: number; failure: { code: number } }>(trace.last, 'refuseCrashed');
+      const isCrash = event?.type.startsWith('xstate.error.actor.request-') === true;
+      const wasServing = isCrash && trace.snapshot.matches('serving');
+      assert.deepEqual(
+        refused.map(({ counter, failure: { code } }) => [counter, code]),
+        wasServing ? [[3, 3119]] : [],
+      );
     },
     'a client is not taken for idle while it waits for an answer': (trace) => {
       if (lastEvent(trace)?.type.startsWith('xstate.after.idleTimeout') !== true) return;

@@ -59,6 +59,10 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),
+      refuseCrashed: (_, { connectionId, counter, failure }) => {
+        log.error(`A request of a client ended without an answer: ${told(failure)}`);
+        channels.find(connectionId)?.fail(counter, asError(failure));
+      },
       logDisconnected: ({ context: { failure } }) => {
         if (failure !== null) log.debug(`A client was dropped: ${told(failure)}`);
       },
