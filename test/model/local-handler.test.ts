@@ -68,7 +68,7 @@ const model: Model<typeof localHandlerMachine> = {
 modelTest(localHandlerMachine, model);
 wireTest(localHandlerMachine, model, {
   provide: (services, transfers) => localHandler(services, transfers, refusedRequests(services)),
-  answeredBy: ['refuseBusy', 'echo', 'handToRequests'],
+  answeredBy: ['refuseBusy', 'refuseCrashed', 'echo', 'handToRequests'],
   actors: ['link'],
   request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : requestOf(event)),
   ownsConnection: true,
