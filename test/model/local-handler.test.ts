@@ -48,7 +48,8 @@ const model: Model<typeof localHandlerMachine> = {
       const isCrash = event?.type.startsWith('xstate.error.actor.request-') === true;
       const wasServing = isCrash && trace.snapshot.matches('serving');
       assert.deepEqual(
-        refused.map(({ counter, failure: { code } }) => [counter, code]),
+        // On a wire two that wait have different counters.
+        refused.map(({ counter, failure: { code } }) => [counter % 1_000, code]),
         wasServing ? [[3, 3119]] : [],
       );
     },
