@@ -20,8 +20,13 @@ function words(error: unknown): string {
   if (error instanceof MusterError) return error.toLog();
   if (error instanceof UsageError) return `${error.message}\nTry \`muster --help\`.`;
   if (error instanceof RefusedError) return error.message;
+  // What the system says of a file that somebody named.
+  if (isSystemError(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 
 if (import.meta.main) {
   endQuietlyWithoutReader();

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { print, printable, printJson } from './output.ts';
 
 const HELP = `
-The path is one below the home, and so is the place where the file arrives. A worker sends to the master alone.
+The path is one below the home. The file arrives as queue/cluster/NODE/sent-NAME below the home of the other node, NODE being
+this one, and stays there for a day. A worker sends to the master alone.
 
 Examples:
   $ muster send-file tmp/report worker1 --home /var/ossec
@@ -25,6 +27,11 @@ export function sendFileCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (path: string, node: string | undefined, { home, json }: { home: string; json?: true }) => {
       const { localRequest } = await import('../local/client.ts');
+      const { statusReply } = await import('../local/status-reply.ts');
+      const { role } = statusReply.parse(await localRequest(home, 'get_status', {}));
+      // By the protocol its node name counts for nothing there, and the file would be told of as sent to that node.
+      if (role === 'worker' && node !== undefined)
+        throw new UsageError('a worker sends to its master alone: leave the node out');
       const args = { path, node: node ?? null };
       const reply = await localRequest(home, 'send_file', args, { timeoutMs: TIMEOUT_MS });
       if (json) printJson({ ...args, ...reply });

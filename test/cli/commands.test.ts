@@ -264,3 +264,31 @@ test('a daemon that goes away while it is asked is an error, not an endless wait
   assert.equal(code, 1);
   assert.match(stderr, /Error 3103/);
 });
+
+test('send-file on a worker takes no other node than its master, and says so before anything is sent', async () => {
+  const home = temporaryFolder();
+  const asked = await fakeDaemon(home, {
+    get_status: { name: 'w', role: 'worker' },
+    send_file: { bytes: 5 },
+  });
+  const refused = await runMuster(['send-file', 'tmp/x', 'worker2', '--home', home]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /a worker sends to its master alone/);
+  assert.ok(asked.every(({ command }) => command !== 'send_file'));
+  const sent = await runMuster(['send-file', 'tmp/x', '--home', home]);
+  assert.equal(sent.stdout, 'tmp/x: 5 bytes sent to the master.\n');
+});
+
+test('an empty home, as of a variable that is not set, is refused', async () => {
+  for (const args of [['nodes'], ['init', '--role', 'master', '--name', 'm']]) {
+    const { code, stderr } = await runMuster([...args, '--home', '']);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--home/);
+  }
+});
+
+test('a file that cannot be read is told of by a sentence, not by a stack', async () => {
+  const { code, stderr } = await runMuster(['trace', 'show', '/nowhere/at/all']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^muster: ENOENT: no such file or directory, open '\/nowhere\/at\/all'\n$/);
+});

@@ -9,6 +9,9 @@ import type { NodeServices } from '../services.ts';
 import { asFailure, told } from './failures.ts';
 import { mirrorRegistry } from './registry.ts';
 
+/** Time for agents and groups to be brought into a store that was just opened, before others begin to use it. */
+export const FIRST_MIRROR_MS = 10_000;
+
 export interface AgentStoreEffects {
   /** Tells the supervisor that the next child may start. */
   ready(): void;
@@ -24,6 +27,15 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
     'Agents',
   );
   let opened: AgentStore | null = null;
+  /** A store that hangs does not keep the node from serving what needs no store. */
+  const untilMirrored = () =>
+    new Promise<void>((resolve) => {
+      const timer = services.clock.setTimeout(resolve, FIRST_MIRROR_MS);
+      void mirrorRegistry(services).finally(() => {
+        services.clock.clearTimeout(timer);
+        resolve();
+      });
+    });
 
   const open = fromCallback<{ type: 'none' }, undefined>(({ sendBack }) => {
     const tell = (event: AgentStoreEvent) => sendBack(event);
@@ -40,7 +52,7 @@ export function agentStore(services: NodeServices, { ready, groupsChanged }: Age
         store.onGroupsChanged(groupsChanged);
         void store.died.then(fail);
         // A worker must not tell of agents before a new database knows them: they would be lost.
-        if (config.role === 'master' && answers) await mirrorRegistry(services);
+        if (config.role === 'master' && answers) await untilMirrored();
         if (signal.aborted) return;
         tell({ type: 'store.opened', message, answers });
         store.onNews((news) => tell(eventOf(news)));
