@@ -5,6 +5,7 @@ import { methodsDaemon } from './methods-daemon.ts';
 import { runMuster } from './run-muster.ts';
 
 const home = await methodsDaemon({
+  get_status: () => ({ name: 'master', role: 'master' }),
   send_file: ({ path }: { path: string }) => ({ bytes: path.length }),
 });
 const muster = (...args: string[]) => runMuster([...args, '--home', home.config.home]);
