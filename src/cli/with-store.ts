@@ -28,6 +28,8 @@ async function probe(store: AgentStore, socket: string, home: string): Promise<v
     await store.agentName(MANAGER_ID);
   } catch (error) {
     if (!(error instanceof MusterError) || error.code !== 2005) throw error;
+    // Somebody may well serve it, to others than this user.
+    if (error.detail?.includes('EACCES')) throw error;
     const words = `nobody serves ${socket}; start the node with \`muster node --home ${resolve(home)}\``;
     throw new MusterError(2005, words, { cause: error });
   }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { fileSystemError } from '../config/system-words.ts';
 
 /** Where a node keeps what travels, below its home. */
 const CLUSTER_DIRECTORY = 'queue/cluster';
@@ -26,11 +27,18 @@ const CONTENT = /^([0-9a-f]{128})\.(zip|bin)$/;
 /** What a content that arrived is called when it waits for the next transfer of it. */
 export const partOf = (file: string) => `${file.slice(0, file.length - extname(file).length)}.part`;
 
-/** Makes the directories of a node, and removes what is of no use without the processes of an earlier life. */
+/**
+ * Makes the directories of a node, and removes what is of no use without the processes of an earlier life. Throws 3119 where
+ * that is not possible.
+ */
 export function prepareSpool(home: string): void {
-  rmSync(outgoingDirectory(home), { recursive: true, force: true });
-  mkdirSync(outgoingDirectory(home), { recursive: true, mode: 0o770 });
-  for (const directory of incomingDirectories(home)) clearIncoming(home, basename(directory));
+  try {
+    rmSync(outgoingDirectory(home), { recursive: true, force: true });
+    mkdirSync(outgoingDirectory(home), { recursive: true, mode: 0o770 });
+    for (const directory of incomingDirectories(home)) clearIncoming(home, basename(directory));
+  } catch (error) {
+    throw fileSystemError((error as NodeJS.ErrnoException).path ?? outgoingDirectory(home), error);
+  }
 }
 
 /**

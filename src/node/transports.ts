@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { NodeConfig } from '../config/node-config.ts';
-import { fileSystemError } from '../config/system-words.ts';
+import { systemWords } from '../config/system-words.ts';
+import { MusterError } from '../protocol/errors.ts';
 import { KeyRing } from '../transport/keys.ts';
 import { checkSecurity } from '../transport/policy.ts';
 import { TcpTransport } from '../transport/tcp.ts';
@@ -10,7 +11,7 @@ import type { Transport } from '../transport/transport.ts';
 import { AutoTransport } from './wazuh4/auto-transport.ts';
 import { DialectMemory } from './wazuh4/dialect-memory.ts';
 
-/** The way between the nodes, as the configuration wants it. Throws 3118 for an insecure one that is not allowed, 3119. */
+/** The way between the nodes, as the configuration wants it. Throws 3118 for an insecure one that is not allowed, 3004 for a certificate or key that cannot be read. */
 export function clusterTransport(
   config: NodeConfig,
   insecure: boolean,
@@ -37,17 +38,18 @@ function ownTransport(config: NodeConfig, insecure: boolean, keys: KeyRing): Tra
   }
   return new TlsCertificateTransport({
     ...address,
-    certificate: readPem(security.certificateFile),
-    privateKey: readPem(security.privateKeyFile),
-    authority: readPem(security.authorityFile),
+    certificate: readPem('certificate', security.certificateFile),
+    privateKey: readPem('private_key', security.privateKeyFile),
+    authority: readPem('authority', security.authorityFile),
     serverName: security.masterName,
   });
 }
 
-function readPem(path: string): string {
+/** Throws 3004 with the name of the setting. */
+function readPem(setting: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw fileSystemError(path, error);
+    throw new MusterError(3004, `security.${setting}: ${path}: ${systemWords(error)}`, { cause: error });
   }
 }

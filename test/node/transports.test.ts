@@ -47,3 +47,12 @@ test('with certificates a worker must be told the name of its master; a master n
   await assert.rejects(loadConfig(home(1516, { master_name: 'a/b' })), { code: 3004 });
   assert.equal((await loadConfig(home(1516, {}, { node_type: 'master' }))).security.masterName, null);
 });
+
+test('a certificate that is not there is told of by its setting', async () => {
+  const path = home(1516, { certificate: 'etc/nowhere.crt' }, { node_type: 'master' });
+  const config = await loadConfig(path);
+  assert.throws(() => clusterTransport(config, false), {
+    code: 3004,
+    message: /security\.certificate: .*etc\/nowhere\.crt: there is no such file or directory \(ENOENT\)$/,
+  });
+});
