@@ -24,7 +24,7 @@ const MAX_RATE = 10_000;
 const HELP = `
 Every node is a process of its own, with its home in a temporary folder and sample rules, decoders, lists and groups in
 the master's. They listen on loopback only. Agents are played: they are registered on the master, and report to all nodes.
-Processes and folder are gone when the demonstration ends, however it ends.
+Processes and folder are gone when the demonstration ends, unless it is killed with SIGKILL.
 
 With --once it starts the cluster, syncs it, edits, creates, deletes and renames files on the master, registers agents,
 lets them report, changes their groups, edits a file on a worker, kills a worker and the master without warning and starts

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { homeOption, jsonOption } from './home-option.ts';
 import type { InitOptions, InitReport } from './init-home.ts';
@@ -42,7 +44,10 @@ export function initCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (options: InitOptions & { json?: true }) => {
       const { initHome } = await import('./init-home.ts');
-      const report = await initHome(options);
+      // What is written anew must not be what a node goes by at this moment.
+      const { lockHome } = await import('../node/home-lock.ts');
+      const unlock = options.force && existsSync(options.home) ? lockHome(resolve(options.home)) : () => {};
+      const report = await initHome(options).finally(unlock);
       if (options.json) printJson(report);
       else print(describe(report));
     });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { RefusedError, UsageError } from '../../src/cli/exit-code.ts';
 import { type InitOptions, initHome } from '../../src/cli/init-home.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { lockHome } from '../../src/node/home-lock.ts';
 import { runMuster, temporaryFolder } from './run-muster.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -138,4 +139,30 @@ test('the key may come through the environment, where a list of processes does n
   const args = ['init', '--home', home, '--role', 'worker', '--name', 'w', '--master', '10.0.0.1'];
   assert.equal((await runMuster(args, { MUSTER_KEY: KEY })).code, 0);
   assert.equal((await loadConfig(home)).key, KEY);
+});
+
+test('--force leaves the home of a node that runs as it is', async () => {
+  const given = options();
+  await initHome(given);
+  const path = join(given.home, 'etc/ossec.conf');
+  const before = readFileSync(path, 'utf8');
+  const unlock = lockHome(given.home);
+  const args = [
+    'init',
+    '--home',
+    given.home,
+    '--role',
+    'worker',
+    '--name',
+    'w',
+    '--master',
+    '10.0.0.1',
+    '--force',
+  ];
+  const { code, stderr } = await runMuster(args);
+  assert.equal(code, 5, stderr);
+  assert.match(stderr, /3117.*is served by process/);
+  assert.equal(readFileSync(path, 'utf8'), before);
+  unlock();
+  assert.equal((await runMuster(args)).code, 0);
 });
