@@ -121,16 +121,19 @@ describe('muster agents add', { concurrency: true }, () => {
   });
 });
 
-test('on a worker agents are only looked at: error 3019 names the master', async () => {
+test('on a worker whose node does not run agents are only looked at: what to do is told', async () => {
   const { home, muster, mirror } = await servedHome('worker');
   addClientKeys(home, any('web-01'));
   await mirror();
-  await assert.rejects(register(home, { name: 'web-02', ip: 'any' }, []), { code: 3019 });
-  await assert.rejects(unregister(home, [1]), { code: 3019 });
+  await assert.rejects(register(home, { name: 'web-02', ip: 'any' }, []), {
+    code: 3012,
+    message: /muster node --home/,
+  });
+  await assert.rejects(unregister(home, [1]), { code: 3012 });
   await assert.rejects(changeGroups(home, 1, 'set', ['web']), { code: 3019 });
   const { code, stderr } = await muster('add', 'web-02');
-  assert.equal(code, 1);
-  assert.match(stderr, /^muster: Error 3019 - .* on its master, 10\.0\.0\.1,/);
+  assert.equal(code, 4);
+  assert.match(stderr, /^muster: Error 3012 - .* registers agents at its master while it runs/);
   assert.equal((await muster('show', '1')).code, 0);
   assert.equal(readClientKeys(home)?.agents.length, 1);
 });

@@ -13,7 +13,7 @@ import { authdSocket, isAuthdServed } from '../../registration/open-registration
 import { askRegistration, registeredAgent } from '../../requests/ask-registration.ts';
 import { withStore } from '../with-store.ts';
 import { checkGroups, setGroups } from './groups.ts';
-import { refuseOnWorker } from './master-only.ts';
+import { needNodeOnWorker } from './master-only.ts';
 
 /** Registers an agent: by whoever serves registration at the home, or else by this process, on the master. */
 export async function register(
@@ -22,7 +22,7 @@ export async function register(
   groups: readonly string[],
 ): Promise<ClientKey> {
   if (await isAuthdServed(home)) return registerByDaemon(home, wanted, groups);
-  await refuseOnWorker(home);
+  await needNodeOnWorker(home);
   return withStore(home, async (store) => {
     await checkGroups(store, groups);
     const [agent] = addClientKeys(home, [wanted]);
@@ -96,7 +96,7 @@ async function insertRow(store: AgentStore, { id, name, ip, key }: ClientKey): P
  */
 export async function unregister(home: string, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const isServed = await isAuthdServed(home);
-  if (!isServed) await refuseOnWorker(home);
+  if (!isServed) await needNodeOnWorker(home);
   return withStore(home, async (store) => {
     const found = await namesOf(home, store, ids);
     const unknown = ids.filter((id) => !found.has(id)).map(formatAgentId);
