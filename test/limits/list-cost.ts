@@ -12,12 +12,14 @@ export interface ListCost {
   readonly peakBytes: number;
   /** What its round keeps as long as it is under way, the manifest among it; 0 if there is none. */
   readonly keptBytes: number;
-  readonly durationMs: number;
+  /** CPU of all its threads: whatever else the machine does is no part of it. */
+  readonly cpuMs: number;
   /** Code of the error with which the list was refused. */
   readonly code: number | null;
 }
 
 const BYTES_PER_KIB = 1024;
+const MICROSECONDS_PER_MS = 1000;
 
 async function readInThread(order: RoundOrder): Promise<Omit<ListCost, 'keptBytes'>> {
   const { home, config } = order;
@@ -26,14 +28,14 @@ async function readInThread(order: RoundOrder): Promise<Omit<ListCost, 'keptByte
     const index = new FileIndex({ home, config, pool });
     await index.scan();
     const idleBytes = process.memoryUsage.rss();
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     const code = await pool.runSticky('openRound', { index: index.number, ...order }).then(
       () => null,
       (error) => MusterError.from(error).code,
     );
-    const durationMs = performance.now() - startedMs;
+    const { user, system } = process.cpuUsage(before);
     const peakBytes = process.resourceUsage().maxRSS * BYTES_PER_KIB - idleBytes;
-    return { peakBytes, durationMs, code };
+    return { peakBytes, cpuMs: (user + system) / MICROSECONDS_PER_MS, code };
   } finally {
     await pool.close();
   }
