@@ -38,6 +38,20 @@ it('a file of the ruleset is written, listed, read and deleted; each change begi
   assert.equal(home.rounds, 2);
 });
 
+it('files of any name are listed, those with a line feed in it among them', async () => {
+  await using home = await MethodsHome.make();
+  const name = 'two\nlines.xml';
+  home.write(`etc/rules/${name}`, RULES);
+  home.write(`etc/shared/default/${name}`, 'x');
+  const { items } = await home.call('files.list', { kind: 'rules' });
+  assert.deepEqual(
+    items.map(({ filename }) => filename),
+    [name],
+  );
+  const ofGroup = await home.call('groups.files', { group: 'default' });
+  assert.ok(ofGroup.items.some(({ filename }) => filename === name));
+});
+
 it('a file that is there is replaced only with leave, and lists have the form of lists', async () => {
   await using home = await MethodsHome.make();
   const put = { ...rules('a.xml'), content: RULES };

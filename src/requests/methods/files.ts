@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fileSize, path, shortText } from '../../protocol/commands/shapes.ts';
-import { content, fileKind, fileName } from '../file-shapes.ts';
+import { content, fileKind, fileName, listedName } from '../file-shapes.ts';
 import { listArgs } from '../list-args.ts';
 import { itemsOf, method } from '../method.ts';
 
@@ -23,9 +23,9 @@ export const fileMethods = {
       z
         .strictObject({
           /** Below the directory of its kind. */
-          filename: fileName,
+          filename: listedName,
           /** The directory in which it lies, below the home. */
-          relative_dirname: path,
+          relative_dirname: listedName,
           size: fileSize,
           modified: shortText,
         })

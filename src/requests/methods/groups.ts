@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, fileSize, shortText } from '../../protocol/commands/shapes.ts';
 import { agentFilters, agentItem, groupNames } from '../agent-shapes.ts';
-import { content, fileName } from '../file-shapes.ts';
+import { content, fileName, listedName } from '../file-shapes.ts';
 import { listArgs } from '../list-args.ts';
 import { itemsOf, method } from '../method.ts';
 
@@ -76,7 +76,7 @@ export const groupMethods = {
       z
         .strictObject({
           /** Below the directory of the group. */
-          filename: fileName,
+          filename: listedName,
           /** MD5, as agents compare it. */
           hash: sum,
           size: fileSize,
