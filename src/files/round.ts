@@ -112,17 +112,19 @@ export class Round {
     return files.filter(({ hash }, i) => digests[i] !== hash);
   }
 
-  /** All paths that are to get this content: it travels once for them, from one of them. */
-  pathsOf(content: string): string[] {
+  /** All paths that are to get these contents, by content: each travels once for them, from one of them. */
+  pathsOf(contents: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+    const paths = new Map([...contents].map((content): [string, string[]] => [content, []]));
     const { missing, shared } = this.#comparison;
-    return [...missing, ...shared].flatMap(([path, { hash }]) => (hash === content ? path : []));
+    for (const files of [missing, shared]) for (const [path, { hash }] of files) paths.get(hash)?.push(path);
+    return paths;
   }
 
-  /** Takes the content of a file that has changed from another one that has it still. False if there is none. */
-  standInFor(number: number, file: PackageFile): boolean {
+  /** Takes the content of a file that has changed from another of these that has it still. False if there is none. */
+  standInFor(number: number, file: PackageFile, paths: readonly string[]): boolean {
     const files = this.plan.packages[number] ?? [];
     const at = files.findIndex(({ path }) => path === file.path);
-    for (const path of this.pathsOf(file.hash)) {
+    for (const path of paths) {
       const other = { ...file, path };
       if (at === -1 || path === file.path || this.changedOf([other]).length > 0) continue;
       files[at] = other;

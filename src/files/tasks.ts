@@ -87,8 +87,11 @@ export const tasks = {
     writeFile(path, encodeMetadata(tools.scanOf(index).files)),
   openRound: (tools: Tools, { index, ...order }: ScanArgs & RoundOrder): RoundSummary =>
     tools.rounds.open(tools.scanOf(index), order),
-  pathsOfContent: (tools: Tools, { round, hash }: RoundArgs & { hash: string }): string[] =>
-    tools.rounds.get(round).pathsOf(hash),
+  pathsOfContent: (tools: Tools, { round, hash }: RoundArgs & { hash: string }): readonly string[] =>
+    tools.rounds
+      .get(round)
+      .pathsOf(new Set([hash]))
+      .get(hash) ?? [],
   closeRound: (tools: Tools, { round, late }: RoundArgs & { late: readonly string[] }): void =>
     tools.rounds.close(round, late),
   /** On the thread of the scans: what did not change since need not be hashed again. */
@@ -100,11 +103,12 @@ export const tasks = {
     pack({ ...order, files: tools.rounds.get(round).filesOf(number, without) }, tools.knownIn(order.home)),
   recheckPackage: (tools: Tools, { round, number, without }: PlannedPackage): Recheck => {
     const planned = tools.rounds.get(round);
-    const changed = planned
-      .changedOf(planned.filesOf(number, without))
-      .filter((file) => !planned.standInFor(number, file));
+    const found = planned.changedOf(planned.filesOf(number, without));
+    const sharing = planned.pathsOf(new Set(found.map(({ hash }) => hash)));
+    const pathsOf = ({ hash }: PackageFile) => sharing.get(hash) ?? [];
+    const changed = found.filter((file) => !planned.standInFor(number, file, pathsOf(file)));
     const left = planned.filesOf(number, [...without, ...changed.map(({ hash }) => hash)]);
-    const paths = changed.flatMap(({ hash }) => planned.pathsOf(hash).map((path) => ({ path, hash })));
+    const paths = changed.flatMap((file) => pathsOf(file).map((path) => ({ path, hash: file.hash })));
     return { changed: paths, key: left.length === 0 ? null : keyOf(left) };
   },
   writeManifest: (

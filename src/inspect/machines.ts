@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalog } from '../../machines/catalog.ts';
 import { CHART_FOLDER } from './charts.ts';
+import { nodesFrom, transitionsOf } from './transitions.ts';
 
 /** A machine as a list shows it. */
 export interface MachineSummary {
@@ -15,17 +16,11 @@ export interface MachineSummary {
   readonly transitions: number;
 }
 
-type Node = (typeof catalog)[number]['machine']['root'];
-
 /** The machines of the catalogue. */
 export function machineSummaries(): MachineSummary[] {
   return catalog.map(({ id, title, side, section, machine }) => {
-    const nodes = [...nodesBelow(machine.root)];
-    const transitions = nodes.reduce(
-      (sum, node) => sum + [...node.transitions.values()].flat().length + (node.always?.length ?? 0),
-      0,
-    );
-    return { id, title, side, section, states: nodes.length - 1, transitions };
+    const states = [...nodesFrom(machine.root)].length - 1;
+    return { id, title, side, section, states, transitions: transitionsOf(machine).length };
   });
 }
 
@@ -56,9 +51,4 @@ function withoutCode(_key: string, value: unknown): unknown {
   if (typeof value !== 'function') return value;
   const { type } = value as { type?: unknown };
   return typeof type === 'string' ? { type } : undefined;
-}
-
-function* nodesBelow(node: Node): Generator<Node> {
-  yield node;
-  for (const below of Object.values(node.states)) yield* nodesBelow(below as Node);
 }

@@ -48,7 +48,8 @@ const branchesOf = (node: AnyStateNode): (readonly Definition[])[] => [
   node.always ?? [],
 ];
 
-function* nodesFrom(node: AnyStateNode): Generator<AnyStateNode> {
+/** A state and all below it. */
+export function* nodesFrom(node: AnyStateNode): Generator<AnyStateNode> {
   yield node;
   for (const below of Object.values(node.states)) yield* nodesFrom(below);
 }

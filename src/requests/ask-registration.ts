@@ -26,8 +26,8 @@ const CODES: Readonly<Record<number, number>> = {
 
 /** What authd, which has no words for it, takes for none at all. */
 const RULES: Readonly<Record<number, string>> = {
-  9006: 'an address is needed, or a network such as 10.0.0.0/24, or `any`',
   9005: `a name is needed, of ${AGENT_NAME_RULE}`,
+  9006: 'an address is needed, or a network such as 10.0.0.0/24, or `any`',
 };
 
 /**

@@ -122,7 +122,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         );
         noteGreeting(services.dialectMemory, channel.speaks, greeting);
         const { name, version, protocol, features, agent_store: agentStoreId = null } = await greeting;
-        Object.assign(channel, { features, agentStoreId });
+        channel.features = features;
+        channel.agentStoreId = agentStoreId;
         const { namesMaster, sendsKeepalives } = channel.traits;
         const welcome = { version, protocol, sendsKeepalives };
         if (namesMaster) return { ...welcome, name };
