@@ -30,15 +30,20 @@ export function success(data: string | object): string {
   return JSON.stringify({ error: 0, data });
 }
 
-/** Why a message was not carried out: for the program, which goes by 9001, and for a person, who reads the cause. */
-export function internalError(cause: unknown): string {
-  return failure(9001, `${authdErrors[9001]}: ${MusterError.from(cause).toLog()}`);
+/**
+ * Why a message was not carried out: for programs of the original, which go by 9001; for a person, who reads the message;
+ * and as it is for those of Muster, which authd itself does not tell.
+ */
+export function internalError(error: unknown): string {
+  const cause = MusterError.from(error);
+  return failure(9001, `${authdErrors[9001]}: ${cause.toLog()}`, cause);
 }
 
 /** The answer of one that could not pass the message on: `{"error":3023,"message":"Not connected to the master"}`. */
-export function unreachable(cause: unknown): string {
-  const { code, message } = MusterError.from(cause);
-  return failure(code, message);
+export function unreachable(error: unknown): string {
+  const cause = MusterError.from(error);
+  return failure(cause.code, cause.message, cause);
 }
 
-const failure = (error: number, message: string) => JSON.stringify({ error, message });
+const failure = (error: number, message: string, cause?: MusterError) =>
+  JSON.stringify({ error, message, cause: cause?.toWire() });

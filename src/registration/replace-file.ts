@@ -29,8 +29,18 @@ export function replaceFile(path: string, content: Uint8Array, mode: number): vo
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new MusterError(3119, `${path}: ${systemWords(error)}`, { cause: error });
+    removeIfPossible(temporary);
+    // It is the directory that has to allow it, whatever the permissions of the file are.
+    const words = `${path}: a new one could not be written beside it: ${systemWords(error)}`;
+    throw new MusterError(3119, words, { cause: error });
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is told why the file was not written; whoever writes it next begins with removing this.
   }
 }
 

@@ -1,3 +1,4 @@
+import { wireError } from '../protocol/commands/shapes.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { AGENT_NAME_RULE } from '../registration/new-keys.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -31,8 +32,8 @@ const RULES: Readonly<Record<number, string>> = {
 };
 
 /**
- * The data of an answer. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused, 1014 for what failed there, and
- * with what `Registration` rejects with.
+ * The data of an answer. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused; for what failed there with its
+ * cause, or 1014 where authd tells none; and with what `Registration` rejects with.
  */
 export async function askRegistration(
   registration: Registration,
@@ -41,6 +42,8 @@ export async function askRegistration(
 ): Promise<unknown> {
   const answer = parsed(await registration.request(JSON.stringify(order), signal));
   if (answer.error === 0) return answer.data;
+  const cause = wireError.safeParse(answer.cause);
+  if (cause.success) throw MusterError.fromWire(cause.data);
   const told = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
   const words = RULES[answer.error] ?? told;
   throw new MusterError(CODES[answer.error] ?? 1014, words);
@@ -55,7 +58,7 @@ export function registeredAgent(data: unknown): RegisteredAgent {
   return { id, name, ip, key } as RegisteredAgent;
 }
 
-function parsed(text: string): { error: number; data?: unknown; message?: unknown } {
+function parsed(text: string): { error: number; data?: unknown; message?: unknown; cause?: unknown } {
   try {
     const answer = JSON.parse(text);
     if (typeof answer?.error === 'number') return answer;

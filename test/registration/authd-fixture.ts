@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MusterError } from '../../src/protocol/errors.ts';
+import type { MusterError, WireError } from '../../src/protocol/errors.ts';
 import { AuthdClient } from '../../src/registration/authd-client.ts';
 import { readClientKeys } from '../../src/registration/client-keys.ts';
 import type { AddedAgent, AgentFacts, Change } from '../../src/registration/embedded/orders.ts';
 import { type AgentRows, EmbeddedRegistration } from '../../src/registration/embedded/registration.ts';
 import { authdSocket, openRegistration } from '../../src/registration/open-registration.ts';
 import type { Registration } from '../../src/registration/registration.ts';
+import { logTo } from './log-to.ts';
 import { RegistryHome } from './registry-home.ts';
 
 /** An agent store of two tables, which a test may break and ask. */
@@ -35,6 +36,7 @@ export class FakeRows implements AgentRows {
 export interface Answer {
   readonly error: number;
   readonly message?: string;
+  readonly cause?: WireError;
   readonly data?:
     | { readonly id: string; readonly name: string; readonly ip: string; readonly key: string }
     | string;
@@ -44,7 +46,7 @@ export interface Answer {
 export class Subject implements AsyncDisposable {
   readonly home: RegistryHome;
   readonly rows = new FakeRows();
-  readonly warnings: string[] = [];
+  readonly logged: string[] = [];
   readonly embedded: EmbeddedRegistration;
   registration: Registration;
   onClose: () => Promise<void>;
@@ -54,7 +56,7 @@ export class Subject implements AsyncDisposable {
     this.embedded = new EmbeddedRegistration({
       home: this.home.path,
       rows: this.rows,
-      warn: (words, error) => this.warnings.push(`${words}: ${MusterError.from(error).code}`),
+      log: logTo(this.logged),
     });
     this.registration = this.embedded;
     this.onClose = () => this.embedded.close();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { MusterError } from '../../src/protocol/errors.ts';
@@ -210,7 +211,27 @@ for (const { name, make } of subjects) {
       await using subject = await make();
       subject.rows.failure = new MusterError(2005);
       await subject.added({ name: 'a1' });
-      assert.deepEqual(subject.warnings, ['The agent store does not have what was registered: 2005']);
+      assert.deepEqual(subject.logged, ['warning: The agent store does not have what was registered: 2005']);
+    });
+
+    it('an error of the disk is told as it is to each who asks, and once in the log, until it is over', async () => {
+      await using subject = await make();
+      const { obstacle } = subject.home;
+      mkdirSync(obstacle, { recursive: true });
+      for (const name of ['a1', 'a2']) {
+        const { error, message, cause } = await subject.add({ name });
+        assert.equal(error, 9001, 'for the programs of the original');
+        assert.match(message ?? '', /^Internal error: Error 3119 - /);
+        assert.equal(cause?.code, 3119);
+        assert.match(cause?.detail ?? '', /etc\/client\.keys: a new one could not be written beside it: /);
+      }
+      rmSync(obstacle, { recursive: true });
+      assert.equal((await subject.added({ name: 'a1' })).id, '001');
+      await subject.added({ name: 'a2' });
+      assert.deepEqual(subject.logged, [
+        'error: Agents cannot be registered or removed: 3119',
+        'info: Agents can be registered and removed again.',
+      ]);
     });
 
     it('notes when each agent was registered, and keeps what was noted before', async () => {
@@ -287,7 +308,9 @@ for (const { name, make } of subjects) {
         assert.deepEqual(await again(subject, null, { force: FORCE }), duplicate);
         subject.rows.failure = new MusterError(2005);
         assert.deepEqual(await subject.add({ name: 'a1', force: FORCE }), duplicate);
-        assert.deepEqual(subject.warnings, ['An agent stays, since the store does not tell of it: 2005']);
+        assert.deepEqual(subject.logged, [
+          'warning: An agent stays, since the store does not tell of it: 2005',
+        ]);
       });
 
       it('replaces one that has been disconnected for so long, or never connected at all', async () => {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export class RegistryHome implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'muster-registry-'));
   readonly file = join(this.path, 'etc/client.keys');
+  /** Where a new file is written before it takes the place of the old one: a directory there keeps anybody from it, root too. */
+  readonly obstacle = join(this.path, 'etc/client.keys.tmp');
 
   constructor(content: string | Uint8Array | null = null) {
     mkdirSync(join(this.path, 'etc'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AgentStore } from '../../src/agents/store.ts';
+import { MusterError } from '../../src/protocol/errors.ts';
 import { agentItemOf, agentQuery } from '../../src/requests/agent-list.ts';
 import type { MethodArgs } from '../../src/requests/methods.ts';
 import { addAgents, addGroups, infoOf, LONG_AGO_S, subjects } from '../agents/fixture.ts';
@@ -210,6 +211,19 @@ describe('methods of agents', () => {
     assert.deepEqual(removed.items, [replaced.id]);
     assert.deepEqual(removed.failed[0]?.ids, ['999']);
     assert.match(home.read('etc/client.keys') ?? '', new RegExp(`^${replaced.id} !web-01 `, 'm'));
+  });
+
+  it('what keeps the registry from being written is told with its own code and path', async () => {
+    await using home = await MethodsHome.make();
+    home.write('etc/client.keys.tmp/in-the-way', '');
+    const isTold = (error: unknown) => {
+      assert.ok(error instanceof MusterError);
+      assert.equal(error.code, 3119);
+      assert.ok(error.detail?.startsWith(`${home.path('etc/client.keys')}: `), error.message);
+      return true;
+    };
+    await assert.rejects(home.call('agents.add', { name: 'web-01' }), isTold);
+    assert.deepEqual(home.logged, ['error: Agents cannot be registered or removed: 3119']);
   });
 
   it('agents are removed by filters: the others are told, and nothing goes without a filter', async () => {

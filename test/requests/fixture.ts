@@ -15,6 +15,7 @@ import { EmbeddedRegistration } from '../../src/registration/embedded/registrati
 import type { HandlerServices } from '../../src/requests/handlers.ts';
 import { offeredMethods } from '../../src/requests/handlers.ts';
 import { type MethodArgs, type MethodName, type MethodResult, methods } from '../../src/requests/methods.ts';
+import { logTo } from '../registration/log-to.ts';
 
 type Nodes = Awaited<ReturnType<HandlerServices['nodes']>>['items'];
 type Diffs = Awaited<ReturnType<HandlerServices['diff']>>['nodes'];
@@ -31,6 +32,8 @@ export class MethodsHome implements AsyncDisposable {
   diffs: Diffs = {};
   /** How often a round of integrity was begun. */
   rounds = 0;
+  /** What registration has written to the log. */
+  readonly logged: string[] = [];
   readonly #registration: EmbeddedRegistration;
   readonly #pool = new FilePool({ threads: 1 });
   readonly #services: HandlerServices;
@@ -41,7 +44,7 @@ export class MethodsHome implements AsyncDisposable {
     const access = new StoreAccess();
     access.set(store);
     const rows = agentRows(access);
-    this.#registration = new EmbeddedRegistration({ home: config.home, rows, warn: () => {} });
+    this.#registration = new EmbeddedRegistration({ home: config.home, rows, log: logTo(this.logged) });
     this.#services = {
       config,
       version: '0.1.0',

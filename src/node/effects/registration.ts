@@ -30,7 +30,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
           registration: new EmbeddedRegistration({
             home: config.home,
             rows: agentRows(services.store),
-            warn: (words, error) => log.warning(words, { error }),
+            log,
           }),
           words: 'in etc/client.keys',
         }

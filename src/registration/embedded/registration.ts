@@ -1,3 +1,4 @@
+import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { internalError, refusal } from '../authd-answers.ts';
 import { isTextCommand, textAnswer } from '../authd-text.ts';
@@ -18,8 +19,7 @@ export interface AgentRows {
 export interface EmbeddedRegistrationOptions {
   readonly home: string;
   readonly rows: AgentRows;
-  /** Something that the answers do not tell has failed; the words say what was done. */
-  warn(words: string, error: unknown): void;
+  readonly log: Pick<TaggedLog, 'info' | 'warning' | 'error'>;
 }
 
 interface Waiting extends JudgedOrder {
@@ -41,6 +41,8 @@ export class EmbeddedRegistration implements Registration {
   #open = 0;
   #work: Promise<void> | null = null;
   #isClosed = false;
+  /** Why the last batch was not carried out; null if it was. */
+  #failure: string | null = null;
 
   constructor(options: EmbeddedRegistrationOptions) {
     this.#options = options;
@@ -98,9 +100,10 @@ export class EmbeddedRegistration implements Registration {
     try {
       const orders = batch.map(({ order, facts }) => ({ order, facts }));
       const { outcomes, unnoted } = await this.#thread.carryOut(orders);
+      this.#logRecovery();
       if (unnoted !== null) {
         const error = MusterError.fromWire(unnoted);
-        this.#options.warn('It could not be noted when agents were registered', error);
+        this.#options.log.warning('It could not be noted when agents were registered', { error });
       }
       await this.#follow(outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : [])));
       for (const [index, waiting] of batch.entries()) {
@@ -110,8 +113,22 @@ export class EmbeddedRegistration implements Registration {
         else void this.#judge(waiting, outcome.unjudged);
       }
     } catch (error) {
+      this.#logFailure(MusterError.from(error));
       for (const { answer } of batch) answer(internalError(error));
     }
+  }
+
+  /** Each who asks is told; the log is once, until it works again or fails for another cause. */
+  #logFailure(error: MusterError): void {
+    if (error.message === this.#failure) return;
+    this.#failure = error.message;
+    this.#options.log.error('Agents cannot be registered or removed', { error });
+  }
+
+  #logRecovery(): void {
+    if (this.#failure === null) return;
+    this.#failure = null;
+    this.#options.log.info('Agents can be registered and removed again.');
   }
 
   async #follow(changes: readonly Change[]): Promise<void> {
@@ -119,7 +136,7 @@ export class EmbeddedRegistration implements Registration {
     try {
       await this.#options.rows.follow(changes);
     } catch (error) {
-      this.#options.warn('The agent store does not have what was registered', error);
+      this.#options.log.warning('The agent store does not have what was registered', { error });
     }
   }
 
@@ -128,7 +145,7 @@ export class EmbeddedRegistration implements Registration {
     try {
       waiting.facts.set(id, await this.#options.rows.facts(id));
     } catch (error) {
-      this.#options.warn('An agent stays, since the store does not tell of it', error);
+      this.#options.log.warning('An agent stays, since the store does not tell of it', { error });
       waiting.facts.set(id, null);
     }
     this.#enqueue(waiting);
