@@ -15,6 +15,8 @@ interface Scheduler {
 /** A simulated clock that knows which timer belongs to which `after`, so that a test can ask for exactly that one. */
 export class ModelClock extends SimulatedClock {
   readonly #timers = new Map<string, Timer>();
+  /** The types of the events of all timers that were ever set, in order. */
+  readonly timersSet: string[] = [];
 
   /** Call it before anything of the system starts. */
   watch(system: AnyActorRef['system']): void {
@@ -22,6 +24,7 @@ export class ModelClock extends SimulatedClock {
     const { schedule, cancel, cancelAll } = scheduler;
     scheduler.schedule = (source, target, event, ms, id = event.type) => {
       const timer = { source: source.sessionId, type: event.type, dueMs: this.now() + ms };
+      this.timersSet.push(event.type);
       this.#timers.set(`${source.sessionId} ${id}`, timer);
       schedule.call(scheduler, source, target, event, ms, id);
     };

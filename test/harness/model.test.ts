@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { assign, fromCallback, fromPromise, sendParent, setup } from 'xstate';
+import { BehaviourTable } from './behaviour-table.ts';
 import { TransitionCoverage } from './coverage.ts';
 import { edgePaths } from './graph.ts';
 import { done, failed, graphOptions, type Model, modelTest, replayPath } from './model.ts';
@@ -114,6 +115,19 @@ it('finds an implementation that does something else than its machine', () => {
   assert.throws(() => {
     for (const path of paths) replayPath(deaf, doorModel, path);
   }, /after key/);
+});
+
+it('finds what a machine has lost, though its own graph lacks it too', () => {
+  const textOf = (machine: typeof doorMachine) => {
+    const table = new BehaviourTable(machine.id);
+    const model = { ...doorModel, invariants: {} };
+    for (const path of edgePaths(machine, graphOptions(model)).paths)
+      replayPath(machine, model, path, undefined, table);
+    return table.text();
+  };
+  const forgetful = doorMachine.provide({ actions: { count: () => {} } });
+  assert.match(textOf(doorMachine), /^ {2}key\{fits:false\} → lock.locked \+ bell.quiet: tries :=$/m);
+  assert.match(textOf(forgetful), /^ {2}key\{fits:false\} → lock.locked \+ bell.quiet: count$/m);
 });
 
 it('names the invariant that is broken', () => {

@@ -9,6 +9,7 @@ import type {
   InputFrom,
   SnapshotFrom,
 } from 'xstate';
+import { BehaviourTable, TABLE_TEST } from './behaviour-table.ts';
 import { TransitionCoverage } from './coverage.ts';
 import { type EdgePath, edgePaths, eventTitle, type GraphOptions } from './graph.ts';
 import { Replay, type Trace } from './replay.ts';
@@ -64,17 +65,18 @@ export const failed = (child: string, error: unknown = new Error('of the model')
 
 /**
  * Declares the tests of one machine: one for each path of its graph, replayed on the running machine, and the gate that
- * fails when a transition was taken by none of them.
+ * fails when a transition was taken by none of them; and the comparison of all that was seen with its table.
  */
 export function modelTest<Machine extends AnyStateMachine>(machine: Machine, model: Model<Machine>): void {
   describe(machine.id, () => {
     const coverage = new TransitionCoverage(machine);
+    const table = new BehaviourTable(machine.id);
     const begun = [model.input, ...(model.otherInputs ?? [])].map(
       (input) => ({ ...model, input }) as Model<Machine>,
     );
     const graphs = begun.map((one) => ({ one, graph: edgePaths(machine, graphOptions(one)) }));
     for (const { one, graph } of graphs) {
-      for (const path of graph.paths) it(path.title, () => replayPath(machine, one, path, coverage));
+      for (const path of graph.paths) it(path.title, () => replayPath(machine, one, path, coverage, table));
     }
     it('has a use for every event of its model', () => {
       const unused = graphs.map(({ graph }) => new Set(graph.unused));
@@ -89,6 +91,7 @@ export function modelTest<Machine extends AnyStateMachine>(machine: Machine, mod
     it(`takes every transition (${sum('states')} states, ${sum('edges')} edges, ${paths} paths)`, () => {
       assert.deepEqual(coverage.report().missing, [], 'transitions that no path takes');
     });
+    it(TABLE_TEST, () => table.check());
   });
 }
 
@@ -113,6 +116,7 @@ export function replayPath<Machine extends AnyStateMachine>(
   model: Model<Machine>,
   path: EdgePath,
   coverage?: TransitionCoverage,
+  table?: BehaviourTable,
 ): void {
   const replay = new Replay(machine, {
     input: model.input,
@@ -120,9 +124,11 @@ export function replayPath<Machine extends AnyStateMachine>(
     ...(model.sentBy && { sentBy: model.sentBy }),
   });
   try {
+    table?.start(replay);
     compare(model, replay, path.initial, 'at the start');
     for (const { event, snapshot } of path.steps) {
-      replay.play(event);
+      if (table === undefined) replay.play(event);
+      else table.play(replay, event);
       compare(model, replay, snapshot, `after ${eventTitle(event)}`);
     }
   } finally {

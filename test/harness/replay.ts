@@ -63,6 +63,7 @@ export class Replay implements Trace {
   readonly #toParent: AnyEventObject[] = [];
   readonly #sentBy: Readonly<Record<string, string>>;
   readonly #parent: AnyActorRef;
+  #timersBefore = 0;
   #before: Deeds = { actions: [], started: [], told: [], toParent: [] };
 
   constructor(machine: AnyStateMachine, options: ReplayOptions = {}) {
@@ -111,6 +112,11 @@ export class Replay implements Trace {
     };
   }
 
+  /** The types of the events of the timers that were set because of the last event. */
+  get lastTimers(): string[] {
+    return this.clock.timersSet.slice(this.#timersBefore);
+  }
+
   /** Makes an event of the graph happen, in the way in which it happens in the running machine. */
   play(event: AnyEventObject): void {
     this.note(event);
@@ -120,6 +126,7 @@ export class Replay implements Trace {
   /** What follows is because of this event. */
   note(event: AnyEventObject): void {
     this.#before = this.all;
+    this.#timersBefore = this.clock.timersSet.length;
     this.events.push(event);
   }
 

@@ -5,7 +5,8 @@ import { catalog } from '../../machines/catalog.ts';
 import { explained } from './explained.ts';
 import { type Chart, mutantsOf } from './mutants.ts';
 import { machineFiles, suitesOf } from './suites.ts';
-import { tryMutant } from './trial.ts';
+import { runTests, type Verdict } from './trial.ts';
+import { WarmProcess } from './warm.ts';
 
 const shared = ['note'];
 const chart: Chart = {
@@ -80,13 +81,22 @@ describe('the mutants of a chart', () => {
 });
 
 describe('the trial of a mutant', () => {
-  const files = ['test/model/keepalive-monitor.test.ts'];
-  it('finds one, and passes what is none', async () => {
-    assert.equal(await tryMutant('keepaliveMonitor#0', files), 'killed');
-    assert.equal(await tryMutant('', files), 'survived');
-  });
-
-  it('finds one of a supervisor too, whatever id it has', async () => {
-    assert.equal(await tryMutant('supervisor#0', ['test/supervision/supervisor.test.ts']), 'killed');
-  });
+  const trials: [mutant: string, file: string, Verdict][] = [
+    ['keepaliveMonitor#0', 'test/model/keepalive-monitor.test.ts', 'killed'],
+    ['', 'test/model/keepalive-monitor.test.ts', 'survived'],
+    // A supervisor has whatever id it is given.
+    ['supervisor#0', 'test/supervision/supervisor.test.ts', 'killed'],
+  ];
+  for (const [mutant, file, verdict] of trials) {
+    it(`says ${verdict} of ${mutant || 'none'}, in a process of its own and in one that is warm`, async () => {
+      assert.equal(await runTests(mutant, file), verdict);
+      const warm = new WarmProcess();
+      // What was tried before leaves no trace.
+      for (const once of [mutant, '', mutant]) {
+        const { verdict: told } = await warm.run(once, file);
+        assert.equal(told, once === '' ? 'survived' : verdict);
+      }
+      warm.close();
+    });
+  }
 });

@@ -7,20 +7,24 @@ import { explained } from './explained.ts';
 import { type Chart, type Mutant, mutantsOf } from './mutants.ts';
 import { type MachineScore, pageOf, writeDocs } from './report.ts';
 import { machineFiles, suitesOf } from './suites.ts';
-import { tryMutant, type Verdict } from './trial.ts';
+import { type Outcome, quickestFirst, tryMutant } from './trial.ts';
+import { WarmProcess } from './warm.ts';
 
-const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE] [--write-docs]
+const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE [--again]] [--lanes N] [--write-docs]
 
 Puts one wrong after the other into the machines (a transition dropped, a guard left out or turned round, an action
 lost, ...) and runs the tests of each until one fails. --quick leaves out the tests of whole nodes. With --log, what was
-tried before is taken from the file, and what is tried is added to it. Hours without --only.`;
+tried before is taken from the file, and what is tried is added to it; --again tries what survived then once more.
+--lanes is how many are tried at the same time: one for each processor unless given.`;
 
-interface Trial {
+interface Trial extends Outcome {
   readonly id: string;
   readonly place: string;
   readonly operator: string;
   readonly what: string;
-  readonly verdict: Verdict;
+  /** Whether the tests of whole nodes were left out. */
+  readonly isQuick: boolean;
+  readonly tookMs: number;
 }
 
 const { values } = parseArgs({
@@ -28,6 +32,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     log: { type: 'string' },
+    again: { type: 'boolean', default: false },
+    lanes: { type: 'string', default: String(availableParallelism()) },
     'write-docs': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -47,11 +53,15 @@ const known = new Map<string, Trial>();
 if (values.log !== undefined && existsSync(values.log)) {
   for (const line of readFileSync(values.log, 'utf8').split('\n').filter(Boolean)) {
     const trial = JSON.parse(line) as Trial;
-    known.set(keyOf(trial.id, trial), trial);
+    const isOpen = trial.verdict === 'survived' && (values.again || (trial.isQuick && !values.quick));
+    if (isOpen) known.delete(keyOf(trial.id, trial));
+    else known.set(keyOf(trial.id, trial), trial);
   }
 }
+const lanes = Array.from({ length: Number(values.lanes) }, () => new WarmProcess());
 const scores: MachineScore[] = [];
 for (const entry of catalog.filter(({ id }) => wanted.includes(id))) scores.push(await tryMachine(entry));
+for (const lane of lanes) lane.close();
 process.stdout.write(`${pageOf(scores)}\n`);
 if (values['write-docs']) writeDocs(scores);
 if (scores.some(({ survivors }) => survivors.some(({ why }) => why === null))) process.exitCode = 1;
@@ -59,45 +69,46 @@ if (scores.some(({ survivors }) => survivors.some(({ why }) => why === null))) p
 async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> {
   const file = (await machineFiles()).get(machine.id);
   if (file === undefined) throw new Error(`the file of ${id} was not found`);
-  const { own, further } = await suitesOf(file);
   const mutants = mutantsOf(machine.config as Chart);
-  const verdicts = new Array<Verdict>(mutants.length);
-  const waiting = [...mutants.entries()];
-  const lane = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [number, mutant] = next;
-      verdicts[number] = await verdictOf(id, `${machine.id}#${number}`, mutant, [
-        ...own,
-        ...(values.quick ? [] : further),
-      ]);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+  const waiting = [...mutants.entries()].filter(([, mutant]) => !known.has(keyOf(id, mutant)));
+  if (waiting.length > 0) {
+    const suites = await suitesOf(file);
+    const { own } = await quickestFirst(suites, lanes[0] as WarmProcess);
+    const chosen = { own, further: values.quick ? [] : suites.further };
+    await Promise.all(
+      lanes.map(async (warm) => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const [number, mutant] = next;
+          const beganMs = performance.now();
+          const outcome = await tryMutant(`${machine.id}#${number}`, chosen, warm);
+          note({
+            id,
+            ...named(mutant),
+            ...outcome,
+            isQuick: values.quick,
+            tookMs: performance.now() - beganMs,
+          });
+        }
+      }),
+    );
+  }
   const survivors = mutants
-    .filter((_, number) => verdicts[number] === 'survived')
-    .map(({ place, operator, what }) => ({
-      place,
-      operator,
-      what,
-      why: explained[id]?.[`${place}: ${operator}`] ?? null,
+    .filter((mutant) => known.get(keyOf(id, mutant))?.verdict === 'survived')
+    .map((mutant) => ({
+      ...named(mutant),
+      why: explained[id]?.[`${mutant.place}: ${mutant.operator}`] ?? null,
     }));
   process.stderr.write(`${id}: ${mutants.length - survivors.length} of ${mutants.length} found\n`);
   return { id, file: relative('.', `machines/${file}`), mutants: mutants.length, survivors };
 }
 
-async function verdictOf(
-  id: string,
-  name: string,
-  mutant: Mutant,
-  files: readonly string[],
-): Promise<Verdict> {
-  const before = known.get(keyOf(id, mutant));
-  if (before !== undefined) return before.verdict;
-  const { place, operator, what } = mutant;
-  const verdict = await tryMutant(name, files);
-  const trial: Trial = { id, place, operator, what, verdict };
+function note(trial: Trial): void {
+  known.set(keyOf(trial.id, trial), trial);
   if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify(trial)}\n`);
-  return verdict;
+}
+
+function named({ place, operator, what }: Mutant) {
+  return { place, operator, what };
 }
 
 function keyOf(id: string, { place, operator }: { place: string; operator: string }): string {

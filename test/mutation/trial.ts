@@ -1,23 +1,55 @@
 import { spawn } from 'node:child_process';
+import type { Suites } from './suites.ts';
+import type { WarmProcess } from './warm.ts';
 
 /** `killed`: a test failed. `late`: the tests came to no end, as with an endless loop; found too. */
 export type Verdict = 'killed' | 'late' | 'survived';
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** The file of the test that found it; empty if none did. */
+  readonly by: string;
+  /** The title of that test, where it is known. */
+  readonly test: string;
+}
 
 /** Time for the tests of one file. */
 const MAX_TRIAL_MS = 120_000;
 /** A graph that explodes ends here, and not with the memory of the machine. */
 const MAX_HEAP_MIB = 1024;
 
-/** Runs test files one after the other, until one of them finds the mutant. */
-export async function tryMutant(mutant: string, files: readonly string[]): Promise<Verdict> {
-  for (const file of files) {
-    const verdict = await runTests(mutant, file);
-    if (verdict !== 'survived') return verdict;
+/**
+ * Runs the tests of a machine one file after the other, until one of them finds the mutant. Those of whole nodes go by
+ * the clock of the machine and may fail by chance: they have found it when they fail twice.
+ */
+export async function tryMutant(mutant: string, suites: Suites, warm: WarmProcess): Promise<Outcome> {
+  for (const file of suites.own) {
+    const { verdict, test } = await warm.run(mutant, file);
+    if (verdict !== 'survived') return { verdict, by: file, test };
   }
-  return 'survived';
+  for (const file of suites.further) {
+    if ((await runTests(mutant, file)) === 'survived') continue;
+    const verdict = await runTests(mutant, file);
+    if (verdict !== 'survived') return { verdict, by: file, test: '' };
+  }
+  return { verdict: 'survived', by: '', test: '' };
 }
 
-function runTests(mutant: string, file: string): Promise<Verdict> {
+/** The tests of a machine, the quickest first. Rejects if one of them fails without a mutant: it would find them all. */
+export async function quickestFirst({ own, further }: Suites, warm: WarmProcess): Promise<Suites> {
+  const took = new Map<string, number>();
+  for (const file of own) {
+    // The first time it is loaded.
+    await warm.run('', file);
+    const { verdict, reason, tookMs } = await warm.run('', file);
+    if (verdict !== 'survived') throw new Error(`${file} fails without any mutant: ${reason}`);
+    took.set(file, tookMs);
+  }
+  return { own: [...own].sort((a, b) => (took.get(a) ?? 0) - (took.get(b) ?? 0)), further };
+}
+
+/** Runs the tests of a file in a process of its own. */
+export function runTests(mutant: string, file: string): Promise<Verdict> {
   const options = [
     `--max-old-space-size=${MAX_HEAP_MIB}`,
     '--test-reporter=./test/mutation/first-failure.ts',
