@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { MusterError, type WireError } from '../protocol/errors.ts';
 import type { ItemsResult } from '../requests/method.ts';
 import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { printJson } from './output.ts';
+import { tellWarning } from './tell-warning.ts';
 
 interface RequestOptions {
   home?: string;
@@ -18,7 +20,8 @@ const STANDARD_INPUT = 0;
 
 const HELP = `
 Methods are what nodes offer to each other; the HTTP API and other commands ask the same. Whichever node is asked, those
-answer that can. The answer is printed as JSON; if items of it failed, they are told on standard error too, and the exit code is 1.
+answer that can. The answer is printed as JSON; if items of it failed, or something is left to do, that is told on standard
+error too, and the exit code is 1.
 
 Examples:
   $ muster request --list
@@ -56,8 +59,9 @@ export function requestCommand(): Command {
       );
       printJson(answer);
       // Of what is not about items nothing can fail by itself.
-      const { failed = [] } = answer as Partial<ItemsResult>;
+      const { failed = [], warning } = answer as Partial<ItemsResult> & { warning?: WireError };
       tellFailures({ failed });
+      if (warning !== undefined) tellWarning(MusterError.fromWire(warning));
     });
 }
 

@@ -30,6 +30,11 @@ export function success(data: string | object): string {
   return JSON.stringify({ error: 0, data });
 }
 
+/** An answer of success, and what has not been done all the same; authd itself has no words for that. */
+export function warned(answer: string, warning: MusterError): string {
+  return JSON.stringify({ ...(JSON.parse(answer) as object), warning: warning.toWire() });
+}
+
 /**
  * Why a message was not carried out: for programs of the original, which go by 9001; for a person, who reads the message;
  * and as it is for those of Muster, which authd itself does not tell.

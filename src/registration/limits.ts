@@ -30,6 +30,8 @@ export const AUTHD_CLIENT_TIMEOUT_MS = 5_000;
 export const MAX_WAITING_MESSAGES = 2_048;
 /** Messages that are carried out together: the file is read and written once for all of them. */
 export const MAX_BATCH_ORDERS = 512;
+/** Time for the agent store to follow the file, less than anybody waits: then the answer says that it does not yet. */
+export const REGISTRATION_STORE_MS = 5_000;
 
 // Client of an authd
 

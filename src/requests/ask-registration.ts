@@ -11,6 +11,13 @@ export interface RegisteredAgent {
   readonly key: string;
 }
 
+/** What a registration says to an order that it has carried out. */
+export interface RegistrationAnswer {
+  readonly data: unknown;
+  /** What has not been done all the same, such as 3216; null if nothing is left to do. */
+  readonly warning: MusterError | null;
+}
+
 /** Refusals of authd, and the codes that nodes have for the same. */
 const CODES: Readonly<Record<number, number>> = {
   9005: 3210,
@@ -32,21 +39,27 @@ const RULES: Readonly<Record<number, string>> = {
 };
 
 /**
- * The data of an answer. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused; for what failed there with its
+ * Has an order carried out. Rejects with 1701, 1705, 1706, 1708, 1710, 3210 for what was refused; for what failed there with its
  * cause, or 1014 where authd tells none; and with what `Registration` rejects with.
  */
 export async function askRegistration(
   registration: Registration,
   order: { readonly function: 'add' | 'remove' | 'get'; readonly arguments: object },
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<RegistrationAnswer> {
   const answer = parsed(await registration.request(JSON.stringify(order), signal));
-  if (answer.error === 0) return answer.data;
-  const cause = wireError.safeParse(answer.cause);
-  if (cause.success) throw MusterError.fromWire(cause.data);
+  if (answer.error === 0) return { data: answer.data, warning: errorIn(answer.warning) };
+  const cause = errorIn(answer.cause);
+  if (cause !== null) throw cause;
   const told = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
   const words = RULES[answer.error] ?? told;
   throw new MusterError(CODES[answer.error] ?? 1014, words);
+}
+
+/** An error as one node of Muster tells another; null where there is none, as authd tells none. */
+function errorIn(value: unknown): MusterError | null {
+  const { data } = wireError.safeParse(value);
+  return data === undefined ? null : MusterError.fromWire(data);
 }
 
 /** The agent that `add` and `get` answer with. Throws 3213. */
@@ -58,7 +71,15 @@ export function registeredAgent(data: unknown): RegisteredAgent {
   return { id, name, ip, key } as RegisteredAgent;
 }
 
-function parsed(text: string): { error: number; data?: unknown; message?: unknown; cause?: unknown } {
+interface Parsed {
+  readonly error: number;
+  readonly data?: unknown;
+  readonly warning?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+}
+
+function parsed(text: string): Parsed {
   try {
     const answer = JSON.parse(text);
     if (typeof answer?.error === 'number') return answer;

@@ -39,6 +39,25 @@ test('the token alone comes as text where it is asked for raw, also by GET', asy
   assert.match(answer.body, /^[\w-]+\.[\w-]+\.[\w-]+$/);
 });
 
+test('an agent that is registered, but not in the store, is a success in part', async () => {
+  const warning = { code: 3216, detail: 'agent 001 is registered' };
+  cluster.answers.set('agents.add', () => ({ id: '001', name: 'a1', ip: 'any', key: 'k', warning }));
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/agents',
+    headers: admin,
+    payload: { name: 'a1' },
+  });
+  cluster.answers.delete('agents.add');
+  assert.equal(answer.statusCode, 200, answer.body);
+  const { data, message, error } = answer.json();
+  assert.equal(error, 2);
+  assert.deepEqual([data.id, data.warning], ['001', warning]);
+  assert.match(message, /^The agent was registered, but: Error 3216 - .*: agent 001 is registered$/);
+  const whole = await app.inject({ method: 'POST', url: '/agents', headers: admin, payload: { name: 'a1' } });
+  assert.deepEqual([whole.json().error, whole.json().message], [0, 'The agent was registered']);
+});
+
 test('parameters of a list become the arguments of its method', async () => {
   const query =
     'limit=2&offset=1&sort=-name&search=web&select=id,name&q=id%3E100&status=active,pending&os.platform=ubuntu&older_than=1d&agents_list=001,002&distinct=true';

@@ -89,13 +89,25 @@ describe('muster agents add', { concurrency: true }, () => {
   });
 
   it('does not mind that the node has seen the key meanwhile, but minds another agent of that id', async () => {
-    const { store, muster } = await servedHome();
+    const { store, muster, mirror } = await servedHome();
+    await mirror();
     await store.insertAgent({ id: 1, name: 'web-01', dateAddS: 1 });
     assert.equal((await muster('add', 'web-01')).code, 0);
     await store.insertAgent({ id: 2, name: 'other', dateAddS: 1 });
-    const { code, stderr } = await muster('add', 'web-02');
-    assert.match(stderr, /^muster: Error 2003 - .*agent 002 is registered, but not whole/);
+    const { code, stdout, stderr } = await muster('add', 'web-02');
+    assert.equal(stdout, 'Agent 002, web-02, is registered, but not whole in the agent store.\n');
+    assert.match(
+      stderr,
+      /^muster: Error 3216 - .*: agent 002 is registered in .*, but not in the store yet: /,
+    );
     assert.equal(code, 1);
+    await store.insertAgent({ id: 3, name: 'other too', dateAddS: 1 });
+    const json = await muster('add', 'web-03', '--group', 'web', '--json');
+    const { warning, ...agent } = JSON.parse(json.stdout);
+    assert.deepEqual(agent, { id: '003', name: 'web-03', ip: 'any', groups: [] });
+    assert.equal(warning.code, 3216);
+    assert.match(warning.detail, /muster agents group 003 --set web$/);
+    assert.equal(json.code, 1);
   });
 
   it('registers nothing where something is wrong, and says what', async () => {

@@ -68,6 +68,15 @@ test('any method can be asked; wrong arguments are told before anything is asked
   assert.equal(JSON.parse(list.stdout)['agents.list'].type, 'local_master');
 });
 
+test('an agent that is registered, but not in the store, is told with exit code 1', async () => {
+  home.access.set(null);
+  const { code, stdout, stderr } = await muster('request', 'agents.add', '{"name": "web-01"}');
+  home.access.set(home.store);
+  assert.equal(JSON.parse(stdout).warning.code, 3216);
+  assert.match(stderr, /^muster: Error 3216 - /);
+  assert.equal(code, 1);
+});
+
 test('a sync and a file are asked for', async () => {
   const before = home.rounds;
   assert.equal((await muster('sync')).stdout, 'master (master): asked.\n');

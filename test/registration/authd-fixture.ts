@@ -24,12 +24,15 @@ export class FakeRows implements AgentRows {
     return this.known.get(id) ?? null;
   }
 
-  async follow(changes: readonly Change[]): Promise<void> {
-    if (this.failure !== null) throw this.failure;
+  async follow(changes: readonly Change[]): Promise<ReadonlyMap<number, MusterError>> {
+    const behind = new Map<number, MusterError>();
     for (const change of changes) {
-      if (change.kind === 'added') this.agents.set(change.agent.id, change.agent);
-      else this.agents.delete(change.id);
+      const id = change.kind === 'added' ? change.agent.id : change.id;
+      if (this.failure !== null) behind.set(id, this.failure);
+      else if (change.kind === 'added') this.agents.set(id, change.agent);
+      else this.agents.delete(id);
     }
+    return behind;
   }
 }
 
@@ -37,6 +40,7 @@ export interface Answer {
   readonly error: number;
   readonly message?: string;
   readonly cause?: WireError;
+  readonly warning?: WireError;
   readonly data?:
     | { readonly id: string; readonly name: string; readonly ip: string; readonly key: string }
     | string;

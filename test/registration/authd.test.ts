@@ -207,11 +207,19 @@ for (const { name, make } of subjects) {
       assert.equal(subject.rows.agents.size, 0);
     });
 
-    it('an agent is registered though the store cannot follow, and the log tells it', async () => {
+    it('an agent is registered though the store cannot follow: its answer says so, and the log', async () => {
       await using subject = await make();
-      subject.rows.failure = new MusterError(2005);
-      await subject.added({ name: 'a1' });
-      assert.deepEqual(subject.logged, ['warning: The agent store does not have what was registered: 2005']);
+      const whole = await subject.add({ name: 'a1' });
+      assert.deepEqual(Object.keys(whole), ['error', 'data'], 'nothing but what authd answers');
+      subject.rows.failure = new MusterError(3216, 'away');
+      const { error, data, warning } = await subject.add({ name: 'a2' });
+      assert.deepEqual([error, warning], [0, { code: 3216, detail: 'away' }]);
+      assert.equal((data as { id: string }).id, '002');
+      const removed = await subject.remove('001');
+      assert.deepEqual([removed.error, removed.warning], [0, { code: 3216, detail: 'away' }]);
+      assert.deepEqual(idsOf(subject.keys.agents), [2]);
+      const line = 'warning: The agent store does not follow the registry: 3216';
+      assert.deepEqual(subject.logged, [line, line]);
     });
 
     it('an error of the disk is told as it is to each who asks, and once in the log, until it is over', async () => {

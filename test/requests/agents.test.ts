@@ -226,6 +226,27 @@ describe('methods of agents', () => {
     assert.deepEqual(home.logged, ['error: Agents cannot be registered or removed: 3119']);
   });
 
+  it('what the store does not follow is told with what is done and what is left to do', async () => {
+    await using home = await MethodsHome.make();
+    const whole = await home.call('agents.add', { name: 'web-01' });
+    assert.equal(whole.warning, undefined);
+    home.access.set(null);
+    const { id, warning } = await home.call('agents.add', { name: 'web-02', groups: ['default'] });
+    assert.equal(id, '002');
+    assert.equal(warning?.code, 3216);
+    assert.match(
+      warning?.detail ?? '',
+      /^agent 002 is registered in etc\/client\.keys, but not in the store yet: Error 2005 .* muster agents group 002 --set default$/,
+    );
+    const { items, failed } = await home.call('agents.remove', { agents: ['001'] });
+    assert.deepEqual(items, []);
+    assert.equal(failed[0]?.error.code, 3216);
+    assert.match(
+      failed[0]?.error.detail ?? '',
+      /^agent 001 is removed from etc\/client\.keys, but still in the store/,
+    );
+  });
+
   it('agents are removed by filters: the others are told, and nothing goes without a filter', async () => {
     await using home = await MethodsHome.make();
     for (const name of ['a1', 'a2', 'a3']) await home.call('agents.add', { name });

@@ -24,6 +24,8 @@ type Diffs = Awaited<ReturnType<HandlerServices['diff']>>['nodes'];
 export class MethodsHome implements AsyncDisposable {
   readonly config: NodeConfig;
   readonly store: AgentStore;
+  /** How registration reaches the store. */
+  readonly access = new StoreAccess();
   readonly nodes: Nodes = [
     { name: 'master', type: 'master', version: '0.1.0', ip: '10.0.0.1' },
     { name: 'worker1', type: 'worker', version: '0.1.0', ip: '10.0.0.2' },
@@ -41,9 +43,8 @@ export class MethodsHome implements AsyncDisposable {
   private constructor(config: NodeConfig, store: EmbeddedStore) {
     this.config = config;
     this.store = store;
-    const access = new StoreAccess();
-    access.set(store);
-    const rows = agentRows(access);
+    this.access.set(store);
+    const rows = agentRows(this.access);
     this.#registration = new EmbeddedRegistration({ home: config.home, rows, log: logTo(this.logged) });
     this.#services = {
       config,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorTable, MusterError } from '../../protocol/errors.ts';
+import { errorTable, MusterError, type WireError } from '../../protocol/errors.ts';
 import type { ItemsResult } from '../../requests/method.ts';
 import { statusOf, titleOf } from './status.ts';
 
@@ -30,7 +30,7 @@ export const itemsEnvelope = <T extends z.ZodType>(item: T) =>
 
 /** The answer of endpoints about one thing. */
 export const dataEnvelope = <T extends z.ZodType>(data: T) =>
-  z.object({ data, message: z.string(), error: z.literal(ALL_WELL) });
+  z.object({ data, message: z.string(), error: z.literal([ALL_WELL, SOME_FAILED]) });
 
 /** The answer of everything that fails; `error` is a code of docs/errors.md and never changes its meaning. */
 export const errorEnvelope = z.object({
@@ -58,7 +58,12 @@ export function wrapItems({ items, totalItems, failed, message }: ItemsResult) {
   };
 }
 
-export const wrapData = (data: unknown, message: string) => ({ data, message, error: ALL_WELL });
+/** What is done with a `warning` is done in part: something of it is left to do. */
+export function wrapData(data: object, message: string) {
+  const { warning } = data as { warning?: WireError };
+  if (warning === undefined) return { data, message, error: ALL_WELL };
+  return { data, message: `${message}, but: ${MusterError.fromWire(warning).toLog()}`, error: SOME_FAILED };
+}
 
 export function wrapError(error: MusterError) {
   const status = statusOf(error.code);

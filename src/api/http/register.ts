@@ -88,7 +88,7 @@ async function ask(
 
 function answer(endpoint: Endpoint, result: unknown, isRaw: boolean, reply: FastifyReply): FastifyReply {
   const how = endpoint.answer;
-  if (how.kind === 'data') return reply.send(wrapData(result, how.message));
+  if (how.kind === 'data') return reply.send(wrapData(result as object, how.message));
   if (how.kind === 'single') {
     if (isRaw && how.toText !== undefined) return reply.type('text/plain').send(how.toText(result as never));
     return reply.send(wrapItems({ items: [result], totalItems: 1, failed: [], message: how.message }));

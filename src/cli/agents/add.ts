@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { homeOption, jsonOption } from '../home-option.ts';
 import { print, printJson } from '../output.ts';
+import { tellWarning } from '../tell-warning.ts';
 import { agentId, formatAgentId, texts } from './agent-id.ts';
+import type { Registered } from './register.ts';
 
 interface AddOptions {
   home: string;
@@ -15,6 +17,9 @@ const HELP = `
 The agent gets a new key, a line in etc/client.keys and a row in the agent store. Names, addresses and ids are unique; an
 id is not used again when its agent is removed. The daemon that serves queue/sockets/auth registers it, if there is one: on
 a worker it passes the question on to its master.
+
+Exit code 1 with an agent on standard output: it is registered and has its key, but is not, or not whole, in the agent store
+yet; \`warning\` of --json says why, and what becomes of it.
 
 Examples:
   $ muster agents add web-01 --home /var/ossec
@@ -40,10 +45,21 @@ export function addCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { home, ip, id, group = [], json }: AddOptions) => {
       const { register } = await import('./register.ts');
-      const agent = await register(home, { name, ip, ...(id !== undefined && { id }) }, group);
-      const shownId = formatAgentId(agent.id);
-      if (json) return printJson({ id: shownId, name: agent.name, ip: agent.ip, groups: group });
-      const where = group.length === 0 ? '' : `, in ${group.join(', ')}`;
-      print(`Agent ${shownId}, ${agent.name}, is registered${where}.`);
+      const registered = await register(home, { name, ip, ...(id !== undefined && { id }) }, group);
+      if (json) printJson(shown(registered, group));
+      else print(described(registered, group));
+      if (registered.warning !== null) tellWarning(registered.warning);
     });
+}
+
+/** For programs. In which groups an agent is that is not whole in the store nobody knows. */
+function shown({ agent: { id, name, ip }, warning }: Registered, groups: readonly string[]): object {
+  const known = { id: formatAgentId(id), name, ip };
+  return warning === null ? { ...known, groups } : { ...known, groups: [], warning: warning.toWire() };
+}
+
+function described({ agent: { id, name }, warning }: Registered, groups: readonly string[]): string {
+  const where = groups.length === 0 ? '' : `, in ${groups.join(', ')}`;
+  const how = warning === null ? where : ', but not whole in the agent store';
+  return `Agent ${formatAgentId(id)}, ${name}, is registered${how}.`;
 }

@@ -10,33 +10,53 @@ import {
 } from '../../registration/client-keys.ts';
 import { formatAgentId } from '../../registration/key-lines.ts';
 import { authdSocket, isAuthdServed } from '../../registration/open-registration.ts';
+import { notYetInStore, stillInStore, withoutGroups } from '../../registration/store-behind.ts';
 import { askRegistration, registeredAgent } from '../../requests/ask-registration.ts';
 import { withStore } from '../with-store.ts';
 import { checkGroups, setGroups } from './groups.ts';
 import { needNodeOnWorker } from './master-only.ts';
+
+/** An agent that has its key. */
+export interface Registered {
+  readonly agent: ClientKey;
+  /** Why it is not, or not whole, in the agent store; null if it is. */
+  readonly warning: MusterError | null;
+}
 
 /** Registers an agent: by whoever serves registration at the home, or else by this process, on the master. */
 export async function register(
   home: string,
   wanted: NewClientKey,
   groups: readonly string[],
-): Promise<ClientKey> {
+): Promise<Registered> {
   if (await isAuthdServed(home)) return registerByDaemon(home, wanted, groups);
   await needNodeOnWorker(home);
   return withStore(home, async (store) => {
     await checkGroups(store, groups);
     const [agent] = addClientKeys(home, [wanted]);
     if (agent === undefined) throw new MusterError(1000, 'no agent was added');
-    try {
-      await insertRow(store, agent);
-      if (groups.length > 0) await setGroups(store, 'override', agent.id, groups);
-    } catch (error) {
-      const { code, message } = MusterError.from(error);
-      const words = `agent ${formatAgentId(agent.id)} is registered, but not whole in the agent store: ${message}`;
-      throw new MusterError(code, words, { cause: error });
-    }
-    return agent;
+    return { agent, warning: await enter(store, agent, groups) };
   });
+}
+
+/** Brings an agent that has its key into the store. Resolves to what is left to do of it. */
+async function enter(
+  store: AgentStore,
+  agent: ClientKey,
+  groups: readonly string[],
+): Promise<MusterError | null> {
+  const wanted = { id: agent.id, groups };
+  try {
+    await insertRow(store, agent);
+  } catch (error) {
+    return notYetInStore(wanted, error);
+  }
+  try {
+    if (groups.length > 0) await setGroups(store, 'override', agent.id, groups);
+  } catch (error) {
+    return withoutGroups(wanted, error);
+  }
+  return null;
 }
 
 /** The daemon keeps the file: nobody else may write into it meanwhile. */
@@ -44,7 +64,7 @@ async function registerByDaemon(
   home: string,
   { name, ip, id }: NewClientKey,
   groups: readonly string[],
-): Promise<ClientKey> {
+): Promise<Registered> {
   const wanted = {
     name,
     ip,
@@ -53,10 +73,10 @@ async function registerByDaemon(
     force: REPLACES_NOBODY,
   };
   return withAuthd(home, async (authd, signal) => {
-    const agent = registeredAgent(
-      await askRegistration(authd, { function: 'add', arguments: wanted }, signal),
-    );
-    return { ...agent, id: Number(agent.id) };
+    const order = { function: 'add', arguments: wanted } as const;
+    const { data, warning } = await askRegistration(authd, order, signal);
+    const agent = registeredAgent(data);
+    return { agent: { ...agent, id: Number(agent.id) }, warning };
   });
 }
 
@@ -103,7 +123,11 @@ export async function unregister(home: string, ids: readonly number[]): Promise<
     if (unknown.length > 0) throw new MusterError(1701, `${unknown.join(', ')}; nothing was removed`);
     if (isServed) await unregisterByDaemon(home, ids);
     else removeClientKeys(home, ids);
-    for (const id of ids) await store.deleteAgent(id);
+    for (const id of ids) {
+      await store.deleteAgent(id).catch((error) => {
+        throw stillInStore(id, error);
+      });
+    }
     return found;
   });
 }

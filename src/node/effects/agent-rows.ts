@@ -4,14 +4,51 @@ import type { AgentStore } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { AddedAgent, AgentFacts, Change } from '../../registration/embedded/orders.ts';
 import type { AgentRows } from '../../registration/embedded/registration.ts';
+import { REGISTRATION_STORE_MS } from '../../registration/limits.ts';
+import { notYetInStore, stillInStore, withoutGroups } from '../../registration/store-behind.ts';
+import { settledIn } from '../settled-in.ts';
 import type { StoreAccess } from '../store-access.ts';
 
 /** The rows of the agent store, which follow the registry. */
-export function agentRows(access: StoreAccess): AgentRows {
-  return {
-    facts: (id) => factsOf(access.current, id),
-    follow: (changes) => follow(access.current, changes),
+export function agentRows(access: StoreAccess, patienceMs: number = REGISTRATION_STORE_MS): AgentRows {
+  /** What is under way for an agent: its changes keep their order, also where nobody waits for them any longer. */
+  const tasks = new Map<number, Promise<void>>();
+
+  const inTurn = (id: number, work: () => Promise<void>): Promise<void> => {
+    const task = (tasks.get(id) ?? Promise.resolve()).then(work);
+    const quiet = task.catch(() => {});
+    tasks.set(id, quiet);
+    void quiet.then(() => {
+      if (tasks.get(id) === quiet) tasks.delete(id);
+    });
+    return task;
   };
+
+  return {
+    facts: async (id) => settledIn(factsOf(access.current, id), patienceMs, tooLate(patienceMs)),
+    follow: async (changes) => {
+      const behind = new Map<number, MusterError>();
+      const following = changes.map(async (change) => {
+        const id = idOf(change);
+        const task = inTurn(id, async () => follow(access.current, change));
+        await settledIn(task, patienceMs, tooLate(patienceMs)).catch((error) =>
+          behind.set(id, told(change, error)),
+        );
+      });
+      await Promise.all(following);
+      return behind;
+    },
+  };
+}
+
+const idOf = (change: Change): number => (change.kind === 'added' ? change.agent.id : change.id);
+
+const tooLate = (patienceMs: number) => () => new MusterError(3200, `nothing in ${patienceMs} ms`);
+
+/** What is told of a change that the store does not have. */
+function told(change: Change, error: unknown): MusterError {
+  if (error instanceof MusterError && error.code === 3216) return error;
+  return change.kind === 'added' ? notYetInStore(change.agent, error) : stillInStore(change.id, error);
 }
 
 async function factsOf(store: AgentStore, id: number): Promise<AgentFacts | null> {
@@ -25,38 +62,30 @@ async function factsOf(store: AgentStore, id: number): Promise<AgentFacts | null
       };
 }
 
-/** Agents side by side, the changes of one agent in their order. */
-async function follow(store: AgentStore, changes: readonly Change[]): Promise<void> {
-  const tasks = new Map<number, Promise<void>>();
-  for (const change of changes) {
-    const id = change.kind === 'added' ? change.agent.id : change.id;
-    const before = tasks.get(id) ?? Promise.resolve();
-    tasks.set(
-      id,
-      before.then(() => (change.kind === 'added' ? add(store, change.agent) : store.deleteAgent(id))),
-    );
-  }
-  const failed = (await Promise.allSettled(tasks.values())).filter(({ status }) => status === 'rejected');
-  const [first] = failed as PromiseRejectedResult[];
-  if (first === undefined) return;
-  const { code, detail } = MusterError.from(first.reason);
-  throw new MusterError(code, `${failed.length} of ${tasks.size} agents, the first one: ${detail ?? ''}`, {
-    cause: first.reason,
-  });
-}
+const follow = (store: AgentStore, change: Change): Promise<void> =>
+  change.kind === 'added' ? add(store, change.agent) : store.deleteAgent(change.id);
 
 async function add(store: AgentStore, agent: AddedAgent): Promise<void> {
-  const { id, name, ip, key, groups, dateAddS } = agent;
+  const { id, name, ip, key, dateAddS } = agent;
   try {
     await store.insertAgent({ id, name, registerIp: ip, internalKey: key, dateAddS });
   } catch (error) {
     // The node may have seen the key in the file meanwhile.
     if ((await store.agentName(id)) !== name) throw error;
   }
-  if (groups.length === 0) return;
-  // Their directories are there, the node only may not have seen them yet.
-  for (const group of groups) await ensureGroup(store, group);
-  const order = { mode: 'override', syncStatus: 'syncreq', agents: [{ id, groups }] } as const;
-  const { errors } = await store.setAgentGroups(order);
-  if (errors.length > 0) throw new MusterError(2003, errors.map(complaintText).join('; '));
+  if (agent.groups.length > 0) await joinGroups(store, agent);
+}
+
+/** Rejects with 3216. */
+async function joinGroups(store: AgentStore, agent: AddedAgent): Promise<void> {
+  const { id, groups } = agent;
+  try {
+    // Their directories are there, the node only may not have seen them yet.
+    for (const group of groups) await ensureGroup(store, group);
+    const order = { mode: 'override', syncStatus: 'syncreq', agents: [{ id, groups }] } as const;
+    const { errors } = await store.setAgentGroups(order);
+    if (errors.length > 0) throw new MusterError(2003, errors.map(complaintText).join('; '));
+  } catch (error) {
+    throw withoutGroups(agent, error);
+  }
 }

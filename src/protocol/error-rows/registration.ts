@@ -38,4 +38,10 @@ export const registrationErrors: ErrorRows = {
     'Agents or groups that the master has registered did not get into the agent store of a node in time.',
     'See whether the node is connected (`muster nodes`), and what its log says of `Agents` and of integrity syncs.',
   ],
+  3216: [
+    'store-behind',
+    'The agent store is not in step yet',
+    'An agent was registered or removed in `etc/client.keys`, and the agent store did not follow. The order itself is carried out.',
+    'Do not register or remove it again: the store follows the file when it answers again. The detail says why it did not, and which groups have to be given to the agent then.',
+  ],
 };

@@ -1,6 +1,6 @@
 import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { internalError, refusal } from '../authd-answers.ts';
+import { internalError, refusal, warned } from '../authd-answers.ts';
 import { isTextCommand, textAnswer } from '../authd-text.ts';
 import { MAX_BATCH_ORDERS, MAX_WAITING_MESSAGES } from '../limits.ts';
 import type { Registration } from '../registration.ts';
@@ -12,8 +12,11 @@ import { RegistryThread } from './registry-thread.ts';
 export interface AgentRows {
   /** Null for an agent that the store does not know. */
   facts(id: number): Promise<AgentFacts | null>;
-  /** Follows what was changed in the registry, in this order. Rejects if it cannot; agents are registered all the same. */
-  follow(changes: readonly Change[]): Promise<void>;
+  /**
+   * Follows what was changed in the registry, in this order. Resolves to the agents, by id, for which it could not, and 3216
+   * with the reason; they are registered or removed all the same.
+   */
+  follow(changes: readonly Change[]): Promise<ReadonlyMap<number, MusterError>>;
 }
 
 export interface EmbeddedRegistrationOptions {
@@ -21,6 +24,8 @@ export interface EmbeddedRegistrationOptions {
   readonly rows: AgentRows;
   readonly log: Pick<TaggedLog, 'info' | 'warning' | 'error'>;
 }
+
+const NOBODY: ReadonlyMap<number, MusterError> = new Map();
 
 interface Waiting extends JudgedOrder {
   readonly facts: Map<number, AgentFacts | null>;
@@ -105,11 +110,13 @@ export class EmbeddedRegistration implements Registration {
         const error = MusterError.fromWire(unnoted);
         this.#options.log.warning('It could not be noted when agents were registered', { error });
       }
-      await this.#follow(outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : [])));
+      const behind = await this.#follow(
+        outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : [])),
+      );
       for (const [index, waiting] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined) throw new Error('an order has no outcome');
-        if ('answer' in outcome) waiting.answer(outcome.answer);
+        if ('answer' in outcome) waiting.answer(answerOf(outcome, behind));
         else void this.#judge(waiting, outcome.unjudged);
       }
     } catch (error) {
@@ -131,13 +138,14 @@ export class EmbeddedRegistration implements Registration {
     this.#options.log.info('Agents can be registered and removed again.');
   }
 
-  async #follow(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    try {
-      await this.#options.rows.follow(changes);
-    } catch (error) {
-      this.#options.log.warning('The agent store does not have what was registered', { error });
+  async #follow(changes: readonly Change[]): Promise<ReadonlyMap<number, MusterError>> {
+    const behind = changes.length === 0 ? NOBODY : await this.#options.rows.follow(changes);
+    const [error] = behind.values();
+    if (error !== undefined) {
+      const count = behind.size === 1 ? '' : `, for ${behind.size} agents, the first one`;
+      this.#options.log.warning(`The agent store does not follow the registry${count}`, { error });
     }
+    return behind;
   }
 
   /** Asks the store what it knows of an agent that is in the way, while others are served. */
@@ -150,4 +158,15 @@ export class EmbeddedRegistration implements Registration {
     }
     this.#enqueue(waiting);
   }
+}
+
+/** What is carried out is carried out: that the store does not follow stands beside it. */
+function answerOf(
+  { answer, changes }: { readonly answer: string; readonly changes: readonly Change[] },
+  behind: ReadonlyMap<number, MusterError>,
+): string {
+  const ids = changes.map((change) => (change.kind === 'added' ? change.agent.id : change.id));
+  // The last one is the agent that was added, those before it made room.
+  const [warning] = ids.reverse().flatMap((id) => behind.get(id) ?? []);
+  return warning === undefined ? answer : warned(answer, warning);
 }

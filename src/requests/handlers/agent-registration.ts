@@ -23,12 +23,9 @@ export const agentRegistrationHandlers: Handlers<Names> = {
       ...(groups !== undefined && { groups: groups.join(',') }),
       force: forceRules(force),
     };
-    const data = await askRegistration(
-      services.registration(),
-      { function: 'add', arguments: wanted },
-      signal,
-    );
-    return registeredAgent(data);
+    const order = { function: 'add', arguments: wanted } as const;
+    const { data, warning } = await askRegistration(services.registration(), order, signal);
+    return { ...registeredAgent(data), ...(warning !== null && { warning: warning.toWire() }) };
   },
 
   'agents.remove': async (args, context) => {
@@ -39,8 +36,9 @@ export const agentRegistrationHandlers: Handlers<Names> = {
     await forEachOf(ids, context, {
       work: async (id) => {
         const order = { function: 'remove', arguments: { id, purge: args.purge ?? false } } as const;
-        await askRegistration(registration, order, signal);
-        removed.push(id);
+        const { warning } = await askRegistration(registration, order, signal);
+        if (warning === null) removed.push(id);
+        else failures.add(id, warning);
       },
       failed: (id, error) => failures.add(id, error),
     });
@@ -54,7 +52,8 @@ export const agentRegistrationHandlers: Handlers<Names> = {
     await forEachOf([...rows.keys()], context, {
       work: async (id) => {
         const order = { function: 'get', arguments: { id } } as const;
-        const agent = registeredAgent(await askRegistration(services.registration(), order, signal));
+        const { data } = await askRegistration(services.registration(), order, signal);
+        const agent = registeredAgent(data);
         const line = `${agent.id} ${agent.name} ${agent.ip} ${agent.key}`;
         keys.push({ id, key: Buffer.from(line).toString('base64') });
       },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, nothing, shortText, text } from '../../protocol/commands/shapes.ts';
+import { count, nothing, shortText, text, wireError } from '../../protocol/commands/shapes.ts';
 import { MAX_TEXT_CHARS } from '../../protocol/limits.ts';
 import { agentFilters, agentId, agentIds, agentItem, groupNames, timeSpan } from '../agent-shapes.ts';
 import { listArgs } from '../list-args.ts';
@@ -48,7 +48,8 @@ export const agentMethods = {
   'agents.add': method({
     type: 'local_master',
     writes: true,
-    summary: 'Registers an agent. Its key is on all nodes after their next integrity round.',
+    summary:
+      'Registers an agent. Its key is on all nodes after their next integrity round. A `warning` (3216) says that it is registered, but not in the agent store yet.',
     args: z.strictObject({
       name: shortText,
       /** An address, a network, or `any`, which it is unless given. */
@@ -68,7 +69,14 @@ export const agentMethods = {
         })
         .optional(),
     }),
-    result: z.strictObject({ id: agentId, name: text, ip: text, key: text }),
+    result: z.strictObject({
+      id: agentId,
+      name: text,
+      ip: text,
+      key: text,
+      /** What is left to do; absent if nothing is. */
+      warning: wireError.optional(),
+    }),
     example: {
       args: { name: 'web-02', ip: 'any' },
       result: { id: '102', name: 'web-02', ip: 'any', key: 'a'.repeat(64) },
@@ -78,7 +86,7 @@ export const agentMethods = {
     type: 'local_master',
     writes: true,
     summary:
-      'Removes agents: those that are named, of them those that fit all filters; all that fit with `agents` `all`, which needs a filter. Those that do not fit are told in `failed` (1731).',
+      'Removes agents: those that are named, of them those that fit all filters; all that fit with `agents` `all`, which needs a filter. Those that do not fit are told in `failed` (1731), and those that are removed, but still in the agent store (3216).',
     args: z.strictObject({
       agents: z.union([agentIds, z.literal('all')]),
       ...agentFilters,
