@@ -11,8 +11,10 @@ export interface Sample {
   readonly heapBytes: number;
   /** Open file descriptors. */
   readonly descriptors: number;
-  /** What keeps the event loop of the main thread alive: sockets, timers, requests, threads. */
+  /** What keeps the event loop of the main thread alive until somebody closes it: sockets, servers, pipes, ports of threads. */
   readonly handles: number;
+  /** Timers of the main thread. How many there are follows from what happens at the moment: they tell something at rest. */
+  readonly timers: number;
 }
 
 export interface SampleOrder {

@@ -65,6 +65,7 @@ export interface SoakReport {
 export interface Rest {
   readonly descriptors: number;
   readonly handles: number;
+  readonly timers: number;
 }
 
 /**
@@ -183,7 +184,11 @@ class Soak {
         CONVERGE_MS,
       );
       const least = (measure: keyof Rest) => Math.min(...samples.map((sample) => sample[measure]));
-      rests.set(name, { descriptors: least('descriptors'), handles: least('handles') });
+      rests.set(name, {
+        descriptors: least('descriptors'),
+        handles: least('handles'),
+        timers: least('timers'),
+      });
     }
     return rests;
   }
@@ -206,9 +211,16 @@ class Soak {
 
 function differences(before: ReadonlyMap<string, Rest>, after: ReadonlyMap<string, Rest>): Map<string, Rest> {
   return new Map(
-    [...after].map(([name, { descriptors, handles }]) => {
-      const first = before.get(name) ?? { descriptors: 0, handles: 0 };
-      return [name, { descriptors: descriptors - first.descriptors, handles: handles - first.handles }];
+    [...after].map(([name, { descriptors, handles, timers }]) => {
+      const first = before.get(name) ?? { descriptors: 0, handles: 0, timers: 0 };
+      return [
+        name,
+        {
+          descriptors: descriptors - first.descriptors,
+          handles: handles - first.handles,
+          timers: timers - first.timers,
+        },
+      ];
     }),
   );
 }

@@ -11,7 +11,7 @@ import {
   verdictsOf,
 } from './growth.ts';
 import type { Sample } from './sample.ts';
-import { type SoakReport, soak } from './soak-run.ts';
+import { type Rest, type SoakReport, soak } from './soak-run.ts';
 import { table } from './table.ts';
 
 const HELP = `npm run soak -- [--minutes 10] [--workers 25] [--seed <number>]
@@ -67,16 +67,15 @@ function print(report: SoakReport): boolean {
   console.log(
     `${MEASURES.map((measure) => `${measure} ${TOLERANCE[measure]} ${UNIT[measure]}`.trim()).join(', ')}.\n`,
   );
-  const most = (measure: 'descriptors' | 'handles') =>
-    Math.max(...[...report.kept.values()].map((rest) => rest[measure]));
+  const most = (measure: keyof Rest) => Math.max(...[...report.kept.values()].map((rest) => rest[measure]));
   console.log(
-    `At rest in the end every node holds at most ${most('descriptors')} descriptors and ${most('handles')} handles more than at rest in the beginning; ${MAX_KEPT} are tolerated.`,
+    `At rest in the end every node holds at most ${most('descriptors')} descriptors, ${most('handles')} handles and ${most('timers')} timers more than at rest in the beginning; ${MAX_KEPT} of each are tolerated.`,
   );
   const { edits, acts, workerKills, masterKills, convergedMs } = report;
   console.log(
     `${edits} edits, ${acts.reports} reports of agents, ${acts.groupChanges} changes of groups (and ${acts.failed} of both that a store did not take, mostly since it was away), ${workerKills} kills of workers, ${masterKills} of the master. All sets and stores equal ${(convergedMs / MS_PER_SECOND).toFixed(1)} s after the last fault; nothing left over; all nodes ended in order.`,
   );
-  const isFreed = Math.max(most('descriptors'), most('handles')) <= MAX_KEPT;
+  const isFreed = Math.max(most('descriptors'), most('handles'), most('timers')) <= MAX_KEPT;
   return isFreed && rows.every(({ isLevel }) => isLevel);
 }
 
