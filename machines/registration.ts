@@ -7,8 +7,8 @@ interface RegistrationContext {
 }
 
 export type RegistrationEvent =
-  /** Agents can be registered; the message tells who does it. */
-  | { type: 'registration.opened'; message: string }
+  /** The message tells who registers agents; an authd that another program serves need not answer yet. */
+  | { type: 'registration.opened'; message: string; answers: boolean }
   /** It could not be opened, or the socket that is served has broken since. */
   | { type: 'registration.failed'; failure: Failure }
   | { type: 'shutdown' };
@@ -35,12 +35,14 @@ export const registrationMachine = setup({
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     reportReady: actionNotProvided('reportReady'),
     logOpened: (_, _params: { message: string }) => actionNotProvided('logOpened')(),
+    logOpenedSilent: (_, _params: { message: string }) => actionNotProvided('logOpenedSilent')(),
     logUnclosed: actionNotProvided('logUnclosed'),
     /** A node at which nobody can register is repaired by its supervisor. */
     crash: (_, failure: Failure) => {
       throw Object.assign(new Error(failure.message), { code: failure.code });
     },
   },
+  guards: { answers: (_, { answers }: { answers: boolean }) => answers },
 }).createMachine({
   id: 'registration',
   context: { failure: null },
@@ -56,10 +58,23 @@ export const registrationMachine = setup({
   states: {
     opening: {
       on: {
-        'registration.opened': {
-          target: 'serving',
-          actions: [{ type: 'logOpened', params: ({ event: { message } }) => ({ message }) }, 'reportReady'],
-        },
+        'registration.opened': [
+          {
+            guard: { type: 'answers', params: ({ event: { answers } }) => ({ answers }) },
+            target: 'serving',
+            actions: [
+              { type: 'logOpened', params: ({ event: { message } }) => ({ message }) },
+              'reportReady',
+            ],
+          },
+          {
+            target: 'serving',
+            actions: [
+              { type: 'logOpenedSilent', params: ({ event: { message } }) => ({ message }) },
+              'reportReady',
+            ],
+          },
+        ],
       },
     },
     serving: {},

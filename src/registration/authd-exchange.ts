@@ -51,9 +51,10 @@ async function connect(socket: string, signal: AbortSignal): Promise<Connection>
       return await new UnixTransport(socket).connect({ timeoutMs: AUTHD_TIMEOUT_MS, signal });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const code = ((error as MusterError).cause as NodeJS.ErrnoException | undefined)?.code;
-      if (code === 'ENOENT') throw new MusterError(1013, socket, { cause: error });
-      if (code !== 'EAGAIN') throw new MusterError(1121, MusterError.from(error).detail, { cause: error });
+      const { cause, detail } = MusterError.from(error); // it names the socket
+      const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+      if (code === 'ENOENT') throw new MusterError(1013, detail, { cause });
+      if (code !== 'EAGAIN') throw new MusterError(1121, detail, { cause });
     }
     await setTimeout(AUTHD_RETRY_MS);
   }

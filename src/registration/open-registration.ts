@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
 import type { RegistrationChoice } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { AuthdClient } from './authd-client.ts';
@@ -19,6 +20,8 @@ export interface OpenedRegistration {
   readonly registration: Registration;
   /** A line for the log that tells who registers. */
   readonly message: string;
+  /** Whether agents can be registered already. */
+  readonly answers: boolean;
   /** Ends it, and what is served of it. */
   close(): Promise<void>;
 }
@@ -35,16 +38,14 @@ export function authdSocket(home: string): string {
 /**
  * Who registers agents at this node. Unless its configuration says who: the authd that answers at the socket, or else the
  * node itself, which then serves the socket. An authd that stands there and does not answer as one is an error, not a
- * reason to keep its file too. Rejects with 3101, and with what the authd fails with.
+ * reason to keep its file too; where the configuration names it, it may come later. Rejects with 3101, and with what the authd
+ * fails with.
  */
 export async function openRegistration(options: OpenRegistrationOptions): Promise<OpenedRegistration> {
   const { home, choice, onError } = options;
   const socket = authdSocket(home);
-  if (choice === 'authd' || (choice === 'auto' && (await isAuthdServed(home)))) {
-    const registration = new AuthdClient({ socket });
-    const message = `Agents are registered by the authd that serves ${socket}.`;
-    return { registration, message, close: () => registration.close() };
-  }
+  if (choice === 'authd') return expectAuthd(socket);
+  if (choice === 'auto' && (await isAuthdServed(home))) return authdAt(socket);
   const { registration, words } = options.own();
   const server = new AuthdServer(registration);
   try {
@@ -56,6 +57,7 @@ export async function openRegistration(options: OpenRegistrationOptions): Promis
   return {
     registration,
     message: `Agents are registered ${words}, served at ${socket}.`,
+    answers: true,
     close: async () => {
       await server.close();
       await registration.close();
@@ -63,17 +65,64 @@ export async function openRegistration(options: OpenRegistrationOptions): Promis
   };
 }
 
+function authdAt(socket: string): OpenedRegistration {
+  const registration = new AuthdClient({ socket });
+  return {
+    registration,
+    message: `Agents are registered by the authd that serves ${socket}.`,
+    answers: true,
+    close: () => registration.close(),
+  };
+}
+
+/** Each message connects anew, so one that is not there yet keeps no node from starting. */
+async function expectAuthd(socket: string): Promise<OpenedRegistration> {
+  const opened = authdAt(socket);
+  try {
+    await probe(socket);
+    return opened;
+  } catch (error) {
+    const words = MusterError.from(error).toLog();
+    const message = `Agents are registered by an authd at ${socket}, which does not answer yet; until it does nobody can be registered: ${words}`;
+    return { ...opened, message, answers: false };
+  }
+}
+
+/**
+ * Whether agents of a home are registered by a daemon. Rejects if what listens does not answer as authd does, and where the
+ * configuration has an authd register and none answers.
+ */
+export async function isRegistrationServed(home: string): Promise<boolean> {
+  const { agents } = await loadConfig(home);
+  if (agents.registration !== 'authd') return isAuthdServed(home);
+  await probe(authdSocket(home)).catch(onlyAuthd);
+  return true;
+}
+
+function onlyAuthd(cause: unknown): never {
+  const { code, detail } = MusterError.from(cause);
+  const words = `${detail}; nobody but an authd registers agents here, as agents.registration in etc/muster.json is "authd": start it`;
+  throw new MusterError(code, words, { cause });
+}
+
 /** False where nothing stands or nobody listens. Rejects if what listens does not answer as authd does. */
 export async function isAuthdServed(home: string): Promise<boolean> {
   const socket = authdSocket(home);
   if (lstatSync(socket, { throwIfNoEntry: false }) === undefined) return false;
-  const probe = new AuthdClient({ socket, timeoutMs: PROBE_TIMEOUT_MS });
   try {
-    await probe.request(PROBE, new AbortController().signal);
+    await probe(socket);
     return true;
   } catch (error) {
-    const { code } = MusterError.from(error);
-    if (code === 1013 || code === 1121) return false;
+    const { code, cause } = MusterError.from(error);
+    // Somebody may well serve it, to others than this user.
+    const isClosed = (cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES';
+    if (code === 1013 || (code === 1121 && !isClosed)) return false;
     throw error;
   }
+}
+
+/** Rejects unless somebody answers there as authd does. */
+async function probe(socket: string): Promise<void> {
+  const authd = new AuthdClient({ socket, timeoutMs: PROBE_TIMEOUT_MS });
+  await authd.request(PROBE, new AbortController().signal);
 }

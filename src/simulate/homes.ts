@@ -4,7 +4,7 @@ import { storePath } from '../agents/paths.ts';
 import type { AgentStore } from '../agents/store.ts';
 import { WdbStore } from '../agents/wdb-store.ts';
 import { loadConfig } from '../config/load.ts';
-import type { NodeRole } from '../config/node-config.ts';
+import type { NodeRole, RegistrationChoice } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { Reporter } from './agent-data.ts';
 import { STORE_CONNECTIONS } from './limits.ts';
@@ -16,16 +16,21 @@ export interface HomeFacts {
   readonly role: NodeRole;
 }
 
+/** The same, and who registers its agents. */
+export interface ConfiguredHome extends HomeFacts {
+  readonly registration: RegistrationChoice;
+}
+
 /** A home whose store can be asked. */
 export interface SimulatedHome extends HomeFacts, Reporter {
   readonly store: AgentStore;
 }
 
 /** Rejects with 3004, 3005, 3006. */
-export async function readHome(path: string): Promise<HomeFacts> {
-  const { home, nodeName, role, disabled } = await loadConfig(path);
+export async function readHome(path: string): Promise<ConfiguredHome> {
+  const { home, nodeName, role, disabled, agents } = await loadConfig(path);
   // A single node keeps its agents as a master does.
-  return { path: home, nodeName, role: disabled ? 'master' : role };
+  return { path: home, nodeName, role: disabled ? 'master' : role, registration: agents.registration };
 }
 
 /** Rejects with 2005 where nobody serves one of the stores; then none is open. */

@@ -133,6 +133,33 @@ describe('muster agents add', { concurrency: true }, () => {
   });
 });
 
+test('where an authd has to register and none answers nobody else does: its socket and what to do are told', async () => {
+  const { home, store, muster, mirror } = await servedHome();
+  addClientKeys(home, any('web-01'));
+  await mirror();
+  writeFileSync(join(home, 'etc/muster.json'), '{"agents": {"registration": "authd"}}');
+  const verbs: [string, string][] = [
+    ['add', 'web-02'],
+    ['remove', '1'],
+  ];
+  for (const [verb, agent] of verbs) {
+    const { code, stdout, stderr } = await muster(verb, agent);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(
+      stderr,
+      /^muster: Error 1013 - .*queue\/sockets\/auth: .*; nobody but an authd registers agents here, as .*: start it\n$/,
+    );
+  }
+  assert.deepEqual(
+    readClientKeys(home)?.agents.map(({ name }) => name),
+    ['web-01'],
+  );
+  assert.deepEqual(await store.allAgents(), [1]);
+  const { code, stderr } = await muster('simulate', '--count', '1');
+  assert.equal(code, 1);
+  assert.match(stderr, /only an authd may/);
+});
+
 test('on a worker whose node does not run agents are only looked at: what to do is told', async () => {
   const { home, muster, mirror } = await servedHome('worker');
   addClientKeys(home, any('web-01'));

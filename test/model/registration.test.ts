@@ -8,7 +8,8 @@ import { count, failure, heard, live, paramsOf, thrown } from './trace.ts';
 
 modelTest(registrationMachine, {
   events: [
-    { type: 'registration.opened', message: 'Agents are registered here.' },
+    { type: 'registration.opened', message: 'Agents are registered here.', answers: true },
+    { type: 'registration.opened', message: 'Agents are registered by an authd.', answers: false },
     { type: 'registration.failed', failure: failure(3101) },
     { type: 'shutdown' },
     done('close'),
@@ -21,7 +22,15 @@ modelTest(registrationMachine, {
   invariants: {
     'whoever starts after it starts when agents can be registered, and not before': (trace) => {
       assert.equal(count(trace.all, 'reportReady'), heard(trace, 'registration.opened') > 0 ? 1 : 0);
-      assert.equal(count(trace.all, 'logOpened'), count(trace.all, 'reportReady'));
+      assert.equal(count(trace.all, 'logOpened', 'logOpenedSilent'), count(trace.all, 'reportReady'));
+    },
+    'one that does not answer yet is told louder': (trace) => {
+      const opened = trace.events.find(({ type }) => type === 'registration.opened');
+      const isSilent = opened !== undefined && 'answers' in opened && !opened.answers;
+      assert.equal(
+        count(trace.all, 'logOpenedSilent'),
+        isSilent && count(trace.all, 'reportReady') > 0 ? 1 : 0,
+      );
     },
     'a socket that is lost is a crash, with its reason, unless it is being closed': (trace) => {
       const lost = trace.events.findIndex(({ type }) => type === 'registration.failed');

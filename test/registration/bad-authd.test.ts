@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AuthdClient } from '../../src/registration/authd-client.ts';
-import { authdSocket, isAuthdServed } from '../../src/registration/open-registration.ts';
+import { authdSocket, isAuthdServed, openRegistration } from '../../src/registration/open-registration.ts';
 import { encodeFrame } from '../../src/transport/length-frame.ts';
 
 const NEVER = new AbortController().signal;
@@ -82,6 +82,24 @@ describe('an authd that', () => {
     await assert.rejects(clientOf(`${home}/nowhere`).request(ADD, NEVER), { code: 1013 });
     await new Promise((resolve) => server.close(resolve));
     await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 1013 });
+  });
+
+  it('has to register, and is absent, is waited for: the line for the log says so, and each who asks is told', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'muster-authd-'));
+    after(() => rmSync(home, { recursive: true, force: true }));
+    const own = () => assert.fail('nobody else registers');
+    const opened = await openRegistration({ home, choice: 'authd', own, onError: assert.fail });
+    assert.equal(opened.answers, false);
+    assert.match(
+      opened.message,
+      /does not answer yet; until it does nobody can be registered: Error 1013 - /,
+    );
+    const isTold = {
+      code: 1013,
+      message: /queue\/sockets\/auth: there is no such socket: check that its daemon runs/,
+    };
+    await assert.rejects(opened.registration.request(ADD, NEVER), isTold);
+    await opened.close();
   });
 
   it('listens and talks nonsense keeps a node from keeping its file too', async () => {

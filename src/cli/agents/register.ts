@@ -9,7 +9,7 @@ import {
   removeClientKeys,
 } from '../../registration/client-keys.ts';
 import { formatAgentId } from '../../registration/key-lines.ts';
-import { authdSocket, isAuthdServed } from '../../registration/open-registration.ts';
+import { authdSocket, isRegistrationServed } from '../../registration/open-registration.ts';
 import { notYetInStore, stillInStore, withoutGroups } from '../../registration/store-behind.ts';
 import { askRegistration, registeredAgent } from '../../requests/ask-registration.ts';
 import { withStore } from '../with-store.ts';
@@ -29,7 +29,7 @@ export async function register(
   wanted: NewClientKey,
   groups: readonly string[],
 ): Promise<Registered> {
-  if (await isAuthdServed(home)) return registerByDaemon(home, wanted, groups);
+  if (await isRegistrationServed(home)) return registerByDaemon(home, wanted, groups);
   await needNodeOnWorker(home);
   return withStore(home, async (store) => {
     await checkGroups(store, groups);
@@ -115,7 +115,7 @@ async function insertRow(store: AgentStore, { id, name, ip, key }: ClientKey): P
  * 1701 for ids that neither has.
  */
 export async function unregister(home: string, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  const isServed = await isAuthdServed(home);
+  const isServed = await isRegistrationServed(home);
   if (!isServed) await needNodeOnWorker(home);
   return withStore(home, async (store) => {
     const found = await namesOf(home, store, ids);

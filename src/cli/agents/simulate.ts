@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { HomeFacts } from '../../simulate/homes.ts';
+import type { ConfiguredHome } from '../../simulate/homes.ts';
 import { MAX_SIMULATED_AGENTS, MAX_SIMULATED_GROUPS, MAX_SIMULATED_RATE } from '../../simulate/limits.ts';
-import { ExitCode, UsageError } from '../exit-code.ts';
+import { ExitCode, RefusedError, UsageError } from '../exit-code.ts';
 import { jsonOption } from '../home-option.ts';
 import { print, printJson } from '../output.ts';
 
@@ -99,7 +99,7 @@ async function run({ home, json, ...options }: SimulateOptions): Promise<number>
   }
 }
 
-function checkHomes(homes: readonly HomeFacts[]): void {
+function checkHomes(homes: readonly ConfiguredHome[]): void {
   const [first, ...others] = homes;
   const twice = homes.find(({ path }, index) => homes.findIndex((home) => home.path === path) !== index);
   if (twice !== undefined) throw new UsageError(`${twice.path} is given twice`);
@@ -110,6 +110,11 @@ function checkHomes(homes: readonly HomeFacts[]): void {
   }
   const master = others.find(({ role }) => role === 'master');
   if (master !== undefined) throw new UsageError(`${master.path} is the home of a second master`);
+  if (first?.role === 'master' && first.registration === 'authd') {
+    throw new RefusedError(
+      `agents are played in homes in which Muster may write etc/client.keys; in ${first.path} only an authd may (agents.registration in etc/muster.json)`,
+    );
+  }
 }
 
 function whole(min: number, max: number): (text: string) => number {

@@ -47,7 +47,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
         if (isOver) return done.close();
         opened = done;
         services.registration.set(done.registration);
-        tell({ type: 'registration.opened', message: done.message });
+        tell({ type: 'registration.opened', message: done.message, answers: done.answers });
         return;
       })
       .catch(fail);
@@ -68,6 +68,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
     actions: {
       reportReady: ready,
       logOpened: (_, { message }) => log.info(message),
+      logOpenedSilent: (_, { message }) => log.warning(message),
       logUnclosed: ({ context: { failure } }) =>
         log.error(`Registration could not be ended in order: ${told(failure ?? UNKNOWN)}`),
     },
