@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { MusterError, type WireError } from '../protocol/errors.ts';
 import type { ItemsResult } from '../requests/method.ts';
 import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { printJson } from './output.ts';
+import { seconds } from './seconds.ts';
 import { tellWarning } from './tell-warning.ts';
 
 interface RequestOptions {
@@ -15,7 +16,6 @@ interface RequestOptions {
 }
 
 const DEFAULT_TIMEOUT_S = 10;
-const MAX_TIMEOUT_S = 3_600;
 const STANDARD_INPUT = 0;
 
 const HELP = `
@@ -82,10 +82,4 @@ function objectOf(text: string): object {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new UsageError('the arguments are no JSON object');
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= MAX_TIMEOUT_S) return value;
-  throw new InvalidArgumentError(`A number of seconds up to ${MAX_TIMEOUT_S} is needed.`);
 }
