@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { MusterError } from '../protocol/errors.ts';
 import { ExitCode, exitCodeOf, RefusedError, UsageError } from './exit-code.ts';
+import { endWithoutOutput } from './output-faults.ts';
 import { buildProgram } from './program.ts';
-import { endQuietlyWithoutReader } from './quiet-end.ts';
 
 /** Runs the command line and returns the exit code. Errors are words on standard error, never a stack. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -29,6 +29,6 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 
 if (import.meta.main) {
-  endQuietlyWithoutReader();
+  endWithoutOutput('muster: ');
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -1,5 +1,5 @@
-import { endQuietlyWithoutReader } from '../quiet-end.ts';
+import { endWithoutOutput } from '../output-faults.ts';
 import { runControl } from './run.ts';
 
-endQuietlyWithoutReader();
+endWithoutOutput('ERROR: ');
 process.exitCode = await runControl(process.argv.slice(2));

@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inHome } from '../../config/home.ts';
+import { systemWords } from '../../config/system-words.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import { initHome } from '../init-home.ts';
 import { ApiProcess } from './api-process.ts';
 import { NodeProcess } from './node-process.ts';
@@ -56,7 +58,7 @@ export class DemoCluster {
 
   /** Lays the homes out, the master's with the samples. Starts nothing yet. */
   static async create(options: DemoLayout): Promise<DemoCluster> {
-    const folder = await mkdtemp(join(tmpdir(), 'muster-demo-'));
+    const folder = await temporaryFolder();
     const cluster = new DemoCluster(folder, options);
     try {
       await cluster.#layOut(options.files);
@@ -101,6 +103,16 @@ export class DemoCluster {
       await initHome({ ...common, ...place, role: 'worker' });
       await quicken(worker.home);
     }
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const place = tmpdir();
+  try {
+    return await mkdtemp(join(place, 'muster-demo-'));
+  } catch (error) {
+    const words = `${place}: ${systemWords(error)}; it is where temporary folders are made: set TMPDIR to another one`;
+    throw new MusterError(3119, words, { cause: error });
   }
 }
 
