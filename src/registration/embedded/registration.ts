@@ -1,4 +1,3 @@
-import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { internalError, refusal, warned } from '../authd-answers.ts';
 import { isTextCommand, textAnswer } from '../authd-text.ts';
@@ -19,10 +18,17 @@ export interface AgentRows {
   follow(changes: readonly Change[]): Promise<ReadonlyMap<number, MusterError>>;
 }
 
+/** What nobody who asks is told, or not alone. */
+export interface RegistrationLog {
+  info(words: string): void;
+  warning(words: string, fields: { error: unknown }): void;
+  error(words: string, fields: { error: unknown }): void;
+}
+
 export interface EmbeddedRegistrationOptions {
   readonly home: string;
   readonly rows: AgentRows;
-  readonly log: Pick<TaggedLog, 'info' | 'warning' | 'error'>;
+  readonly log: RegistrationLog;
 }
 
 const NOBODY: ReadonlyMap<number, MusterError> = new Map();
