@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { homeTrouble } from '../config/home-trouble.ts';
 import { readMusterJson } from '../config/muster-json.ts';
-import { fileSystemError } from '../config/system-words.ts';
+import { fileSystemError, systemWords } from '../config/system-words.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { randomPassword, type Users } from './auth/users.ts';
@@ -122,7 +122,7 @@ function isLoopback(host: string): boolean {
 }
 
 const cannotListen = ({ host, port }: { host: string; port: number }, error: Error) =>
-  new MusterError(3101, `${host}:${port}: ${error.message}`, { cause: error });
+  new MusterError(3101, `${host}:${port}: ${systemWords(error)}`, { cause: error });
 
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {

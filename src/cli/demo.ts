@@ -24,7 +24,8 @@ const MAX_RATE = 10_000;
 const HELP = `
 Every node is a process of its own, with its home in a temporary folder and sample rules, decoders, lists and groups in
 the master's. They listen on loopback only. Agents are played: they are registered on the master, and report to all nodes.
-Processes and folder are gone when the demonstration ends, unless it is killed with SIGKILL.
+Processes and folder are gone when the demonstration ends, unless it is killed with SIGKILL; of a node that does not start
+the last warnings and errors are told, and the folder stays, with its log.
 
 With --once it starts the cluster, syncs it, edits, creates, deletes and renames files on the master, registers agents,
 lets them report, changes their groups, edits a file on a worker, kills a worker and the master without warning and starts
@@ -79,7 +80,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   } finally {
     await cluster.close();
     for (const signal of SIGNALS) process.off(signal, end);
-    if (options.keep) process.stderr.write(`The folder is still there: ${cluster.folder}\n`);
+    if (cluster.isKept) process.stderr.write(`The folder is still there: ${cluster.folder}\n`);
   }
 }
 

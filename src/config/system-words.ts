@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of this user is used up: make room',
   EMFILE: 'too many files are open: raise the limit of open files (ulimit -n)',
   EIO: 'the disk fails: look into the log of the system',
+  EADDRINUSE: 'another process uses it: stop that one, or choose another port',
+  EADDRNOTAVAIL: 'this machine does not have that address: choose another one',
   ELOOP: 'a symbolic link stands there, or links lead in a circle: check the path',
 };
 

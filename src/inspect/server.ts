@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { CHART_FOLDER, chartEntries } from './charts.ts';
 import { Feed } from './feed.ts';
@@ -59,9 +60,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   try {
     await app.listen({ host: HOST, port });
   } catch (error) {
-    throw new MusterError(3101, `${HOST}:${port} for the inspector: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new MusterError(3101, `${HOST}:${port} for the inspector: ${systemWords(error)}`, { cause: error });
   }
   return { url: `http://${HOST}:${portOf(app)}/`, close: () => app.close() };
 }

@@ -59,7 +59,7 @@ export const rules: readonly Rule[] = [
   },
   {
     part: 'src/inspect/',
-    inside: ['machines/', 'src/protocol/'],
+    inside: ['machines/', 'src/protocol/', 'src/config/system-words.ts'],
     packages: ['xstate', '@xstate/graph', 'fastify', '@fastify/static', 'msgpackr'],
     node: 'all',
   },

@@ -41,7 +41,7 @@ export interface AgentRow {
  * not share its mistakes.
  */
 export function readAgentRows(home: string): Map<number, AgentRow> {
-  const database = new DatabaseSync(storePath(home, 'database'), { readOnly: true });
+  const database = opened(storePath(home, 'database'));
   try {
     // One state of the database for all three tables.
     database.exec('BEGIN');
@@ -59,6 +59,14 @@ export function readAgentRows(home: string): Map<number, AgentRow> {
     );
   } finally {
     database.close();
+  }
+}
+
+function opened(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { readOnly: true });
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomPassword, Users } from '../../api/auth/users.ts';
+import { RefusedError } from '../exit-code.ts';
 import { MAIN } from './node-process.ts';
 import { waitUntil } from './wait.ts';
 
@@ -50,7 +51,7 @@ export class ApiProcess {
     await waitUntil(
       'the HTTP API listens',
       async () => {
-        if (this.#process === null) throw new Error(`the HTTP API ended: ${this.#output.trim()}`);
+        if (this.#process === null) throw new RefusedError(`the HTTP API ended: ${this.#output.trim()}`);
         return address() !== undefined;
       },
       { timeoutMs: START_TIMEOUT_MS, signal },

@@ -48,9 +48,10 @@ export class DemoCluster {
     this.#keep = keep;
     const names = Array.from({ length: workers }, (_, index) => `worker${index + 1}`);
     const portAt = (place: number) => (inspectPort === null ? null : inspectPort + place);
-    this.master = new NodeProcess('master', 'master', join(folder, 'master'), portAt(0));
+    this.master = new NodeProcess('master', 'master', join(folder, 'master'), { inspectPort: portAt(0) });
     this.workers = names.map(
-      (name, index) => new NodeProcess(name, 'worker', join(folder, name), portAt(index + 1)),
+      (name, index) =>
+        new NodeProcess(name, 'worker', join(folder, name), { inspectPort: portAt(index + 1) }),
     );
     this.api = new ApiProcess(this.master.home);
     process.on('exit', this.#atExit);
@@ -73,21 +74,26 @@ export class DemoCluster {
     return [this.master, ...this.workers];
   }
 
-  /** Ends all processes in order, the master last, and removes the folder. */
+  /** Whether the folder stays: since that was wished, or for the log of a node that did not start. */
+  get isKept(): boolean {
+    return this.#keep || this.nodes.some(({ hasFailed }) => hasFailed);
+  }
+
+  /** Ends all processes in order, the master last, and removes the folder unless it is kept. */
   async close(): Promise<void> {
     await this.api.stop();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.master.stop();
     await Promise.all(this.nodes.map(({ store }) => store.close()));
     process.off('exit', this.#atExit);
-    if (!this.#keep) await rm(this.folder, { recursive: true, force: true });
+    if (!this.isKept) await rm(this.folder, { recursive: true, force: true });
   }
 
   /** The same without waiting, for the last moment of this process. */
   closeNow(): void {
     this.api.killNow();
     for (const node of this.nodes) node.killNow();
-    if (!this.#keep) rmSync(this.folder, { recursive: true, force: true });
+    if (!this.isKept) rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #layOut(files: number): Promise<void> {

@@ -6,6 +6,7 @@ import { WdbStore } from '../../agents/wdb-store.ts';
 import type { NodeRole } from '../../config/node-config.ts';
 import { localRequest } from '../../local/client.ts';
 import { type StatusReply, statusReply } from '../../local/status-reply.ts';
+import { NotStarted } from './not-started.ts';
 import { waitUntil } from './wait.ts';
 
 const STATUS_TIMEOUT_MS = 2_000;
@@ -22,6 +23,12 @@ export const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
 );
 
+export interface NodeProcessOptions {
+  readonly inspectPort?: number | null;
+  /** Time to start. */
+  readonly readyMs?: number;
+}
+
 /** A node of the demonstration: a home, and the process that runs on it. */
 export class NodeProcess {
   readonly name: string;
@@ -32,9 +39,17 @@ export class NodeProcess {
   /** Port of the page on which its machines are watched; null: there is none. */
   readonly inspectPort: number | null;
   #process: ChildProcess | null = null;
+  readonly #readyMs: number;
+  #hasFailed = false;
   #stderr = '';
 
-  constructor(name: string, role: NodeRole, home: string, inspectPort: number | null) {
+  constructor(
+    name: string,
+    role: NodeRole,
+    home: string,
+    { inspectPort = null, readyMs = READY_TIMEOUT_MS }: NodeProcessOptions = {},
+  ) {
+    this.#readyMs = readyMs;
     this.name = name;
     this.role = role;
     this.home = home;
@@ -44,6 +59,11 @@ export class NodeProcess {
 
   get pid(): number | null {
     return this.#process?.pid ?? null;
+  }
+
+  /** It did not start once: somebody wants to read its log. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   start(): void {
@@ -77,17 +97,20 @@ export class NodeProcess {
     }
   }
 
-  /** Resolves when the node answers. Rejects with its own words if it ends instead. */
+  /** Resolves when the node answers. Rejects with NotStarted if it ends instead, or says nothing for too long. */
   async ready(signal?: AbortSignal): Promise<void> {
-    await waitUntil(
-      `${this.name} answers`,
-      async () => {
-        if (this.#process === null)
-          throw new Error(`${this.name} ended: ${this.#stderr.trim() || 'without a word'}`);
-        return (await this.status()) !== null;
-      },
-      { timeoutMs: READY_TIMEOUT_MS, ...(signal ? { signal } : {}) },
-    );
+    const isThere = async () => {
+      if (this.#process === null) throw new Error(this.#stderr.trim() || 'it ended');
+      return (await this.status()) !== null;
+    };
+    const options = { timeoutMs: this.#readyMs, ...(signal ? { signal } : {}) };
+    try {
+      await waitUntil('it answers', isThere, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#hasFailed = true;
+      throw await NotStarted.of(this, (error as Error).message);
+    }
   }
 
   /** kill -9. */

@@ -2,11 +2,13 @@ import type { OnceReport } from './once.ts';
 import type { StepKind, StepReport } from './steps.ts';
 
 const MAX_DIFFERENCES_SHOWN = 10;
+/** Below the titles. */
+const INDENT = ' '.repeat(17);
 
 /** One line, as a step ends. The time is that until the last worker had it. */
 export function describeStep(step: StepReport): string {
   const line = `${seconds(step.durationMs).padStart(9)}  ${step.title}`;
-  return step.failure === null ? `ok    ${line}` : `FAILED${line}\n${' '.repeat(17)}${step.failure}`;
+  return step.failure === null ? `ok    ${line}` : `FAILED${line}\n${step.failure.replace(/^/gm, INDENT)}`;
 }
 
 /** How long it took until all workers had it, and whether all sets are equal. */

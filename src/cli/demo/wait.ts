@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { RefusedError } from '../exit-code.ts';
 
 const POLL_MS = 10;
 /** Reading everything takes longer than looking at one thing. */
@@ -15,7 +16,7 @@ export async function waitUntil(
   for (;;) {
     options.signal?.throwIfAborted();
     if (await condition()) return;
-    if (performance.now() > end) throw new Error(`not within ${options.timeoutMs / 1000}s: ${what}`);
+    if (performance.now() > end) throw new RefusedError(`not within ${options.timeoutMs / 1000}s: ${what}`);
     await pause(options.pollMs ?? POLL_MS, undefined, options.signal ? { signal: options.signal } : {});
   }
 }
@@ -36,6 +37,8 @@ export async function waitUntilEqual(
   } catch (error) {
     options.signal.throwIfAborted();
     const shown = differences.slice(0, DIFFERENCES_SHOWN).join(', ');
-    throw new Error(`${(error as Error).message}; ${differences.length} differ: ${shown}`, { cause: error });
+    throw new RefusedError(`${(error as Error).message}; ${differences.length} differ: ${shown}`, {
+      cause: error,
+    });
   }
 }
