@@ -9,6 +9,7 @@ import { periodicMachine } from '../periodic.ts';
 import { transfersMachine } from '../transfer/transfers.ts';
 import { keepaliveMonitorMachine } from './keepalive-monitor.ts';
 import { keepaliveSenderMachine } from './keepalive-sender.ts';
+import { SLOW_MASTER_MS } from './slow.ts';
 
 /** All times in milliseconds. */
 export interface ClientSettings {
@@ -158,6 +159,7 @@ export const clientHandlerMachine = setup({
     relayToGroups: forwardTo('groups'),
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
+    logSlow: actionNotProvided('logSlow'),
     logConnected: actionNotProvided('logConnected'),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
@@ -166,7 +168,7 @@ export const clientHandlerMachine = setup({
     sendsNoKeepalives: (_, welcome: Welcome) => !welcome.sendsKeepalives,
     isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
   },
-  delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs },
+  delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs, slow: SLOW_MASTER_MS },
 }).createMachine({
   id: 'clientHandler',
   context: ({ input }) => ({ ...input, master: null, goodbye: null, failure: null }),
@@ -203,6 +205,7 @@ export const clientHandlerMachine = setup({
         ],
         onError: { target: 'closing', actions: keepError },
       },
+      after: { slow: { actions: 'logSlow' } },
     },
     established: {
       invoke: [

@@ -3,6 +3,7 @@ import { type Failure, failureOf } from '../failure.ts';
 import { actionNotProvided, delayNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { backoffMs } from '../supervision/restart-policy.ts';
 import { type ClientHandlerOutput, type ClientSettings, clientHandlerMachine } from './client-handler.ts';
+import { SLOW_MASTER_MS } from './slow.ts';
 
 /** Part of a pause that is left to chance, so that workers that lost their master do not return in one moment. */
 const RETRY_JITTER = 0.5;
@@ -88,6 +89,7 @@ export const connectorMachine = setup({
     relay: forwardTo('handler'),
     stopHandler: sendTo('handler', { type: 'shutdown' }),
     logWaiting: actionNotProvided('logWaiting'),
+    logSlow: actionNotProvided('logSlow'),
   },
   guards: {
     /** Then its handler has said why it ended. */
@@ -96,6 +98,7 @@ export const connectorMachine = setup({
   delays: {
     retry: delayNotProvided('retry'),
     settled: ({ context }) => SETTLED_AFTER_PAUSES * context.maxRetryMs,
+    slow: SLOW_MASTER_MS,
   },
 }).createMachine({
   id: 'connector',
@@ -112,6 +115,7 @@ export const connectorMachine = setup({
         },
         onError: { target: 'waiting', actions: [keepError, 'logWaiting'] },
       },
+      after: { slow: { actions: 'logSlow' } },
       on: { shutdown: 'stopped' },
     },
     connected: {

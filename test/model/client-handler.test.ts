@@ -81,6 +81,10 @@ const model: Model<typeof clientHandlerMachine> = {
   key: ({ master, failure, goodbye }) => [master?.sendsKeepalives, failure?.code, goodbye?.code],
   sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
   invariants: {
+    'a hello that waits for its answer is told of, and nothing else': (trace) => {
+      const isSlow = lastEvent(trace)?.type.startsWith('xstate.after.slow') === true;
+      assert.equal(count(trace.last, 'logSlow'), isSlow ? 1 : 0);
+    },
     'every request is answered here, or handed to the process that answers it': (trace) => {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.')) return;

@@ -61,6 +61,10 @@ modelTest(connectorMachine.provide({ delays: wholePauses }), {
         assert.equal(count(trace.last, 'logWaiting'), isSaidByHandler ? 0 : 1, 'logged once');
       }
     },
+    'whom it waits for is told while it connects, and no more': (trace) => {
+      const isSlow = lastEvent(trace)?.type.startsWith('xstate.after.slow') === true;
+      assert.equal(count(trace.last, 'logSlow'), isSlow ? 1 : 0);
+    },
     'a node that stops lets its connection say goodbye first': (trace) => {
       const event = lastEvent(trace);
       if (event?.type !== 'shutdown') return;

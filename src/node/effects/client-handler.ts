@@ -4,6 +4,8 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { MusterError } from '../../protocol/errors.ts';
+import { hostPort } from '../../transport/addresses.ts';
 import type { Channel, RequestOptions } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
@@ -73,10 +75,17 @@ async function askKinship(channel: Channel, memory: DialectMemory, options: Requ
   }
 }
 
+/** Who says nothing does not say who it is. */
+function rejectWithAddress(error: unknown, where: string): never {
+  const { code, detail } = MusterError.from(error);
+  throw code === 3020 ? new MusterError(code, `${detail}, from ${where}`, { cause: error }) : error;
+}
+
 /** The worker's side of its connection, with its effects. */
 export function clientHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels, config, status, identity } = services;
   const requestTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
+  const where = hostPort(config.masterAddress);
   const tag = `Worker ${config.nodeName}`;
   const log = services.log.tagged(tag, 'Main');
   const keepaliveLog = services.log.tagged(tag, 'Keep Alive');
@@ -121,7 +130,8 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           { timeoutMs: requestTimeoutMs, signal },
         );
         noteGreeting(services.dialectMemory, channel.speaks, greeting);
-        const { name, version, protocol, features, agent_store: agentStoreId = null } = await greeting;
+        const welcomed = await greeting.catch((error) => rejectWithAddress(error, where));
+        const { name, version, protocol, features, agent_store: agentStoreId = null } = welcomed;
         channel.features = features;
         channel.agentStoreId = agentStoreId;
         const { namesMaster, sendsKeepalives } = channel.traits;
@@ -171,6 +181,10 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
       answerQuery: (_, { connectionId, counter, query, event }) =>
         answers(connectionId, counter, query, event),
       handToRequests: ({ event }, { connectionId }) => requests.take(connectionId, event),
+      logSlow: () =>
+        log.info(
+          `Waiting for the master at ${where} to answer hello, for at most ${requestTimeoutMs / 1_000} s. If it stays silent, see that it runs, and that nothing else serves this port.`,
+        ),
       logConnected: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
         pruneIncoming(services, transfers, config.nodeName);

@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import { connectorMachine, retryPauseMs } from '../../../machines/connection/connector.ts';
 import type { Failure } from '../../../machines/failure.ts';
+import { hostPort } from '../../transport/addresses.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
@@ -9,10 +10,10 @@ import { clientHandler } from './client-handler.ts';
 import { told } from './failures.ts';
 
 /** A node of Wazuh 4.x that cannot decrypt what it hears closes the connection, and says nothing. */
-const closedEarly = ({ dialectMemory }: NodeServices) =>
+const closedEarly = ({ dialectMemory }: NodeServices, where: string) =>
   dialectMemory.lastUnanswered === 'wazuh4'
-    ? 'it closed the connection and answered nothing, as a node of Wazuh 4.x does where the cluster keys differ'
-    : 'it closed the connection';
+    ? `${where} closed the connection and answered nothing, as a node of Wazuh 4.x does where the cluster keys differ`
+    : `${where} closed the connection`;
 
 /** The worker's way to its master, with its effects. */
 export function connector(
@@ -23,8 +24,12 @@ export function connector(
 ) {
   const { config, connections, status, clock } = services;
   const log = services.log.tagged(`Worker ${config.nodeName}`, 'Main');
+  const where = hostPort(config.masterAddress);
   const noteFailure = (failure: Failure | null) => {
-    const { code, message } = failure ?? { code: 3103, message: 'the master closed the connection' };
+    const { code, message } = failure ?? {
+      code: 3103,
+      message: `the master at ${where} closed the connection`,
+    };
     status.masterFailure = { code, message, at: new Date(clock.now()).toISOString() };
   };
   return connectorMachine.provide({
@@ -38,8 +43,12 @@ export function connector(
     },
     delays: { retry: ({ context }) => retryPauseMs(context, services.random()) },
     actions: {
+      logSlow: () =>
+        log.info(
+          `Waiting for the master at ${where} to take the connection. If it stays silent, see that it runs, and that nothing else serves this port.`,
+        ),
       logWaiting: ({ context: { failure } }) => {
-        const why = failure === null ? closedEarly(services) : told(failure);
+        const why = failure === null ? closedEarly(services, where) : told(failure);
         noteFailure(failure);
         log.error(`Could not connect to master: ${why}`);
       },
