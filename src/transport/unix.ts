@@ -110,6 +110,10 @@ export class UnixTransport implements Transport {
   async #close(listener: Listener, ino: number): Promise<void> {
     await listener.close();
     // Only our own socket is removed: a successor may have bound the path already.
-    if (statSync(this.#path, { throwIfNoEntry: false })?.ino === ino) rmSync(this.#path, { force: true });
+    try {
+      if (statSync(this.#path, { throwIfNoEntry: false })?.ino === ino) rmSync(this.#path, { force: true });
+    } catch {
+      // Its directory may not be entered any more. What is left there serves nobody, and is replaced by whoever may.
+    }
   }
 }

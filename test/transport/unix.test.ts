@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -127,4 +128,13 @@ test('a queue of connections that is full is waited for, as long as there is tim
     for (const socket of waiting) socket.destroy();
     server.kill('SIGKILL');
   }
+});
+
+test('a listener whose directory cannot be entered any more is closed all the same', async () => {
+  const folder = join(directory, 'closed');
+  const listener = await new UnixTransport(join(folder, 's')).listen(anybody);
+  renameSync(folder, `${folder}-away`);
+  // Root may enter every directory, but no link that leads to itself.
+  symlinkSync(folder, folder);
+  await listener.close();
 });
