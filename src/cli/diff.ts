@@ -4,6 +4,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { ExitCode } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { print, printable, printJson } from './output.ts';
+import { tellSlow } from './tell-slow.ts';
 
 type NodeDiff = ReplyOf<'get_diff'>['nodes'][string];
 
@@ -29,12 +30,15 @@ export function diffCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (node: string | undefined, options: { home: string; json?: true }) => {
       const { localRequest } = await import('../local/client.ts');
-      const reply = await localRequest(
+      // One that does not answer this answers nothing, and is not waited for so long.
+      await localRequest(options.home, 'get_status', {});
+      const comparing = localRequest(
         options.home,
         'get_diff',
         { node: node ?? null },
         { timeoutMs: DIFF_TIMEOUT_MS },
       );
+      const reply = await tellSlow('nodes to look at all their files', DIFF_TIMEOUT_MS, comparing);
       if (options.json) printJson(withMessages(reply));
       else print(describeDiff(reply));
       if (!Object.values(reply.nodes).every(isEqual)) process.exitCode = ExitCode.failed;

@@ -2,7 +2,9 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inHome } from '../config/home.ts';
+import { homeTrouble } from '../config/home-trouble.ts';
 import { fileSystemError } from '../config/system-words.ts';
+import { MusterError } from '../protocol/errors.ts';
 
 const POLL_MS = 250;
 const PART_BYTES = 65_536;
@@ -12,6 +14,7 @@ const LINE_FEED = 10;
 
 /** Reads the log of a home: its end, and what comes. Rejects with 3119. */
 export class LogReader {
+  readonly #home: string;
   readonly #path: string;
   #file: FileHandle | null = null;
   #at = 0;
@@ -20,6 +23,7 @@ export class LogReader {
   #rest = '';
 
   constructor(home: string) {
+    this.#home = home;
     this.#path = inHome(home, 'clusterLog');
   }
 
@@ -42,7 +46,7 @@ export class LogReader {
       const lines = text.toString('utf8', 0, end).split('\n').slice(0, -1);
       return count === 0 ? [] : lines.slice(-count);
     } catch (error) {
-      throw fileSystemError(this.#path, error);
+      throw await this.#absent(error);
     }
   }
 
@@ -60,6 +64,14 @@ export class LogReader {
     } finally {
       await this.#file?.close();
     }
+  }
+
+  async #absent(cause: unknown): Promise<MusterError> {
+    const trouble = await homeTrouble(this.#home);
+    if (trouble !== null) return new MusterError(3119, trouble, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return fileSystemError(this.#path, cause);
+    const words = `${this.#path} is not there: no node has run on this home yet`;
+    return new MusterError(3119, words, { cause });
   }
 
   async #read(tell: (line: string) => void): Promise<void> {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import { print, printable, printJson } from './output.ts';
+import { tellSlow } from './tell-slow.ts';
 
 const HELP = `
 The path is one below the home. The file arrives as queue/cluster/NODE/sent-NAME below the home of the other node, NODE being
@@ -33,7 +34,8 @@ export function sendFileCommand(): Command {
       if (role === 'worker' && node !== undefined)
         throw new UsageError('a worker sends to its master alone: leave the node out');
       const args = { path, node: node ?? null };
-      const reply = await localRequest(home, 'send_file', args, { timeoutMs: TIMEOUT_MS });
+      const sending = localRequest(home, 'send_file', args, { timeoutMs: TIMEOUT_MS });
+      const reply = await tellSlow(`${node ?? 'the master'} to have the file`, TIMEOUT_MS, sending);
       if (json) printJson({ ...args, ...reply });
       else print(printable(`${path}: ${reply.bytes} bytes sent to ${node ?? 'the master'}.`));
     });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { storePath } from '../agents/paths.ts';
 import type { AgentStore } from '../agents/store.ts';
 import { WdbStore } from '../agents/wdb-store.ts';
+import { homeTrouble } from '../config/home-trouble.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { STORE_PROBE_S } from './store-probe.ts';
 
@@ -41,7 +42,9 @@ async function probe(socket: string, home: string, timeoutS: number): Promise<vo
     await withClient(store, () => store.agentName(MANAGER_ID));
   } catch (error) {
     const known = MusterError.from(error);
-    throw known.code === 3200 ? silent(known, socket, timeoutS) : unserved(known, socket, resolve(home));
+    throw known.code === 3200
+      ? silent(known, socket, timeoutS)
+      : await unserved(known, socket, resolve(home));
   }
 }
 
@@ -50,9 +53,9 @@ function silent(cause: MusterError, socket: string, timeoutS: number): MusterErr
   return new MusterError(3200, words, { cause });
 }
 
-function unserved(cause: MusterError, socket: string, home: string): MusterError {
+async function unserved(cause: MusterError, socket: string, home: string): Promise<MusterError> {
   // Somebody may well serve it, to others than this user.
   if (cause.code !== 2005 || cause.detail?.includes('EACCES')) return cause;
-  const words = `nobody serves ${socket}; start the node with \`muster node --home ${home}\``;
-  return new MusterError(2005, words, { cause });
+  const absent = `nobody serves ${socket}; start the node with \`muster node --home ${home}\``;
+  return new MusterError(2005, (await homeTrouble(home)) ?? absent, { cause });
 }

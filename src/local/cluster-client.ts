@@ -142,7 +142,8 @@ export class ClusterClient {
           withdraw();
           failed(error);
         };
-        const late = () => giveUp(new MusterError(3021, `${what}: nothing in ${timeoutMs / 1000} s`));
+        const words = `${what}: nothing in ${timeoutMs / 1000} s; this daemon, or the one that it asks, is stopped or busy: see their logs`;
+        const late = () => giveUp(new MusterError(3021, words));
         const abandon = () => giveUp(new MusterError(3120, what));
         const timer = setTimeout(late, timeoutMs);
         signal?.addEventListener('abort', abandon);

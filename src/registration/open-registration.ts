@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { RegistrationChoice } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -32,7 +32,7 @@ const PROBE = 'getconfig auth';
 
 /** The socket of authd below a home; every installation has it there. */
 export function authdSocket(home: string): string {
-  return join(home, 'queue/sockets/auth');
+  return resolve(home, 'queue/sockets/auth');
 }
 
 /**

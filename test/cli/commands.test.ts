@@ -120,7 +120,7 @@ test('no running daemon is exit code 4 and error 3012, with what to do', async (
 
 test('an error of the daemon is exit code 1, in its words', async () => {
   const home = temporaryFolder();
-  await fakeDaemon(home, { get_diff: new MusterError(3022, 'worker9') });
+  await fakeDaemon(home, { get_status: {}, get_diff: new MusterError(3022, 'worker9') });
   const { code, stderr } = await runMuster(['diff', '--home', home, 'worker9']);
   assert.equal(code, 1);
   assert.match(stderr, /Error 3022 - .*worker9/);
@@ -228,7 +228,7 @@ test('diff is exit code 1 with reasons when a sync would change something, 0 whe
     extra: ['etc/rules/b.xml'],
     reasons: { 'etc/lists/a': 'only on the master' },
   };
-  await fakeDaemon(home, { get_diff: { nodes: { worker1: differs, worker2: equal } } });
+  await fakeDaemon(home, { get_status: {}, get_diff: { nodes: { worker1: differs, worker2: equal } } });
   const { code, stdout } = await runMuster(['diff', '--home', home]);
   assert.equal(code, 1);
   assert.match(
@@ -237,14 +237,14 @@ test('diff is exit code 1 with reasons when a sync would change something, 0 whe
   );
   assert.match(stdout, /worker2: in step/);
   const calm = temporaryFolder();
-  await fakeDaemon(calm, { get_diff: { nodes: { worker2: equal } } });
+  await fakeDaemon(calm, { get_status: {}, get_diff: { nodes: { worker2: equal } } });
   assert.equal((await runMuster(['diff', '--home', calm])).code, 0);
 });
 
 test('a node that could not be compared is exit code 1, with the error in words, in JSON too', async () => {
   const home = temporaryFolder();
   const failed = { missing: [], shared: [], extra: [], error: { code: 3020, detail: 'get_files' } };
-  await fakeDaemon(home, { get_diff: { nodes: { worker1: failed } } });
+  await fakeDaemon(home, { get_status: {}, get_diff: { nodes: { worker1: failed } } });
   const { code, stdout } = await runMuster(['diff', '--home', home]);
   assert.equal(code, 1);
   assert.match(stdout, /could not be compared\. Error 3020 - No answer in time: get_files/);

@@ -81,3 +81,17 @@ test('muster logs prints lines or objects, and names a log that is not there', a
   assert.equal(none.code, 1);
   assert.match(none.stderr, /Error 3119 .*logs\/cluster\.log/);
 });
+
+test('a log that is not there is told with what to do', async () => {
+  const home = temporaryFolder();
+  const { code, stderr } = await runMuster(['logs', '--home', home]);
+  assert.deepEqual(
+    [code, stderr],
+    [
+      1,
+      `muster: Error 3119 - File system error: ${home}/logs/cluster.log is not there: no node has run on this home yet\n`,
+    ],
+  );
+  const nowhere = await runMuster(['logs', '--home', join(home, 'nowhere')]);
+  assert.match(nowhere.stderr, /nowhere does not exist: check --home, or make a home with `muster init`\n$/);
+});

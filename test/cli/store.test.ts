@@ -49,3 +49,13 @@ test('a store that takes requests and answers none is named, with what to do, be
     return true;
   });
 });
+
+test('a home that does not exist is told as such, and not as one whose node does not run', async () => {
+  const home = join(temporaryFolder(), 'nowhere');
+  const { code, stderr } = await runMuster(['agents', 'list', '--home', home]);
+  assert.equal(code, 4);
+  assert.match(
+    stderr,
+    /Error 2005 - .*nowhere does not exist: check --home, or make a home with `muster init`\n$/,
+  );
+});
