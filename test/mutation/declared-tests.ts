@@ -41,12 +41,13 @@ export class FailedTest extends Error {
   override readonly name = 'FailedTest';
 }
 
-/** Runs what a file declares, in its order. Throws `FailedTest` with the first that fails. */
-export async function runFile(url: string): Promise<void> {
+/** Runs what a file declares, in its order, but tests of one title last. Throws `FailedTest` with the first that fails. */
+export async function runFile(url: string, lastTitle: string): Promise<void> {
   declared.length = 0;
   try {
     await import(url);
-    for (const one of declared) await runOne(one);
+    const isLast = ({ title }: Declared) => Number(title === lastTitle);
+    for (const one of declared.toSorted((a, b) => isLast(a) - isLast(b))) await runOne(one);
   } finally {
     for (const hook of atEnd.splice(0)) await hook();
   }

@@ -2,20 +2,24 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path/posix';
 import { parseArgs } from 'node:util';
+import type { AnyStateMachine } from 'xstate';
 import { type CatalogEntry, catalog } from '../../machines/catalog.ts';
+import { TABLE_TEST } from '../harness/behaviour-table.ts';
 import { explained } from './explained.ts';
 import { type Chart, type Mutant, mutantsOf } from './mutants.ts';
 import { type MachineScore, pageOf, writeDocs } from './report.ts';
 import { machineFiles, suitesOf } from './suites.ts';
-import { type Outcome, quickestFirst, tryMutant } from './trial.ts';
+import { type Outcome, quickestFirst, runTests, tryMutant, type Verdict } from './trial.ts';
 import { WarmProcess } from './warm.ts';
 
-const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE [--again]] [--lanes N] [--write-docs]
+const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE [--again]] [--lanes N] [--recheck N]
+                        [--write-docs]
 
 Puts one wrong after the other into the machines (a transition dropped, a guard left out or turned round, an action
 lost, ...) and runs the tests of each until one fails. --quick leaves out the tests of whole nodes. With --log, what was
 tried before is taken from the file, and what is tried is added to it; --again tries what survived then once more.
---lanes is how many are tried at the same time: one for each processor unless given.`;
+--lanes is how many are tried at the same time: one for each processor unless given. --recheck tries so many of them
+again, spread over all, each in a process of its own, and fails where that says something else.`;
 
 interface Trial extends Outcome {
   readonly id: string;
@@ -34,6 +38,7 @@ const { values } = parseArgs({
     log: { type: 'string' },
     again: { type: 'boolean', default: false },
     lanes: { type: 'string', default: String(availableParallelism()) },
+    recheck: { type: 'string', default: '0' },
     'write-docs': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -62,8 +67,9 @@ const lanes = Array.from({ length: Number(values.lanes) }, () => new WarmProcess
 const scores: MachineScore[] = [];
 for (const entry of catalog.filter(({ id }) => wanted.includes(id))) scores.push(await tryMachine(entry));
 for (const lane of lanes) lane.close();
-process.stdout.write(`${pageOf(scores)}\n`);
-if (values['write-docs']) writeDocs(scores);
+process.stdout.write(`${pageOf(scores, values.quick)}\n`);
+await recheck(Number(values.recheck));
+if (values['write-docs']) writeDocs(scores, values.quick);
 if (scores.some(({ survivors }) => survivors.some(({ why }) => why === null))) process.exitCode = 1;
 
 async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> {
@@ -92,14 +98,45 @@ async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> 
       }),
     );
   }
-  const survivors = mutants
-    .filter((mutant) => known.get(keyOf(id, mutant))?.verdict === 'survived')
-    .map((mutant) => ({
-      ...named(mutant),
-      why: explained[id]?.[`${mutant.place}: ${mutant.operator}`] ?? null,
+  return scoreOf(id, file, mutants);
+}
+
+function scoreOf(id: string, file: string, mutants: readonly Mutant[]): MachineScore {
+  const trials = mutants.map((mutant) => known.get(keyOf(id, mutant)) as Trial);
+  const survivors = trials
+    .filter(({ verdict }) => verdict === 'survived')
+    .map(({ place, operator, what }) => ({
+      place,
+      operator,
+      what,
+      why: explained[id]?.[`${place}: ${operator}`] ?? null,
     }));
+  const byTable = trials.filter(({ test }) => test === TABLE_TEST).length;
+  const tookMs = trials.reduce((sum, trial) => sum + trial.tookMs, 0);
   process.stderr.write(`${id}: ${mutants.length - survivors.length} of ${mutants.length} found\n`);
-  return { id, file: relative('.', `machines/${file}`), mutants: mutants.length, survivors };
+  const path = relative('.', `machines/${file}`);
+  return { id, file: path, mutants: mutants.length, byTable, survivors, tookMs };
+}
+
+/** Whether what a warm process says is what a process says that knows of nothing else. */
+async function recheck(count: number): Promise<void> {
+  const trials = scores.flatMap(({ id }) => [...known.values()].filter((trial) => trial.id === id));
+  const files = await machineFiles();
+  for (let nth = 0; nth < Math.min(count, trials.length); nth += 1) {
+    const trial = trials[Math.floor((nth * trials.length) / count)] as Trial;
+    const machine = catalog.find(({ id }) => id === trial.id)?.machine as AnyStateMachine;
+    const number = mutantsOf(machine.config as Chart).findIndex(
+      (mutant) => keyOf('', mutant) === keyOf('', trial),
+    );
+    const { own } = await suitesOf(files.get(machine.id) ?? '');
+    const verdicts: Verdict[] = [];
+    for (const file of trial.by === '' ? own : [trial.by])
+      verdicts.push(await runTests(`${machine.id}#${number}`, file));
+    const isFound = verdicts.some((verdict) => verdict !== 'survived');
+    if (isFound === (trial.verdict !== 'survived')) continue;
+    process.stderr.write(`not so in a process of its own: ${JSON.stringify(trial)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 function note(trial: Trial): void {

@@ -1,5 +1,6 @@
 // Forked by warm.ts: runs test files over and over, each time with another wrong in a machine.
 import { pathToFileURL } from 'node:url';
+import { TABLE_TEST } from '../harness/behaviour-table.ts';
 import { FailedTest, runFile } from './declared-tests.ts';
 import { beginTrial } from './fresh-modules.ts';
 import type { Asked, Told } from './warm.ts';
@@ -26,7 +27,7 @@ async function answer({ mutant, file }: Asked): Promise<Told> {
     };
   });
   const ended = async () => {
-    await runFile(pathToFileURL(file).href);
+    await runFile(pathToFileURL(file).href, TABLE_TEST);
     for (let i = 0; i < LAST_TURNS; i += 1) await turn();
   };
   try {

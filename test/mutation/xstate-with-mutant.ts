@@ -4,6 +4,8 @@ import { type Chart, mutantsOf } from './mutants.ts';
 
 export * from 'xstate';
 
+/** A machine that comes to no rest fails, and does not hold up the run. */
+const MAX_ITERATIONS = 1_000;
 /** `transfers#17`: id of the machine, number of the wrong. */
 const [machine, number] = (process.env.MUSTER_MUTANT ?? '').split('#');
 
@@ -22,5 +24,6 @@ function withMutant(chart: Chart): Chart {
   if (!isMeant(chart)) return chart;
   const mutant = mutantsOf(chart)[Number(number)];
   if (mutant === undefined) throw new RangeError(`there is no mutant ${machine}#${number}`);
-  return mutant.apply(chart);
+  const options = { ...(chart.options as object), maxIterations: MAX_ITERATIONS };
+  return { ...mutant.apply(chart), options };
 }
