@@ -174,6 +174,8 @@ export const localHandlerMachine = setup({
       },
     },
     closing: {
+      // It closes already.
+      on: { shutdown: {} },
       entry: {
         type: 'closeLink',
         params: ({ context }) => ({ connectionId: context.connectionId }),

@@ -25,6 +25,9 @@ const verdict = {
   'rx.syn_m_c_e': { target: 'failed', actions: [acknowledge, 'keepRemoteFailure', 'logFailed'] },
 } as const;
 
+/** A master that says without an error that the set is complete, before it has announced one. */
+const tooEarly: Failure = { code: 3100, message: 'syn_m_c_e does not fit here: nothing was announced' };
+
 /**
  * One integrity round of a worker: asks, shows what it has, and takes what the master sends. A round with nothing to
  * do costs one request. Specification: Integrity thread; Integrity synchronization process, steps 1 to 4.
@@ -66,7 +69,7 @@ export const checkMachine = setup({
     keepReport: assign({ report: (_, report: ApplyReport | null) => report }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     keepRemoteFailure: assign({
-      failure: ({ event }) => (event.type === 'rx.syn_m_c_e' ? event.error : null),
+      failure: ({ event }) => (event.type === 'rx.syn_m_c_e' ? event.error : null) ?? tooEarly,
     }),
     noteStart: actionNotProvided('noteStart'),
     relay: forwardTo('apply'),

@@ -128,12 +128,7 @@ export const serveMachine = setup({
     'rx.*': { actions: refuse },
     'rx.syn_i_w_m_r': {
       target: '.failed',
-      actions: [
-        acknowledge,
-        { type: 'keepFailure', params: ({ event }) => event.error },
-        ...stopSends,
-        'logFailed',
-      ],
+      actions: [acknowledge, { type: 'keepFailure', params: ({ event }) => event.error }, 'logFailed'],
     },
     'permission.expired': {
       target: '.failing',
@@ -243,7 +238,6 @@ export const serveMachine = setup({
             actions: [
               acknowledge,
               { type: 'keepFailure', params: ({ event }) => event.error },
-              ...stopSends,
               'logCancelled',
             ],
           },
@@ -253,7 +247,6 @@ export const serveMachine = setup({
             actions: [
               acknowledge,
               { type: 'keepFailure', params: ({ event }) => event.error },
-              ...stopSends,
               'logCancelled',
             ],
           },

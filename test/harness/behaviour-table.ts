@@ -31,7 +31,7 @@ export class BehaviourTable {
 
   start(replay: Replay): void {
     const { snapshot } = replay;
-    this.#note('', START, `→ ${stateOf(snapshot)}: ${deedsOf(replay, [], '').join(', ')}`);
+    this.note('', START, `→ ${stateOf(snapshot)}: ${deedsOf(replay, [], '').join(', ')}`);
   }
 
   /** Plays an event, and takes down what follows. */
@@ -41,7 +41,7 @@ export class BehaviourTable {
     const kept = changedKeys(before.snapshot.context, replay.snapshot.context);
     const deeds = [...deedsOf(replay, before.live, event.actorId), ...kept.map((key) => `${key} :=`)];
     const what = [`→ ${stateOf(replay.snapshot)}`, deeds.join(', ')].filter(Boolean).join(': ');
-    this.#note(stateOf(before.snapshot), withoutPlace(eventTitle(event)), what);
+    this.note(stateOf(before.snapshot), eventTitle(event), what);
   }
 
   /** Fails where it is another one than the one that is kept. */
@@ -66,7 +66,9 @@ export class BehaviourTable {
     return `${blocks.join('\n\n')}\n`;
   }
 
-  #note(state: string, event: string, what: string): void {
+  /** A row: what followed an event in a state. */
+  note(state: string, title: string, what: string): void {
+    const event = withoutPlace(title);
     const events = this.#states.get(state) ?? new Map<string, Set<string>>();
     const outcomes = events.get(event) ?? new Set();
     this.#states.set(state, events.set(event, outcomes.add(what)));
@@ -97,15 +99,16 @@ function changedKeys(before: Record<string, unknown>, after: Record<string, unkn
 /** `after:deadline.machine.state` is the deadline of the state in whose block it stands. */
 const withoutPlace = (title: string): string => title.replace(/^(after:[^.]+)\..*/, '$1');
 
-function stateOf({ value, status, output }: AnyMachineSnapshot): string {
+export function stateOf({ value, status, output }: AnyMachineSnapshot): string {
   const outcome: unknown = output?.outcome ?? status;
-  return status === 'active' ? nameOf(value) : `${nameOf(value)} (${outcome})`;
+  return status === 'active' ? stateName(value) : `${stateName(value)} (${outcome})`;
 }
 
-function nameOf(value: StateValue): string {
+/** `established.monitored`; the regions of a parallel state with a plus between them. */
+export function stateName(value: StateValue): string {
   if (typeof value === 'string') return value;
   const regions = Object.entries(value).map(([key, inner]) =>
-    [key, nameOf(inner as StateValue)].filter(Boolean),
+    [key, stateName(inner as StateValue)].filter(Boolean),
   );
   return regions.map((names) => names.join('.')).join(' + ');
 }

@@ -35,6 +35,8 @@ export interface GraphOptions {
   readonly key: (snapshot: AnyMachineSnapshot) => unknown;
   /** Events that cannot come in this state though the machine would take them. */
   readonly excludes?: (snapshot: AnyMachineSnapshot, event: AnyEventObject) => boolean;
+  /** Types of events that come in every state, whether the machine takes them there or not. */
+  readonly insists?: readonly string[];
   readonly stopWhen?: (snapshot: AnyMachineSnapshot) => boolean;
   /** States that the graph may have before it is taken for an explosion. */
   readonly limit?: number;
@@ -133,6 +135,11 @@ function eventsIn(snapshot: AnyMachineSnapshot, options: GraphOptions): AnyEvent
       throw new Error(`no event given for ${descriptor} in ${JSON.stringify(snapshot.value)}`);
     }
     for (const event of matching.length > 0 ? matching : [{ type: descriptor }]) chosen.add(event);
+  }
+  for (const type of options.insists ?? []) {
+    const matching = variants.filter((event) => event.type === type);
+    const isTaken = [...chosen].some((event) => event.type === type);
+    if (!isTaken) for (const event of matching.length > 0 ? matching : [{ type }]) chosen.add(event);
   }
   return [...chosen].filter((event) => isPossible(snapshot, event) && !options.excludes?.(snapshot, event));
 }

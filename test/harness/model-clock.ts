@@ -39,6 +39,11 @@ export class ModelClock extends SimulatedClock {
     };
   }
 
+  /** How long each timer that runs still has. */
+  leftMs(): number[] {
+    return [...this.#timers.values()].map(({ dueMs }) => dueMs - this.now()).filter((leftMs) => leftMs > 0);
+  }
+
   /** Lets time pass until the timer of this event is due. */
   passUntil(type: string): void {
     const timers = [...this.#timers.values()].filter(({ dueMs }) => dueMs > this.now());

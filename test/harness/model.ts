@@ -4,12 +4,13 @@ import type {
   AnyEventObject,
   AnyMachineSnapshot,
   AnyStateMachine,
+  AnyStateNode,
   ContextFrom,
   EventFromLogic,
   InputFrom,
   SnapshotFrom,
 } from 'xstate';
-import { BehaviourTable, TABLE_TEST } from './behaviour-table.ts';
+import { BehaviourTable, stateName, TABLE_TEST } from './behaviour-table.ts';
 import { TransitionCoverage } from './coverage.ts';
 import { type EdgePath, edgePaths, eventTitle, type GraphOptions } from './graph.ts';
 import { Replay, type Trace } from './replay.ts';
@@ -41,6 +42,15 @@ export interface Model<Machine extends AnyStateMachine> {
   readonly view?: (context: Context<Machine>) => unknown;
   /** Events that cannot come in a state though the machine would take them. */
   readonly excludes?: (snapshot: Snapshot<Machine>, event: AnyEventObject) => boolean;
+  /**
+   * Types of events that come in every state, whether the machine takes them there or not: its graph has only those that
+   * it takes, and what it has lost nobody would ask for.
+   */
+  readonly insists?: readonly EventType<Machine>[];
+  /** Such events again, and the states in one of which the machine is after each, whatever it was at. */
+  readonly leadsTo?: Readonly<Partial<Record<EventType<Machine>, readonly string[]>>>;
+  /** States in which the machine never waits for longer, in milliseconds. */
+  readonly deadlinesMs?: Readonly<Record<string, number>>;
   readonly stopWhen?: (snapshot: Snapshot<Machine>) => boolean;
   readonly limit?: number;
   /** Child that sends the events of a type, by the type or the words that it begins with. */
@@ -51,6 +61,8 @@ export interface Model<Machine extends AnyStateMachine> {
    */
   readonly invariants: Readonly<Record<string, (trace: Trace<Snapshot<Machine>>) => void>>;
 }
+
+type EventType<Machine extends AnyStateMachine> = EventFromLogic<Machine>['type'];
 
 export const done = (child: string, output?: unknown): ChildEnd => ({
   type: `xstate.done.actor.${child}`,
@@ -97,6 +109,7 @@ export function modelTest<Machine extends AnyStateMachine>(machine: Machine, mod
 
 export function graphOptions<Machine extends AnyStateMachine>(model: Model<Machine>): GraphOptions {
   const { events = [], key = (context) => context, excludes, stopWhen, limit, input } = model;
+  const insists = [...(model.insists ?? []), ...Object.keys(model.leadsTo ?? {})];
   return {
     input,
     events: (snapshot) =>
@@ -105,6 +118,7 @@ export function graphOptions<Machine extends AnyStateMachine>(model: Model<Machi
         : events) as readonly AnyEventObject[],
     key: (snapshot) => key(snapshot.context),
     ...(excludes && { excludes: excludes as NonNullable<GraphOptions['excludes']> }),
+    insists,
     ...(stopWhen && { stopWhen: stopWhen as NonNullable<GraphOptions['stopWhen']> }),
     ...(limit !== undefined && { limit }),
   };
@@ -152,9 +166,50 @@ function compare<Machine extends AnyStateMachine>(
   if (snapshot.status === 'error') throw new Error(`the machine failed ${when}`, { cause: snapshot.error });
   assert.deepEqual(seen(snapshot), seen(expected), when);
   const known = new Set(snapshot.status === 'active' ? Object.keys(expected.children) : []);
-  const leaked = cast.live.filter(({ id }) => !known.has(id)).map(({ id }) => id);
+  const leaked = cast.live
+    .map(({ id }) => id)
+    .filter((id, at, ids) => !known.has(id) || ids.indexOf(id) < at);
   assert.deepEqual(leaked, [], `${when}: children that should have ended`);
+  assert.deepEqual(keptOf(snapshot), [], `${when}: children that have ended and are kept`);
+  checkOutcome(snapshot, when);
+  checkWay(model, replay, when);
   checkInvariants(model, replay, when);
+}
+
+/** Whether events led where they have to, and whether the state that it is in now has its deadline. */
+function checkWay<Machine extends AnyStateMachine>(
+  { leadsTo, deadlinesMs }: Model<Machine>,
+  { snapshot, events, clock }: Replay,
+  when: string,
+): void {
+  const state = stateName(snapshot.value);
+  const ends = leadsTo?.[events.at(-1)?.type as EventType<Machine>];
+  if (ends !== undefined) assert.ok(ends.includes(state), `${when}: ${state}, and not ${ends.join(' or ')}`);
+  const deadlineMs = deadlinesMs?.[state];
+  if (deadlineMs === undefined) return;
+  const isBounded = clock.leftMs().some((leftMs) => leftMs <= deadlineMs);
+  assert.ok(isBounded, `${when}: ${state} has no deadline of ${deadlineMs} ms`);
+}
+
+/** Whoever failed says why, and nobody else does. */
+function checkOutcome({ status, output }: AnyMachineSnapshot, when: string): void {
+  if (status !== 'done' || output?.outcome === undefined || output.failure === undefined) return;
+  if (output.outcome === 'failed') assert.equal(typeof output.failure?.code, 'number', `${when}: no failure`);
+  if (output.outcome === 'done') assert.equal(output.failure, null, `${when}: a failure of what is done`);
+}
+
+/** XState keeps a spawned child that has ended until it is stopped; one that is invoked goes with its state. */
+function keptOf({ children, machine, status }: AnyMachineSnapshot): string[] {
+  if (status !== 'active') return [];
+  const invoked = new Set([...nodesOf(machine.root)].flatMap(({ invoke }) => invoke.map(({ id }) => id)));
+  return Object.keys(children).filter(
+    (id) => !invoked.has(id) && children[id]?.getSnapshot().status !== 'active',
+  );
+}
+
+function* nodesOf(node: AnyStateNode): Generator<AnyStateNode> {
+  yield node;
+  for (const child of Object.values(node.states)) yield* nodesOf(child);
 }
 
 /** Throws with the reason of the first invariant that does not hold. */

@@ -48,8 +48,9 @@ export class Cast {
     return stub;
   }
 
+  /** Two may have the same id: a machine that spawns where a child lives has lost that one, and it goes on. */
   get live(): readonly Stub[] {
-    return [...this.#byId.values()].filter(({ isLive }) => isLive);
+    return this.started.filter(({ isLive }) => isLive);
   }
 
   /** A logic for each source of the machine: a stub, or its own, watched, for those that are kept. */

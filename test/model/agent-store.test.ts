@@ -20,6 +20,7 @@ modelTest(agentStoreMachine, {
   // The crash is only noted here; that it happens is the test below.
   excludes: ({ value }) => value === 'failed',
   sentBy: { store: 'store' },
+  leadsTo: { shutdown: ['closing'], 'store.failed': ['failed', 'closing'] },
   invariants: {
     'those who need the store start when it answers, and not before': (trace) => {
       assert.equal(count(trace.all, 'reportReady'), heard(trace, 'store.opened') > 0 ? 1 : 0);

@@ -4,6 +4,7 @@ import { clientHandler } from '../../src/node/effects/client-handler.ts';
 import { done, failed, type Model, type ModelEvent, modelTest } from '../harness/model.ts';
 import { refusedRequests } from '../harness/wire/requests.ts';
 import { wireTest } from '../harness/wire/wire.ts';
+import { workerSide } from './handler-inputs.ts';
 import { count, failure, heard, lastEvent, live, thrown } from './trace.ts';
 
 const CHILDREN = ['transfers', 'keepaliveSender', 'integrity', 'agentInfo', 'groups'];
@@ -53,33 +54,14 @@ const events: readonly ModelEvent<typeof clientHandlerMachine>[] = [
 ];
 
 const model: Model<typeof clientHandlerMachine> = {
-  input: {
-    connectionId: 7,
-    remote: '127.0.0.1:1516',
-    settings: {
-      closeTimeoutMs: 500,
-      keepaliveIntervalMs: 2_000,
-      maxFailedKeepalives: 2,
-      maxSilenceMs: 9_000,
-      syncIntegrityMs: 9_000,
-      retryIntegrityMs: 1_000,
-      receiveTimeoutMs: 5_000,
-      syncAgentInfoMs: 10_000,
-      retryAgentInfoMs: 1_000,
-      maxAgentInfoChunks: 32,
-      agentInfoResultTimeoutMs: 60_000,
-      groupsTimeoutMs: 40_000,
-      groupsSettleMs: 30_000,
-      groupsMismatchLimit: 10,
-    },
-  },
+  input: workerSide,
   events,
   // Neither of them ever ends by itself.
-  // The first line is left out because the machine is wrong there: a shutdown begins `closing` anew, and replaces the
-  // reason that came first. To be taken in once that is mended.
   excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|agentInfo|groups|link)$/.test(type),
   key: ({ master, failure, goodbye }) => [master?.sendsKeepalives, failure?.code, goodbye?.code],
   sentBy: { rx: 'link', link: 'link', transfer: 'transfers' },
+  leadsTo: { shutdown: ['closing'], 'link.closed': ['closed'] },
+  deadlinesMs: { closing: 500 },
   invariants: {
     'a hello that waits for its answer is told of, and nothing else': (trace) => {
       const isSlow = lastEvent(trace)?.type.startsWith('xstate.after.slow') === true;

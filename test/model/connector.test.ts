@@ -48,6 +48,8 @@ modelTest(connectorMachine.provide({ delays: wholePauses }), {
   ],
   key: ({ attempts, failure }) => [attempts, failure?.code],
   stopWhen: ({ context }) => context.attempts > 3,
+  leadsTo: { shutdown: ['connected.leaving', 'stopped'] },
+  deadlinesMs: { waiting: 300, 'connected.serving.fresh': 600 },
   invariants: {
     'one connection at a time, and no attempt beside it': (trace) => {
       assert.ok(live(trace).length <= 1);

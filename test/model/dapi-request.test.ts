@@ -39,6 +39,7 @@ const model: Model<typeof dapiRequestMachine> = {
     { type: 'shutdown' },
   ],
   key: ({ open, failure, string }) => [open, failure?.code, string !== null],
+  leadsTo: { cancel: ['dropped'], 'origin.lost': ['dropped'], shutdown: ['failed'] },
   invariants: {
     'it has exactly one outcome, and whoever asked hears it once: an answer or a failure, never both': (
       trace,

@@ -29,6 +29,8 @@ const model: Model<typeof fileReceiveMachine> = {
   ],
   key: ({ receivedBytes, failure }) => [receivedBytes, failure?.code],
   sentBy: { sink: 'sink' },
+  leadsTo: { cancel: ['cancelled'], 'sink.broken': ['failed'] },
+  deadlinesMs: { opening: 1_000, receiving: 1_000 },
   invariants: {
     'the announcement has exactly one answer, once it is known whether there is room': ({
       all,

@@ -23,6 +23,8 @@ modelTest(fileSendMachine, {
   ],
   key: ({ failure, bytesSent }) => [failure?.code, bytesSent],
   sentBy: { source: 'source' },
+  leadsTo: { cancel: ['cancelling', 'abandoning'] },
+  deadlinesMs: { announcing: 1_000, streaming: 1_000, cancelling: 1_000, abandoning: 1_000 },
   invariants: {
     'it is done when, and only when, the peer has confirmed the whole': (trace) => {
       const { snapshot } = trace;

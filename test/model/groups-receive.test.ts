@@ -18,6 +18,7 @@ const model: Model<typeof groupsReceiveMachine> = {
     failed('readHash', thrown(2005)),
   ],
   key: ({ stored, matches }) => [String(stored.masterHash), matches],
+  deadlinesMs: { 'working.storing': 40_000, 'working.comparing': 40_000 },
   invariants: {
     ...groupsProcessInvariants(['store']),
     'the checksums are compared after the groups are written': ({ all, events }) => {

@@ -6,6 +6,7 @@ import { count } from './trace.ts';
 modelTest(keepaliveMonitorMachine, {
   input: { connectionId: 7, maxSilenceMs: 1_000 },
   events: [{ type: 'keepalive.heard' }],
+  deadlinesMs: { hearing: 1_000 },
   invariants: {
     'silence ends it, with one line in the log, and nothing else does': ({ events, all, snapshot }) => {
       const isSilent = events.at(-1)?.type.startsWith('xstate.after.') === true;

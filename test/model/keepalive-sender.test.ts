@@ -12,6 +12,7 @@ const model: Model<typeof keepaliveSenderMachine> = {
   input: { connectionId: 7, intervalMs: 1_000, maxFailures: MAX_FAILURES },
   events: [done('sendKeepalive'), failed('sendKeepalive', thrown(3020))],
   key: ({ failures }) => failures,
+  deadlinesMs: { waiting: 1_000 },
   invariants: {
     'it gives up when, and only when, too many keepalives in a row stayed unanswered': ({
       events,

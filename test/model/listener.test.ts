@@ -21,6 +21,7 @@ modelTest(listenerMachine, {
   // The crash is only noted here; that it happens is the test below.
   excludes: ({ value }) => value === 'failed',
   sentBy: { listen: 'port' },
+  leadsTo: { shutdown: ['closed'], 'listen.failed': ['failed'] },
   invariants: {
     'every connection is adopted, once, by the supervisor of the handlers': (trace) => {
       const adopted = paramsOf(trace.all, 'adopt');

@@ -6,26 +6,22 @@ import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
 import { refusedRequests } from '../harness/wire/requests.ts';
 import { requestOf, wireTest } from '../harness/wire/wire.ts';
-import { count, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
+import { localSide } from './handler-inputs.ts';
+import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
 const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
   cast.live.filter(({ src }) => src === 'localRequest').length;
 
-const MAX_REQUESTS = 2;
+const { maxRequests, idleTimeoutMs } = localSide;
 const HANDED = ['rx.dapi', 'rx.dapi_fwd', 'rx.cancel_task'];
 const SLOTS = ['request-0', 'request-1'];
 
 const model: Model<typeof localHandlerMachine> = {
-  input: {
-    connectionId: 7,
-    requestTimeoutMs: 1_000,
-    idleTimeoutMs: 5_000,
-    closeTimeoutMs: 500,
-    maxRequests: MAX_REQUESTS,
-  },
+  input: localSide,
   events: [
     { type: 'rx.request', counter: 3, command: 'get_nodes', args: {} },
     { type: 'link.closed', failure: null },
+    { type: 'link.closed', failure: failure(3103) },
     { type: 'rx.echo', counter: 4, data: 'here' },
     { type: 'rx.dapi', counter: 5 },
     { type: 'rx.dapi_fwd', counter: 6 },
@@ -34,11 +30,13 @@ const model: Model<typeof localHandlerMachine> = {
   ],
   key: ({ busy }) => [busy.map(({ slot }) => slot).sort()],
   sentBy: { rx: 'link', link: 'link' },
+  leadsTo: { shutdown: ['closing'], 'link.closed': ['closed'] },
+  deadlinesMs: { 'serving.used': 5_000, closing: 500 },
   invariants: {
     'a request is worked on, or refused when too many are': (trace) => {
       const begun = trace.all.started.filter(({ src }) => src === 'localRequest').length;
       assert.equal(begun + count(trace.all, 'refuseBusy'), heard(trace, 'rx.request'));
-      assert.ok(requests(trace) <= MAX_REQUESTS);
+      assert.ok(requests(trace) <= maxRequests);
       if (trace.snapshot.matches('serving'))
         assert.equal(requests(trace), trace.snapshot.context.busy.length);
     },
@@ -63,6 +61,16 @@ const model: Model<typeof localHandlerMachine> = {
       if (trace.snapshot.status === 'done') assert.deepEqual(live(trace), []);
       assert.equal(count(trace.all, 'logDisconnected'), trace.snapshot.status === 'done' ? 1 : 0);
     },
+    'its connection is closed once, however often that is asked for': ({ all, snapshot }) => {
+      assert.ok(count(all, 'closeLink') <= 1);
+      if (snapshot.value === 'closing') assert.equal(count(all, 'closeLink'), 1);
+    },
+    'its end says why the connection was lost': ({ snapshot, events }) => {
+      if (snapshot.status !== 'done') return;
+      const closed = events.find(({ type }) => type === 'link.closed');
+      const output = snapshot.output as { failure: { code: number } | null };
+      assert.equal(output.failure?.code, closed?.failure?.code);
+    },
   },
 };
 
@@ -76,8 +84,7 @@ wireTest(localHandlerMachine, model, {
 });
 
 test('a client whose request took longer than it may be idle is still dropped when it asks nothing more', () => {
-  const replay = new Replay(localHandlerMachine, { input: { ...model.input, requestTimeoutMs: 20_000 } });
-  const { idleTimeoutMs } = replay.snapshot.context;
+  const replay = new Replay(localHandlerMachine, { input: { ...localSide, requestTimeoutMs: 20_000 } });
   try {
     replay.play({ type: 'rx.request', counter: 3, command: 'get_nodes', args: {} });
     replay.clock.increment(idleTimeoutMs + 1);

@@ -28,6 +28,7 @@ const model: Model<typeof localRequestMachine> = {
     failed('fileSend', thrown(3022)),
   ],
   key: ({ answer }) => [answer !== null],
+  deadlinesMs: { 'working.answering': 1_000, 'working.sending': 1_000 },
   invariants: {
     'a request has exactly one outcome: an answer, an error, or an error in time': ({
       all,

@@ -17,6 +17,8 @@ const model: Model<typeof permissionMachine> = {
     { type: 'permission.begin', counter: 5, needsNone: true },
     { type: 'permission.release' },
   ],
+  insists: ['permission.ask', 'permission.begin'],
+  deadlinesMs: { granted: 5_000, running: 60_000 },
   invariants: {
     'at most one process runs: a beginning needs a permission that is granted and not used up, unless it needs none':
       ({ all, events }) => {

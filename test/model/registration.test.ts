@@ -19,6 +19,7 @@ modelTest(registrationMachine, {
   // The crash is only noted here; that it happens is the test below.
   excludes: ({ value }) => value === 'failed',
   sentBy: { registration: 'registration' },
+  leadsTo: { shutdown: ['closing'], 'registration.failed': ['failed', 'closing'] },
   invariants: {
     'whoever starts after it starts when agents can be registered, and not before': (trace) => {
       assert.equal(count(trace.all, 'reportReady'), heard(trace, 'registration.opened') > 0 ? 1 : 0);

@@ -15,6 +15,8 @@ const model: Model<typeof sendsyncRequestMachine> = {
     { type: 'shutdown' },
   ],
   key: ({ failure }) => failure?.code,
+  leadsTo: { cancel: ['dropped', 'notifying'], 'origin.lost': ['dropped'], shutdown: ['failed', 'answered'] },
+  deadlinesMs: { asking: 1_000 },
   invariants: {
     'the worker hears one outcome: the answer of the service, or why there is none': (trace) => {
       const { all, snapshot } = trace;

@@ -66,6 +66,7 @@ const model: Model<typeof serveMachine> = {
     manifest,
   ],
   sentBy: { set: 'packing' },
+  deadlinesMs: { awaitingMetadata: 1_000 },
   invariants: {
     'every request of the worker has exactly one answer': (trace) => {
       assert.deepEqual(paramsOf(trace.all, 'replyTask'), [{ connectionId: 7, counter: BEGIN, task: TASK }]);

@@ -5,6 +5,7 @@ import type { IntegrityServerInput } from '../../machines/integrity/integrity-se
 import { serverHandler } from '../../src/node/effects/server-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { argsOf, requestOf, wireTest } from '../harness/wire/wire.ts';
+import { masterSide } from './handler-inputs.ts';
 import { handlerParts } from './handler-parts.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
@@ -28,29 +29,7 @@ const REQUESTS = ['rx.dapi', 'rx.dapi_res', 'rx.dapi_err', 'rx.sendsync', 'rx.se
 const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
 
 const model: Model<typeof serverHandlerMachine> = {
-  input: {
-    connectionId: 7,
-    remote: '127.0.0.1:5000',
-    handshakeMs: 1_000,
-    publishedDigest: null,
-    groupsVersion: 0,
-    settings: {
-      helloTimeoutMs: 5_000,
-      closeTimeoutMs: 500,
-      keepaliveIntervalMs: 2_000,
-      maxFailedKeepalives: 2,
-      maxSilenceMs: 9_000,
-      maxLockedIntegrityMs: 60_000,
-      grantTimeoutMs: 5_000,
-      receiveTimeoutMs: 5_000,
-      agentInfoTimeoutMs: 40_000,
-      retryGroupsMs: 10_000,
-      groupsAnswerTimeoutMs: 60_000,
-      maxPackageBytes: 1_000,
-      minPackageBytes: 100,
-      packageLimitTolerance: 0.2,
-    },
-  },
+  input: masterSide,
   events: [
     { type: 'rx.hello', counter: 1, worker },
     { type: 'rx.echo', counter: 2, data: 'hello' },
@@ -120,6 +99,17 @@ const model: Model<typeof serverHandlerMachine> = {
     link: 'link',
     cancel: 'integrity',
     'groups.sent': 'groups',
+  },
+  leadsTo: {
+    shutdown: ['closing', 'unadmitted.refusing'],
+    'session.evicted': ['closing', 'unadmitted.refusing'],
+    'link.closed': ['closed', 'refused'],
+  },
+  deadlinesMs: {
+    'unadmitted.awaitingHello': 5_000,
+    'unadmitted.admitting': 5_000,
+    'unadmitted.refusing': 5_000,
+    closing: 500,
   },
   invariants: {
     'every request is answered here, or handed to the process that answers it': (trace) => {

@@ -21,6 +21,8 @@ modelTest(stringSendMachine, {
   ],
   key: ({ failure, bytesSent, handle }) => [failure?.code, bytesSent, handle],
   sentBy: { source: 'source' },
+  leadsTo: { cancel: ['cancelling', 'abandoning'] },
+  deadlinesMs: { announcing: 1_000, streaming: 1_000, cancelling: 1_000, abandoning: 1_000 },
   invariants: {
     'it is done when, and only when, the peer has confirmed every piece, and then has a handle': (trace) => {
       const { snapshot } = trace;

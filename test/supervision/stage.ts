@@ -105,12 +105,13 @@ export class Stage {
 
   /** Types of the reports since the last time. */
   told(): string {
-    return this.reports
-      .splice(0)
-      .map((report) => ('child' in report ? `${report.type} ${report.child}` : report.type))
-      .join(', ');
+    return this.reports.splice(0).map(reportText).join(', ');
   }
 }
+
+/** What was reported, of whom. */
+export const reportText = (report: SupervisionReport): string =>
+  'child' in report ? `${report.type} ${report.child}` : report.type;
 
 export interface Show {
   readonly root: AnyActorRef;

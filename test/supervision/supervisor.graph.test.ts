@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { type AnyActorRef, type AnyEventObject, type AnyMachineSnapshot, createActor } from 'xstate';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
+import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
 import { TransitionCoverage } from '../harness/coverage.ts';
-import { type EdgePath, edgePaths } from '../harness/graph.ts';
-import { Stage } from './stage.ts';
+import { type EdgePath, edgePaths, eventTitle } from '../harness/graph.ts';
+import { reportText, Stage } from './stage.ts';
 
 /** Children of every kind; they end only when the test says so. The period never passes, as in the model. */
 const CHILDREN = {
@@ -46,8 +47,13 @@ const EVENTS: AnyEventObject[] = [
   { type: 'supervisor.tell', event: { type: 'news' } },
 ];
 
-/** Plays a path on a real supervisor and compares after each step. */
-function replay({ steps }: EdgePath, coverage: TransitionCoverage, stage: Stage): void {
+/** Plays a path on a real supervisor, compares after each step, and takes down what it tells and does. */
+function replay(
+  { steps }: EdgePath,
+  coverage: TransitionCoverage,
+  stage: Stage,
+  table: BehaviourTable,
+): void {
   const { clock } = stage;
   const root = createActor(make(stage), { clock, inspect: coverage.inspect }) as AnyActorRef;
   let error: unknown = null;
@@ -59,6 +65,7 @@ function replay({ steps }: EdgePath, coverage: TransitionCoverage, stage: Stage)
   indexScheduler(root);
   root.start();
   for (const { event, snapshot } of steps) {
+    const [state, diary, reports] = [root.getSnapshot(), stage.diary.length, stage.reports.length];
     const timer = AFTER.exec(event.type)?.[1];
     const isCrash = event.type.startsWith('xstate.error.');
     if (timer !== undefined) clock.increment(DELAYS_MS[timer] ?? 0);
@@ -67,6 +74,9 @@ function replay({ steps }: EdgePath, coverage: TransitionCoverage, stage: Stage)
     } else root.send(event);
     if (snapshot.value === 'failed') assert.equal((error as Error).message, snapshot.context.failure.message);
     else assert.deepEqual(keyOf(root.getSnapshot()), keyOf(snapshot));
+    const deeds = [...stage.reports.slice(reports).map(reportText), ...stage.diary.slice(diary)];
+    const what = [`→ ${stateOf(snapshot)}`, deeds.join(', ')].filter(Boolean).join(': ');
+    table.note(stateOf(state), eventTitle(event), what);
   }
   root.stop();
 }
@@ -74,6 +84,7 @@ function replay({ steps }: EdgePath, coverage: TransitionCoverage, stage: Stage)
 describe('the graph of a supervisor', () => {
   const model = make(new Stage());
   const coverage = new TransitionCoverage(model);
+  const table = new BehaviourTable('supervisor');
   const { paths, unused } = edgePaths(model, {
     key: keyOf,
     events: () => EVENTS,
@@ -84,7 +95,7 @@ describe('the graph of a supervisor', () => {
   it(`holds on the real one, along ${paths.length} paths over every edge, and nothing is left running`, () => {
     for (const path of paths) {
       const stage = new Stage();
-      replay(path, coverage, stage);
+      replay(path, coverage, stage, table);
       const opened = stage.diary.filter((line) => line.startsWith('+')).length;
       assert.equal(stage.diary.length, 2 * opened, path.title);
     }
@@ -94,4 +105,6 @@ describe('the graph of a supervisor', () => {
     // XState does not report the one whose action throws; `replay` has seen the supervisor fail.
     assert.deepEqual(coverage.report().missing, ['top.stopping -- always [givesUp] #1 --> top.failed']);
   });
+
+  it(TABLE_TEST, () => table.check());
 });
