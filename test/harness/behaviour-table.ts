@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AnyEventObject, AnyMachineSnapshot, StateValue } from 'xstate';
 import { eventTitle } from './graph.ts';
 import type { Replay } from './replay.ts';
+import type { Stub } from './stubs.ts';
 
 const FOLDER = new URL('../model/behaviour/', import.meta.url);
 const isWriting = process.env.GOLDEN === 'write';
@@ -13,7 +14,7 @@ const START = 'at the start';
 /** What a replay was like before an event. */
 interface Before {
   readonly snapshot: AnyMachineSnapshot;
-  readonly live: readonly string[];
+  readonly live: readonly Stub[];
 }
 
 /**
@@ -36,7 +37,7 @@ export class BehaviourTable {
 
   /** Plays an event, and takes down what follows. */
   play(replay: Replay, event: AnyEventObject): void {
-    const before: Before = { snapshot: replay.snapshot, live: liveOf(replay) };
+    const before: Before = { snapshot: replay.snapshot, live: replay.cast.live };
     replay.play(event);
     const kept = changedKeys(before.snapshot.context, replay.snapshot.context);
     const deeds = [...deedsOf(replay, before.live, event.actorId), ...kept.map((key) => `${key} :=`)];
@@ -76,20 +77,20 @@ export class BehaviourTable {
 }
 
 /** Actions, children that begin (+) and end (-), what is sent to whom, and timers. */
-function deedsOf(replay: Replay, before: readonly string[], ended: unknown): string[] {
+function deedsOf(replay: Replay, before: readonly Stub[], ended: unknown): string[] {
   const { actions, started, told, toParent } = replay.last;
-  const now = new Set(liveOf(replay));
+  // A machine that has ended has no children any more.
+  const watched = replay.snapshot.status === 'active' ? before : [];
+  const stopped = watched.filter(({ id, isLive }) => !isLive && id !== ended).map(({ id }) => id);
   return [
     ...actions.map(({ type }) => type),
-    ...before.filter((id) => id !== ended && !now.has(id)).map((id) => `-${id}`),
+    ...stopped.sort().map((id) => `-${id}`),
     ...started.map(({ id }) => `+${id}`),
     ...told.map(({ child, event }) => `${event.type} to ${child}`),
     ...toParent.filter(({ type }) => !type.startsWith('xstate.')).map(({ type }) => `${type} to parent`),
     ...replay.lastTimers.map((type) => withoutPlace(eventTitle({ type }))),
   ];
 }
-
-const liveOf = ({ cast }: Replay): string[] => cast.live.map(({ id }) => id).sort();
 
 function changedKeys(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
