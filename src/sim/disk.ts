@@ -16,7 +16,7 @@ export interface Inode {
   ctimeNs: bigint;
   /** What a loss of power leaves of a file that was written since; undefined while all of it is on the disk. */
   synced: Buffer | undefined;
-  /** Changes with its content, so that digests need not be computed twice. */
+  /** Counts changes of its content, so that nothing that did not change is looked at twice. */
   version: number;
 }
 
@@ -105,6 +105,7 @@ export class Disk {
     put(inode);
     this.#held.push(() => {
       put(before);
+      directory.version += 1;
       this.changes += 1;
     });
     if (this.#held.length > MAX_HELD_BACK) this.#held.shift();

@@ -14,6 +14,8 @@ const FLAGS: Readonly<Record<string, number>> = {
   a: O_WRONLY | O_CREAT | O_APPEND,
 };
 
+const FIRST_FILE = 100;
+
 interface OpenFile {
   readonly inode: Inode;
   readonly flags: number;
@@ -31,27 +33,39 @@ interface Place {
 
 export const isSimulated = (path: string): boolean => path === MOUNT || path.startsWith(`${MOUNT}/`);
 
+const partsOf = (path: string) => path.split('/').filter((part) => part !== '' && part !== '.');
+
+const diskOf = (parts: readonly string[]) =>
+  parts[0] === MOUNT.slice(1) ? world().disks.get(parts[1] ?? '') : undefined;
+
+/** Where this path leads, or why nowhere. */
+function lookUp(path: string): Place | 'ENOENT' | 'ENOTDIR' {
+  const parts = partsOf(path);
+  const disk = diskOf(parts);
+  if (disk === undefined) return 'ENOENT';
+  const last = parts.length - 1;
+  if (last < 2) return { disk, directory: disk.root, name: '.', inode: disk.root };
+  let directory = disk.root;
+  for (let at = 2; at < last; at += 1) {
+    const next = directory.names?.get(parts[at] as string);
+    if (next === undefined) return 'ENOENT';
+    if (next.names === null) return 'ENOTDIR';
+    directory = next;
+  }
+  const name = parts[last] as string;
+  return { disk, directory, name, inode: directory.names?.get(name) };
+}
+
 /** The calls of a file system over the disks of a world. Links by name there are none. */
 export class FileSystem {
   readonly #open = new Map<number, OpenFile>();
-  #lastFile = 100;
+  #lastFile = FIRST_FILE;
 
   /** Throws ENOENT, ENOTDIR where the way to it is none. */
   place(path: string, call: string): Place {
-    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-    const disk = parts[0] === MOUNT.slice(1) ? world().disks.get(parts[1] ?? '') : undefined;
-    if (disk === undefined) throw systemError('ENOENT', call, path);
-    const inner = parts.slice(2);
-    const name = inner.pop();
-    if (name === undefined) return { disk, directory: disk.root, name: '.', inode: disk.root };
-    let directory = disk.root;
-    for (const part of inner) {
-      const next = directory.names?.get(part);
-      if (next === undefined) throw systemError('ENOENT', call, path);
-      if (next.names === null) throw systemError('ENOTDIR', call, path);
-      directory = next;
-    }
-    return { disk, directory, name, inode: directory.names?.get(name) };
+    const found = lookUp(path);
+    if (typeof found === 'string') throw systemError(found, call, path);
+    return found;
   }
 
   find(path: string, call: string): Inode {
@@ -60,13 +74,23 @@ export class FileSystem {
     return inode;
   }
 
-  findOrNull(path: string, call: string): Inode | null {
-    try {
-      return this.find(path, call);
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-      throw error;
+  findOrNull(path: string): Inode | null {
+    const found = lookUp(path);
+    return typeof found === 'string' ? null : (found.inode ?? null);
+  }
+
+  /** What stands at this path, or null; tells of everything on the way there, as far as it goes. */
+  follow(path: string, passed: (inode: Inode) => void): Inode | null {
+    const [, , ...parts] = partsOf(path);
+    let inode = diskOf(partsOf(path))?.root;
+    for (const part of parts) {
+      if (inode === undefined) return null;
+      passed(inode);
+      inode = inode.names?.get(part);
     }
+    if (inode === undefined) return null;
+    passed(inode);
+    return inode;
   }
 
   open(path: string, how: string | number = 'r', mode = 0o666): number {
@@ -96,6 +120,12 @@ export class FileSystem {
     const found = this.#open.get(file);
     if (found === undefined) throw systemError('EBADF', call, String(file));
     return found;
+  }
+
+  /** What nobody closed when its world ended holds that world, with all its disks. */
+  closeAll(): void {
+    this.#open.clear();
+    this.#lastFile = FIRST_FILE;
   }
 
   close(file: number): void {
@@ -170,7 +200,7 @@ export class FileSystem {
     const parts = path.split('/');
     if (isRecursive && parts.length > 3) {
       const parent = parts.slice(0, -1).join('/');
-      const found = this.findOrNull(parent, 'mkdir');
+      const found = this.findOrNull(parent);
       if (found === null) this.mkdir(parent, mode, true);
     }
     const { disk, directory, name, inode } = this.place(path, 'mkdir');
@@ -193,7 +223,7 @@ export class FileSystem {
   }
 
   remove(path: string, { recursive = false, force = false } = {}): void {
-    const inode = this.findOrNull(path, 'rm');
+    const inode = this.findOrNull(path);
     if (inode === null) {
       if (force) return;
       throw systemError('ENOENT', 'rm', path);

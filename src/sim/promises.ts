@@ -4,7 +4,7 @@ import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
 import type { Cluster } from './cluster.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
-import { differences, digestOfTree, signatureOf, type Tree, treeOf } from './tree.ts';
+import { differences, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
 
 /** A promise of the design that a run has seen broken. */
 export class BrokenPromise extends Error {}
@@ -19,7 +19,7 @@ const LEFT_OUT = /\] (\S+) (?:is left to the next round|changed on the master me
 
 /** What is known of the set of one worker. */
 interface Watched {
-  signature: string;
+  readonly set: TreeWatch;
   /** Of its disk, when its set was looked at last. */
   changes: number;
   /** Files that somebody changed here since the set was last the master's. */
@@ -34,7 +34,7 @@ export class Promises {
   /** Root digests that the master ever had for its set. */
   readonly #published = new Set<string>();
   readonly #sets: Tree[] = [];
-  #masterSignature = '';
+  readonly #masterSet: TreeWatch;
   #masterChanges = -1;
   #masterDigest = '';
   #sessions = 0;
@@ -44,6 +44,7 @@ export class Promises {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.#masterSet = new TreeWatch(cluster.master.home);
     cluster.world.onLine = (line) => {
       const path = LEFT_OUT.exec(line)?.[1];
       if (path !== undefined) this.#leftOut.add(path);
@@ -98,7 +99,7 @@ export class Promises {
   #of(node: SimulatedNode): Watched {
     let watched = this.#watched.get(node.name);
     if (watched === undefined) {
-      watched = { signature: '', changes: -1, tampered: new Set(), isDamaged: false };
+      watched = { set: new TreeWatch(node.home), changes: -1, tampered: new Set(), isDamaged: false };
       this.#watched.set(node.name, watched);
     }
     return watched;
@@ -129,17 +130,17 @@ export class Promises {
   }
 
   /** Every set that lies on the disk of the master can be the one that is published. */
-  #rememberSets({ home, services, disk }: SimulatedNode): void {
+  #rememberSets({ services, disk }: SimulatedNode): void {
     if (services === null) return;
     const { digest } = services.index;
     if (digest !== '' && digest !== this.#masterDigest) this.#published.add(digest);
     this.#masterDigest = digest;
     if (disk.changes === this.#masterChanges) return;
     this.#masterChanges = disk.changes;
-    const signature = signatureOf(home, services.config.files);
-    if (signature === this.#masterSignature) return;
-    this.#masterSignature = signature;
-    this.#sets.push(treeOf(home, services.config.files));
+    const set = this.#masterSet.changed(services.config.files);
+    const last = this.#sets.at(-1);
+    if (set === null || (last !== undefined && differences(set, last).length === 0)) return;
+    this.#sets.push(set);
     if (this.#sets.length > MAX_REMEMBERED_SETS) this.#sets.shift();
   }
 
@@ -149,11 +150,8 @@ export class Promises {
     const watched = this.#of(worker);
     if (services === null || disk.changes === watched.changes || isUnfinished(home)) return;
     watched.changes = disk.changes;
-    const signature = signatureOf(home, services.config.files);
-    if (signature === watched.signature) return;
-    watched.signature = signature;
-    const tree = treeOf(home, services.config.files);
-    if (tree.size === 0) return;
+    const tree = watched.set.changed(services.config.files);
+    if (tree === null || tree.size === 0) return;
     if (this.#published.has(digestOfTree(tree))) {
       watched.tampered.clear();
       watched.isDamaged = false;
@@ -189,4 +187,4 @@ const idsOf = (name: string, services: SimulatedNode['services']) =>
 
 /** A set that was begun and not completed yet is told of by its journal. */
 const isUnfinished = (home: string) =>
-  [JOURNAL_FILE, UNDO_FILE].some((name) => files.findOrNull(`${home}/${name}`, 'lstat') !== null);
+  [JOURNAL_FILE, UNDO_FILE].some((name) => files.findOrNull(`${home}/${name}`) !== null);

@@ -1,9 +1,13 @@
 import { type Act, planActs } from './acts.ts';
 import { Cluster, GROUPS, workerNames } from './cluster.ts';
 import { DeadError } from './disk.ts';
+import { files } from './file-system.ts';
 import { perform } from './perform.ts';
 import { BrokenPromise } from './promises.ts';
+import { shareCharts } from './shared-charts.ts';
 import { BEGIN_MS, enter, SpinError, World } from './world.ts';
+
+shareCharts();
 
 export { describe } from './perform.ts';
 export { pick, shrink } from './shrink.ts';
@@ -92,6 +96,7 @@ export async function simulate(options: SimulateOptions): Promise<Run> {
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     strays.stop();
+    files.closeAll();
     enter(null);
   }
   return {

@@ -135,6 +135,6 @@ function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
 }
 
 function openedAt(node: SimulatedNode): DatabaseSync | null {
-  const file = files.findOrNull(`${node.home}/${DATABASE}`, 'open');
+  const file = files.findOrNull(`${node.home}/${DATABASE}`);
   return file === null ? null : (databaseOf(file) ?? null);
 }

@@ -18,41 +18,58 @@ function digestOfInode(inode: Inode): string {
   return digest;
 }
 
-type Visit = (path: string, inode: Inode) => void;
-
-/** Visits what a scan of this home finds, by rules written down once more, so that the scan is not compared with itself. */
-function visit(home: string, config: FilesConfig, each: Visit): void {
-  const met = new Set<string>();
+/**
+ * What a scan of this home finds, by rules written down once more, so that the scan is not compared with itself. Tells
+ * of everything that it depends on: what it finds, and the directories on the way.
+ */
+function walk(home: string, config: FilesConfig, passed: (inode: Inode) => void): Tree {
+  const tree = new Map<string, string>();
   for (const item of innermostFirst(config)) {
-    const directory = files.findOrNull(`${home}/${item.key}`, 'scandir');
+    const directory = files.follow(`${home}/${item.key}`, passed);
     if (directory !== null) descend(directory, item.key);
     function descend(inode: Inode, path: string): void {
       for (const [name, child] of inode.names ?? []) {
         if (child.names !== null) {
-          if (item.recursive) descend(child, `${path}${name}/`);
-        } else if (isWanted(name, item, config) && !met.has(path + name)) {
-          met.add(path + name);
-          each(path + name, child);
+          if (!item.recursive) continue;
+          passed(child);
+          descend(child, `${path}${name}/`);
+        } else if (!tree.has(path + name) && isWanted(name, item, config)) {
+          passed(child);
+          tree.set(path + name, digestOfInode(child));
         }
       }
     }
   }
-}
-
-export function treeOf(home: string, config: FilesConfig): Tree {
-  const tree = new Map<string, string>();
-  visit(home, config, (path, inode) => tree.set(path, digestOfInode(inode)));
   return tree;
 }
 
-/** Changes whenever the tree does. */
-export function signatureOf(home: string, config: FilesConfig): string {
-  let signature = '';
-  visit(home, config, (path, inode) => {
-    signature += `${path}:${inode.ino}.${inode.version} `;
-  });
-  return signature;
+/** What the tree depends on, as it was. */
+interface Passed {
+  readonly inode: Inode;
+  readonly version: number;
 }
+
+/** The set of one home, looked at over and over. */
+export class TreeWatch {
+  readonly #home: string;
+  #passed: Passed[] = [];
+  #config: FilesConfig | null = null;
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** The tree, if it may have changed since this was asked last; else null. */
+  changed(config: FilesConfig): Tree | null {
+    const isSame = ({ inode, version }: Passed) => inode.version === version;
+    if (config === this.#config && this.#passed.every(isSame)) return null;
+    this.#config = config;
+    this.#passed = [];
+    return walk(this.#home, config, (inode) => this.#passed.push({ inode, version: inode.version }));
+  }
+}
+
+export const treeOf = (home: string, config: FilesConfig): Tree => walk(home, config, () => {});
 
 export const digestOfTree = (tree: Tree): string => rootDigest(tree);
 

@@ -25,7 +25,20 @@ export const BEGIN_MS = Date.UTC(2026, 0, 1);
 /** A node does not come to rest at one moment. */
 export class SpinError extends Error {}
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Runs what was promised and what is to be done next, until nothing of that is left: what Node does between two events. */
+const settle = (process as unknown as { _tickCallback(): void })._tickCallback;
+
+/** Does `work` where nothing else is under way. */
+const inOwnTurn = <Result>(work: () => Result) =>
+  new Promise<Result>((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
 
 /**
  * Time, chance and what happens in one simulated cluster. One thing happens at a time, and all that follows from it in
@@ -37,6 +50,8 @@ export class World {
   readonly #maxLines: number;
   readonly #randoms = new Map<string, Random>();
   readonly #digest: Hash = createHash('sha256');
+  #atOnce = 0;
+  #isStepOpen = false;
   readonly lines: string[] = [];
   /** By node; the home of each is the root of its disk. */
   readonly disks = new Map<string, Disk>();
@@ -111,32 +126,43 @@ export class World {
 
   /** Lets time go by until this moment, or until `isOver` says so. Rejects with SpinError. */
   async run(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
-    let atOnce = 0;
-    while (!isOver()) {
-      const due = this.#queue.next;
-      if (due === undefined || due.atMs > untilMs) break;
-      this.#queue.take();
-      if (due.run === null || due.owner?.isAlive === false) continue;
-      if (due.owner !== null && due.owner.frozenUntilMs > due.atMs) {
-        this.#queue.add(due.owner.frozenUntilMs, due.owner, due.run);
-        continue;
-      }
-      atOnce = due.atMs > this.nowMs ? 0 : atOnce + 1;
-      if (atOnce > MAX_EVENTS_AT_ONCE) throw new SpinError(`${due.owner?.node ?? 'the network'} spins`);
-      this.nowMs = Math.max(this.nowMs, due.atMs);
-      await this.#step(due, due.run);
-    }
+    while (!(await inOwnTurn(() => this.#goOn(untilMs, isOver))));
     if (!isOver()) this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
-  async #step({ owner }: Timer, run: () => void): Promise<void> {
+  /** Takes one step after the other; false if one of them waits for something that takes its own turn. */
+  #goOn(untilMs: number, isOver: () => boolean): boolean {
+    while (this.#isSettled()) {
+      const due = isOver() ? undefined : this.#queue.next;
+      if (due === undefined || due.atMs > untilMs) return true;
+      this.#queue.take();
+      if (due.run === null || due.owner?.isAlive === false) continue;
+      if (due.owner !== null && due.owner.frozenUntilMs > due.atMs)
+        this.#queue.add(due.owner.frozenUntilMs, due.owner, due.run);
+      else this.#step(due, due.run);
+    }
+    return false;
+  }
+
+  #step({ atMs, owner }: Timer, run: () => void): void {
+    this.#atOnce = atMs > this.nowMs ? 0 : this.#atOnce + 1;
+    if (this.#atOnce > MAX_EVENTS_AT_ONCE) throw new SpinError(`${owner?.node ?? 'the network'} spins`);
+    this.nowMs = Math.max(this.nowMs, atMs);
     this.events += 1;
     this.life = owner;
+    this.#isStepOpen = true;
     run();
-    do await nextTurn();
-    while (this.busy > 0);
-    this.onStep(owner);
+  }
+
+  /** Whether all that follows from the last step is over. */
+  #isSettled(): boolean {
+    if (!this.#isStepOpen) return true;
+    settle();
+    if (this.busy > 0) return false;
+    this.#isStepOpen = false;
+    this.onStep(this.life);
     this.life = null;
+    return true;
   }
 }
 

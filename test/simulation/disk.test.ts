@@ -23,7 +23,7 @@ function write(path: string, text: string, isSynced: boolean): void {
   files.close(file);
 }
 const read = (path: string) => {
-  const found = files.findOrNull(`${HOME}/${path}`, 'open');
+  const found = files.findOrNull(`${HOME}/${path}`);
   return found === null ? null : contentOf(found).toString();
 };
 /** Chance that always says the same. */
@@ -41,7 +41,7 @@ describe('a loss of power', () => {
     files.rename(`${HOME}/a`, `${HOME}/b`);
     files.mkdir(`${HOME}/c`, 0o700, false);
     disk.losePower(always(0.99));
-    assert.deepEqual([read('a'), read('b'), files.findOrNull(`${HOME}/c`, 'stat')], ['one', null, null]);
+    assert.deepEqual([read('a'), read('b'), files.findOrNull(`${HOME}/c`)], ['one', null, null]);
   });
 
   it('leaves of a file that was written and not synced its old content, or the new one', () => {
@@ -89,4 +89,10 @@ it('links are names of one file', () => {
   files.unlink(`${HOME}/a`);
   assert.equal(read('b'), 'one');
   assert.throws(() => files.link(`${HOME}/b`, `${HOME}/b`), { code: 'EEXIST' });
+});
+
+it('nothing stays open when a world ends', () => {
+  const file = files.open(`${HOME}/a`, 'w');
+  files.closeAll();
+  assert.throws(() => files.write(file, Buffer.from('one'), null), { code: 'EBADF' });
 });

@@ -81,13 +81,13 @@ interface StatOptions {
 }
 
 export function lstatSync(path: string, { bigint = false, throwIfNoEntry = true }: StatOptions = {}) {
-  const inode = throwIfNoEntry ? files.find(path, 'lstat') : files.findOrNull(path, 'lstat');
+  const inode = throwIfNoEntry ? files.find(path, 'lstat') : files.findOrNull(path);
   return inode === null ? undefined : statsOf(inode, bigint);
 }
 export const statSync = lstatSync;
 export const fstatSync = (file: number, { bigint = false }: StatOptions = {}) =>
   statsOf(files.opened(file, 'fstat').inode, bigint);
-export const existsSync = (path: string): boolean => files.findOrNull(path, 'access') !== null;
+export const existsSync = (path: string): boolean => files.findOrNull(path) !== null;
 export const accessSync = (path: string): void => void files.find(path, 'access');
 
 export function readdirSync(path: string, { withFileTypes = false }: { withFileTypes?: boolean } = {}) {

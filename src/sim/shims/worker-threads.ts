@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { serveStore } from '../../agents/embedded/serve-store.ts';
 import { serveTasks } from '../../files/serve-tasks.ts';
+import { copyOfMessage } from '../message.ts';
 import { world } from '../world.ts';
 
 /** `node:worker_threads` in a simulated world: what a thread does takes a moment, and happens all at once. */
@@ -47,7 +48,7 @@ export class Worker extends EventEmitter {
   }
 
   postMessage(message: Message): void {
-    const copy = structuredClone(message);
+    const copy = copyOfMessage(message) as Message;
     this.#later(() => {
       if (this.#isAtOnce && copy.id !== undefined) {
         world().busy += 1;
@@ -67,7 +68,7 @@ export class Worker extends EventEmitter {
 
   #answered(answer: Message): void {
     if (answer.id !== undefined && this.#asked.delete(answer.id)) world().busy -= 1;
-    const copy = structuredClone(answer);
+    const copy = copyOfMessage(answer);
     this.#later(() => this.emit('message', copy));
   }
 
