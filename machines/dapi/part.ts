@@ -1,8 +1,10 @@
 import { assign, setup } from 'xstate';
-import { type Failure, failureOf } from '../failure.ts';
-import { callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
+import type { Failure } from '../failure.ts';
+import { failWith } from '../keep-failure.ts';
+import { callbackNotProvided } from '../not-provided.ts';
 
-export interface DapiPartInput {
+/** One piece of work of a request. */
+export interface DapiWorkInput {
   requestId: number;
   /** Which part of its request. */
   index: number;
@@ -10,6 +12,18 @@ export interface DapiPartInput {
   place: string;
   /** The client or node that wants it. */
   source: string;
+}
+
+/** What work says of itself. It fails before its turn where there are too many. */
+export type DapiWorkEvent =
+  | { type: 'turn.granted' }
+  /** Its answer is kept; `isAnswered` if it was also sent, as it came. */
+  | { type: 'work.done'; isAnswered: boolean }
+  | { type: 'work.failed'; failure: Failure };
+
+export interface DapiPartInput extends DapiWorkInput {
+  /** Until then it has ended, so that the answer of its request can tell what became of the other parts. */
+  timeoutMs: number;
 }
 
 interface DapiPartContext extends DapiPartInput {
@@ -22,61 +36,43 @@ export interface DapiPartOutput {
   failure: Failure | null;
 }
 
-export type DapiPartEvent = { type: 'turn.granted' } | { type: 'turn.refused'; failure: Failure };
+const keepReason = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { failure: Failure } }) => event.failure,
+};
 
 /**
- * What one node has to do for a request: it waits for its turn, then it is worked on here, or forwarded and waited for.
- * Its end, whatever it is, gives the turn to the next. Specification: Distributed API requests, 4 to 6.
+ * What one node has to do for a request: it waits for its turn, then it is worked on here, or forwarded and waited for; a
+ * node that does not answer in time fails its own part and no other. Specification: Distributed API requests, 4 to 6.
  *
- * Provided by src/node:
- * - `turn` asks the queue and reports; its end leaves the queue.
- * - `work` works the answer out, or brings it from the other node, and keeps it. When it is stopped, the handler or the
- *   other node is told that nobody waits any more.
+ * Provided by src/node: `work` asks the queue, works the answer out, or brings it from the other node, and keeps it. When it
+ * is stopped, the handler or the other node is told that nobody waits any more; its turn ends with the work, not before.
  */
 export const dapiPartMachine = setup({
   types: {
     context: {} as DapiPartContext,
     input: {} as DapiPartInput,
-    events: {} as DapiPartEvent,
+    events: {} as DapiWorkEvent,
     output: {} as DapiPartOutput,
   },
-  actors: {
-    turn: callbackNotProvided<{ type: 'none' }, DapiPartInput>('turn'),
-    work: promiseNotProvided<void, { requestId: number; index: number }>('work'),
-  },
+  actors: { work: callbackNotProvided<{ type: 'none' }, DapiWorkInput>('work') },
   actions: { keepFailure: assign({ failure: (_, failure: Failure) => failure }) },
+  delays: { deadline: ({ context }) => context.timeoutMs },
 }).createMachine({
   id: 'dapiPart',
   context: ({ input }) => ({ ...input, failure: null }),
   output: ({ context: { index, failure } }) => ({ index, failure }),
   invoke: {
-    id: 'turn',
-    src: 'turn',
+    id: 'work',
+    src: 'work',
     input: ({ context: { requestId, index, place, source } }) => ({ requestId, index, place, source }),
   },
   initial: 'waiting',
+  on: { 'work.failed': { target: '.failed', actions: keepReason } },
+  after: { deadline: { target: '.failed', actions: failWith(3021, 'no answer in time') } },
   states: {
-    waiting: {
-      on: {
-        'turn.granted': 'working',
-        'turn.refused': {
-          target: 'failed',
-          actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-        },
-      },
-    },
-    working: {
-      invoke: {
-        id: 'work',
-        src: 'work',
-        input: ({ context: { requestId, index } }) => ({ requestId, index }),
-        onDone: 'answered',
-        onError: {
-          target: 'failed',
-          actions: { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
-        },
-      },
-    },
+    waiting: { on: { 'turn.granted': 'working' } },
+    working: { on: { 'work.done': 'answered' } },
     answered: { type: 'final' },
     failed: { type: 'final' },
   },

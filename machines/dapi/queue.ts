@@ -3,14 +3,24 @@ import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import * as lanes from './lanes.ts';
 
-/** The place of what a node works out itself; every other place is the name of a node. */
+/** The place of what a node works out itself; names of nodes have no such letter. */
 export const HERE = '*here';
+/** Where the long answers wait that go out over one connection; the largest have a row of their own. */
+export const answersTo = (connectionId: number, isLarge: boolean) =>
+  `${isLarge ? LARGE_ANSWERS : ANSWERS}${connectionId}`;
+const ANSWERS = '*answers-';
+const LARGE_ANSWERS = '*large-answers-';
 
 export interface DapiQueueInput {
   /** Parts that this node works on at once. */
   maxRunning: number;
   /** Parts under way to one other node at once. */
   maxForwarded: number;
+  /** Part of these places that one source may have: others get their turn beside whoever asks much. */
+  maxShareOfSource: number;
+  /** Long answers that go out over one connection at once, and how many of the largest. */
+  maxAnswers: number;
+  maxLargeAnswers: number;
   /** Parts that wait for one place. */
   maxWaiting: number;
   /** And of these, those of one source. */
@@ -31,8 +41,13 @@ export type DapiQueueEvent =
 const laneOf = ({ lanes: all }: DapiQueueContext, place: string): lanes.Lane =>
   Object.hasOwn(all, place) ? (all[place] ?? lanes.emptyLane) : lanes.emptyLane;
 
-const hasRoom = (context: DapiQueueContext, place: string): boolean =>
-  laneOf(context, place).active.length < (place === HERE ? context.maxRunning : context.maxForwarded);
+function limitsOf(context: DapiQueueContext, place: string): lanes.LaneLimits {
+  const ofAnswers = (max: number) => ({ max, maxOfSource: max });
+  if (place.startsWith(ANSWERS)) return ofAnswers(context.maxAnswers);
+  if (place.startsWith(LARGE_ANSWERS)) return ofAnswers(context.maxLargeAnswers);
+  const max = place === HERE ? context.maxRunning : context.maxForwarded;
+  return { max, maxOfSource: Math.ceil(max * context.maxShareOfSource) };
+}
 
 function put(context: DapiQueueContext, place: string, lane: lanes.Lane) {
   const { [place]: _before, ...others } = context.lanes;
@@ -47,8 +62,8 @@ const left = { params: ({ event }: { event: Leave }) => event };
 
 /**
  * Who works on what at one node: a row for each place, the node itself and every node that it forwards to, so that a slow
- * node holds up nobody but those who want something of it. In a row the clients and nodes take turns. Specification:
- * Distributed API requests, 3 and 6.
+ * node holds up nobody but those who want something of it, and one for the long answers of each connection. In a row the
+ * clients and nodes take turns. Specification: Distributed API requests, 3 and 6.
  *
  * Provided by src/node: `presence` lets parts find the queue, `grant` and `refuse` tell a part.
  */
@@ -58,8 +73,8 @@ export const dapiQueueMachine = setup({
   actions: {
     grant: (_, _params: { part: string }) => actionNotProvided('grant')(),
     refuse: (_, _params: { part: string; failure: Failure }) => actionNotProvided('refuse')(),
-    begin: assign(({ context }, { place, part }: Ask) =>
-      put(context, place, lanes.begin(laneOf(context, place), part)),
+    begin: assign(({ context }, { place, source, part }: Ask) =>
+      put(context, place, lanes.begin(laneOf(context, place), source, part)),
     ),
     enqueue: assign(({ context }, { place, source, part }: Ask) =>
       put(context, place, lanes.enqueue(laneOf(context, place), source, part)),
@@ -68,18 +83,19 @@ export const dapiQueueMachine = setup({
       put(context, place, lanes.without(laneOf(context, place), part)),
     ),
     beginNext: assign(({ context }, { place }: Leave) =>
-      put(context, place, lanes.beginNext(laneOf(context, place))),
+      put(context, place, lanes.beginNext(laneOf(context, place), limitsOf(context, place))),
     ),
   },
   guards: {
-    hasRoom: ({ context }, { place }: Ask) => hasRoom(context, place),
+    hasRoom: ({ context }, { place, source }: Ask) =>
+      lanes.hasRoom(laneOf(context, place), source, limitsOf(context, place)),
     mayWait: ({ context }, { place, source }: Ask) =>
       lanes.waitingIn(laneOf(context, place)) < context.maxWaiting &&
       lanes.waitingOf(laneOf(context, place), source) < context.maxWaitingPerSource,
     /** Its end lets another one begin. */
     makesRoom: ({ context }, { place, part }: Leave) => {
-      const lane = laneOf(context, place);
-      return lane.active.includes(part) && lanes.next(lane) !== null;
+      const left = lanes.without(laneOf(context, place), part);
+      return lanes.next(left, limitsOf(context, place)) !== null;
     },
   },
 }).createMachine({
@@ -106,7 +122,7 @@ export const dapiQueueMachine = setup({
                 part,
                 failure: {
                   code: 3110,
-                  message: `too many requests wait ${place === HERE ? 'here' : `for ${place}`}`,
+                  message: `too many requests wait ${place.startsWith('*') ? 'here' : `for ${place}`}`,
                 },
               }),
             },
@@ -116,11 +132,13 @@ export const dapiQueueMachine = setup({
           {
             guard: { type: 'makesRoom', ...left },
             actions: [
+              { type: 'leave', ...left },
               {
                 type: 'grant',
-                params: ({ context, event }) => ({ part: lanes.next(laneOf(context, event.place)) ?? '' }),
+                params: ({ context, event: { place } }) => ({
+                  part: lanes.next(laneOf(context, place), limitsOf(context, place)) ?? '',
+                }),
               },
-              { type: 'leave', ...left },
               { type: 'beginNext', ...left },
             ],
           },

@@ -3,7 +3,7 @@ import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
-import { type DapiPartEvent, type DapiPartInput, type DapiPartOutput, dapiPartMachine } from './part.ts';
+import { type DapiPartOutput, type DapiWorkEvent, type DapiWorkInput, dapiPartMachine } from './part.ts';
 
 export interface DapiRequestInput {
   /** The number of the request at this node. */
@@ -20,6 +20,22 @@ export interface DapiRequestInput {
   progressTimeoutMs: number;
 }
 
+/** A long answer that waits until the connection to its origin has room for it. */
+export interface DapiLineInput {
+  requestId: number;
+  connectionId: number;
+  source: string;
+  outboxId: number;
+  sizeBytes: number;
+}
+
+/** Where a request is worked on. */
+export interface DecidedPlaces {
+  places: readonly string[];
+  /** How long each may take, where there are several. */
+  partTimeoutMs: number;
+}
+
 /** An answer that is made: it has to be sent as a long string, or was short and is sent (null). */
 export interface ReadyAnswer {
   string: { outboxId: number; sizeBytes: number; digest: string } | null;
@@ -28,9 +44,12 @@ export interface ReadyAnswer {
 interface DapiRequestContext extends DapiRequestInput {
   /** Where its parts are worked on. */
   places: readonly string[];
+  partTimeoutMs: number;
   /** Parts that have not ended. */
   open: number;
   string: ReadyAnswer['string'];
+  /** What the origin calls the string that it has. */
+  handle: number;
   failure: Failure | null;
 }
 
@@ -46,7 +65,9 @@ export type DapiRequestEvent =
   | { type: 'cancel' }
   /** The client is gone, or the node. */
   | { type: 'origin.lost' }
-  | DapiPartEvent
+  | DapiWorkEvent
+  | { type: 'line.granted' }
+  | { type: 'line.refused'; failure: Failure }
   | DoneActorEvent<unknown, string>
   | ErrorActorEvent<unknown, string>
   | { type: 'shutdown' };
@@ -68,17 +89,23 @@ const dropPart = {
 };
 const named = ({ context: { requestId } }: { context: DapiRequestContext }) => ({ requestId });
 
+function present(string: ReadyAnswer['string']) {
+  if (string === null) throw new Error('there is no string to send');
+  return string;
+}
+
 /**
  * One request of the distributed API at one node: it is decided where it is worked on, its parts are collected, and the
  * answer goes back the way it came. It has exactly one outcome. Specification: Distributed API thread; Distributed API
  * requests.
  *
  * Provided by src/node:
- * - `decide` checks the request and says at which places it is worked on: none, if its outcome is clear already.
- * - `turn` asks the queue, as for a part.
- * - `workAlone` works on the only place, and sends what it brought by `dapi_res` if nothing has to be made of it.
+ * - `decide` checks the request and says at which places it is worked on: none, if its outcome is clear already; and how long
+ *   parts may take, of several.
+ * - `workAlone` works on the only place, as a part does, and sends what it brought by `dapi_res` if nothing has to be made of it.
  * - `answer` makes one answer of what the parts brought, item by item, and sends it by `dapi_res` if it is short.
- * - `notify` sends `dapi_res` for a long one, which the origin has then.
+ * - `line` asks the queue for room on the connection; a string that nobody sends is taken out of the outbox with it.
+ * - `notify` sends `dapi_res` for a long one, and waits until the origin has taken it.
  * - `refuse` sends `dapi_err`.
  * - `finish` logs the outcome, and forgets the request.
  */
@@ -91,18 +118,24 @@ export const dapiRequestMachine = setup({
     children: {} as Record<string, 'part'>,
   },
   actors: {
-    decide: promiseNotProvided<{ places: readonly string[] }, { requestId: number }>('decide'),
+    decide: promiseNotProvided<DecidedPlaces, { requestId: number }>('decide'),
     part: dapiPartMachine,
-    turn: callbackNotProvided<{ type: 'none' }, DapiPartInput>('turn'),
-    workAlone: promiseNotProvided<{ isAnswered: boolean }, { requestId: number }>('workAlone'),
+    workAlone: callbackNotProvided<{ type: 'none' }, DapiWorkInput>('workAlone'),
     answer: promiseNotProvided<ReadyAnswer, { requestId: number }>('answer'),
+    line: callbackNotProvided<{ type: 'none' }, DapiLineInput>('line'),
     stringSend: stringSendMachine,
+    notify: promiseNotProvided<void, { requestId: number; handle: number }>('notify'),
   },
   actions: {
-    keepPlaces: assign((_, places: readonly string[]) => ({ places, open: places.length })),
-    startParts: enqueueActions(({ context: { requestId, source, places }, enqueue }) => {
+    keepPlaces: assign((_, { places, partTimeoutMs }: DecidedPlaces) => ({
+      places,
+      partTimeoutMs,
+      open: places.length,
+    })),
+    startParts: enqueueActions(({ context: { requestId, source, places, partTimeoutMs }, enqueue }) => {
       for (const [index, place] of places.entries()) {
-        enqueue.spawnChild('part', { id: partId(index), input: { requestId, index, place, source } });
+        const input = { requestId, index, place, source, timeoutMs: partTimeoutMs };
+        enqueue.spawnChild('part', { id: partId(index), input });
       }
     }),
     /** It has ended: it need not be kept. */
@@ -113,7 +146,7 @@ export const dapiRequestMachine = setup({
     /** Keeps why a part failed, where its answer would be; null if it did not. */
     notePart: (_, _params: { requestId: number; index: number; failure: Failure | null }) =>
       actionNotProvided('notePart')(),
-    notify: (_, _params: { requestId: number; handle: number }) => actionNotProvided('notify')(),
+    keepHandle: assign({ handle: (_, handle: number) => handle }),
     refuse: (_, _params: { requestId: number; failure: Failure }) => actionNotProvided('refuse')(),
     finish: (_, _params: { requestId: number; outcome: DapiOutcome; failure: Failure | null }) =>
       actionNotProvided('finish')(),
@@ -134,160 +167,154 @@ export const dapiRequestMachine = setup({
   context: ({ input }) => ({
     ...input,
     places: input.place === null ? [] : [input.place],
+    partTimeoutMs: input.timeoutMs,
     open: 0,
     string: null,
+    handle: 0,
     failure: null,
   }),
   output: ({ context: { failure }, event }) => ({
     outcome: (event as unknown as { output: { outcome: DapiOutcome } }).output.outcome,
     failure,
   }),
-  initial: 'working',
+  initial: 'beginning',
   on: {
     cancel: { target: '.dropped', actions: failWith(3120, 'whoever asked does not wait any more') },
     'origin.lost': { target: '.dropped', actions: failWith(3103, 'whoever asked is gone') },
     shutdown: { target: '.failed', actions: failWith(3125, 'the node is stopping') },
   },
+  after: { deadline: { target: '.failed', actions: failWith(3021, 'its deadline has passed') } },
   states: {
-    working: {
-      after: { deadline: { target: 'failed', actions: failWith(3021, 'its deadline has passed') } },
-      initial: 'beginning',
+    beginning: { always: [{ guard: 'isDecided', target: 'undivided' }, { target: 'deciding' }] },
+    deciding: {
+      invoke: {
+        id: 'decide',
+        src: 'decide',
+        input: named,
+        onDone: [
+          {
+            guard: { type: 'hasOnePlace', params: ({ event }) => event.output },
+            target: 'undivided',
+            actions: { type: 'keepPlaces', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'hasPlaces', params: ({ event }) => event.output },
+            target: 'collecting',
+            actions: { type: 'keepPlaces', params: ({ event }) => event.output },
+          },
+          { target: 'answering' },
+        ],
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    // Most have one place: that is worked on without an actor for each part.
+    undivided: {
+      invoke: {
+        id: 'workAlone',
+        src: 'workAlone',
+        input: ({ context: { requestId, places, source } }) => ({
+          requestId,
+          index: 0,
+          place: places[0] ?? '',
+          source,
+        }),
+      },
+      on: {
+        'work.failed': {
+          target: 'answering',
+          actions: {
+            type: 'notePart',
+            params: ({ context: { requestId }, event: { failure } }) => ({ requestId, index: 0, failure }),
+          },
+        },
+      },
+      initial: 'waiting',
       states: {
-        beginning: { always: [{ guard: 'isDecided', target: 'undivided' }, { target: 'deciding' }] },
-        deciding: {
-          invoke: {
-            id: 'decide',
-            src: 'decide',
-            input: named,
-            onDone: [
-              {
-                guard: { type: 'hasOnePlace', params: ({ event }) => event.output },
-                target: 'undivided',
-                actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
-              },
-              {
-                guard: { type: 'hasPlaces', params: ({ event }) => event.output },
-                target: 'collecting',
-                actions: { type: 'keepPlaces', params: ({ event }) => event.output.places },
-              },
-              { target: 'answering' },
-            ],
-            onError: { target: '#dapiRequest.failed', actions: keepError },
-          },
-        },
-        // Most have one place: that is worked on without an actor for each part.
-        undivided: {
-          invoke: {
-            id: 'turn',
-            src: 'turn',
-            input: ({ context: { requestId, places, source } }) => ({
-              requestId,
-              index: 0,
-              place: places[0] ?? '',
-              source,
-            }),
-          },
-          initial: 'waiting',
-          states: {
-            waiting: {
-              on: {
-                'turn.granted': 'busy',
-                'turn.refused': {
-                  target: '#dapiRequest.working.answering',
-                  actions: {
-                    type: 'notePart',
-                    params: ({ context: { requestId }, event: { failure } }) => ({
-                      requestId,
-                      index: 0,
-                      failure,
-                    }),
-                  },
-                },
-              },
-            },
-            busy: {
-              invoke: {
-                id: 'workAlone',
-                src: 'workAlone',
-                input: named,
-                onDone: [
-                  {
-                    guard: { type: 'isAnswered', params: ({ event }) => event.output },
-                    target: '#dapiRequest.answered',
-                  },
-                  { target: '#dapiRequest.working.answering' },
-                ],
-                onError: {
-                  target: '#dapiRequest.working.answering',
-                  actions: {
-                    type: 'notePart',
-                    params: ({ context: { requestId }, event }) => ({
-                      requestId,
-                      index: 0,
-                      failure: failureOf(event.error),
-                    }),
-                  },
-                },
-              },
-            },
-          },
-        },
-        collecting: {
-          entry: 'startParts',
+        waiting: { on: { 'turn.granted': 'busy' } },
+        busy: {
           on: {
-            'xstate.done.actor.*': [
+            'work.done': [
               {
-                guard: 'isLastPart',
-                target: 'answering',
-                actions: ['countPart', notePartEnded(), dropPart],
+                guard: { type: 'isAnswered', params: ({ event }) => event },
+                target: '#dapiRequest.answered',
               },
-              { actions: ['countPart', notePartEnded(), dropPart] },
-            ],
-            'xstate.error.actor.*': [
-              {
-                guard: 'isLastPart',
-                target: 'answering',
-                actions: ['countPart', notePartCrashed(), dropPart],
-              },
-              { actions: ['countPart', notePartCrashed(), dropPart] },
+              { target: '#dapiRequest.answering' },
             ],
           },
         },
-        answering: {
-          invoke: {
-            id: 'answer',
-            src: 'answer',
-            input: named,
-            onDone: [
-              {
-                guard: { type: 'isLong', params: ({ event }) => event.output },
-                target: 'sending',
-                actions: { type: 'keepString', params: ({ event }) => event.output.string },
-              },
-              { target: '#dapiRequest.answered' },
-            ],
-            onError: { target: '#dapiRequest.failed', actions: keepError },
+      },
+    },
+    collecting: {
+      entry: 'startParts',
+      on: {
+        'xstate.done.actor.*': [
+          {
+            guard: 'isLastPart',
+            target: 'answering',
+            actions: ['countPart', notePartEnded(), dropPart],
+          },
+          { actions: ['countPart', notePartEnded(), dropPart] },
+        ],
+        'xstate.error.actor.*': [
+          {
+            guard: 'isLastPart',
+            target: 'answering',
+            actions: ['countPart', notePartCrashed(), dropPart],
+          },
+          { actions: ['countPart', notePartCrashed(), dropPart] },
+        ],
+      },
+    },
+    answering: {
+      invoke: {
+        id: 'answer',
+        src: 'answer',
+        input: named,
+        onDone: [
+          {
+            guard: { type: 'isLong', params: ({ event }) => event.output },
+            target: 'sending',
+            actions: { type: 'keepString', params: ({ event }) => event.output.string },
+          },
+          { target: 'answered' },
+        ],
+        onError: { target: 'failed', actions: keepError },
+      },
+    },
+    sending: {
+      invoke: {
+        id: 'line',
+        src: 'line',
+        input: ({ context: { requestId, connectionId, source, string } }) => {
+          const { outboxId, sizeBytes } = present(string);
+          return { requestId, connectionId, source, outboxId, sizeBytes };
+        },
+      },
+      initial: 'waiting',
+      states: {
+        waiting: {
+          on: {
+            'line.granted': 'busy',
+            'line.refused': {
+              target: '#dapiRequest.failed',
+              actions: { type: 'keepFailure', params: ({ event }) => event.failure },
+            },
           },
         },
-        sending: {
+        busy: {
           invoke: {
             id: 'stringSend',
             src: 'stringSend',
-            input: ({ context: { connectionId, string, progressTimeoutMs } }) => {
-              if (string === null) throw new Error('there is no string to send');
-              return { connectionId, ...string, progressTimeoutMs };
-            },
+            input: ({ context: { connectionId, string, progressTimeoutMs } }) => ({
+              connectionId,
+              ...present(string),
+              progressTimeoutMs,
+            }),
             onDone: [
               {
                 guard: { type: 'wasSent', params: ({ event }) => event.output },
-                target: '#dapiRequest.answered',
-                actions: {
-                  type: 'notify',
-                  params: ({ context: { requestId }, event }) => ({
-                    requestId,
-                    handle: event.output.handle ?? 0,
-                  }),
-                },
+                target: 'telling',
+                actions: { type: 'keepHandle', params: ({ event }) => event.output.handle ?? 0 },
               },
               {
                 target: '#dapiRequest.failed',
@@ -298,6 +325,16 @@ export const dapiRequestMachine = setup({
                 },
               },
             ],
+            onError: { target: '#dapiRequest.failed', actions: keepError },
+          },
+        },
+        // Until it is taken it is in the way of others there.
+        telling: {
+          invoke: {
+            id: 'notify',
+            src: 'notify',
+            input: ({ context: { requestId, handle } }) => ({ requestId, handle }),
+            onDone: '#dapiRequest.answered',
             onError: { target: '#dapiRequest.failed', actions: keepError },
           },
         },

@@ -67,18 +67,18 @@ export class Metrics {
 
   /** The text that Prometheus reads. While the daemon is away `muster_cluster_up` is 0 and nodes and agents are not there. */
   async text(): Promise<string> {
-    const { trouble, nodes, agents } = await this.#look();
+    const { isUp, nodes, agents } = await this.#look();
     for (const gauge of Object.values(this.#gauges)) gauge.reset();
     const { up, connected, inStep, lag, active, byStatus } = this.#gauges;
-    up.set(trouble === null ? 1 : 0);
-    for (const { name, type, isConnected, ...node } of trouble === null ? nodes : []) {
+    up.set(isUp ? 1 : 0);
+    for (const { name, type, isConnected, ...node } of isUp ? nodes : []) {
       connected.set({ node: name, type }, isConnected ? 1 : 0);
       if (!isConnected) continue;
       if (node.inStep !== null) inStep.set({ node: name }, node.inStep ? 1 : 0);
       lag.set({ node: name }, (node.behindMs ?? 0) / 1000);
       if (node.activeAgents !== null) active.set({ node: name }, node.activeAgents);
     }
-    for (const [status, count] of Object.entries(agents ?? {})) byStatus.set({ status }, count);
+    for (const [status, count] of Object.entries((isUp && agents) || {})) byStatus.set({ status }, count);
     return this.#registry.metrics();
   }
 }

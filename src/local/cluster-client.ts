@@ -29,6 +29,8 @@ export interface MethodRequestOptions {
 export interface ClusterClientOptions {
   /** What may be asked, to check answers by; the methods of this version if left out. */
   readonly methods?: Readonly<Record<string, MethodSpec>>;
+  /** Time for connecting; a few seconds if left out. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** A request that waits: first for its name, then for its answer. */
@@ -48,6 +50,7 @@ interface Waiting {
 export class ClusterClient {
   readonly #home: string;
   readonly #methods: Readonly<Record<string, MethodSpec>>;
+  readonly #connectTimeoutMs: number | undefined;
   readonly #waiting = new Map<string, Waiting>();
   #link: Promise<LocalLink> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -58,6 +61,7 @@ export class ClusterClient {
   private constructor(home: string, options: ClusterClientOptions) {
     this.#home = resolve(home);
     this.#methods = options.methods ?? methods;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
   }
 
   /** Connects to the daemon of a home. Rejects with 3012 when none is running, and with 3009. */
@@ -201,7 +205,7 @@ export class ClusterClient {
     if (this.#isClosed) return Promise.reject(new MusterError(3125, 'the client was closed'));
     this.#usedAtMs = performance.now();
     if (this.#link !== null) return this.#link;
-    const link = connectLocal(this.#home).then((connection) => {
+    const link = connectLocal(this.#home, this.#connectTimeoutMs).then((connection) => {
       this.#startTimer();
       return new LocalLink(connection, {
         answered: (id, text) => this.#settle(id, (waiting) => waiting.answered(text)),

@@ -1,7 +1,10 @@
 import type { AnyActorRef, EventObject } from 'xstate';
 import {
+  MAX_ANSWERS_UNDER_WAY,
   MAX_FORWARDED_REQUESTS,
+  MAX_LARGE_ANSWERS_UNDER_WAY,
   MAX_RUNNING_REQUESTS,
+  MAX_SHARE_OF_SOURCE,
   MAX_WAITING_PER_SOURCE,
   MAX_WAITING_REQUESTS,
 } from '../../machines/dapi/limits.ts';
@@ -87,6 +90,9 @@ export function requestsChild(services: NodeServices, requests: NodeRequests) {
               maxRunning: MAX_RUNNING_REQUESTS,
               maxForwarded:
                 services.config.role === 'worker' ? MAX_REQUESTS_TO_MASTER : MAX_FORWARDED_REQUESTS,
+              maxShareOfSource: MAX_SHARE_OF_SOURCE,
+              maxAnswers: MAX_ANSWERS_UNDER_WAY,
+              maxLargeAnswers: MAX_LARGE_ANSWERS_UNDER_WAY,
               maxWaiting: MAX_WAITING_REQUESTS,
               maxWaitingPerSource: MAX_WAITING_PER_SOURCE,
             },

@@ -28,8 +28,11 @@ export interface HandlerServices {
   nodes(query: ArgsOf<'get_nodes'>, signal?: AbortSignal): Promise<ReplyOf<'get_nodes'>>;
   /** What each node did last, likewise. */
   health(query: ArgsOf<'get_health'>, signal?: AbortSignal): Promise<ReplyOf<'get_health'>>;
-  /** What a sync would change on workers, or on one; a worker can tell its own (3022 for others). */
-  diff(query: ArgsOf<'get_diff'>, signal?: AbortSignal): Promise<ReplyOf<'get_diff'>>;
+  /** What a sync would change on workers, or on one; a worker can tell its own (3022 for others). Each node has `timeoutMs`, or less. */
+  diff(
+    query: ArgsOf<'get_diff'>,
+    options?: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<ReplyOf<'get_diff'>>;
   /** The state of this node for a person. */
   status(): object;
   /** Begins a round of integrity at once: on the master of its own files, on a worker with the master. */

@@ -104,8 +104,8 @@ export class HomeFiles {
     }
   }
 
-  /** All files below a directory, by name; links are none. Rejects with 3113 for more than a set may have. */
-  async list(directory: string): Promise<ListedFile[]> {
+  /** All files below a directory, by name; links are none. Rejects with 3113 for more than a set may have, 3120 when nobody waits any more. */
+  async list(directory: string, signal: AbortSignal): Promise<ListedFile[]> {
     const root = await this.#resolveDirectory(directory);
     const files: ListedFile[] = [];
     const open = [''];
@@ -114,6 +114,7 @@ export class HomeFiles {
         const name = `${at}${entry.name}`;
         if (entry.isDirectory()) open.push(`${name}/`);
         if (!entry.isFile()) continue;
+        if (signal.aborted) throw new MusterError(3120, directory);
         if (files.length >= MAX_FILES)
           throw new MusterError(3113, `${directory}: more than ${MAX_FILES} files`);
         const found = await lstatOrNull(`${directory}/${name}`, join(root, name));

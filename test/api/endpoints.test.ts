@@ -254,3 +254,20 @@ test('metrics tell of requests and of the cluster, to whoever may log in', async
     /muster_api_cluster_request_failures_total\{method="cluster.nodes",code="3012"\} 1/,
   );
 });
+
+test('metrics say that the daemon is there while one request about nodes fails, and that it is not when it does not answer', async () => {
+  const metrics = async () =>
+    (await app.inject({ url: '/metrics', headers: basic('watcher', PASSWORD) })).body;
+  const fails = (code: number) => () => {
+    throw new MusterError(code);
+  };
+  cluster.answers.set('node.status', fails(3021));
+  const slow = await metrics();
+  assert.match(slow, /^muster_cluster_up 1$/m);
+  assert.match(slow, /^muster_node_connected\{node="worker1",type="worker"\} 1$/m);
+  cluster.answers.set('cluster.local_info', fails(3012));
+  const away = await metrics();
+  assert.match(away, /^muster_cluster_up 0$/m);
+  assert.doesNotMatch(away, /^muster_(node_connected|agents)\{/m);
+  cluster.answers.clear();
+});

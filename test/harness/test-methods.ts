@@ -9,6 +9,8 @@ const orders = {
   delayMs: z.int().min(0).optional(),
   /** Answers only when it is told to, or nobody waits any more. */
   waits: z.boolean().optional(),
+  /** What waits goes on when nobody waits for it any more. */
+  isDeaf: z.boolean().optional(),
   /** The answer has a text of so many characters. */
   chars: z.int().min(0).optional(),
   /** Fails with this code. */
@@ -45,6 +47,7 @@ export const testSpecs = {
 interface Orders {
   delayMs?: number;
   waits?: boolean;
+  isDeaf?: boolean;
   chars?: number;
   fails?: number;
   agents?: string[];
@@ -85,12 +88,13 @@ export class TestMethods {
     return { items, totalItems: items.length, failed: [], message: 'All of it' };
   }
 
-  #pause({ delayMs }: Orders, node: string, context: HandlerContext): Promise<void> {
+  #pause({ delayMs, isDeaf = false }: Orders, node: string, context: HandlerContext): Promise<void> {
     return new Promise((go, giveUp) => {
       const timer = delayMs === undefined ? undefined : setTimeout(go, delayMs);
       context.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
         this.given.push(node);
+        if (isDeaf) return;
+        clearTimeout(timer);
         giveUp(new MusterError(3120, `at ${node}`));
       });
       if (delayMs === undefined) this.waiting.push({ node, context, go });

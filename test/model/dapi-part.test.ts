@@ -1,32 +1,37 @@
 import assert from 'node:assert/strict';
 import { dapiPartMachine } from '../../machines/dapi/part.ts';
-import { done, failed, type Model, modelTest } from '../harness/model.ts';
-import { failure, live, thrown } from './trace.ts';
+import { type Model, modelTest } from '../harness/model.ts';
+import { failure, live } from './trace.ts';
+
+const WORK = { requestId: 5, index: 1, place: 'worker1', source: 'worker2' };
 
 const model: Model<typeof dapiPartMachine> = {
-  input: { requestId: 5, index: 1, place: 'worker1', source: 'worker2' },
+  input: { ...WORK, timeoutMs: 800 },
   events: [
     { type: 'turn.granted' },
-    { type: 'turn.refused', failure: failure(3110) },
-    done('work'),
-    failed('work', thrown(3103)),
+    { type: 'work.done', isAnswered: false },
+    { type: 'work.failed', failure: failure(3103) },
   ],
-  sentBy: { turn: 'turn' },
+  sentBy: { turn: 'work', work: 'work' },
   invariants: {
-    'nothing is worked on before it is its turn, and its turn ends with it': (trace) => {
-      const isGranted = trace.events.some(({ type }) => type === 'turn.granted');
-      assert.equal(
-        trace.all.started.some(({ id }) => id === 'work'),
-        isGranted,
+    'its work begins with it, and ends with it': (trace) => {
+      assert.deepEqual(
+        trace.all.started.map(({ id, input }) => [id, input]),
+        [['work', WORK]],
       );
-      const running = trace.snapshot.value === 'working' ? ['turn', 'work'] : ['turn'];
-      assert.deepEqual(live(trace), trace.snapshot.status === 'done' ? [] : running);
+      assert.deepEqual(live(trace), trace.snapshot.status === 'done' ? [] : ['work']);
     },
-    'it says which part it was, and why it failed': ({ snapshot, events }) => {
+    'it answers in its turn only': ({ snapshot, events }) => {
+      if (snapshot.value !== 'answered') return;
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['turn.granted', 'work.done'],
+      );
+    },
+    'it says which part it was, and why it failed: what is late fails as well': ({ snapshot, events }) => {
       if (snapshot.status !== 'done') return;
-      const end = events.at(-1);
-      const code =
-        end?.type === 'turn.refused' ? 3110 : end?.type === 'xstate.error.actor.work' ? 3103 : null;
+      const end = events.at(-1)?.type ?? '';
+      const code = end === 'work.failed' ? 3103 : end.startsWith('xstate.after.') ? 3021 : null;
       assert.deepEqual([snapshot.output?.index, snapshot.output?.failure?.code ?? null], [1, code]);
     },
   },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { type DapiQueueEvent, dapiQueueMachine, HERE } from '../../machines/dapi/queue.ts';
+import test from 'node:test';
+import { createActor, fromCallback } from 'xstate';
+import { answersTo, type DapiQueueEvent, dapiQueueMachine, HERE } from '../../machines/dapi/queue.ts';
 import { type Model, modelTest } from '../harness/model.ts';
 import type { Trace } from '../harness/replay.ts';
 import { lastEvent, paramsOf } from './trace.ts';
@@ -11,14 +13,25 @@ const PARTS = [
   { part: 'a2', source: 'a' },
   { part: 'b1', source: 'b' },
 ] as const;
-const LIMITS = { maxRunning: 1, maxForwarded: 1, maxWaiting: 2, maxWaitingPerSource: 1 };
+const LIMITS = {
+  maxRunning: 1,
+  maxForwarded: 1,
+  maxShareOfSource: 1,
+  maxAnswers: 1,
+  maxLargeAnswers: 1,
+  maxWaiting: 2,
+  maxWaitingPerSource: 1,
+};
 
 type Queue = Trace<{ context: { lanes: Readonly<Record<string, Lane>> } }>;
 interface Lane {
-  active: readonly string[];
+  active: readonly { part: string }[];
   waiting: readonly { source: string; parts: readonly string[] }[];
 }
-const inLane = ({ active, waiting }: Lane) => [...active, ...waiting.flatMap(({ parts }) => parts)];
+const inLane = ({ active, waiting }: Lane) => [
+  ...active.map(({ part }) => part),
+  ...waiting.flatMap(({ parts }) => parts),
+];
 /** Parts are named by their places, so that one is nowhere twice. */
 const named = (place: string, part: string) => `${place}/${part}`;
 
@@ -48,7 +61,7 @@ const model: Model<typeof dapiQueueMachine> = {
       const event = lastEvent(trace);
       if (event?.type !== 'turn.ask') return;
       const lane = (trace as unknown as Queue).snapshot.context.lanes[event.place];
-      const isActive = lane?.active.includes(event.part) === true;
+      const isActive = lane?.active.some(({ part }) => part === event.part) === true;
       const isWaiting = lane !== undefined && !isActive && inLane(lane).includes(event.part);
       const refusals = paramsOf<{ part: string; failure: { code: number } }>(trace.last, 'refuse');
       assert.equal(Number(isActive) + Number(isWaiting) + refusals.length, 1);
@@ -73,3 +86,56 @@ const model: Model<typeof dapiQueueMachine> = {
 };
 
 modelTest(dapiQueueMachine, model);
+
+/** A queue that was asked for turns, one after the other. */
+function queueAsked(asks: readonly [place: string, source: string, part: string][]) {
+  const granted: string[] = [];
+  const queue = createActor(
+    dapiQueueMachine.provide({
+      actors: { presence: fromCallback(() => {}) },
+      actions: {
+        grant: (_, { part }) => granted.push(part),
+        refuse: (_, { part }) => granted.push(`no ${part}`),
+      },
+    }),
+    {
+      input: {
+        maxRunning: 4,
+        maxForwarded: 4,
+        maxShareOfSource: 0.75,
+        maxAnswers: 2,
+        maxLargeAnswers: 1,
+        maxWaiting: 8,
+        maxWaitingPerSource: 8,
+      },
+    },
+  ).start();
+  for (const [place, source, part] of asks) queue.send({ type: 'turn.ask', place, source, part });
+  return { queue, granted };
+}
+
+test('one source never has all places: another gets its turn at once, also behind many of the first', () => {
+  const asks = ['a1', 'a2', 'a3', 'a4', 'a5'].map((part) => [HERE, 'a', part] as [string, string, string]);
+  const { queue, granted } = queueAsked([...asks, [HERE, 'b', 'b1']]);
+  assert.deepEqual(granted, ['a1', 'a2', 'a3', 'b1']);
+  queue.send({ type: 'turn.leave', place: HERE, part: 'b1' });
+  assert.deepEqual(granted, ['a1', 'a2', 'a3', 'b1']);
+  queue.send({ type: 'turn.leave', place: HERE, part: 'a2' });
+  assert.deepEqual(granted.at(-1), 'a4');
+});
+
+test('long answers over one connection wait for each other, the largest in a row of their own', () => {
+  const [small, large] = [answersTo(7, false), answersTo(7, true)];
+  const { queue, granted } = queueAsked([
+    [small, 'a', 's1'],
+    [small, 'a', 's2'],
+    [small, 'a', 's3'],
+    [large, 'a', 'l1'],
+    [large, 'a', 'l2'],
+    [answersTo(8, true), 'a', 'other'],
+  ]);
+  assert.deepEqual(granted, ['s1', 's2', 'l1', 'other']);
+  queue.send({ type: 'turn.leave', place: large, part: 'l1' });
+  queue.send({ type: 'turn.leave', place: small, part: 's1' });
+  assert.deepEqual(granted.slice(4), ['l2', 's3']);
+});

@@ -77,10 +77,10 @@ test('workers are asked for their files no longer than somebody waits for what t
     channels: { get: () => channel },
     index: { scan: async () => {}, list: async () => new Map() },
   } as unknown as NodeServices;
-  const diff = clusterDiff(master, null, waiting.signal);
+  const diff = clusterDiff(master, null, { signal: waiting.signal });
   await waitFor('the worker to be asked', () => asked.length > 0 || null);
   waiting.abort();
   assert.equal((await diff).nodes.worker1?.error?.code, 3120);
-  await assert.rejects(clusterDiff(master, null, waiting.signal), { code: 3120 });
+  await assert.rejects(clusterDiff(master, null, { signal: waiting.signal }), { code: 3120 });
   assert.equal(asked.length, 1);
 });

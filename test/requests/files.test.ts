@@ -52,6 +52,15 @@ it('files of any name are listed, those with a line feed in it among them', asyn
   assert.ok(ofGroup.items.some(({ filename }) => filename === name));
 });
 
+it('a list that nobody waits for any more is not made', async () => {
+  await using home = await MethodsHome.make();
+  home.write('etc/rules/a.xml', RULES);
+  home.write('etc/shared/default/agent.conf', 'x');
+  const nobody = AbortSignal.abort();
+  await assert.rejects(home.call('files.list', { kind: 'rules' }, nobody), code(3120));
+  await assert.rejects(home.call('groups.files', { group: 'default' }, nobody), code(3120));
+});
+
 it('a file that is there is replaced only with leave, and lists have the form of lists', async () => {
   await using home = await MethodsHome.make();
   const put = { ...rules('a.xml'), content: RULES };

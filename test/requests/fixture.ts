@@ -79,13 +79,17 @@ export class MethodsHome implements AsyncDisposable {
   }
 
   /** Calls a method as a node would: arguments and result are held against their schemas. */
-  async call<M extends MethodName>(name: M, args: MethodArgs<M>): Promise<MethodResult<M>> {
+  async call<M extends MethodName>(
+    name: M,
+    args: MethodArgs<M>,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<MethodResult<M>> {
     const { handler } = offeredMethods.get(name) ?? {};
     if (handler === undefined) throw new Error(`${name} is not offered`);
     methods[name].args.parse(args);
     const context = {
       services: this.#services,
-      signal: new AbortController().signal,
+      signal,
       deadlineMs: Date.now() + 10_000,
       user: null,
     };

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { MAX_FORWARDED_REQUESTS, MAX_RUNNING_REQUESTS } from '../../machines/dapi/limits.ts';
+import {
+  MAX_FORWARDED_REQUESTS,
+  MAX_RUNNING_REQUESTS,
+  MAX_SHARE_OF_SOURCE,
+} from '../../machines/dapi/limits.ts';
 import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { MAX_ANSWER_BYTES } from '../../src/protocol/limits.ts';
 import type { ItemsResult } from '../../src/requests/method.ts';
 import { testSpecs } from '../harness/test-methods.ts';
 import type { InProcessNode } from './cluster-in-process.ts';
 import { DapiCluster } from './dapi-cluster.ts';
+
+/** What a node works on at once for one client, or other node. */
+const MAX_RUNNING_OF_CLIENT = MAX_RUNNING_REQUESTS * MAX_SHARE_OF_SOURCE;
 
 let dapi: DapiCluster;
 afterEach(() => dapi.close());
@@ -152,6 +159,19 @@ describe('requests for several nodes', () => {
     await allEnded();
   });
 
+  test('a node that does not answer in time fails its items, and the answer of the others comes before the deadline', async () => {
+    const client = await withAgents();
+    const asked = client.ask('test.nodes', { waits: true }, { timeoutMs: 5_000 });
+    await dapi.cluster.until('all nodes to work on it', () => dapi.methods.waiting.length === 3);
+    for (const { node, go } of dapi.methods.waiting) if (node !== 'worker2') go();
+    await dapi.cluster.pass(4_500);
+    const result = await asked;
+    assert.deepEqual(nodesOf(result).sort(), ['master at master', 'worker1 at worker1']);
+    assert.deepEqual(failedOf(result), [[3021, ['worker2']]]);
+    await dapi.cluster.until('the work to stop', () => dapi.methods.given.length === 1);
+    await allEnded();
+  });
+
   test('a node that does not exist fails by itself', async () => {
     const client = await withAgents();
     const result = await client.ask('test.nodes', {}, { nodes: ['worker2', 'nobody'] });
@@ -231,20 +251,46 @@ describe('every request ends once, whatever dies', () => {
 
   test('a node that does not answer holds up nobody who asks the same worker for something else', async () => {
     const client = await withAgents();
-    const many = Array.from({ length: MAX_FORWARDED_REQUESTS + MAX_RUNNING_REQUESTS }, () => {
+    const many = Array.from({ length: MAX_FORWARDED_REQUESTS + MAX_RUNNING_OF_CLIENT }, () => {
       const end = new AbortController();
       const asked = client.ask('test.agents', { agents: ['001'], waits: true }, { signal: end.signal });
       return { end, ended: assert.rejects(asked, { code: 3120 }) };
     });
     await dapi.cluster.until(
       'the other worker to have all that it works on at once',
-      () => dapi.methods.waiting.length === MAX_RUNNING_REQUESTS,
+      () => dapi.methods.waiting.length === MAX_RUNNING_OF_CLIENT,
     );
     assert.deepEqual(nodesOf(await client.ask('test.master', {})), ['master at master']);
     assert.deepEqual(nodesOf(await client.ask('test.agents', { agents: ['002'] })), ['002 at worker1']);
     for (const { end } of many) end.abort();
     await Promise.all(many.map(({ ended }) => ended));
     await allEnded();
+  });
+
+  test('work that goes on when nobody waits for it any more keeps its place: what a node works on at once is bounded', async () => {
+    dapi = await DapiCluster.start({ workers: 0 });
+    const client = await dapi.client(dapi.cluster.master);
+    const { waiting, given } = dapi.methods;
+    const many = Array.from({ length: MAX_RUNNING_OF_CLIENT }, () => {
+      const end = new AbortController();
+      const asked = client.ask('test.any', { waits: true, isDeaf: true }, { signal: end.signal });
+      return { end, ended: assert.rejects(asked, { code: 3120 }) };
+    });
+    await dapi.cluster.until('all places to be taken', () => waiting.length === MAX_RUNNING_OF_CLIENT);
+    for (const { end } of many) end.abort();
+    await Promise.all(many.map(({ ended }) => ended));
+    await allEnded();
+    assert.equal(given.length, MAX_RUNNING_OF_CLIENT);
+
+    let isAnswered = false;
+    const next = client.ask('test.any', {}).finally(() => {
+      isAnswered = true;
+    });
+    await dapi.cluster.until('the next one to wait', () => liveAt(dapi.cluster.master) === 1);
+    assert.equal(isAnswered, false);
+    waiting[0]?.go();
+    assert.deepEqual(nodesOf(await next), ['master at master']);
+    for (const { go } of waiting) go();
   });
 
   test('a client disconnects before its answer: nobody works on it any more', async () => {

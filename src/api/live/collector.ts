@@ -54,13 +54,15 @@ export class Collector {
       this.#agents = byStatus;
     }
     const failed = [own, nodes, states, health, agents].find(({ status }) => status === 'rejected');
-    return this.#snapshot(failed?.status === 'rejected' ? MusterError.from(failed.reason) : null);
+    const trouble = failed?.status === 'rejected' ? MusterError.from(failed.reason) : null;
+    return this.#snapshot(own.status === 'fulfilled', trouble);
   }
 
-  #snapshot(trouble: MusterError | null): LiveSnapshot {
+  #snapshot(isUp: boolean, trouble: MusterError | null): LiveSnapshot {
     return {
       at: new Date(this.#now()).toISOString(),
       own: this.#own,
+      isUp,
       trouble: trouble && { code: trouble.code, message: trouble.message },
       nodes: [...this.#nodes.values()],
       agents: this.#agents,

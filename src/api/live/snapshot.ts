@@ -63,6 +63,8 @@ export interface LiveSnapshot {
   readonly at: string;
   /** The node that this API belongs to; null until it was reached once. */
   readonly own: { readonly name: string; readonly type: string; readonly cluster: string } | null;
+  /** Whether the daemon of this API's node answers at all. */
+  readonly isUp: boolean;
   /** Why something is not known now; what is shown is then of before. */
   readonly trouble: { readonly code: number; readonly message: string } | null;
   readonly nodes: readonly LiveNode[];

@@ -3,6 +3,7 @@ import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { Channel } from '../channel.ts';
 import type { Transfers } from '../transfers/index.ts';
 import type { Answer } from './answer.ts';
+import type { Unconfirmed } from './unconfirmed.ts';
 
 interface Awaited {
   readonly connectionId: number;
@@ -14,9 +15,11 @@ interface Awaited {
 export class Forwards {
   readonly #awaited = new Map<string, Awaited>();
   readonly #strings: Transfers['strings'];
+  readonly #unconfirmed: Unconfirmed;
 
-  constructor(strings: Transfers['strings']) {
+  constructor(strings: Transfers['strings'], unconfirmed: Unconfirmed) {
     this.#strings = strings;
+    this.#unconfirmed = unconfirmed;
   }
 
   get size(): number {
@@ -30,6 +33,7 @@ export class Forwards {
   ask(channel: Channel, id: string, signal: AbortSignal, send: () => Promise<unknown>): Promise<Answer> {
     if (signal.aborted) return Promise.reject(new MusterError(3120, id));
     return new Promise((resolve, reject) => {
+      let isSent = false;
       const end = () => {
         this.#awaited.delete(id);
         signal.removeEventListener('abort', giveUp);
@@ -47,14 +51,20 @@ export class Forwards {
       };
       const giveUp = () => {
         awaited.failed(new MusterError(3120, id));
+        if (!isSent) return;
         const error = new MusterError(3120, 'nobody waits for the answer').toWire();
         // It is told and no more: the other node answers to nobody then, or was gone before.
         channel.request('cancel_task', { task: id, error }).catch(() => {});
       };
       this.#awaited.set(id, awaited);
       signal.addEventListener('abort', giveUp);
-      send().catch((error) => {
-        if (this.#awaited.get(id) === awaited) awaited.failed(MusterError.from(error));
+      const isAwaited = () => this.#awaited.get(id) === awaited;
+      const sendOnce = async () => {
+        isSent = isAwaited();
+        if (isSent) await send();
+      };
+      this.#unconfirmed.send(channel.id, sendOnce).catch((error) => {
+        if (isAwaited()) awaited.failed(MusterError.from(error));
       });
     });
   }

@@ -16,7 +16,7 @@ export function handlerServices(services: NodeServices, triggerIntegrity: () => 
     registration: () => registration.current,
     nodes,
     health,
-    diff: ({ node }, signal) => clusterDiff(services, node, signal),
+    diff: ({ node }, options) => clusterDiff(services, node, options),
     status: () => nodeStatus(services),
     triggerIntegrity,
   };

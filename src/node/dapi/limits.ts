@@ -1,5 +1,9 @@
+import { MAX_OUTSTANDING_REQUESTS } from '../requests.ts';
+
 /** Messages about requests that are taken in one turn of the event loop. */
 export const MESSAGES_OF_TURN = 16;
+/** Messages about requests that wait to be confirmed on one connection: half of those that its channel takes. */
+export const MAX_UNCONFIRMED_MESSAGES = MAX_OUTSTANDING_REQUESTS / 2;
 /** Requests of the distributed API that one node has at once, whoever they are of. */
 export const MAX_LIVE_REQUESTS = 8_192;
 /** Of these, those of one local client. */

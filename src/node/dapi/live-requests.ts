@@ -59,6 +59,8 @@ export interface LiveRequest {
   readonly chars: number;
   method: OfferedMethod | null;
   plan: Plan;
+  /** When its work is due: with its answer, or, of several parts, before, so that the answer tells what became of the others. */
+  workDueMs: number;
   /** The plan, while it is looked up where agents report; or why there is none. */
   planned: Promise<Plan> | null;
   /** By part: its answer. */
@@ -102,15 +104,17 @@ export class LiveRequests {
     this.#heldChars += chars;
     this.#charsOf.set(connectionId, ofOrigin);
     this.#lastNumber = requestId;
+    const deadlineMs = nowMs + about.request.timeoutMs;
     const live: LiveRequest = {
       ...about,
       requestId,
       origin: { connectionId, node, id },
       startedMs: nowMs,
-      deadlineMs: nowMs + about.request.timeoutMs,
+      deadlineMs,
       chars,
       method: null,
       plan: { places: [], failed: [], isSplit: false },
+      workDueMs: deadlineMs,
       planned: null,
       answers: [],
       failures: [],

@@ -1,12 +1,12 @@
-import { type AnyActorRef, fromCallback, fromPromise } from 'xstate';
-import { type DapiPartEvent, type DapiPartInput, dapiPartMachine } from '../../../machines/dapi/part.ts';
-import { type DapiQueueEvent, dapiQueueMachine } from '../../../machines/dapi/queue.ts';
-import { dapiRequestMachine, type ReadyAnswer } from '../../../machines/dapi/request.ts';
+import { fromPromise } from 'xstate';
+import { type DapiWorkInput, dapiPartMachine } from '../../../machines/dapi/part.ts';
+import { type DecidedPlaces, dapiRequestMachine, type ReadyAnswer } from '../../../machines/dapi/request.ts';
 import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
+import { partsDueMs } from '../../requests/in-parts.ts';
 import { answerText, checkAsked, failureText } from '../../requests/wazuh4/translate.ts';
-import { asError, asFailure, told } from '../effects/failures.ts';
+import { asError, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { sendString } from '../wazuh4/send-string.ts';
@@ -15,6 +15,8 @@ import { bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
 import type { LiveRequest, LiveRequests, Plan } from './live-requests.ts';
 import { AnswerMerger } from './merge.ts';
+import { createTurns } from './turns.ts';
+import type { Unconfirmed } from './unconfirmed.ts';
 import { type WorkParts, work } from './work.ts';
 
 export interface DapiMachineParts extends WorkParts {
@@ -22,13 +24,9 @@ export interface DapiMachineParts extends WorkParts {
   readonly transfers: Transfers;
   readonly live: LiveRequests;
   readonly agentNodes: AgentNodes;
+  readonly unconfirmed: Unconfirmed;
   /** The queue has ended, and what it let in with it. */
   queueEnded(): void;
-}
-
-interface PartOfRequest {
-  readonly requestId: number;
-  readonly index: number;
 }
 
 /** What of a request stands in the log. */
@@ -37,76 +35,51 @@ const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
 
 /** The machines of the distributed API, with their effects. */
 export function dapiMachines(parts: DapiMachineParts) {
-  const { services, transfers, live, agentNodes } = parts;
+  const { services, transfers, live, agentNodes, unconfirmed } = parts;
   const { channels, clock, config } = services;
   const log = services.log.tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'D API');
   const confirmTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
-  /** Parts that have asked for their turn, by their names in the queue. */
-  const turns = new Map<string, (event: DapiPartEvent) => void>();
   const merger = new AnswerMerger();
-  let queue: AnyActorRef | null = null;
-  const tellQueue = (event: DapiQueueEvent) => queue?.send(event);
+  const { queueMachine, inTurn, line } = createTurns(parts.queueEnded);
 
-  const turn = fromCallback<{ type: 'none' }, DapiPartInput>(({ input, sendBack }) => {
-    const { requestId, index, place, source } = input;
-    const part = `${requestId}/${index}`;
-    if (queue === null) {
-      sendBack({ type: 'turn.refused', failure: asFailure(new MusterError(3125)) });
-      return;
-    }
-    turns.set(part, sendBack);
-    tellQueue({ type: 'turn.ask', place, source, part });
-    return () => {
-      turns.delete(part);
-      tellQueue({ type: 'turn.leave', place, part });
-    };
-  });
-
-  const queueMachine = dapiQueueMachine.provide({
-    actors: {
-      presence: fromCallback<{ type: 'none' }, undefined>(({ self }) => {
-        const own = self._parent ?? null;
-        queue = own;
-        return () => {
-          if (queue === own) queue = null;
-          parts.queueEnded();
-        };
-      }),
-    },
-    actions: {
-      grant: (_, { part }) => turns.get(part)?.({ type: 'turn.granted' }),
-      refuse: (_, { part, failure }) => turns.get(part)?.({ type: 'turn.refused', failure }),
-    },
-  });
-
-  const workOnPart = async ({ requestId, index }: PartOfRequest, signal: AbortSignal): Promise<void> => {
+  const workOnPart = async (
+    { requestId, index }: DapiWorkInput,
+    signal: AbortSignal,
+  ): Promise<LiveRequest> => {
     const request = live.get(requestId);
     const place = request.plan.places[index];
     if (place === undefined) throw new MusterError(3032, `part ${index}`);
     live.keepAnswer(request, index, await work(parts, request, place, signal));
+    return request;
   };
 
   const part = dapiPartMachine.provide({
     actors: {
-      turn,
-      work: fromPromise<void, PartOfRequest>(({ input, signal }) => workOnPart(input, signal)),
+      work: inTurn(async (input, signal) => {
+        await workOnPart(input, signal);
+        return { type: 'work.done', isAnswered: false };
+      }),
     },
   });
 
   const request = dapiRequestMachine.provide({
     actors: {
       part,
-      turn,
-      workAlone: fromPromise<{ isAnswered: boolean }, { requestId: number }>(async ({ input, signal }) => {
-        const { requestId } = input;
-        await workOnPart({ requestId, index: 0 }, signal);
-        return { isAnswered: sendAtOnce(live.get(requestId), signal) };
+      workAlone: inTurn(async (input, signal) => {
+        const request = await workOnPart(input, signal);
+        return { type: 'work.done', isAnswered: sendAtOnce(request, signal) };
       }),
+      // Nothing is left there of what was sent.
+      line: line(({ outboxId }) => transfers.outbox.withdraw(outboxId)),
       stringSend: transfers.stringSend,
-      decide: fromPromise<{ places: readonly string[] }, { requestId: number }>(async ({ input }) => {
+      notify: fromPromise<void, { requestId: number; handle: number }>(({ input: { requestId, handle } }) =>
+        send(live.get(requestId), { handle, text: null }),
+      ),
+      decide: fromPromise<DecidedPlaces, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
         if (request.planned !== null) keepPlan(request, await request.planned);
-        return { places: request.plan.places.map(({ place }) => place) };
+        const partTimeoutMs = Math.max(0, request.workDueMs - clock.now());
+        return { places: request.plan.places.map(({ place }) => place), partTimeoutMs };
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
@@ -117,7 +90,7 @@ export function dapiMachines(parts: DapiMachineParts) {
             ? answerText(request.request, textOf(merged), config.compatibleVersion)
             : merged;
         if (takesShortAnswers && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
-          if (!signal.aborted) send(request, { handle: null, text: textOf(answer) });
+          if (!signal.aborted) void send(request, { handle: null, text: textOf(answer) });
           return { string: null };
         }
         const string = await transfers.outbox.post(bytesOf(answer));
@@ -131,7 +104,6 @@ export function dapiMachines(parts: DapiMachineParts) {
         const request = live.find(requestId);
         if (request !== undefined) request.failures[index] = failure;
       },
-      notify: (_, { requestId, handle }) => send(live.get(requestId), { handle, text: null }),
       refuse: (_, { requestId, failure }) => refuse(requestId, failure),
       finish: (_, { requestId, outcome, failure }) => {
         const request = live.find(requestId);
@@ -164,6 +136,7 @@ export function dapiMachines(parts: DapiMachineParts) {
 
   function keepPlan(request: LiveRequest, plan: Plan): void {
     request.plan = plan;
+    if (plan.places.length > 1) request.workDueMs = partsDueMs(request.deadlineMs, clock.now());
     for (const [index] of plan.places.entries()) {
       request.answers[index] = null;
       request.failures[index] = null;
@@ -178,16 +151,19 @@ export function dapiMachines(parts: DapiMachineParts) {
       traits?.resultForm === 'plain' && traits.takesShortAnswers && request.plan.failed.length === 0;
     if (!isReady || signal.aborted || answer === null || !isWithin(answer, MAX_SHORT_ANSWER_BYTES))
       return false;
-    send(request, { handle: null, text: textOf(answer) });
+    void send(request, { handle: null, text: textOf(answer) });
     return true;
   }
 
   /** Sends an answer. Whether it was taken is for the log: an origin that is gone, or gave up, waits for nothing. */
-  function send(request: LiveRequest, answer: { handle: number | null; text: string | null }): void {
+  async function send(
+    request: LiveRequest,
+    answer: { handle: number | null; text: string | null },
+  ): Promise<void> {
     const { connectionId, id } = request.origin;
-    channels
-      .get(connectionId)
-      .request('dapi_res', { id, ...answer }, { timeoutMs: confirmTimeoutMs })
+    const options = { timeoutMs: confirmTimeoutMs };
+    await unconfirmed
+      .send(connectionId, () => channels.get(connectionId).request('dapi_res', { id, ...answer }, options))
       .catch((error) => log.debug(`${describe(request)}: the answer was not taken`, { error }));
   }
 
@@ -203,7 +179,9 @@ export function dapiMachines(parts: DapiMachineParts) {
         sendString(channel, failureText(asError(failure)), options).then((handle) =>
           channel.request('dapi_res', { id, handle, text: null }, options),
         )
-      : channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
+      : unconfirmed.send(channel.id, () =>
+          channel.request('dapi_err', { id, error: asError(failure).toWire() }, options),
+        );
     telling.catch((trouble) =>
       log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
     );

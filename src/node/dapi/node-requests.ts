@@ -9,11 +9,12 @@ import type { Transfers } from '../transfers/index.ts';
 import { AgentNodes } from './agent-nodes.ts';
 import { ALL_NODES } from './decide.ts';
 import { Forwards } from './forwards.ts';
-import { MESSAGES_OF_TURN } from './limits.ts';
+import { MAX_UNCONFIRMED_MESSAGES, MESSAGES_OF_TURN } from './limits.ts';
 import { LiveRequests } from './live-requests.ts';
 import { dapiMachines } from './machines.ts';
 import { SendsyncMessages, sendsyncForward } from './sendsync.ts';
 import { Slices } from './slices.ts';
+import { Unconfirmed } from './unconfirmed.ts';
 
 /** The dynamic supervisors below `requests`. */
 export type RequestKind = 'dapi' | 'sendsync';
@@ -75,7 +76,8 @@ export class NodeRequests {
   ) {
     this.#services = services;
     this.#tree = tree;
-    this.#forwards = new Forwards(transfers.strings);
+    const unconfirmed = new Unconfirmed(MAX_UNCONFIRMED_MESSAGES);
+    this.#forwards = new Forwards(transfers.strings, unconfirmed);
     const nextNumber = () => {
       this.#lastNumber += 1;
       return this.#lastNumber;
@@ -85,6 +87,7 @@ export class NodeRequests {
       transfers,
       live: this.#live,
       forwards: this.#forwards,
+      unconfirmed,
       agentNodes: new AgentNodes(services.store),
       handlerServices,
       nextNumber,

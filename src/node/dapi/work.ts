@@ -33,7 +33,7 @@ async function runHere(
   { args }: Place,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { method, request, deadlineMs } = live;
+  const { method, request, workDueMs: deadlineMs } = live;
   if (method === null) throw new MusterError(3300, request.method);
   const result = await method.handler(args as never, {
     services: handlerServices,
@@ -54,7 +54,7 @@ async function passOn(
   const channel = channelTo(services, place);
   const { config, clock } = services;
   const id = nameAtNextNode(live, config.role, nextNumber());
-  const timeoutMs = Math.max(0, Math.floor(live.deadlineMs - clock.now()));
+  const timeoutMs = Math.max(0, Math.floor(live.workDueMs - clock.now()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
   const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };
   const answer = await forwards.ask(channel, id, signal, () =>

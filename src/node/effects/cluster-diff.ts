@@ -16,15 +16,19 @@ const REASONS = {
 
 /**
  * What a sync would change on one node, or on all (null). A worker tells its own difference only: 3022 for others, 3023
- * without a master. Workers are asked no more once nobody waits (3120).
+ * without a master. Workers are asked no more once nobody waits (3120); one
+ * that does not answer in time has its error (3020).
  */
 export async function clusterDiff(
   services: NodeServices,
   node: string | null,
-  signal?: AbortSignal,
+  { signal, timeoutMs = Number.POSITIVE_INFINITY }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<ReplyOf<'get_diff'>> {
-  const timeoutMs = services.config.intervals.communication.timeoutClusterRequestMs;
-  const options: RequestOptions = { timeoutMs, ...(signal && { signal }) };
+  const { timeoutClusterRequestMs } = services.config.intervals.communication;
+  const options: RequestOptions = {
+    timeoutMs: Math.min(timeoutMs, timeoutClusterRequestMs),
+    ...(signal && { signal }),
+  };
   return services.config.role === 'master'
     ? masterDiff(services, node, options)
     : workerDiff(services, node, options);

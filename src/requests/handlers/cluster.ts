@@ -2,6 +2,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_NODES } from '../../protocol/limits.ts';
 import { counted, Failures, itemsResult } from '../failures.ts';
 import type { HandlerServices, Handlers } from '../handlers.ts';
+import { partsDueMs } from '../in-parts.ts';
 import { listItems } from '../list-items.ts';
 import type { clusterMethods } from '../methods/cluster.ts';
 
@@ -53,13 +54,14 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
     return itemsResult(Object.values(reply.nodes), { noun: 'node', failures });
   },
 
-  'cluster.ruleset_synchronization': async ({ nodes }, { services, signal }) => {
+  'cluster.ruleset_synchronization': async ({ nodes }, { services, signal, deadlineMs }) => {
     const { wanted, failures } = await chosen(services, nodes, signal);
     const names = new Set(wanted.map(({ name }) => name));
     const { nodeName } = services.config;
     // What the master has is what the others should have.
     const items = names.has(nodeName) ? [{ name: nodeName, synced: true }] : [];
-    const { nodes: diffs } = await services.diff({ node: null }, signal);
+    const timeoutMs = Math.max(0, partsDueMs(deadlineMs, Date.now()) - Date.now());
+    const { nodes: diffs } = await services.diff({ node: null }, { signal, timeoutMs });
     for (const [name, { missing, shared, extra, error }] of Object.entries(diffs)) {
       if (!names.has(name)) continue;
       if (error) failures.add(name, MusterError.fromWire(error));

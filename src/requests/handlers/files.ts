@@ -18,10 +18,10 @@ const FIELDS = ['filename', 'relative_dirname', 'size', 'modified'] as const;
 
 /** The custom ruleset on the master; workers follow with the rounds that a change begins. */
 export const fileHandlers: Handlers<keyof typeof fileMethods> = {
-  'files.list': async ({ kind, filename, ...list }, { services: { config } }) => {
+  'files.list': async ({ kind, filename, ...list }, { services: { config }, signal }) => {
     const directory = DIRECTORIES[kind];
     const rules = new PathRules(config.files);
-    const all = (await new HomeFiles(config.home).list(directory))
+    const all = (await new HomeFiles(config.home).list(directory, signal))
       .filter(({ name }) => isSynchronised(rules, `${directory}/${name}`))
       .map(({ name, sizeBytes, modifiedMs }) => ({
         filename: name,

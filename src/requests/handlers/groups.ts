@@ -80,11 +80,11 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     return listAgents(store, list, [{ group, isMember: true }]);
   },
 
-  'groups.files': async ({ group, ...list }, { services: { config, store } }) => {
+  'groups.files': async ({ group, ...list }, { services: { config, store }, signal }) => {
     await checkGroups(store(), [group]);
     const files = new HomeFiles(config.home);
     const directory = `${DIRECTORY}/${group}`;
-    const all = (await files.list(directory)).map(({ name, sizeBytes }) => ({
+    const all = (await files.list(directory, signal)).map(({ name, sizeBytes }) => ({
       filename: name,
       size: sizeBytes,
     }));
@@ -92,6 +92,7 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     const { items, totalItems } = listItems(all, { ...list, select: undefined }, ['filename', 'size']);
     const hashed: { filename?: string; size?: number; hash?: string }[] = [];
     for (const item of items) {
+      if (signal.aborted) throw new MusterError(3120, directory);
       const hash = selected.includes('hash') ? await files.md5(`${directory}/${item.filename}`) : null;
       hashed.push(picked({ ...item, ...(hash !== null && { hash }) }, selected));
     }
