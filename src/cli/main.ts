@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { fileSystemError, systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { ExitCode, exitCodeOf, RefusedError, UsageError } from './exit-code.ts';
 import { endWithoutOutput } from './output-faults.ts';
@@ -21,12 +22,15 @@ function words(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nTry \`muster --help\`.`;
   if (error instanceof RefusedError) return error.message;
   // What the system says of a file that somebody named.
-  if (isSystemError(error)) return error.message;
+  if (isSystemError(error)) return asFileError(error).toLog();
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+
+const asFileError = (error: NodeJS.ErrnoException): MusterError =>
+  error.path === undefined ? new MusterError(3119, systemWords(error)) : fileSystemError(error.path, error);
 
 if (import.meta.main) {
   endWithoutOutput('muster: ');

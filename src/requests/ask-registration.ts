@@ -32,10 +32,19 @@ const CODES: Readonly<Record<number, number>> = {
   9014: 1710,
 };
 
-/** What authd, which has no words for it, takes for none at all. */
-const RULES: Readonly<Record<number, string>> = {
-  9005: `a name is needed, of ${AGENT_NAME_RULE}`,
-  9006: 'an address is needed, or a network such as 10.0.0.0/24, or `any`',
+/** Of what an order may carry. */
+type Args = Readonly<Partial<Record<'name' | 'ip' | 'id' | 'groups', string>>>;
+
+/** What is wrong with which part of an order, for which authd has no words. */
+const WORDS: Readonly<Record<number, (args: Args) => string | undefined>> = {
+  9005: () => `a name is needed, of ${AGENT_NAME_RULE}`,
+  9006: () => 'an address is needed, or a network such as 10.0.0.0/24, or `any`',
+  9007: ({ ip }) => ip,
+  9008: ({ name }) => name,
+  9011: ({ id }) => id,
+  9012: ({ id }) => id,
+  9014: ({ groups = '' }) =>
+    groups.includes(',') ? `at least one of ${groups.replaceAll(',', ', ')}` : groups,
 };
 
 /**
@@ -44,7 +53,7 @@ const RULES: Readonly<Record<number, string>> = {
  */
 export async function askRegistration(
   registration: Registration,
-  order: { readonly function: 'add' | 'remove' | 'get'; readonly arguments: object },
+  order: { readonly function: 'add' | 'remove' | 'get'; readonly arguments: Args },
   signal: AbortSignal,
 ): Promise<RegistrationAnswer> {
   const answer = parsed(await registration.request(JSON.stringify(order), signal));
@@ -52,7 +61,7 @@ export async function askRegistration(
   const cause = errorIn(answer.cause);
   if (cause !== null) throw cause;
   const told = typeof answer.message === 'string' ? answer.message : `error ${answer.error}`;
-  const words = RULES[answer.error] ?? told;
+  const words = WORDS[answer.error]?.(order.arguments) ?? told;
   throw new MusterError(CODES[answer.error] ?? 1014, words);
 }
 

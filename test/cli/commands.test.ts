@@ -290,5 +290,8 @@ test('an empty home, as of a variable that is not set, is refused', async () => 
 test('a file that cannot be read is told of by a sentence, not by a stack', async () => {
   const { code, stderr } = await runMuster(['trace', 'show', '/nowhere/at/all']);
   assert.equal(code, 1);
-  assert.match(stderr, /^muster: ENOENT: no such file or directory, open '\/nowhere\/at\/all'\n$/);
+  assert.match(
+    stderr,
+    /^muster: Error 3119 - File system error: \/nowhere\/at\/all: there is no such file or directory \(ENOENT\)\n$/,
+  );
 });

@@ -189,12 +189,19 @@ describe('methods of agents', () => {
     await using home = await MethodsHome.make();
     const added = await home.call('agents.add', { name: 'web-01', ip: '10.0.0.9', groups: ['default'] });
     assert.equal(added.id, '001');
-    await assert.rejects(home.call('agents.add', { name: 'web-01' }), code(1705), 'the name is taken');
-    await assert.rejects(home.call('agents.add', { name: 'web-02', ip: '10.0.0.9' }), code(1706));
-    await assert.rejects(home.call('agents.add', { name: 'web-02', id: '001' }), code(1708));
+    const refuses = (args: MethodArgs<'agents.add'>, code: number, detail: string) =>
+      assert.rejects(home.call('agents.add', args), { code, detail });
+    await refuses({ name: 'web-01' }, 1705, 'web-01');
+    await refuses({ name: 'web-02', ip: '10.0.0.9' }, 1706, '10.0.0.9');
+    await refuses({ name: 'web-02', id: '001' }, 1708, '001');
+    await refuses({ name: 'web-02', groups: ['nowhere'] }, 1710, 'nowhere');
+    await refuses(
+      { name: 'web-02', groups: ['default', 'nowhere'] },
+      1710,
+      'at least one of default, nowhere',
+    );
     await assert.rejects(home.call('agents.add', { name: 'no spaces' }), code(3210));
     await assert.rejects(home.call('agents.add', { name: 'web-02', ip: '300.1.1.1' }), code(3210));
-    await assert.rejects(home.call('agents.add', { name: 'web-02', groups: ['nowhere'] }), code(1710));
     const replaced = await home.call('agents.add', { name: 'web-01', force: {} });
     assert.notEqual(replaced.id, '001', 'with leave it takes the place of the other, under a new id');
     const keys = await home.call('agents.key', { agents: [replaced.id, '000', '999'] });
