@@ -2,29 +2,36 @@ import { assign, setup } from 'xstate';
 import { type Failure, failureOf } from './failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from './not-provided.ts';
 
-interface RegistrationContext {
+export interface RegistrationInput {
+  /** Pause before registration is opened anew. */
+  retryMs: number;
+}
+
+interface RegistrationContext extends RegistrationInput {
+  /** Why it is not open, as it was told; null while it is. */
   failure: Failure | null;
 }
 
 export type RegistrationEvent =
-  /** The message tells who registers agents; an authd that another program serves need not answer yet. */
+  /** It is open; the message tells who registers. One that another program serves need not answer yet. */
   | { type: 'registration.opened'; message: string; answers: boolean }
-  /** It could not be opened, or the socket that is served has broken since. */
+  /** It could not be opened, or the socket that is served was lost since. */
   | { type: 'registration.failed'; failure: Failure }
   | { type: 'shutdown' };
 
 /**
- * The registration of agents at a node. It fails when it cannot be opened or its socket breaks, and its supervisor opens it
- * anew. Specification: Sendsync ("authd").
+ * The registration of agents at a node. Nobody leans on it, so whatever keeps it from being open keeps nobody else from
+ * serving: it is told once, and opening is tried again until it succeeds. Specification: Sendsync ("authd").
  *
  * Provided by src/node:
  * - `registration` opens it, hands it to the processes that use it, and reports; its end takes it from them.
  * - `close` ends it in order: what is being written is written and answered.
- * - `reportReady` tells the supervisor that the next child may start.
+ * - `reportReady` tells the supervisor that the node is complete.
  */
 export const registrationMachine = setup({
   types: {
     context: {} as RegistrationContext,
+    input: {} as RegistrationInput,
     events: {} as RegistrationEvent,
   },
   actors: {
@@ -33,69 +40,87 @@ export const registrationMachine = setup({
   },
   actions: {
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    forgetFailure: assign({ failure: null }),
     reportReady: actionNotProvided('reportReady'),
     logOpened: (_, _params: { message: string }) => actionNotProvided('logOpened')(),
     logOpenedSilent: (_, _params: { message: string }) => actionNotProvided('logOpenedSilent')(),
+    logFailed: (_, _params: Failure) => actionNotProvided('logFailed')(),
     logUnclosed: actionNotProvided('logUnclosed'),
-    /** A node at which nobody can register is repaired by its supervisor. */
-    crash: (_, failure: Failure) => {
-      throw Object.assign(new Error(failure.message), { code: failure.code });
-    },
   },
-  guards: { answers: (_, { answers }: { answers: boolean }) => answers },
+  guards: {
+    answers: (_, { answers }: { answers: boolean }) => answers,
+    isTold: ({ context: { failure } }, { code, message }: Failure) =>
+      failure?.code === code && failure.message === message,
+  },
+  delays: { retry: ({ context }) => context.retryMs },
 }).createMachine({
   id: 'registration',
-  context: { failure: null },
-  invoke: { id: 'registration', src: 'registration' },
-  initial: 'opening',
-  on: {
-    'registration.failed': {
-      target: '.failed',
-      actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-    },
-    shutdown: '.closing',
-  },
+  context: ({ input }) => ({ ...input, failure: null }),
+  initial: 'open',
   states: {
-    opening: {
+    open: {
+      invoke: { id: 'registration', src: 'registration' },
+      initial: 'opening',
       on: {
-        'registration.opened': [
+        'registration.failed': [
+          { guard: { type: 'isTold', params: ({ event }) => event.failure }, target: 'waiting' },
           {
-            guard: { type: 'answers', params: ({ event: { answers } }) => ({ answers }) },
-            target: 'serving',
+            target: 'waiting',
             actions: [
-              { type: 'logOpened', params: ({ event: { message } }) => ({ message }) },
-              'reportReady',
-            ],
-          },
-          {
-            target: 'serving',
-            actions: [
-              { type: 'logOpenedSilent', params: ({ event: { message } }) => ({ message }) },
+              { type: 'keepFailure', params: ({ event }) => event.failure },
+              { type: 'logFailed', params: ({ event }) => event.failure },
               'reportReady',
             ],
           },
         ],
+        shutdown: '.closing',
       },
-    },
-    serving: {},
-    closing: {
-      // Whoever closes it does not wonder that its socket is gone.
-      on: { 'registration.failed': {}, shutdown: {} },
-      invoke: {
-        id: 'close',
-        src: 'close',
-        onDone: 'closed',
-        onError: {
-          target: 'closed',
-          actions: [{ type: 'keepFailure', params: ({ event }) => failureOf(event.error) }, 'logUnclosed'],
+      states: {
+        opening: {
+          on: {
+            'registration.opened': [
+              {
+                guard: { type: 'answers', params: ({ event: { answers } }) => ({ answers }) },
+                target: 'serving',
+                actions: [
+                  'forgetFailure',
+                  { type: 'logOpened', params: ({ event: { message } }) => ({ message }) },
+                  'reportReady',
+                ],
+              },
+              {
+                target: 'serving',
+                actions: [
+                  'forgetFailure',
+                  { type: 'logOpenedSilent', params: ({ event: { message } }) => ({ message }) },
+                  'reportReady',
+                ],
+              },
+            ],
+          },
+        },
+        serving: {},
+        closing: {
+          // Whoever closes it does not wonder that its socket is gone.
+          on: { 'registration.failed': {}, shutdown: {} },
+          invoke: {
+            id: 'close',
+            src: 'close',
+            onDone: '#registration.closed',
+            onError: {
+              target: '#registration.closed',
+              actions: [
+                { type: 'keepFailure', params: ({ event }) => failureOf(event.error) },
+                'logUnclosed',
+              ],
+            },
+          },
         },
       },
     },
-    failed: {
-      entry: {
-        type: 'crash',
-        params: ({ context }) => context.failure ?? { code: 3101, message: 'the socket was lost' },
-      },
+    waiting: {
+      on: { shutdown: 'closed' },
+      after: { retry: 'open' },
     },
     closed: { type: 'final' },
   },

@@ -16,6 +16,8 @@ export const MAX_AGENT_INFO_CHUNKS = 32;
 export const AGENTS_LOOK_MS = 10_000;
 /** First pause after a look that failed. */
 export const AGENTS_RETRY_MS = 2_000;
+/** Pause before the registration of agents that is not open, or was lost, is opened anew. */
+export const REGISTRATION_RETRY_MS = 2_000;
 /** Local clients at the same time. */
 export const MAX_LOCAL_CLIENTS = 1024;
 /** Requests of one local client that are worked on at once, those of the distributed API aside. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { RegistrationChoice } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { UnixTransport } from '../transport/unix.ts';
 import { AuthdClient } from './authd-client.ts';
 import { AuthdServer } from './authd-server.ts';
 import type { Registration } from './registration.ts';
@@ -36,17 +37,37 @@ export function authdSocket(home: string): string {
 }
 
 /**
- * Who registers agents at this node. Unless its configuration says who: the authd that answers at the socket, or else the
- * node itself, which then serves the socket. An authd that stands there and does not answer as one is an error, not a
- * reason to keep its file too; where the configuration names it, it may come later. Rejects with 3101, and with what the authd
- * fails with.
+ * Who registers agents at this node. Unless its configuration says who: whoever serves the socket, or else the node itself,
+ * which then serves it. An authd that hangs or talks nonsense keeps its file all the same, so it stays the one to ask: it may
+ * come to itself. Rejects with 3101.
  */
 export async function openRegistration(options: OpenRegistrationOptions): Promise<OpenedRegistration> {
-  const { home, choice, onError } = options;
+  const { home, choice } = options;
   const socket = authdSocket(home);
-  if (choice === 'authd') return expectAuthd(socket);
-  if (choice === 'auto' && (await isAuthdServed(home))) return authdAt(socket);
-  const { registration, words } = options.own();
+  const isAuthds = choice === 'authd' || (choice === 'auto' && (await new UnixTransport(socket).isServed()));
+  return isAuthds ? byAuthd(socket) : byNode(socket, options);
+}
+
+/** Each message connects anew, so one that is not there yet, or hangs, keeps nobody from beginning. */
+async function byAuthd(socket: string): Promise<OpenedRegistration> {
+  const registration = new AuthdClient({ socket });
+  const close = () => registration.close();
+  try {
+    await probe(socket);
+    const message = `Agents are registered by the authd that serves ${socket}.`;
+    return { registration, message, answers: true, close };
+  } catch (error) {
+    const words = MusterError.from(error).toLog();
+    const message = `Agents are registered by an authd at ${socket}, which does not answer yet; until it does nobody can be registered: ${words}`;
+    return { registration, message, answers: false, close };
+  }
+}
+
+async function byNode(
+  socket: string,
+  { own, onError }: OpenRegistrationOptions,
+): Promise<OpenedRegistration> {
+  const { registration, words } = own();
   const server = new AuthdServer(registration);
   try {
     await server.listen(socket, onError);
@@ -63,29 +84,6 @@ export async function openRegistration(options: OpenRegistrationOptions): Promis
       await registration.close();
     },
   };
-}
-
-function authdAt(socket: string): OpenedRegistration {
-  const registration = new AuthdClient({ socket });
-  return {
-    registration,
-    message: `Agents are registered by the authd that serves ${socket}.`,
-    answers: true,
-    close: () => registration.close(),
-  };
-}
-
-/** Each message connects anew, so one that is not there yet keeps no node from starting. */
-async function expectAuthd(socket: string): Promise<OpenedRegistration> {
-  const opened = authdAt(socket);
-  try {
-    await probe(socket);
-    return opened;
-  } catch (error) {
-    const words = MusterError.from(error).toLog();
-    const message = `Agents are registered by an authd at ${socket}, which does not answer yet; until it does nobody can be registered: ${words}`;
-    return { ...opened, message, answers: false };
-  }
 }
 
 /**

@@ -81,30 +81,43 @@ export class UnixTransport implements Transport {
     return connectWhenRoom((once) => dial(dialling, once), options);
   }
 
+  /**
+   * Whether a process serves it, which one that hangs does too. Rejects with 3101 where that cannot be seen, as where the
+   * permissions of the socket are in the way.
+   */
+  async isServed(): Promise<boolean> {
+    try {
+      (await this.connect({ timeoutMs: ANSWER_TIMEOUT_MS })).destroy(null);
+      return true;
+    } catch (error) {
+      const cause = (error as MusterError).cause as NodeJS.ErrnoException | undefined;
+      if (cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOENT') return false;
+      // So many wait for whoever serves it that there is no place for another one.
+      if (cause?.code === 'EAGAIN') return true;
+      throw this.#refusal('it cannot be seen whether another process serves it', error);
+    }
+  }
+
+  #refusal(words: string, cause?: unknown): MusterError {
+    return new MusterError(3101, `${this.#path}: ${words}`, { cause });
+  }
+
   /** The system says no more than `invalid argument` about a path that does not fit. */
   #checkLength(): void {
     const privatePath = join(dirname(this.#path), 'x'.repeat(PRIVATE_NAME_CHARS), 's');
     const longestBytes = Math.max(Buffer.byteLength(privatePath), Buffer.byteLength(this.#path));
     if (longestBytes <= MAX_SOCKET_PATH_BYTES) return;
-    const words = `the path of a socket may have ${MAX_SOCKET_PATH_BYTES} bytes: choose a shorter home directory`;
-    throw new MusterError(3101, `${this.#path}: ${words}`);
+    throw this.#refusal(
+      `the path of a socket may have ${MAX_SOCKET_PATH_BYTES} bytes: choose a shorter home directory`,
+    );
   }
 
   /** Throws 3101 unless nothing stands there, or a socket that nobody serves any more. */
   async #checkPlace(): Promise<void> {
     const found = lstatSync(this.#path, { throwIfNoEntry: false });
     if (found === undefined) return;
-    const refuse = (words: string, cause?: unknown) =>
-      new MusterError(3101, `${this.#path}: ${words}`, { cause });
-    if (!found.isSocket()) throw refuse('something stands there that is no socket: move it away');
-    try {
-      (await this.connect({ timeoutMs: ANSWER_TIMEOUT_MS })).destroy(null);
-    } catch (error) {
-      const cause = (error as MusterError).cause as NodeJS.ErrnoException | undefined;
-      if (cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOENT') return;
-      throw refuse('it cannot be seen whether another process serves it', error);
-    }
-    throw refuse('another process serves it: stop that one');
+    if (!found.isSocket()) throw this.#refusal('something stands there that is no socket: move it away');
+    if (await this.isServed()) throw this.#refusal('another process serves it: stop that one');
   }
 
   async #close(listener: Listener, ino: number): Promise<void> {

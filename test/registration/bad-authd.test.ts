@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AuthdClient } from '../../src/registration/authd-client.ts';
 import { authdSocket, isAuthdServed, openRegistration } from '../../src/registration/open-registration.ts';
-import { encodeFrame } from '../../src/transport/length-frame.ts';
+import { FakeAuthd, HANGS, says, type Serve, TALKS_NONSENSE } from './fake-authd.ts';
 
 const NEVER = new AbortController().signal;
 const ADD = '{"function":"add","arguments":{"name":"a1","ip":"any"}}';
-const MAX_BYTES = 65_536;
 
 /** A home whose authd does this to each who connects. */
-async function authd(serve: (socket: Socket) => void): Promise<{ home: string; server: Server }> {
+async function authd(serve: Serve): Promise<{ home: string; server: FakeAuthd }> {
   const home = mkdtempSync(join(tmpdir(), 'muster-authd-'));
-  const path = authdSocket(home);
-  mkdirSync(dirname(path), { recursive: true });
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    serve(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
+  const server = await FakeAuthd.start(home, serve);
+  after(async () => {
+    await server[Symbol.asyncDispose]();
     rmSync(home, { recursive: true, force: true });
   });
   return { home, server };
@@ -36,7 +26,7 @@ const clientOf = (home: string, timeoutMs = 5_000, connections = 1) =>
 
 describe('an authd that', () => {
   it('takes a message and never answers: 3212 after its time, and so for those who waited behind it', async () => {
-    const { home } = await authd((socket) => socket.resume());
+    const { home } = await authd(HANGS);
     const client = clientOf(home, 200);
     const both = await Promise.allSettled([client.request(ADD, NEVER), client.request(ADD, NEVER)]);
     for (const outcome of both) {
@@ -51,7 +41,7 @@ describe('an authd that', () => {
     const { home } = await authd((socket) =>
       socket.on('data', () => {
         asked += 1;
-        if (asked > 1) socket.end(encodeFrame('{"error":0,"data":{}}', MAX_BYTES));
+        if (asked > 1) socket.end(says('{"error":0,"data":{}}'));
       }),
     );
     const client = clientOf(home);
@@ -71,7 +61,7 @@ describe('an authd that', () => {
   });
 
   it('answers what authd does not answer, or more than it may, is not believed', async () => {
-    for (const answer of [encodeFrame('hello', MAX_BYTES), Buffer.from([0, 0, 0, 127, 1])]) {
+    for (const answer of [says('hello'), Buffer.from([0, 0, 0, 127, 1])]) {
       const { home } = await authd((socket) => socket.on('data', () => socket.write(answer)));
       await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 3213 });
     }
@@ -80,7 +70,7 @@ describe('an authd that', () => {
   it('is absent, or left its socket behind, is named', async () => {
     const { home, server } = await authd(() => {});
     await assert.rejects(clientOf(`${home}/nowhere`).request(ADD, NEVER), { code: 1013 });
-    await new Promise((resolve) => server.close(resolve));
+    await server.stop();
     await assert.rejects(clientOf(home).request(ADD, NEVER), { code: 1013 });
   });
 
@@ -103,9 +93,7 @@ describe('an authd that', () => {
   });
 
   it('listens and talks nonsense keeps a node from keeping its file too', async () => {
-    const { home } = await authd((socket) =>
-      socket.on('data', () => socket.write(encodeFrame('hello', MAX_BYTES))),
-    );
+    const { home } = await authd(TALKS_NONSENSE);
     await assert.rejects(isAuthdServed(home), { code: 3213 });
     assert.equal(await isAuthdServed(`${home}/nowhere`), false);
   });

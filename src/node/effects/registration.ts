@@ -15,7 +15,7 @@ export interface RegistrationEffects {
   readonly forward: Forward | null;
 }
 
-/** The registration of a node, with its effects: opened for all its processes, and taken from them when it ends. */
+/** The registration of a node, with its effects: opened for all its processes, and taken from them when it ends or is lost. */
 export function registration(services: NodeServices, { ready, forward }: RegistrationEffects) {
   const { config } = services;
   const log = services.log.tagged(
@@ -47,7 +47,8 @@ export function registration(services: NodeServices, { ready, forward }: Registr
         if (isOver) return done.close();
         opened = done;
         services.registration.set(done.registration);
-        tell({ type: 'registration.opened', message: done.message, answers: done.answers });
+        const { message, answers } = done;
+        tell({ type: 'registration.opened', message, answers });
         return;
       })
       .catch(fail);
@@ -55,6 +56,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
       isOver = true;
       services.registration.set(null);
       opened?.close().catch((error) => log.error('Registration could not be ended in order', { error }));
+      opened = null;
     };
   });
 
@@ -69,6 +71,8 @@ export function registration(services: NodeServices, { ready, forward }: Registr
       reportReady: ready,
       logOpened: (_, { message }) => log.info(message),
       logOpenedSilent: (_, { message }) => log.warning(message),
+      logFailed: (_, failure) =>
+        log.error(`Agents cannot be registered: ${told(failure)}. It is tried again until they can.`),
       logUnclosed: ({ context: { failure } }) =>
         log.error(`Registration could not be ended in order: ${told(failure ?? UNKNOWN)}`),
     },
