@@ -1,37 +1,64 @@
+import { lossOf, type Place, placeOf } from '../config/places.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { encodeFrame, LengthFrameReader } from '../transport/length-frame.ts';
 import type { Connection, Listener } from '../transport/transport.ts';
 import { UnixTransport } from '../transport/unix.ts';
 import { unreachable } from './authd-answers.ts';
-import { AUTHD_CLIENT_TIMEOUT_MS, MAX_AUTHD_BYTES, MAX_AUTHD_CLIENTS } from './limits.ts';
+import { AUTHD_CLIENT_TIMEOUT_MS, AUTHD_LOOK_MS, MAX_AUTHD_BYTES, MAX_AUTHD_CLIENTS } from './limits.ts';
 import type { Registration } from './registration.ts';
 
 /**
- * Serves registration on a Unix socket as authd does: one message a connection, its answer, and the end. A program that
- * sends no whole message in time, or too long a one, is dropped; so is one that does not take its answer.
+ * A registration, and its socket, where other programs find it: one message a connection, its answer, and the end, as with
+ * authd. A program that sends no whole message in time, or too long a one, is dropped; so is one that does not take its
+ * answer. When another program has taken the socket, that one registers: nothing is carried out here any more, whichever
+ * way it comes, since two that write client.keys lose agents.
  */
-export class AuthdServer {
+export class AuthdServer implements Registration {
   readonly #registration: Registration;
+  readonly #lookMs: number;
   readonly #clients = new Set<Client>();
-  #listener: Listener | null = null;
+  #opened: Opened | null = null;
 
-  constructor(registration: Registration) {
+  constructor(registration: Registration, lookMs: number = AUTHD_LOOK_MS) {
     this.#registration = registration;
+    this.#lookMs = lookMs;
   }
 
-  /** Rejects with 3101, also where another process serves the socket. `onError`: it broke afterwards. */
+  /** Rejects with 3101, also where another process serves the socket. `onError`: it broke, or was taken, afterwards. */
   async listen(path: string, onError: (error: MusterError) => void): Promise<void> {
-    this.#listener = await new UnixTransport(path).listen({
+    const listener = await new UnixTransport(path).listen({
       onConnection: (connection) => this.#accept(connection),
       onRejected: () => {},
       onError,
     });
+    const look = setInterval(() => this.#loss(), this.#lookMs).unref();
+    this.#opened = { listener, place: placeOf(path), look, onLoss: onError };
   }
 
-  /** Takes nobody any more. Who has sent a message gets an answer to it when the registration behind is closed in order. */
+  /** Rejects with 1013 too: what is served here is found no more. */
+  async request(message: string, signal: AbortSignal): Promise<string> {
+    const loss = this.#loss();
+    if (loss !== null) throw new MusterError(1013, loss.detail);
+    return this.#registration.request(message, signal);
+  }
+
+  /** Takes nobody any more. What was asked before is carried out and answered, or fails. */
   async close(): Promise<void> {
-    await this.#listener?.close();
+    clearInterval(this.#opened?.look);
+    await this.#opened?.listener.close();
     for (const client of this.#clients) client.dropUnlessAsked();
+    await this.#registration.close();
+  }
+
+  /** Why the socket is not the one any more that others find; whoever opened it is told. */
+  #loss(): MusterError | null {
+    if (this.#opened === null) return null;
+    const { place, look, onLoss } = this.#opened;
+    const loss = lossOf([place], 3101);
+    if (loss === null) return null;
+    clearInterval(look);
+    onLoss(loss);
+    return loss;
   }
 
   #accept(connection: Connection): void {
@@ -39,9 +66,17 @@ export class AuthdServer {
       connection.destroy(null);
       return;
     }
-    const client: Client = new Client(connection, this.#registration, () => this.#clients.delete(client));
+    const client: Client = new Client(connection, this, () => this.#clients.delete(client));
     this.#clients.add(client);
   }
+}
+
+/** What was there when the socket was opened. */
+interface Opened {
+  readonly listener: Listener;
+  readonly place: Place;
+  readonly look: NodeJS.Timeout;
+  onLoss(error: MusterError): void;
 }
 
 /** A program with its one message. */

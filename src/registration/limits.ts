@@ -23,6 +23,8 @@ export const MAX_AUTHD_BYTES = 65_536;
 export const MAX_AUTHD_CLIENTS = 1_024;
 /** Time that a program may take to send its message, and to read its answer. The original gives a second to each read. */
 export const AUTHD_CLIENT_TIMEOUT_MS = 5_000;
+/** Pause between two looks whether the socket that is served is still the one that others find by its path. */
+export const AUTHD_LOOK_MS = 2_000;
 
 // Embedded authd
 

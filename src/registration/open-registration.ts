@@ -18,13 +18,12 @@ export interface OpenRegistrationOptions {
 }
 
 export interface OpenedRegistration {
+  /** Its end is that of what is served of it, too. */
   readonly registration: Registration;
   /** A line for the log that tells who registers. */
   readonly message: string;
   /** Whether agents can be registered already. */
   readonly answers: boolean;
-  /** Ends it, and what is served of it. */
-  close(): Promise<void>;
 }
 
 /** Time that an authd has to show that it lives, when a node starts. */
@@ -51,15 +50,14 @@ export async function openRegistration(options: OpenRegistrationOptions): Promis
 /** Each message connects anew, so one that is not there yet, or hangs, keeps nobody from beginning. */
 async function byAuthd(socket: string): Promise<OpenedRegistration> {
   const registration = new AuthdClient({ socket });
-  const close = () => registration.close();
   try {
     await probe(socket);
     const message = `Agents are registered by the authd that serves ${socket}.`;
-    return { registration, message, answers: true, close };
+    return { registration, message, answers: true };
   } catch (error) {
     const words = MusterError.from(error).toLog();
     const message = `Agents are registered by an authd at ${socket}, which does not answer yet; until it does nobody can be registered: ${words}`;
-    return { registration, message, answers: false, close };
+    return { registration, message, answers: false };
   }
 }
 
@@ -67,23 +65,16 @@ async function byNode(
   socket: string,
   { own, onError }: OpenRegistrationOptions,
 ): Promise<OpenedRegistration> {
-  const { registration, words } = own();
-  const server = new AuthdServer(registration);
+  const { registration: behind, words } = own();
+  const registration = new AuthdServer(behind);
   try {
-    await server.listen(socket, onError);
+    await registration.listen(socket, onError);
   } catch (error) {
     await registration.close();
     throw error;
   }
-  return {
-    registration,
-    message: `Agents are registered ${words}, served at ${socket}.`,
-    answers: true,
-    close: async () => {
-      await server.close();
-      await registration.close();
-    },
-  };
+  const message = `Agents are registered ${words}, served at ${socket}.`;
+  return { registration, message, answers: true };
 }
 
 /**

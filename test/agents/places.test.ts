@@ -3,8 +3,8 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { AgentDatabase } from '../../src/agents/embedded/database.ts';
 import { execute } from '../../src/agents/embedded/execute.ts';
-import { lossOf } from '../../src/agents/embedded/places.ts';
 import { EmbeddedStore } from '../../src/agents/embedded/store.ts';
+import { lossOf } from '../../src/config/places.ts';
 import { addAgents, StoreHome } from './fixture.ts';
 
 const LOOK_MS = 20;
@@ -14,17 +14,17 @@ const open = (home: StoreHome) =>
 it('a database that is removed, or replaced, while it is open is a loss; one that a back-up replaced is none', () => {
   using home = new StoreHome();
   const database = new AgentDatabase({ file: home.database, home: home.path, isMaster: true });
-  assert.equal(lossOf([database]), null);
+  assert.equal(lossOf([database], 3206), null);
   for (const request of ['global backup create', 'global backup restore'])
     assert.match(execute(database, [request])[0] ?? '', /^ok/);
-  assert.equal(lossOf([database]), null);
+  assert.equal(lossOf([database], 3206), null);
   renameSync(home.database, `${home.database}.old`);
-  assert.match(lossOf([database])?.message ?? '', /global\.db: it was removed while it was in use$/);
+  assert.match(lossOf([database], 3206)?.message ?? '', /global\.db: it was removed while it was in use$/);
   writeFileSync(home.database, '');
-  assert.match(lossOf([database])?.message ?? '', /global\.db: another program has put something else/);
+  assert.match(lossOf([database], 3206)?.message ?? '', /global\.db: another program has put something else/);
   rmSync(home.database);
   renameSync(`${home.database}.old`, home.database);
-  assert.equal(lossOf([database]), null);
+  assert.equal(lossOf([database], 3206), null);
   database.close();
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { type AnyActorRef, createActor } from 'xstate';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
@@ -9,6 +9,7 @@ import { RegistrationAccess } from '../../src/node/registration-access.ts';
 import { registrationChild } from '../../src/node/registration-child.ts';
 import type { NodeServices } from '../../src/node/services.ts';
 import { RESTARTS, supervisionEffects } from '../../src/node/supervision.ts';
+import type { Forward } from '../../src/registration/forwarding.ts';
 import { authdSocket } from '../../src/registration/open-registration.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { wireServices } from '../harness/wire/services.ts';
@@ -26,7 +27,8 @@ class RegistrationOfNode implements AsyncDisposable {
   isComplete = false;
   readonly #root: AnyActorRef;
 
-  constructor(home: string, choice: RegistrationChoice) {
+  /** `forward`: how a worker reaches its master; a master registers itself. */
+  constructor(home: string, choice: RegistrationChoice, forward: Forward | null = null) {
     const services = wireServices(systemClock);
     const agents = { ...services.config.agents, registration: choice };
     this.services = {
@@ -47,7 +49,7 @@ class RegistrationOfNode implements AsyncDisposable {
               this.isComplete = true;
               root.send({ type: 'supervisor.ready', child: 'registration' });
             },
-            forward: null,
+            forward,
           }),
         ],
       }),
@@ -110,6 +112,57 @@ describe('the registration of a node', { concurrency: true }, () => {
     await node.said(/an authd at .*, which does not answer yet; .*: Error 1013/);
     await using _authd = await FakeAuthd.start(home.path, ANSWERS);
     assert.match(await node.add('web-01'), /of the authd/);
+  });
+
+  it('is that of the authd that came later and took the socket: nothing is written beside it from then on', async () => {
+    using home = new RegistryHome();
+    await using node = new RegistrationOfNode(home.path, 'auto');
+    assert.match(await node.add('web-01'), /"error":0/);
+    const own = node.services.registration.current;
+    await using _authd = await FakeAuthd.start(home.path, ANSWERS);
+    await assert.rejects(own.request(order('web-02'), NEVER), {
+      code: 1013,
+      message: /sockets\/auth: another program has put something else in its place/,
+    });
+    assert.match(await node.add('web-03'), /of the authd/);
+    assert.doesNotMatch(home.text, /web-0[23]/);
+    assert.equal(node.log.find(/cannot be registered: Error 3101 - .*another program has put/).length, 1);
+    assert.equal(node.log.find(/registered by the authd that serves/).length, 1);
+  });
+
+  it('is noticed to be of an authd also when nobody asks, and one of a worker likewise', async () => {
+    using home = new RegistryHome();
+    await using node = new RegistrationOfNode(
+      home.path,
+      'auto',
+      async () => '{"error":0,"data":"of the master"}',
+    );
+    assert.match(await node.add('web-01'), /of the master/);
+    await using _authd = await FakeAuthd.start(home.path, ANSWERS);
+    await node.said(/registered by the authd that serves/);
+    assert.match(await node.add('web-02'), /of the authd/);
+  });
+
+  it('is served again when its socket was removed', async () => {
+    using home = new RegistryHome();
+    await using node = new RegistrationOfNode(home.path, 'auto');
+    await node.add('web-01');
+    rmSync(authdSocket(home.path));
+    await node.until('the socket', () => existsSync(authdSocket(home.path)));
+    assert.match(await node.add('web-02'), /"error":0/);
+    assert.match(home.text, /web-02/);
+  });
+
+  it('waits where it is to be the node’s own and somebody else has its socket', async () => {
+    using home = new RegistryHome();
+    await using node = new RegistrationOfNode(home.path, 'embedded');
+    await node.add('web-01');
+    const authd = await FakeAuthd.start(home.path, ANSWERS);
+    await node.said(/cannot be registered: Error 3101 - .*another process serves it: stop that one/);
+    assert.throws(() => node.services.registration.current, { code: 1013 });
+    await authd.stop();
+    assert.match(await node.add('web-02'), /"error":0/);
+    assert.ok(node.runs);
   });
 
   it('is tried again where something stands in its place: told once, and the node is complete', async () => {

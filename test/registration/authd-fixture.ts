@@ -131,7 +131,7 @@ export const clientSubject: MakeSubject = async (content) => {
   subject.registration = client;
   subject.onClose = async () => {
     await client.close();
-    await opened.close();
+    await opened.registration.close();
   };
   return subject;
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AuthdClient } from '../../src/registration/authd-client.ts';
 import { authdSocket, isAuthdServed, openRegistration } from '../../src/registration/open-registration.ts';
-import { FakeAuthd, HANGS, says, type Serve, TALKS_NONSENSE } from './fake-authd.ts';
+import { FakeAuthd, HANGS, type Serve, says, TALKS_NONSENSE } from './fake-authd.ts';
 
 const NEVER = new AbortController().signal;
 const ADD = '{"function":"add","arguments":{"name":"a1","ip":"any"}}';
@@ -89,7 +89,7 @@ describe('an authd that', () => {
       message: /queue\/sockets\/auth: there is no such socket: check that its daemon runs/,
     };
     await assert.rejects(opened.registration.request(ADD, NEVER), isTold);
-    await opened.close();
+    await opened.registration.close();
   });
 
   it('listens and talks nonsense keeps a node from keeping its file too', async () => {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { fileIdentity } from '../../config/file-identity.ts';
+import type { Place } from '../../config/places.ts';
 import { faultPoint } from '../../fault-point.ts';
-import { fileIdentity } from '../file-identity.ts';
 import {
   BUSY_TIMEOUT_MS,
   LOCKED_PAUSE_MS,
@@ -10,7 +11,6 @@ import {
 import { globalGroupHash } from './hashes.ts';
 import { HeldProfiles, KnownProfiles } from './known-profiles.ts';
 import { openDatabase } from './open-database.ts';
-import type { Place } from './places.ts';
 import { replaceRows } from './replace-rows.ts';
 import { METADATA } from './schema.ts';
 import { databaseError, isLocked } from './sqlite-errors.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { lossOf, type Place, placeOf } from '../../config/places.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { fileIdentity } from '../file-identity.ts';
 import { GROUPS_NOTICE_MS, MAX_BATCH_MS } from '../limits.ts';
 import type { MirroredPiece } from '../store-types.ts';
 import { WdbServer } from '../wdb-server.ts';
@@ -13,7 +13,6 @@ import {
   type StoreStart,
   type ThreadOptions,
 } from './messages.ts';
-import { lossOf, type Place } from './places.ts';
 import { RegistryMirror } from './registry-mirror.ts';
 import { databaseError } from './sqlite-errors.ts';
 import { runTask } from './tasks.ts';
@@ -73,7 +72,7 @@ class ServedStore {
       onCrowd: () => this.#reply({ notice: 'crowd' }),
     });
     await this.#server.listen(socket);
-    return { path: socket, identity: fileIdentity(socket) };
+    return placeOf(socket);
   }
 
   #watch(opened: AgentDatabase, before: Before): void {
@@ -88,7 +87,7 @@ class ServedStore {
   /** Whoever cannot be found any more has to end, and to say so. */
   #lossBehind(opened: AgentDatabase, { socket, storeId }: Before): MusterError | null {
     try {
-      const loss = lossOf(socket === null ? [opened] : [opened, socket]);
+      const loss = lossOf(socket === null ? [opened] : [opened, socket], 3206);
       if (loss !== null || opened.storeId === storeId) return loss;
       return new MusterError(3206, `${opened.path}: a back-up was restored, which is opened anew`);
     } catch (error) {

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { extname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { fileIdentity } from '../../config/file-identity.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { fileIdentity } from '../file-identity.ts';
 import { CLOSE_TIMEOUT_MS, MAX_STUCK_THREADS, MAX_WAITING_CALLS, OPEN_TIMEOUT_MS } from '../limits.ts';
 import { CallDeadlines } from './call-deadlines.ts';
 import {

@@ -127,7 +127,7 @@ export const musterJsonSchema = z.strictObject({
       }),
       registration: documented(z.enum(['auto', 'embedded', 'authd']).default('auto'), {
         about:
-          'Who registers agents, and so keeps `etc/client.keys`. `embedded`: this node, at `queue/sockets/auth`; a worker passes on to its master what it is asked there. `authd`: the daemon that serves that socket; while it does not, nobody can be registered. `auto`: whoever serves it when the node starts, an authd that hangs too, and otherwise the node itself. Where an authd belongs to the installation say so, because it keeps the file in memory and does not see what another one has written.',
+          'Who registers agents, and so keeps `etc/client.keys`. `embedded`: this node, at `queue/sockets/auth`; a worker passes on to its master what it is asked there. `authd`: the daemon that serves that socket; while it does not, nobody can be registered. `auto`: whoever serves it when the node starts, an authd that hangs too, and otherwise the node itself; an authd that is started later and takes the socket is noticed within seconds, and used from then on. Where an authd belongs to the installation say so, because until then both write into one file, and it keeps in memory what it has read of it.',
         allowed: '`"auto"`, `"embedded"` or `"authd"`',
         default: '"auto"',
       }),

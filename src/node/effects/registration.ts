@@ -3,7 +3,8 @@ import { UNKNOWN } from '../../../machines/failure.ts';
 import { type RegistrationEvent, registrationMachine } from '../../../machines/registration.ts';
 import { EmbeddedRegistration } from '../../registration/embedded/registration.ts';
 import { type Forward, ForwardingRegistration } from '../../registration/forwarding.ts';
-import { type OpenedRegistration, openRegistration } from '../../registration/open-registration.ts';
+import { openRegistration } from '../../registration/open-registration.ts';
+import type { Registration } from '../../registration/registration.ts';
 import type { NodeServices } from '../services.ts';
 import { agentRows } from './agent-rows.ts';
 import { asFailure, told } from './failures.ts';
@@ -22,7 +23,7 @@ export function registration(services: NodeServices, { ready, forward }: Registr
     config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`,
     'Registration',
   );
-  let opened: OpenedRegistration | null = null;
+  let opened: Registration | null = null;
 
   const own = () =>
     forward === null
@@ -43,11 +44,10 @@ export function registration(services: NodeServices, { ready, forward }: Registr
       if (!isOver) tell({ type: 'registration.failed', failure: asFailure(error) });
     };
     openRegistration({ home: config.home, choice: config.agents.registration, own, onError: fail })
-      .then((done) => {
-        if (isOver) return done.close();
-        opened = done;
-        services.registration.set(done.registration);
-        const { message, answers } = done;
+      .then(({ registration, message, answers }) => {
+        if (isOver) return registration.close();
+        opened = registration;
+        services.registration.set(registration);
         tell({ type: 'registration.opened', message, answers });
         return;
       })

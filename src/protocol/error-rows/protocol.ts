@@ -11,7 +11,7 @@ export const protocolErrors: ErrorRows = {
   3101: [
     'cannot-listen',
     'Cannot listen',
-    'The address is in use or may not be used.',
+    'The address is in use or may not be used. Or the socket for registering agents was removed or replaced while it was in use: it is opened anew then.',
     'Stop the other program, or configure another address.',
   ],
   3102: [
