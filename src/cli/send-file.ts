@@ -5,8 +5,9 @@ import { print, printable, printJson } from './output.ts';
 import { tellSlow } from './tell-slow.ts';
 
 const HELP = `
-The path is one below the home. The file arrives as queue/cluster/NODE/sent-NAME below the home of the other node, NODE being
-this one, and stays there for a day. A worker sends to the master alone.
+The path is one below the home: of a file in tmp, or of one that is synchronised; its group has to be allowed to read it. The
+file arrives as queue/cluster/WORKER/sent-NAME below the home of the other node, WORKER being the worker of the two, and stays
+there for a day. A worker sends to the master alone.
 
 Examples:
   $ muster send-file tmp/report worker1 --home /var/ossec

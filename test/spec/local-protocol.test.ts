@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { ClusterClient } from '../../src/local/cluster-client.ts';
@@ -67,10 +67,46 @@ describe('Local protocol', () => {
       code: 3022,
     });
     await assert.rejects(client.command('send_file', { path: 'tmp/none', node: null }), { code: 3034 });
-    await assert.rejects(
-      client.command('send_file', { path: '../../etc/passwd', node: null }),
-      (error: { code: number }) => error.code === 3114 || error.code === 3034,
-    );
+    await assert.rejects(client.command('send_file', { path: '../../etc/passwd', node: null }), {
+      code: 3114,
+    });
+  });
+
+  test('send_file sends what is synchronised or lies in tmp, and nothing that the group of the socket may not read', async () => {
+    dapi = await DapiCluster.start({ workers: 1, files: { 'etc/rules/r.xml': 'rule' } });
+    const { master } = dapi.cluster;
+    const worker = dapi.cluster.worker();
+    const client = await dapi.client(master);
+    const send = (path: string) => client.command('send_file', { path, node: 'worker1' });
+    const write = (path: string, mode: number) => {
+      master.write(path, 'secret');
+      chmodSync(join(master.home, path), mode);
+    };
+    write('etc/api/token.key', 0o600);
+    write('etc/sslmanager.key', 0o640);
+    write('tmp/own', 0o600);
+    write('tmp/deeper/report', 0o640);
+    symlinkSync('../etc/sslmanager.key', join(master.home, 'tmp/link'));
+    symlinkSync('..', join(master.home, 'tmp/up'));
+    for (const path of [
+      'etc/api/token.key',
+      'etc/api/none',
+      'etc/ossec.conf',
+      'etc/sslmanager.key',
+      'tmp/own',
+      'tmp/deeper/report',
+      'tmp/link',
+      'tmp/up/etc/ossec.conf',
+      'tmp/../etc/sslmanager.key',
+    ]) {
+      await assert.rejects(send(path), { code: 3114 }, path);
+    }
+    await assert.rejects(send('tmp/own'), /its group may not read it/);
+    chmodSync(join(master.home, 'tmp/own'), 0o640);
+    assert.deepEqual(await send('tmp/own'), { bytes: 6 });
+    assert.deepEqual(await send('etc/rules/r.xml'), { bytes: 4 });
+    const names = readdirSync(join(worker.home, 'queue/cluster/worker1'));
+    assert.deepEqual(names.filter((name) => name.startsWith('sent-')).sort(), ['sent-own', 'sent-r.xml']);
   });
 
   test('echo and echo-c: Replies the same received message.', async () => {

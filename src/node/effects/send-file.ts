@@ -1,7 +1,10 @@
+import { constants } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { FileSendInput } from '../../../machines/transfer/file-send.ts';
+import type { NodeConfig } from '../../config/node-config.ts';
 import { fileSystemError } from '../../config/system-words.ts';
+import { PathRules, unsafe } from '../../files/paths.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -9,13 +12,15 @@ import { masterChannel } from './master-channel.ts';
 
 /** What a name in the directory of a peer cannot hold. */
 const UNFIT = /[^A-Za-z0-9._-]/g;
+/** Files that people and programs lay down to be sent: not those of directories below, which others may exchange. */
+const TO_BE_SENT = /^tmp\/[^/]+$/;
 /** Of the name of a file at the other node. */
 const MAX_NAME_CHARS = 200;
 
 /**
  * What has to be sent so that a file of this home is at another node, where it lies in the directory of what came from this
  * one until it is too old; and the reply when it is there. Rejects with 3022 for an unknown node, 3023 on a worker without a
- * master, 3034 where there is no such file, 3114 for one outside the home. Specification: Local protocol, `send_file`.
+ * master, 3034 where there is no such file, 3114 for one that is not to be sent. Specification: Local protocol, `send_file`.
  */
 export async function fileToSend(
   services: NodeServices,
@@ -23,7 +28,7 @@ export async function fileToSend(
 ): Promise<{ reply: ReplyOf<'send_file'>; file: FileSendInput }> {
   const { config, pool } = services;
   const connectionId = receiverOf(services, node);
-  const file = await fileInHome(config.home, path);
+  const file = await fileInHome(config, path);
   const told = await pool.digestFile(file);
   const { sizeBytes } = told;
   // What a peer is told of it at the end.
@@ -51,11 +56,19 @@ function receiverOf(services: NodeServices, node: string | null): number {
   return worker.connectionId;
 }
 
-async function fileInHome(home: string, path: string): Promise<string> {
+/**
+ * The node reads more than whoever asks it: it sends only what is synchronised, or was put into `tmp` to be sent, and of
+ * that nothing which the group of the socket could not read itself.
+ */
+async function fileInHome({ home, files }: NodeConfig, path: string): Promise<string> {
+  const rules = new PathRules(files);
+  checkPlace(rules, path);
   try {
     const [root, file] = await Promise.all([realpath(home), realpath(join(home, path))]);
-    if (!file.startsWith(`${root}${sep}`)) throw new MusterError(3114, path);
-    if (!(await lstat(file)).isFile()) throw new MusterError(3034, `${path} is no file`);
+    checkPlace(rules, relative(root, file)); // where links lead
+    const found = await lstat(file);
+    if (!found.isFile()) throw new MusterError(3034, `${path} is no file`);
+    if ((found.mode & constants.S_IRGRP) === 0) throw unsafe(path, 'its group may not read it');
     return file;
   } catch (error) {
     if (error instanceof MusterError) throw error;
@@ -63,4 +76,9 @@ async function fileInHome(home: string, path: string): Promise<string> {
       throw new MusterError(3034, `${path} below ${home}`);
     throw fileSystemError(path, error);
   }
+}
+
+/** Throws 3114 for a path of which nothing is sent. */
+function checkPlace(rules: PathRules, path: string): void {
+  if (!TO_BE_SENT.test(path)) rules.check(path);
 }
