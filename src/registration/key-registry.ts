@@ -1,5 +1,6 @@
 import { ANY_ADDRESS, canonicalAddress } from './agent-address.ts';
 import { type ClientKey, type KeyLine, keyLine, purgedLine, removedLine } from './key-lines.ts';
+import { MAX_AGENT_ID } from './limits.ts';
 
 /**
  * The lines of `etc/client.keys` while they are changed, and what of them is taken. Ids of removed agents are, and those of
@@ -12,7 +13,7 @@ export class KeyRegistry {
   readonly #ids = new Set<number>();
   readonly #names = new Map<string, number>();
   readonly #addresses = new Map<string, number>();
-  #highestId = 0;
+  #nextId = 1;
   #isChanged = false;
 
   constructor(lines: Iterable<KeyLine>) {
@@ -37,9 +38,23 @@ export class KeyRegistry {
     return this.#isChanged;
   }
 
-  /** The highest id that there has ever been, and one more. */
+  /**
+   * The highest id that there has ever been, and one more. Where somebody chose the last one that there can be, the highest
+   * after which one is free: nobody takes all ids by taking the last. One that no agent may have if none is free.
+   */
   get nextId(): number {
-    return this.#highestId + 1;
+    while (this.#ids.has(this.#nextId)) this.#nextId += 1;
+    if (this.#nextId > MAX_AGENT_ID) this.#nextId = this.#highestWithRoom() + 1;
+    return this.#nextId;
+  }
+
+  /** The highest id of those that are taken after which one is free; 0 if that is the first, the last one if none is. */
+  #highestWithRoom(): number {
+    let highest = 0;
+    for (const id of this.#ids) {
+      if (id > highest && id < MAX_AGENT_ID && !this.#ids.has(id + 1)) highest = id;
+    }
+    return highest === 0 && this.#ids.has(1) ? MAX_AGENT_ID : highest;
   }
 
   /** Whether an agent has this id, or had it. */
@@ -95,6 +110,7 @@ export class KeyRegistry {
 
   #take(id: number): void {
     this.#ids.add(id);
-    if (id > this.#highestId) this.#highestId = id;
+    // The last one says nothing of which are free.
+    if (id >= this.#nextId && id < MAX_AGENT_ID) this.#nextId = id + 1;
   }
 }

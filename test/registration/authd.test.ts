@@ -108,7 +108,8 @@ for (const { name, make } of subjects) {
       }
       const last = await subject.added({ name: 'last', id: '99999999' });
       assert.equal(last.id, '99999999');
-      assert.deepEqual(await subject.add({ name: 'a3' }), refused(9013, 'Maximum number of agents reached'));
+      assert.equal((await subject.added({ name: 'a3' })).id, '022', 'who takes the last id takes no other');
+      assert.equal((await subject.added({ name: 'a4' })).id, '023');
     });
 
     it('every group must be a directory of etc/shared, and at most 128 of them; repeated ones are removed', async () => {

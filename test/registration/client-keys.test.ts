@@ -3,6 +3,8 @@ import { chmodSync, chownSync, readFileSync, rmSync, statSync, truncateSync } fr
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { addClientKeys, readClientKeys, removeClientKeys } from '../../src/registration/client-keys.ts';
+import { keyLine } from '../../src/registration/key-lines.ts';
+import { KeyRegistry } from '../../src/registration/key-registry.ts';
 import { keyOf, RegistryHome } from './registry-home.ts';
 
 const line = (id: string, name: string, ip = 'any') => `${id} ${name} ${ip} ${keyOf('a')}\n`;
@@ -137,6 +139,18 @@ describe('registering agents', () => {
     const added = addClientKeys(home.path, [{ name: 'a1', ip: 'any', id: 1_500 }, ...any('a2')]);
     assert.deepEqual(idsOf(added), [1_500, 1_501]);
     assert.match(home.text, /^1500 a1 any /);
+  });
+
+  it('goes on where there is room when the last ids are taken, and refuses only when none is left', () => {
+    const idAfter = (...ids: number[]) =>
+      new KeyRegistry(ids.map((id) => keyLine({ id, name: `a${id}`, ip: 'any', key: keyOf('a') }))).nextId;
+    const LAST = 99_999_999;
+    assert.equal(idAfter(LAST), 1);
+    assert.equal(idAfter(LAST, 5), 6);
+    assert.equal(idAfter(3, LAST - 2), LAST - 1, 'one that is free above all others is the next');
+    assert.equal(idAfter(3, LAST - 1, LAST), 4);
+    assert.equal(idAfter(LAST, 3, 4, LAST - 1, 7), 8);
+    assert.equal(idAfter(LAST - 1, LAST), 1);
   });
 
   it('takes each name, address and id once, in the file and among the new ones; nothing is written then', () => {
