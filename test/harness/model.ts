@@ -36,6 +36,8 @@ export interface Model<Machine extends AnyStateMachine> {
   readonly events?:
     | readonly ModelEvent<Machine>[]
     | ((snapshot: Snapshot<Machine>) => readonly ModelEvent<Machine>[]);
+  /** What its machine is called here, where it has several models, each with a table of its own: `door-ajar`. */
+  readonly title?: string;
   /** What of the context decides what the machine does next. Small. */
   readonly key?: (context: Context<Machine>) => unknown;
   /** What of the context is compared after each step; the whole of it unless given. */
@@ -80,9 +82,10 @@ export const failed = (child: string, error: unknown = new Error('of the model')
  * fails when a transition was taken by none of them; and the comparison of all that was seen with its table.
  */
 export function modelTest<Machine extends AnyStateMachine>(machine: Machine, model: Model<Machine>): void {
-  describe(machine.id, () => {
+  const title = model.title ?? machine.id;
+  describe(title, () => {
     const coverage = new TransitionCoverage(machine);
-    const table = new BehaviourTable(machine.id);
+    const table = new BehaviourTable(title);
     const begun = [model.input, ...(model.otherInputs ?? [])].map(
       (input) => ({ ...model, input }) as Model<Machine>,
     );

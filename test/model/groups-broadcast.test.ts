@@ -286,4 +286,4 @@ function isReport({ output }: AnyEventObject): boolean {
 }
 
 modelTest(groupsBroadcastMachine, modelOf(0, 0));
-modelTest(groupsBroadcastMachine, modelOf(3, 5));
+modelTest(groupsBroadcastMachine, { ...modelOf(3, 5), title: 'groupsBroadcast-behind' });
