@@ -4,10 +4,12 @@ import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 const DIRECTORY = 'var/run';
+/** What they are called after. */
+const DAEMON = 'wazuh-clusterd';
 /** Of the cluster daemon of an installation, and of its children. */
 const PID_FILE = /^wazuh-clusterd(?:_child_\d+)?-(\d{1,10})\.pid$/;
-/** What the command line of the original has in it. */
-const ORIGINAL = 'wazuh-clusterd';
+/** What the command line of the original has in it: it is a script of Python, which `bin/wazuh-clusterd` runs. */
+const ORIGINAL = /wazuh[-_]clusterd/;
 const PID_FILE_MODE = 0o640;
 
 /**
@@ -18,13 +20,13 @@ const PID_FILE_MODE = 0o640;
  */
 export function writePidFile(home: string): () => void {
   const directory = join(home, DIRECTORY);
-  const own = join(directory, `${ORIGINAL}-${process.pid}.pid`);
+  const own = join(directory, `${DAEMON}-${process.pid}.pid`);
   try {
     for (const name of readdirSync(directory)) {
       const pid = PID_FILE.exec(name)?.[1];
       if (pid === undefined) continue;
       // Numbers of processes are used again: what they are called tells.
-      if (Number(pid) !== process.pid && commandOf(pid).includes(ORIGINAL))
+      if (Number(pid) !== process.pid && ORIGINAL.test(commandOf(pid)))
         throw new MusterError(3117, `${home} is served by process ${pid}, the original's`);
       rmSync(join(directory, name), { force: true });
     }

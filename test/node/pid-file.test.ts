@@ -50,20 +50,21 @@ describe('the PID file by which other programs of an installation know the clust
     remove();
   });
 
-  it('is not written where the original runs, which is told with its number', async () => {
-    const original = spawn('sleep', ['100'], { argv0: 'wazuh-clusterd' });
-    try {
-      await waitFor('the process to have its name', () =>
-        readFileSync(`/proc/${original.pid}/cmdline`, 'utf8').startsWith('wazuh-clusterd'),
-      );
-      writeFileSync(join(run, `wazuh-clusterd-${original.pid}.pid`), '');
-      assert.throws(() => writePidFile(home), {
-        code: 3117,
-        message: new RegExp(`process ${original.pid}\\b`),
-      });
-      assert.ok(existsSync(join(run, `wazuh-clusterd-${original.pid}.pid`)));
-    } finally {
-      original.kill('SIGKILL');
-    }
-  });
+  for (const name of ['wazuh-clusterd', '/var/ossec/framework/scripts/wazuh_clusterd.py'])
+    it(`is not written where the original runs as ${name}, which is told with its number`, async () => {
+      const original = spawn('sleep', ['100'], { argv0: name });
+      try {
+        await waitFor('the process to have its name', () =>
+          readFileSync(`/proc/${original.pid}/cmdline`, 'utf8').startsWith(name),
+        );
+        writeFileSync(join(run, `wazuh-clusterd-${original.pid}.pid`), '');
+        assert.throws(() => writePidFile(home), {
+          code: 3117,
+          message: new RegExp(`process ${original.pid}\\b`),
+        });
+        assert.ok(existsSync(join(run, `wazuh-clusterd-${original.pid}.pid`)));
+      } finally {
+        original.kill('SIGKILL');
+      }
+    });
 });
