@@ -7,7 +7,8 @@ export const homePaths = {
   clusterJson: 'etc/cluster.json',
   /** Where an existing installation keeps it. */
   installedClusterJson: 'framework/wazuh/core/cluster/cluster.json',
-  /** Of an existing installation; names its version. */
+  /** Both of an existing installation; they name its version. */
+  installedCluster: 'framework/wazuh/core/cluster/__init__.py',
   wazuhControl: 'bin/wazuh-control',
   internalOptions: 'etc/internal_options.conf',
   localInternalOptions: 'etc/local_internal_options.conf',

@@ -3,12 +3,22 @@ import { readText } from './read-text.ts';
 
 /** The version with which the dialect of Wazuh 4.x was measured. */
 export const MEASURED_VERSION = '4.7.5';
-/** As the script of an installation assigns it. */
-const ASSIGNED = /^\s*VERSION="?v?(\d{1,4}\.\d{1,4}\.\d{1,4})"?\s*$/m;
+/**
+ * Where an installation assigns its version. The original tells its peers the first; the second may be read by root alone,
+ * and is not where a node runs as the user of the installation.
+ */
+const SOURCES = [
+  ['installedCluster', /^__version__ = ["']v?(\d{1,4}\.\d{1,4}\.\d{1,4})["']\s*$/m],
+  ['wazuhControl', /^\s*VERSION="?v?(\d{1,4}\.\d{1,4}\.\d{1,4})"?\s*$/m],
+] as const;
 
 /** The version of the Wazuh that is installed in this home; the one that was measured where none can be found. */
 export async function installedVersion(home: string): Promise<string> {
-  // A script that cannot be read tells as much as none.
-  const script = await readText(inHome(home, 'wazuhControl')).catch(() => null);
-  return ASSIGNED.exec(script ?? '')?.[1] ?? MEASURED_VERSION;
+  for (const [name, assigned] of SOURCES) {
+    // What cannot be read tells as much as what is not there.
+    const text = await readText(inHome(home, name)).catch(() => null);
+    const version = assigned.exec(text ?? '')?.[1];
+    if (version !== undefined) return version;
+  }
+  return MEASURED_VERSION;
 }

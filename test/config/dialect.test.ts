@@ -22,6 +22,8 @@ test('the version that nodes of 4.x have to have is configured, or that of the i
     (await loaded(script, { cluster: { compatible_version: '4.7.2' } })).compatibleVersion,
     '4.7.2',
   );
+  const framework = { 'framework/wazuh/core/cluster/__init__.py': "# Wazuh\n\n__version__ = '4.9.2'\n" };
+  assert.equal((await loaded({ ...script, ...framework })).compatibleVersion, '4.9.2', 'what originals tell');
   assert.equal((await loaded({ 'bin/wazuh-control': 'VERSION=$(cat x)' })).compatibleVersion, '4.7.5');
   await assert.rejects(loaded({}, { cluster: { compatible_version: 'v4.7' } }), {
     code: 3004,

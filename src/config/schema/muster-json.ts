@@ -31,7 +31,7 @@ export const musterJsonSchema = z.strictObject({
           .default(null),
         {
           about:
-            'The version of Wazuh that nodes of 4.x are told, and have to have: they join nodes of the same version only. `null`: that of the installation in this home (`bin/wazuh-control`), or else 4.7.5.',
+            'The version of Wazuh that nodes of 4.x are told, and have to have: they join nodes of the same version only. `null`: that of the installation in this home (its framework, or `bin/wazuh-control`), or else 4.7.5.',
           allowed: '`null`, or a version such as `"4.7.5"`',
           default: 'null',
         },
