@@ -44,17 +44,23 @@ export function awaitClientHello(socket: Socket, { onHello, onFault, onWazuh4 }:
       socket.unshift(head);
       return onWazuh4();
     }
-    const fault = faultOf(head);
+    const fault = head[0] === HANDSHAKE_RECORD ? faultOf(head) : noTls(head, socket);
     if (fault !== null) return onFault(fault);
     socket.unshift(head);
     onHello();
   });
 }
 
+/** What has come behind the head tells more of what it may be. */
+const noTls = (head: Buffer, socket: Socket): MusterError => {
+  const rest: Buffer | null = socket.read();
+  return new MusterError(
+    3100,
+    `what it sent is no TLS${butLooksLike(rest === null ? head : Buffer.concat([head, rest]))}`,
+  );
+};
+
 function faultOf(head: Buffer): MusterError | null {
-  if (head[0] !== HANDSHAKE_RECORD) {
-    return new MusterError(3100, `what it sent is no TLS${butLooksLike(head)}`);
-  }
   const isHello = head.length >= HEAD_BYTES && head[RECORD_HEADER_BYTES] === CLIENT_HELLO;
   // A record that does not even hold the head of its message comes from nobody who means well.
   if (!isHello || head.readUInt16BE(3) < HEAD_BYTES - RECORD_HEADER_BYTES) {

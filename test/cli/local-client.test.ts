@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
 import { localRequest } from '../../src/local/client.ts';
 import { fakeDaemon } from './fake-daemon.ts';
 import { temporaryFolder } from './run-muster.ts';
@@ -23,4 +27,21 @@ test('a reply of many frames arrives whole', async () => {
   );
   await fakeDaemon(home, { get_hash: { files } });
   assert.deepEqual((await localRequest(home, 'get_hash', {})).files, files);
+});
+
+test('the daemon of Wazuh 4.x in the place of ours is called by its name', async () => {
+  const home = temporaryFolder();
+  const path = join(home, 'queue/cluster/c-internal.sock');
+  mkdirSync(dirname(path), { recursive: true });
+  const original = createServer((socket) => {
+    socket.once('data', () =>
+      socket.write('\0\0\0\x01\0\0\0\x18err --------{"__wazuh_exception__": {}}', 'latin1'),
+    );
+  }).listen(path);
+  await once(original, 'listening');
+  after(() => original.close());
+  await assert.rejects(localRequest(home, 'get_status', {}), {
+    code: 3100,
+    message: /looks like the daemon of Wazuh 4\.x, which understands its own tools only/,
+  });
 });

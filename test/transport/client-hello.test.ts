@@ -56,6 +56,12 @@ for (const [what, bytes, code, words] of [
     3100,
     /node without security: compare security\.transport/,
   ],
+  [
+    'the hello of a node of Wazuh 4.x, which is not served here',
+    Buffer.concat([Buffer.from([0, 0, 0, 1, 0, 0, 0, 9]), Buffer.from('hello ------')]),
+    3100,
+    /a node of Wazuh 4\.x, which is not served where cluster\.dialect .* is "muster"/,
+  ],
   ['zeros', Buffer.alloc(64), 3100, /no TLS$/],
   ['another message of TLS', record(0x16, Buffer.alloc(64, 2)), 3100, /no beginning of a TLS handshake/],
   ['a record that holds no message', Buffer.from([22, 3, 1, 0, 1, 1, 0, 0, 0]), 3100, /no beginning/],
