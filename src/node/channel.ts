@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
-import type { BulkCommand, BulkData, DialectName } from '../protocol/dialects/dialect.ts';
+import type { BulkCommand, DialectName } from '../protocol/dialects/dialect.ts';
 import type { PeerTraits } from '../protocol/dialects/peer-traits.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { FrameDecoder, type Message } from '../protocol/frame.ts';
 import { MAX_COUNTER } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
-import { BulkRoutes, type BulkSink } from './bulk-routes.ts';
+import { type Arrived, BulkRoutes, type BulkSink } from './bulk-routes.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
@@ -35,7 +35,7 @@ export class Channel {
   readonly #watch: IncompleteWatch;
   readonly #requests: Requests<Message>;
   readonly #outbox: Outbox;
-  readonly #routes = new BulkRoutes();
+  readonly #routes: BulkRoutes;
   readonly #traffic: Traffic;
   readonly #unanswered = new Unanswered((isReading) => this.#read(isReading));
   #isAuthorized: boolean;
@@ -47,6 +47,7 @@ export class Channel {
     this.id = options.id;
     this.peer = options.connection.peer;
     this.#options = options;
+    this.#routes = new BulkRoutes(options.dialect);
     this.#traffic = new Traffic(options.onFrame);
     this.statistics = this.#traffic.statistics;
     this.#isAuthorized = !options.awaitsHello;
@@ -105,15 +106,16 @@ export class Channel {
     options: RequestOptions = {},
   ): Promise<void> {
     let withdraw = () => {};
+    let chunks: Uint8Array[] = [];
     try {
       await this.#ask(command, options, (counter) => {
-        const chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
+        chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
         withdraw = this.#outbox.writeBulk(chunks, () => this.#traffic.went(counter, command, chunks));
       });
-    } catch (error) {
+    } finally {
       withdraw();
-      throw error;
     }
+    this.#options.dialect.recycle?.(chunks);
   }
 
   /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */
@@ -231,16 +233,14 @@ export class Channel {
   #takeBulk(message: Message, command: BulkCommand, owned: boolean): void {
     const { counter } = message;
     this.#unanswered.expect(counter, command);
-    let bulk: BulkData;
-    let sink: BulkSink;
+    let arrived: Arrived;
     try {
-      bulk = this.#options.dialect.decodeBulk(message);
-      sink = this.#routes.find(command, bulk.handle);
+      arrived = this.#routes.find(command, message);
     } catch (error) {
       this.#refuse(counter, command, error);
       return;
     }
-    this.#routes.take(sink, bulk, owned || this.#options.dialect.decrypts).then(
+    this.#routes.take(arrived, owned).then(
       () => this.reply<BulkCommand>(counter, {}),
       (error) => this.fail(counter, MusterError.from(error)),
     );

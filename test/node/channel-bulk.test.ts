@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SimulatedClock } from 'xstate';
 import { MAX_UNCONFIRMED_BULK_BYTES } from '../../src/node/channel.ts';
 import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel-limits.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../src/node/outbox.ts';
@@ -7,7 +8,8 @@ import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { BULK_CHUNK_BYTES } from '../../src/protocol/limits.ts';
 import { WRITE_HIGH_WATER_BYTES } from '../../src/transport/limits.ts';
-import { BareTalk, conversation, settle } from './speakers.ts';
+import { memoryPair } from '../../src/transport/memory.ts';
+import { BareTalk, conversation, Speaker, settle } from './speakers.ts';
 
 const forever = { timeoutMs: 2_147_483_647 };
 
@@ -74,6 +76,35 @@ test("the bytes are the sink's own: later ones of the connection do not overwrit
     kept.map((data) => Buffer.from(data)),
     pieces,
   );
+});
+
+test('memory of a piece is given back when it was confirmed, or used, and not before', async () => {
+  const clock = new SimulatedClock();
+  const [a, b] = memoryPair({ clock });
+  const sent: Uint8Array[] = [];
+  const used: Uint8Array[] = [];
+  const client = new Speaker(a, clock, {
+    dialect: { ...musterDialect, recycle: (bytes) => void sent.push(...bytes) },
+  });
+  const server = new Speaker(b, clock, {
+    dialect: { ...musterDialect, recycle: (bytes) => void used.push(...bytes) },
+  });
+  const ends: (() => void)[] = [];
+  server.channel.openBulk('file_upd', 1, () => new Promise((resolve) => ends.push(resolve)));
+  const sending = client.channel.sendBulk('file_upd', 1, 0, Buffer.from('piece'));
+  await settle();
+  assert.equal(ends.length, 1, 'it has arrived');
+  assert.deepEqual([sent, used], [[], []]);
+  ends[0]?.();
+  await sending;
+  assert.ok(Buffer.concat(sent).includes('piece'), 'the frame');
+  assert.deepEqual(
+    used.map((data) => Buffer.from(data).toString()),
+    ['piece'],
+  );
+  sent.length = 0;
+  await assert.rejects(client.channel.sendBulk('file_upd', 2, 0, Buffer.from('for nobody')), { code: 3027 });
+  assert.deepEqual(sent, [], 'what was not confirmed may still be on its way');
 });
 
 test('control frames overtake bulk: at most the bulk of one buffer lies ahead of a keepalive', async () => {

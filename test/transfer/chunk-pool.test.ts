@@ -33,6 +33,15 @@ test('no more is kept than one connection has under way, whatever comes back', (
   assert.equal(again.filter(({ buffer }) => known.has(buffer)).length, SPARE_CHUNKS);
 });
 
+test('pools of pieces of other sizes take nothing from each other', () => {
+  const [pool, frames] = [new ChunkPool(), new ChunkPool(2 * BULK_CHUNK_BYTES)];
+  const frame = frames.take(2 * BULK_CHUNK_BYTES);
+  pool.give(frame);
+  assert.notEqual(pool.take(BULK_CHUNK_BYTES).buffer, frame.buffer);
+  frames.give(frame);
+  assert.equal(frames.take(BULK_CHUNK_BYTES).buffer, frame.buffer);
+});
+
 test('a small piece takes no more memory than it has bytes, and is not kept', () => {
   const pool = new ChunkPool();
   const small = pool.take(100);

@@ -4,7 +4,7 @@ import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts'
 
 /** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
 export const WINDOW_BYTES = 4_194_304;
-/** Memory of pieces that were sent, kept for the next ones; for all connections together. */
+/** Memory of pieces that were sent, kept for the next ones; for all connections together. The same again for frames of Wazuh 4.x that were sent, and for pieces that arrived in such. */
 export const MAX_SPARE_CHUNK_BYTES = WINDOW_BYTES;
 /** Bulk data of one connection that has arrived and is not yet written: a window, one piece of the largest kind, and what pieces cost beside their bytes. */
 export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_536;

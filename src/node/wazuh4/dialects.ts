@@ -6,6 +6,7 @@ import { isWazuh4Header } from '../../protocol/dialects/wazuh4/header.ts';
 import { FernetRing } from '../../transport/fernet-ring.ts';
 import type { KeyRing } from '../../transport/keys.ts';
 import type { Connection } from '../../transport/transport.ts';
+import { BulkMemory } from './bulk-memory.ts';
 import { MAX_WORKER_FILE_BYTES } from './limits.ts';
 import { Wazuh4LocalPeer } from './local-peer.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
@@ -30,6 +31,9 @@ export function dialects(
 ): (connection: Connection) => Dialect {
   const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
   const options = { role, nodeName, compatibleVersion, isChoosing: dialect === 'auto', maxFileBytes };
+  const memory = new BulkMemory();
   return ({ peer }) =>
-    peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys));
+    peer.dialect === 'muster'
+      ? musterDialect
+      : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys), memory);
 }

@@ -1,5 +1,5 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
-import type { BulkData } from '../../protocol/dialects/dialect.ts';
+import type { BulkCommand, BulkData } from '../../protocol/dialects/dialect.ts';
 import type { Wazuh4Cipher } from '../../protocol/dialects/wazuh4/cipher.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import { type Wazuh4Request, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
@@ -7,6 +7,7 @@ import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
 import { wazuh4ClusterLimits, wazuh4LimitsBeforeHello } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/frame.ts';
+import { BulkMemory } from './bulk-memory.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import { listener, open } from './hearing.ts';
 import { said, sayings } from './sayings.ts';
@@ -30,12 +31,14 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
     limitsAfterHello: wazuh4ClusterLimits,
   };
   readonly decrypts = true;
+  readonly #memory: BulkMemory;
   readonly #talk: Conversation;
   readonly #sayings: Sayings;
   protected readonly hear: (request: Wazuh4Request<Table>) => Heard;
 
-  constructor(options: ConversationOptions, cipher: Wazuh4Cipher) {
+  constructor(options: ConversationOptions, cipher: Wazuh4Cipher, memory: BulkMemory = new BulkMemory()) {
     super(wazuh4Cluster(options.role, cipher));
+    this.#memory = memory;
     this.#talk = new Conversation(options);
     this.#sayings = sayings(this.#talk);
     this.hear = listener(this.#talk);
@@ -44,6 +47,18 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {
     const { command: word, args: words } = said(this.#sayings, command, args);
     return this.wire.encodeRequest(counter, word, words as never);
+  }
+
+  override encodeBulk(
+    counter: number,
+    command: BulkCommand,
+    handle: number,
+    offset: number,
+    data: Uint8Array,
+  ): Uint8Array[] {
+    const piece = { handle, offset, data: data as Uint8Array<ArrayBuffer> };
+    const { command: word, args: words } = said(this.#sayings, command, piece);
+    return this.wire.encodeRequest(counter, word, words as never, this.#memory.takeFrame);
   }
 
   decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C> {
@@ -58,7 +73,11 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
     const { data } = request.args as { data: Uint8Array };
     const offset = arriving.position;
     arriving.position += data.length;
-    return { handle: arriving.handle, offset, data };
+    return { handle: arriving.handle, offset, data: this.#memory.keep(data) };
+  }
+
+  recycle(bytes: readonly Uint8Array[]): void {
+    this.#memory.give(bytes);
   }
 
   #arriving(request: Wazuh4Request<Table>) {

@@ -60,4 +60,6 @@ export interface Dialect {
   /** Decodes an `err`. */
   decodeFailure(message: Message): MusterError;
   decodeBulk(message: Message): BulkData;
+  /** Takes back what `encodeBulk` gave, once it was confirmed, and what `decodeBulk` gave, once it was used: memory that is written over. */
+  recycle?(bytes: readonly Uint8Array[]): void;
 }

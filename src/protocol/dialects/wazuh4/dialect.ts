@@ -7,7 +7,7 @@ import { wazuh4ClusterCommands } from './commands/cluster.ts';
 import { wazuh4LocalCommands } from './commands/local.ts';
 import type { Wazuh4Row } from './commands/row.ts';
 import { decodeFailure, encodeFailure } from './failures.ts';
-import { encodeWazuh4Message } from './frames.ts';
+import { type Allocate, encodeWazuh4Message } from './frames.ts';
 import type { WazuhException } from './objects.ts';
 
 type Table = Readonly<Record<string, unknown>>;
@@ -58,8 +58,13 @@ export class Wazuh4Dialect<T extends Table> {
     this.#cipher = cipher;
   }
 
-  encodeRequest<C extends keyof T & string>(counter: number, command: C, args: Wazuh4Args<T, C>): Buffer[] {
-    return this.#encode(counter, command, this.#row(command).args, args);
+  encodeRequest<C extends keyof T & string>(
+    counter: number,
+    command: C,
+    args: Wazuh4Args<T, C>,
+    allocate?: Allocate,
+  ): Buffer[] {
+    return this.#encode(counter, command, this.#row(command).args, args, allocate);
   }
 
   encodeReply<C extends keyof T & string>(counter: number, command: C, reply: Wazuh4Reply<T, C>): Buffer[] {
@@ -98,8 +103,15 @@ export class Wazuh4Dialect<T extends Table> {
     return decodeFailure(this.#cipher.open(payload));
   }
 
-  #encode<Value>(counter: number, command: string, codec: Codec<Value>, value: Value): Buffer[] {
-    return encodeWazuh4Message({ counter, command, plain: codec.encode(value) }, this.#cipher);
+  #encode<Value>(
+    counter: number,
+    command: string,
+    codec: Codec<Value>,
+    value: Value,
+    allocate?: Allocate,
+  ): Buffer[] {
+    const message = { counter, command, plain: codec.encode(value) };
+    return encodeWazuh4Message(message, this.#cipher, undefined, allocate);
   }
 
   #row(command: string): Wazuh4Row {

@@ -20,6 +20,9 @@ export interface Division {
 
 const usual: Division = { undividedBytes: WAZUH4_UNDIVIDED_BYTES, partBytes: WAZUH4_PART_BYTES };
 
+/** Gives memory for a message. */
+export type Allocate = (sizeBytes: number) => Buffer;
+
 /**
  * The frames of a message, each in one buffer with its header: an original loses the stream when it reads a header and
  * nothing behind it, so the two must reach the kernel in one write. A message is sealed once, and divided after that, by
@@ -29,12 +32,13 @@ export function encodeWazuh4Message(
   { counter, command, plain }: Wazuh4Plain,
   cipher: Wazuh4Cipher,
   { undividedBytes, partBytes }: Division = usual,
+  allocate: Allocate = Buffer.allocUnsafe,
 ): Buffer[] {
   const plainBytes = plain.reduce((sum, { length }) => sum + length, 0);
   if (plainBytes > MAX_MESSAGE_BYTES)
     throw new MusterError(3113, `a message of ${plainBytes} bytes, at most ${MAX_MESSAGE_BYTES} are allowed`);
   const payloadBytes = cipher.sealedBytes(plainBytes);
-  const whole = Buffer.allocUnsafe(WAZUH4_HEADER_BYTES + payloadBytes);
+  const whole = allocate(WAZUH4_HEADER_BYTES + payloadBytes);
   writeWazuh4Header(whole, 0, { counter, payloadBytes, command, divided: false }, false);
   cipher.seal(plain, plainBytes, whole, WAZUH4_HEADER_BYTES);
   if (plainBytes <= undividedBytes) return [whole];
