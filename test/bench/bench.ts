@@ -43,7 +43,7 @@ async function bench(options: BenchOptions): Promise<void> {
   process.on('exit', installation.remove);
   const muster = musterSystem(installation);
   const load = (loadavg()[0] ?? 0).toFixed(1);
-  const primitives = options.isPartial ? [] : await measurePrimitives(repetitions);
+  const primitives = options.hasPrimitives ? await measurePrimitives(repetitions) : [];
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     const result = await measure(scenario, muster, original, { repetitions, profile, progress });

@@ -4,7 +4,9 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
 const DEFAULT_REPETITIONS = 5;
-const NAMES = scenarios.map(({ name }) => name).join(', ');
+/** Beside the scenarios. */
+const PRIMITIVES = 'primitives';
+const NAMES = [PRIMITIVES, ...scenarios.map(({ name }) => name)].join(', ');
 
 export const HELP = `npm run bench -- [options]
 
@@ -26,8 +28,8 @@ something on a machine that does nothing else.
 export interface BenchOptions {
   readonly repetitions: number;
   readonly scenarios: readonly Scenario[];
-  /** Not all scenarios. */
-  readonly isPartial: boolean;
+  /** Whether what the machine can do is measured as well. */
+  readonly hasPrimitives: boolean;
   readonly fromSources: boolean;
   readonly json: string | null;
   readonly writesDocs: boolean;
@@ -57,15 +59,15 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   if (!Number.isInteger(repetitions) || repetitions < 1) {
     throw new Error('--repetitions takes a whole number from 1');
   }
-  const isPartial = values.only !== undefined;
+  const only = values.only?.split(',') ?? null;
   const isOther = values.profile !== undefined || values['from-sources'];
   if (values['write-docs'] && isOther) {
     throw new Error('--write-docs takes a run of what is built, without --from-sources and --profile');
   }
   return {
     repetitions,
-    scenarios: chosen(values.only),
-    isPartial,
+    scenarios: chosen(only),
+    hasPrimitives: only?.includes(PRIMITIVES) ?? true,
     fromSources: values['from-sources'],
     json: values.json ?? null,
     writesDocs: values['write-docs'],
@@ -75,11 +77,12 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   };
 }
 
-function chosen(only: string | undefined): readonly Scenario[] {
-  if (only === undefined) return scenarios;
-  return only.split(',').map((name) => {
+function chosen(only: readonly string[] | null): readonly Scenario[] {
+  if (only === null) return scenarios;
+  return only.flatMap((name) => {
     const scenario = scenarios.find((candidate) => candidate.name === name);
-    if (scenario === undefined) throw new Error(`no scenario is called ${name}; there are ${NAMES}`);
-    return scenario;
+    if (scenario === undefined && name !== PRIMITIVES)
+      throw new Error(`no scenario is called ${name}; there are ${NAMES}`);
+    return scenario ?? [];
   });
 }

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  closeSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,6 +20,7 @@ import { deflateRawSync } from 'node:zlib';
 import { digestOf } from '../../src/files/digest.ts';
 import { DEFAULT_PSK_CIPHERS } from '../../src/transport/tls-psk.ts';
 import { BASE } from './cluster.ts';
+import { fernetPrimitives } from './fernet-primitives.ts';
 import { pathOf, small, writeSet } from './file-sets.ts';
 import { median } from './statistics.ts';
 
@@ -46,6 +51,9 @@ export async function measurePrimitives(repetitions: number): Promise<PrimitiveR
       results.push({ title, value: median(values), unit });
     };
     await measure('walk and stat 10,000 files', 's', () => seconds(() => walk(home)));
+    await measure('open, look at, read and close 10,000 files of 4 KiB', 's', () =>
+      seconds(() => read(home)),
+    );
     await measure('read and hash 10,000 files of 4 KiB', 's', () => seconds(() => readAndHash(home)));
     await measure('write 10,000 files of 4 KiB', 's', () => inFolder(home, (folder) => write(folder, text)));
     await measure('the same, each renamed into its place', 's', () =>
@@ -58,6 +66,9 @@ export async function measurePrimitives(repetitions: number): Promise<PrimitiveR
       rate(HASHED_MIB, () => deflateRawSync(content, { level: ZLIB_LEVEL })),
     );
     await measure(`TLS on loopback, both ends on one thread, ${DEFAULT_PSK_CIPHERS}`, 'MiB/s', tlsRate);
+    const { pieceBytes, runs } = fernetPrimitives();
+    for (const [title, run] of runs)
+      await measure(title, 'MiB/s', () => rate(HASHED_MIB, run, MIB / pieceBytes));
     return results;
   } finally {
     rmSync(home, { recursive: true, force: true });
@@ -70,15 +81,26 @@ function seconds(run: () => void): number {
   return (performance.now() - startedMs) / 1000;
 }
 
-const rate = (times: number, runOnMebibyte: () => unknown) =>
-  times /
+const rate = (mebibytes: number, run: () => unknown, runsForMebibyte = 1) =>
+  mebibytes /
   seconds(() => {
-    for (let i = 0; i < times; i += 1) runOnMebibyte();
+    for (let i = 0; i < mebibytes * runsForMebibyte; i += 1) run();
   });
 
 function walk(home: string): void {
   const directory = join(home, 'etc/rules');
   for (const name of readdirSync(directory)) lstatSync(join(directory, name), { bigint: true });
+}
+
+/** Nothing but the calls. */
+function read(home: string): void {
+  const bytes = Buffer.alloc(2 * PIECE_BYTES);
+  for (let i = 0; i < FILES; i += 1) {
+    const file = openSync(join(home, pathOf(i)), 'r');
+    fstatSync(file);
+    readSync(file, bytes, 0, bytes.length, null);
+    closeSync(file);
+  }
 }
 
 function readAndHash(home: string): void {
