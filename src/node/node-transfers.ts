@@ -28,7 +28,6 @@ export function nodeTransfers(services: NodeServices): Transfers {
     channels,
     clock,
     digestFile: (path) => pool.digestFile(path),
-    sha256File: (path) => pool.run('sha256', { path }),
     digestBytes,
     spoolDirectory: (connectionId) => incomingDirectory(config.home, nameOf(connectionId)),
     spoolDirectories: async () => incomingDirectories(config.home),

@@ -31,7 +31,6 @@ export class End {
     this.transfers = provideTransfers({
       channels: this.services.channels,
       clock: systemClock,
-      sha256File: unused,
       digestFile: unused,
       digestBytes,
       spoolDirectory: unused,

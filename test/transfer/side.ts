@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { blake2b } from 'hash-wasm';
@@ -37,11 +36,6 @@ export class Side {
       channels: this.channels,
       clock,
       digestFile: async (path) => ({ digest: await digestBytes(await readFile(path)) }),
-      sha256File: async (path) => ({
-        digest: createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex'),
-      }),
       digestBytes,
       spoolDirectory: () => spool,
       log: {

@@ -40,8 +40,6 @@ export interface TransferDeps {
   clock: Clock;
   /** BLAKE2b-512 of a file, hex; for large files in another thread. */
   digestFile(path: string): Promise<{ digest: string }>;
-  /** SHA-256 of a file, hex: what peers of Wazuh 4.x tell of it. */
-  sha256File(path: string): Promise<{ digest: string }>;
   /** BLAKE2b-512 of bytes, hex. */
   digestBytes(bytes: Uint8Array): Promise<string>;
   /** Where the files of this connection's peer arrive. The same peer gets the same directory again: parts wait there. */

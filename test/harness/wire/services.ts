@@ -91,7 +91,6 @@ export function wiredTransfers({ channels, clock }: NodeServices): Transfers {
     channels,
     clock,
     digestFile: unused,
-    sha256File: unused,
     digestBytes: unused,
     spoolDirectory: unused,
     log: { ended: () => {}, trouble: () => {} },
