@@ -15,7 +15,10 @@ export const NEAR_CHARS = 32;
 
 /** Connections to one store: the original has eight threads for all its clients. */
 export const CLIENT_CONNECTIONS = 4;
-/** Time for a request: waiting for a connection, connecting, and the answer. */
+/**
+ * Time for a request: waiting for a connection, connecting, and the answer. Of an embedded store, for what its thread does
+ * for it.
+ */
 export const REQUEST_TIMEOUT_MS = 20_000;
 /** Time for connecting to a socket of this machine. */
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,6 +28,10 @@ export const MAX_WAITING_REQUESTS = 16_384;
 export const GROUPS_LOOK_MS = 30_000;
 /** Writes of agent information that may wait for each other: a chunk of each worker, and of some that have gone. */
 export const MAX_WAITING_WRITES = 1_024;
+/** Calls of requests that are with the store at a time: what the node itself asks stands behind no more than these. */
+export const MAX_REQUEST_CALLS = 2;
+/** Calls of requests that may wait for the others. */
+export const MAX_WAITING_REQUEST_CALLS = 4_096;
 /** Rows that a reader first asks for at a time; it finds the right number by itself. */
 export const FIRST_PAGE_ROWS = 64;
 /** And at most. */

@@ -42,7 +42,8 @@ export type * from './store-types.ts';
  * Every method rejects with MusterError: 2003 the store answered `err`, 2005 nobody serves it, 2007 it answered
  * something that cannot be used, 2009 the answer is longer than answers may be, 2010 it ended within an answer, 3125 it is
  * closed, 3200 no answer in time, 3201 the request is too long, 3202 to 3206 the database of the embedded store. Every call
- * has a deadline; an embedded store that reaches one has died.
+ * has a deadline: from when it is asked, of a wazuh-db; from when its thread begins it, of an embedded store, which has died
+ * when it reaches one.
  */
 export interface AgentStore {
   /** Which implementation this is. */

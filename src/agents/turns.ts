@@ -1,16 +1,18 @@
 import { MusterError } from '../protocol/errors.ts';
 
 /**
- * Runs tasks one after the other. So many may wait for their turn; one that nobody wants any more leaves at once, and is
- * not begun.
+ * Runs tasks one after the other, or so many at a time, in their order. So many may wait for their turn; one that nobody
+ * wants any more leaves at once, and is not begun.
  */
 export class Turns {
   readonly #maxWaiting: number;
+  readonly #atOnce: number;
   readonly #waiting = new Set<() => void>();
-  #isTaken = false;
+  #underWay = 0;
 
-  constructor(maxWaiting: number) {
+  constructor(maxWaiting: number, atOnce = 1) {
     this.#maxWaiting = maxWaiting;
+    this.#atOnce = atOnce;
   }
 
   /** Rejects with what the task rejects with, 3110 (too many wait), or 3120 if the signal comes before its turn. */
@@ -25,11 +27,14 @@ export class Turns {
 
   async #turn(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw new MusterError(3120);
-    if (this.#isTaken && this.#waiting.size >= this.#maxWaiting) {
-      throw new MusterError(3110, `${this.#waiting.size} writes wait for the agent store`);
+    if (this.#underWay < this.#atOnce) {
+      this.#underWay += 1;
+      return;
     }
-    if (this.#isTaken) await this.#wait(signal);
-    this.#isTaken = true;
+    if (this.#waiting.size >= this.#maxWaiting) {
+      throw new MusterError(3110, `${this.#waiting.size} calls wait for the agent store`);
+    }
+    await this.#wait(signal);
   }
 
   #wait(signal?: AbortSignal): Promise<void> {
@@ -47,11 +52,13 @@ export class Turns {
     });
   }
 
-  /** Whoever is next has it from this moment: nobody else comes in between. */
+  /** Whoever is next has the turn from this moment: nobody else comes in between. */
   #passOn(): void {
     const [next] = this.#waiting;
-    this.#isTaken = next !== undefined;
-    if (next === undefined) return;
+    if (next === undefined) {
+      this.#underWay -= 1;
+      return;
+    }
     this.#waiting.delete(next);
     next();
   }

@@ -1,4 +1,7 @@
+import { MAX_REQUEST_CALLS, MAX_WAITING_REQUEST_CALLS } from '../agents/limits.ts';
+import { inTurns, type RequestStore } from '../agents/request-store.ts';
 import type { AgentStore, StoreKind } from '../agents/store.ts';
+import { Turns } from '../agents/turns.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 /** What requests to it fail with meanwhile, and what a node says of that to another. */
@@ -12,6 +15,7 @@ export type FailureLevel = 'error' | 'warning' | 'debug';
  */
 export class StoreAccess {
   #store: AgentStore | null = null;
+  readonly #requests = new Turns(MAX_WAITING_REQUEST_CALLS, MAX_REQUEST_CALLS);
   /** Nobody answers there. */
   isSilent = false;
 
@@ -19,6 +23,11 @@ export class StoreAccess {
   get current(): AgentStore {
     if (this.#store === null) throw new MusterError(2005, 'it is not open');
     return this.#store;
+  }
+
+  /** As requests use it: a few calls at a time. Whoever gives its request up by the signal waits no longer. */
+  forRequests(signal?: AbortSignal): RequestStore {
+    return inTurns(() => this.current, this.#requests, signal);
   }
 
   /** Null while none is open. */

@@ -1,4 +1,4 @@
-import type { AgentStore } from '../agents/store.ts';
+import type { RequestStore } from '../agents/request-store.ts';
 import type { NodeConfig } from '../config/node-config.ts';
 import type { FileIndex } from '../files/index.ts';
 import type { ArgsOf, ReplyOf } from '../protocol/commands.ts';
@@ -20,8 +20,8 @@ export interface HandlerServices {
   readonly version: string;
   /** What the node knows of its own integrity set. */
   readonly files: FileIndex;
-  /** Throws 2005 while it is not open. */
-  store(): AgentStore;
+  /** Calls reject with 2005 while it is not open. Those that wait for their turn are not begun once the signal has come. */
+  store(signal?: AbortSignal): RequestStore;
   /** Throws 1013 while it is not open. A worker's forwards to its master. */
   registration(): Registration;
   /** The nodes of the cluster; a worker asks its master (3023 while it has none). */

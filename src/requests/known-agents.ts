@@ -1,5 +1,5 @@
 import type { AgentColumn } from '../agents/agent-query.ts';
-import type { AgentStore } from '../agents/store.ts';
+import type { RequestStore } from '../agents/request-store.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { Failures } from './failures.ts';
 
@@ -10,7 +10,7 @@ export type AgentRow = Readonly<Record<string, unknown>>;
 
 /** The rows of those of these agents that there are, by their ids as they were given; the others fail with 1701. */
 export async function knownAgents(
-  store: AgentStore,
+  store: RequestStore,
   ids: readonly string[],
   columns: readonly AgentColumn[],
 ): Promise<{ rows: Map<string, AgentRow>; failures: Failures }> {

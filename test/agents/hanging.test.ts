@@ -37,6 +37,21 @@ describe('an embedded store whose thread hangs', { concurrency: true }, () => {
     await store.close();
   });
 
+  it('is not dead because many have asked: the time of a call begins when the one before it is answered', async () => {
+    using home = new StoreHome();
+    // More than half of this and of the second look, so that two take longer than both.
+    const store = await open(home, { timeoutMs: 2_000 });
+    const sleeping = async () => {
+      const answer = store.query('global sleep 1700');
+      await setImmediate(); // requests of one moment are one call
+      return { answer };
+    };
+    const first = await sleeping();
+    const second = await sleeping();
+    await Promise.all([first.answer, second.answer, store.unsyncedAgentInfo(0)]);
+    await store.close();
+  });
+
   it('is closed within seconds, and says that it was not in order', async () => {
     using home = new StoreHome();
     const store = await open(home, { timeoutMs: 60_000 });

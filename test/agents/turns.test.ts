@@ -29,6 +29,29 @@ describe('turns', () => {
     assert.equal(await turns.run(async () => 'later'), 'later');
   });
 
+  it('come so many at a time, if they may', async () => {
+    const turns = new Turns(10, 2);
+    const [first, second, third, fourth] = [task(), task(), task(), task()];
+    const results = [first, second, third, fourth].map(({ run }) => turns.run(run));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([first.hasBegun, second.hasBegun, third.hasBegun], [true, true, false]);
+    second.resolve('second');
+    await results[1];
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([third.hasBegun, fourth.hasBegun], [true, false]);
+    for (const { resolve } of [first, third, fourth]) resolve('done');
+    await Promise.all(results);
+    const again = [task(), task(), task()];
+    const more = again.map(({ run }) => turns.run(run));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(
+      again.map(({ hasBegun }) => hasBegun),
+      [true, true, false],
+    );
+    for (const { resolve } of again) resolve('done');
+    await Promise.all(more);
+  });
+
   it('are for so many and no more: 3110', async () => {
     const turns = new Turns(2);
     const first = task();

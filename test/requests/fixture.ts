@@ -44,13 +44,15 @@ export class MethodsHome implements AsyncDisposable {
     this.config = config;
     this.store = store;
     this.access.set(store);
+    const handled = new StoreAccess();
+    handled.set(store);
     const rows = agentRows(this.access);
     this.#registration = new EmbeddedRegistration({ home: config.home, rows, log: logTo(this.logged) });
     this.#services = {
       config,
       version: '0.1.0',
       files: new FileIndex({ home: config.home, config: config.files, pool: this.#pool }),
-      store: () => store,
+      store: (signal) => handled.forRequests(signal),
       registration: () => this.#registration,
       nodes: async () => ({ items: this.nodes, totalItems: this.nodes.length }),
       health: async ({ nodes }) => ({

@@ -4,14 +4,16 @@ import { MAX_CARE_MS } from '../limits.ts';
 const SECOND_LOOK_MS = 1_000;
 
 /**
- * The deadlines of calls to a thread, with one timer for all: calls are answered in their order, so the oldest is due
- * first.
+ * The deadlines of calls to a thread, with one timer for all. Calls are answered in their order, so the thread is at the
+ * oldest: its time begins when the one before it is answered. A queue may be long and slow without anybody being overdue.
  */
 export class CallDeadlines {
   readonly #timeoutMs: number;
   readonly #onOverdue: () => void;
-  /** When each is due, by the number of its call. */
-  readonly #dueMs = new Map<number, number>();
+  /** How long each may take, by its number. */
+  readonly #timeoutsMs = new Map<number, number>();
+  /** When the oldest was begun. */
+  #begunMs = 0;
   /** Nobody is overdue before. */
   #patientUntilMs = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -25,25 +27,33 @@ export class CallDeadlines {
   }
 
   begin(id: number, timeoutMs = this.#timeoutMs): void {
-    const dueMs = performance.now() + timeoutMs;
-    this.#dueMs.set(id, dueMs);
-    if (this.#timer === null || dueMs < this.#lookMs) this.#wait(timeoutMs);
+    this.#timeoutsMs.set(id, timeoutMs);
+    if (this.#timeoutsMs.size === 1) this.#oldestBegins(timeoutMs);
   }
 
   end(id: number): void {
-    this.#dueMs.delete(id);
+    const wasOldest = this.#timeoutsMs.keys().next().value === id;
+    this.#timeoutsMs.delete(id);
+    const [next] = this.#timeoutsMs.values();
+    if (wasOldest && next !== undefined) this.#oldestBegins(next);
   }
 
   /** The thread does something that may take long; afterwards everybody has waited for it, and has their time anew. */
   takeCare(isUnderWay: boolean): void {
     this.#patientUntilMs = performance.now() + (isUnderWay ? MAX_CARE_MS : this.#timeoutMs);
-    if (!isUnderWay && this.#dueMs.size > 0) this.#wait(this.#timeoutMs);
+    if (!isUnderWay && this.#timeoutsMs.size > 0) this.#wait(this.#timeoutMs);
   }
 
   stop(): void {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
-    this.#dueMs.clear();
+    this.#timeoutsMs.clear();
+  }
+
+  /** A look that is due before is early, and looks again. */
+  #oldestBegins(timeoutMs: number): void {
+    this.#begunMs = performance.now();
+    if (this.#timer === null || this.#begunMs + timeoutMs < this.#lookMs) this.#wait(timeoutMs);
   }
 
   #wait(timeMs: number): void {
@@ -55,10 +65,10 @@ export class CallDeadlines {
 
   #look(): void {
     this.#timer = null;
-    const [oldest] = this.#dueMs;
+    const [oldest] = this.#timeoutsMs;
     if (oldest === undefined) return;
-    const [id, dueMs] = oldest;
-    const leftMs = Math.max(dueMs, this.#patientUntilMs) - performance.now();
+    const [id, timeoutMs] = oldest;
+    const leftMs = Math.max(this.#begunMs + timeoutMs, this.#patientUntilMs) - performance.now();
     if (leftMs > 0) {
       this.#wait(leftMs);
     } else if (this.#suspect !== id) {

@@ -31,7 +31,8 @@ type Call = StoreCall extends infer One ? (One extends { id: number } ? Omit<One
 
 /**
  * The near side of the thread of an embedded store. A call that reaches its deadline is the end of the thread: whatever it
- * does, others wait for it too, and what it has not answered can be asked of the next one.
+ * does, others wait for it too, and what it has not answered can be asked of the next one. The deadline counts from when the
+ * thread begins the call: many who ask at once make it slow, and not dead.
  */
 export class StoreThread {
   readonly #options: ThreadOptions;
@@ -63,7 +64,7 @@ export class StoreThread {
 
   /**
    * Resolves when the database is open and served. Rejects with 3202 to 3206 for the database, 3101 for the socket, 3200
-   * when it takes too long, 3125 when the signal comes. `timeoutMs` is for each call.
+   * when it takes too long, 3125 when the signal comes. `timeoutMs` is for each call, once it is begun.
    */
   static async start(options: ThreadOptions, timeoutMs: number, signal?: AbortSignal): Promise<StoreThread> {
     if (signal?.aborted) throw new MusterError(3125);

@@ -43,7 +43,7 @@ export interface EmbeddedOptions {
   readonly isServed: boolean;
   /** How long another process may keep the database locked. */
   readonly busyTimeoutMs?: number;
-  /** For each call to its thread, which is over if it does not answer. */
+  /** For each call that its thread has begun, which is over if it does not answer. */
   readonly timeoutMs?: number;
   /** Pause between two looks whether database and socket are still in their places. */
   readonly lookMs?: number;

@@ -12,7 +12,7 @@ export function handlerServices(services: NodeServices, triggerIntegrity: () => 
     config,
     version,
     files: index,
-    store: () => store.current,
+    store: (signal) => store.forRequests(signal),
     registration: () => registration.current,
     nodes,
     health,

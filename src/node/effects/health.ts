@@ -38,7 +38,7 @@ async function countActiveAgents(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, number> | null> {
   try {
-    return await services.store.current.countActiveAgents(names);
+    return await services.store.forRequests().countActiveAgents(names);
   } catch (error) {
     const level = services.store.levelOf(error, 'warning');
     services.log.tagged('Cluster', 'Agents')[level]('Active agents could not be counted', { error });

@@ -1,4 +1,5 @@
-import type { AgentStore, GroupsMode } from '../../agents/store.ts';
+import type { RequestStore } from '../../agents/request-store.ts';
+import type { GroupsMode } from '../../agents/store.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_PAGE_ITEMS } from '../../protocol/limits.ts';
 import { isGroupName } from '../../registration/group-name.ts';
@@ -13,8 +14,8 @@ type Names = keyof typeof agentMethods & ('agents.assign_group' | 'agents.remove
 
 /** Which agents are in which groups; the workers are told by the broadcast of the master. */
 export const agentGroupHandlers: Handlers<Names> = {
-  'agents.assign_group': async ({ agents, group, force_single_group }, { services }) => {
-    const store = services.store();
+  'agents.assign_group': async ({ agents, group, force_single_group }, { services, signal }) => {
+    const store = services.store(signal);
     await checkGroups(store, [group]);
     const { rows, failures } = await changeableAgents(store, agents, ['group']);
     const isAlone = force_single_group ?? false;
@@ -37,8 +38,8 @@ export const agentGroupHandlers: Handlers<Names> = {
     );
   },
 
-  'agents.remove_from_group': async ({ agents, groups }, { services }) => {
-    const store = services.store();
+  'agents.remove_from_group': async ({ agents, groups }, { services, signal }) => {
+    const store = services.store(signal);
     if (groups !== undefined) await checkGroups(store, groups);
     const members = agents === 'all' ? await idsOfMembers(store, groups) : agents;
     const { rows, failures } = await changeableAgents(store, members, ['group']);
@@ -94,7 +95,7 @@ function groupsIn(row: AgentRow): readonly string[] {
   return typeof row.group === 'string' && row.group !== '' ? row.group.split(',') : [];
 }
 
-async function idsOfMembers(store: AgentStore, groups: readonly string[] | undefined): Promise<string[]> {
+async function idsOfMembers(store: RequestStore, groups: readonly string[] | undefined): Promise<string[]> {
   const { rows } = await store.findAgents({
     where: {
       all: [
@@ -112,7 +113,7 @@ async function idsOfMembers(store: AgentStore, groups: readonly string[] | undef
 }
 
 /** Rejects with 1710, 1722. */
-export async function checkGroups(store: AgentStore, names: readonly string[]): Promise<void> {
+export async function checkGroups(store: RequestStore, names: readonly string[]): Promise<void> {
   for (const name of names) {
     if (!isGroupName(name)) throw new MusterError(1722, JSON.stringify(name));
     if ((await store.findGroup(name)) === null) throw new MusterError(1710, name);
@@ -124,7 +125,7 @@ export async function checkGroups(store: AgentStore, names: readonly string[]): 
  * failures then, with 2003; the others are assigned.
  */
 async function assign(
-  store: AgentStore,
+  store: RequestStore,
   mode: GroupsMode,
   agents: readonly { readonly id: string; readonly groups: readonly string[] }[],
   failures: Failures,

@@ -47,7 +47,7 @@ export const agentRegistrationHandlers: Handlers<Names> = {
 
   'agents.key': async ({ agents }, context) => {
     const { services, signal } = context;
-    const { rows, failures } = await changeableAgents(services.store(), agents, []);
+    const { rows, failures } = await changeableAgents(services.store(signal), agents, []);
     const keys: { id: string; key: string }[] = [];
     await forEachOf([...rows.keys()], context, {
       work: async (id) => {
@@ -83,9 +83,9 @@ function forceRules(force: MethodArgs<'agents.add'>['force']): object {
 /** Those that are named and fit, or all that fit. */
 async function toBeRemoved(
   { agents, purge: _purge, ...filters }: MethodArgs<'agents.remove'>,
-  { services }: HandlerContext,
+  { services, signal }: HandlerContext,
 ) {
-  const store = services.store();
+  const store = services.store(signal);
   const nowS = Math.floor(Date.now() / 1000);
   const hasFilter = Object.values(filters).some((value) => value !== undefined);
   if (agents === 'all' && !hasFilter) {

@@ -1,5 +1,5 @@
 import type { AgentCondition } from '../../agents/agent-query.ts';
-import type { AgentStore } from '../../agents/store.ts';
+import type { RequestStore } from '../../agents/request-store.ts';
 import { type AgentFilters, type AgentItem, agentItemOf, agentQuery } from '../agent-list.ts';
 import { counted, Failures } from '../failures.ts';
 import type { Handlers } from '../handlers.ts';
@@ -13,15 +13,15 @@ type Names = keyof typeof agentMethods & ('agents.list' | 'agents.summary_status
 
 /** What the master tells of agents. */
 export const agentHandlers: Handlers<Names> = {
-  'agents.list': async ({ agents, ...list }, { services }) => {
-    const store = services.store();
+  'agents.list': async ({ agents, ...list }, { services, signal }) => {
+    const store = services.store(signal);
     if (agents === undefined) return listAgents(store, list, []);
     const { failures } = await knownAgents(store, agents, []);
     return listAgents(store, list, [{ ids: agents.map(Number) }], failures);
   },
 
-  'agents.summary_status': async (_args, { services }) => {
-    const store = services.store();
+  'agents.summary_status': async (_args, { services, signal }) => {
+    const store = services.store(signal);
     const [connection, configuration] = await Promise.all([
       store.countAgents('connection_status'),
       store.countAgents('group_config_status'),
@@ -48,7 +48,7 @@ const sum = (counts: ReadonlyMap<string, number>) =>
 
 /** A page of those agents that fit these conditions, too. */
 export async function listAgents(
-  store: AgentStore,
+  store: RequestStore,
   list: ListArgs & AgentFilters,
   within: AgentCondition[],
   failures = new Failures(),

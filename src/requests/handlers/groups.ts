@@ -1,6 +1,6 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentStore } from '../../agents/store.ts';
+import type { RequestStore } from '../../agents/request-store.ts';
 import type { NodeConfig } from '../../config/node-config.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import { PathRules, unsafe } from '../../files/paths.ts';
@@ -28,9 +28,12 @@ const SUMS = { configSum: CONFIGURATION, mergedSum: MERGED } as const;
 
 /** Groups on the master; the files of a group go to workers with the rounds that a change begins. */
 export const groupHandlers: Handlers<keyof typeof groupMethods> = {
-  'groups.list': async ({ groups, select, ...list }, { services }) => {
+  'groups.list': async ({ groups, select, ...list }, { services, signal }) => {
     const selected = selectedFields(select, [...LISTED, ...Object.keys(SUMS)]);
-    const all = (await services.store().groupSizes()).map(({ name, agents }) => ({ name, count: agents }));
+    const all = (await services.store(signal).groupSizes()).map(({ name, agents }) => ({
+      name,
+      count: agents,
+    }));
     const failures = new Failures();
     for (const name of groups ?? []) {
       if (!all.some((group) => group.name === name)) failures.add(name, new MusterError(1710));
@@ -74,14 +77,14 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     return itemsResult(removed, { noun: 'group', failures, done: 'removed' });
   },
 
-  'groups.agents': async ({ group, ...list }, { services }) => {
-    const store = services.store();
+  'groups.agents': async ({ group, ...list }, { services, signal }) => {
+    const store = services.store(signal);
     await checkGroups(store, [group]);
     return listAgents(store, list, [{ group, isMember: true }]);
   },
 
   'groups.files': async ({ group, ...list }, { services: { config, store }, signal }) => {
-    await checkGroups(store(), [group]);
+    await checkGroups(store(signal), [group]);
     const files = new HomeFiles(config.home);
     const directory = `${DIRECTORY}/${group}`;
     const all = (await files.list(directory, signal)).map(({ name, sizeBytes }) => ({
@@ -99,14 +102,14 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     return { items: hashed, totalItems, failed: [], message: counted(totalItems, 'file') };
   },
 
-  'groups.file_get': async ({ group, filename }, { services: { config, store } }) => {
-    await checkGroups(store(), [group]);
+  'groups.file_get': async ({ group, filename }, { services: { config, store }, signal }) => {
+    await checkGroups(store(signal), [group]);
     const content = await new HomeFiles(config.home).read(`${DIRECTORY}/${group}/${filename}`);
     return { group, filename, content };
   },
 
   'groups.configuration_put': async ({ group, content }, { services, signal }) => {
-    await checkGroups(services.store(), [group]);
+    await checkGroups(services.store(signal), [group]);
     await checkContent('xml', `${DIRECTORY}/${group}/${CONFIGURATION}`, content, signal);
     await writeConfiguration(services.config, group, content);
     services.triggerIntegrity();
@@ -147,7 +150,7 @@ async function makeDirectory(path: string, name: string): Promise<void> {
 }
 
 /** The node makes rows for directories by itself, but whoever made a group wants to use it. */
-async function enterGroup(store: AgentStore, name: string): Promise<void> {
+async function enterGroup(store: RequestStore, name: string): Promise<void> {
   if ((await store.findGroup(name)) !== null) return;
   try {
     await store.insertGroup(name);
@@ -158,7 +161,7 @@ async function enterGroup(store: AgentStore, name: string): Promise<void> {
 }
 
 /** The directory goes first: while it is there, the node would make its row anew. Rejects with 1710, 1712, 1722. */
-async function removeGroup(home: string, store: AgentStore, name: string): Promise<void> {
+async function removeGroup(home: string, store: RequestStore, name: string): Promise<void> {
   if (name === DEFAULT_GROUP) throw new MusterError(1712);
   await checkGroups(store, [name]);
   const directory = join(home, DIRECTORY, name);

@@ -18,8 +18,8 @@ const COLUMNS = [
 
 /** What this node knows of the machines of its agents. */
 export const syscollectorHandlers: Handlers<keyof typeof syscollectorMethods> = {
-  'syscollector.os': async ({ agents }, { services }) => {
-    const { rows, failures } = await knownAgents(services.store(), agents, COLUMNS);
+  'syscollector.os': async ({ agents }, { services, signal }) => {
+    const { rows, failures } = await knownAgents(services.store(signal), agents, COLUMNS);
     const items = await mapInSlices([...rows], ([id, row]) => osOf(id, row, services.config.nodeName));
     return itemsResult(items, { noun: 'agent', failures });
   },
