@@ -1,3 +1,4 @@
+import { MAX_SHOWN_CHARS } from './limits.ts';
 import { sqlNumber } from './sql.ts';
 
 /** Columns of agents by which they can be found and sorted, and what their values are. */
@@ -72,7 +73,7 @@ export function rowsSql(query: AgentQuery): BoundSql {
   const where = conditionSql(query.where);
   const order = query.order.map(({ column, isDescending }) => `${key(column)}${isDescending ? ' desc' : ''}`);
   if (!query.isDistinct) order.push('id');
-  const groups = query.isDistinct ? ` group by ${query.columns.map(expression).join(',')}` : '';
+  const groups = query.isDistinct ? ` group by ${query.columns.map(value).join(',')}` : '';
   const sort = order.length === 0 ? '' : ` order by ${order.join(',')}`;
   const sql = `select ${query.columns.map(shown).join(',')} from agent where ${where.sql}${groups}${sort}`;
   return { sql, values: where.values };
@@ -87,10 +88,21 @@ export function totalSql({ where, isDistinct, columns }: AgentQuery): BoundSql {
   return { sql: `select count(*) as total from ${from}`, values };
 }
 
-const named = (column: AgentColumn) => `\`${column}\``;
-/** An agent that never connected is shown with the address that it was registered with. */
-const shown = (column: AgentColumn) => (column === 'ip' ? 'coalesce(ip,register_ip) as ip' : named(column));
-const expression = (column: AgentColumn) => (column === 'ip' ? 'coalesce(ip,register_ip)' : named(column));
+/** By the name alone, an order would be that of what is shown. */
+const named = (column: AgentColumn) => `agent.\`${column}\``;
+/** What is told of an agent: however much it says of itself, an answer has room for it. */
+const shown = (column: AgentColumn) => `${value(column)} as \`${column}\``;
+
+function value(column: AgentColumn): string {
+  const whole = expression(column);
+  // Names of groups are used, and are no words of agents.
+  if (AGENT_FIELDS[column] === 'number' || column === 'group') return whole;
+  return `case when length(${whole})>${MAX_SHOWN_CHARS} then substr(${whole},1,${MAX_SHOWN_CHARS})||'…' else ${whole} end`;
+}
+
+/** An agent that never connected has the address that it was registered with. */
+const expression = (column: AgentColumn) =>
+  column === 'ip' ? `coalesce(${named('ip')},${named('register_ip')})` : named(column);
 const key = (column: AgentColumn) =>
   AGENT_FIELDS[column] === 'text' ? `${expression(column)} collate nocase` : expression(column);
 

@@ -28,6 +28,8 @@ export const MAX_WAITING_REQUESTS = 16_384;
 export const GROUPS_LOOK_MS = 30_000;
 /** Writes of agent information that may wait for each other: a chunk of each worker, and of some that have gone. */
 export const MAX_WAITING_WRITES = 1_024;
+/** What lists show of a text that an agent or its node tells: with this, an answer has room for every agent. */
+export const MAX_SHOWN_CHARS = 512;
 /** Calls of requests that are with the store at a time: what the node itself asks stands behind no more than these. */
 export const MAX_REQUEST_CALLS = 2;
 /** Calls of requests that may wait for the others. */

@@ -1,10 +1,9 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, numberIn, type Query, textIn, textOrNullIn } from './ask.ts';
+import { MAX_SHOWN_CHARS } from './limits.ts';
 import { type SqlPager, select, sqlNumber } from './sql.ts';
 import type { AgentSummary, AgentsPage, ConnectionStatus, SyncStatus } from './store.ts';
 
-/** What a list shows of a text that an agent or its node tells: with this, an answer has room for every agent. */
-const MAX_SHOWN_CHARS = 512;
 const cut = (column: string) => `substr(${column},1,${MAX_SHOWN_CHARS}) as ${column}`;
 const COLUMNS = `id,${cut('name')},substr(coalesce(ip,register_ip),1,${MAX_SHOWN_CHARS}) as ip,${cut('version')},${cut('os_name')},${cut('node_name')},\`group\`,connection_status,sync_status,last_keepalive`;
 

@@ -179,7 +179,10 @@ export interface AgentStore {
   /** How many agents with status `active` report to each of these nodes, by their names as they were asked for. */
   countActiveAgents(nodeNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
-  /** The agents that a query asks for, the manager itself (0) among them, filtered and sorted where they are kept. */
+  /**
+   * The agents that a query asks for, the manager itself (0) among them, filtered and sorted where they are kept. Of a text
+   * other than the groups come `MAX_SHOWN_CHARS`, and `…` where there are more.
+   */
   findAgents(query: AgentQuery): Promise<FoundAgents>;
   /** How many agents have each value; the manager itself is none of them. */
   countAgents(column: 'connection_status' | 'group_config_status'): Promise<ReadonlyMap<string, number>>;

@@ -7,7 +7,7 @@ import {
 } from '../agents/agent-query.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { formatAgentId } from '../registration/key-lines.ts';
-import type { agentFilters, agentItem } from './agent-shapes.ts';
+import { type agentFilters, type agentItem, connectionStatus, groupConfigStatus } from './agent-shapes.ts';
 import { DEFAULT_PAGE_ITEMS } from './limits.ts';
 import type { ListArgs } from './list-args.ts';
 import {
@@ -186,12 +186,23 @@ export function agentItemOf(row: Readonly<Record<string, unknown>>): AgentItem {
 /** The last moment that a date can tell. */
 const MAX_DATE_MS = 8.64e15;
 
-/** Null for what is not shown. */
+/** Fields that are one of some words. */
+const WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  status: new Set(connectionStatus.options),
+  group_config_status: new Set(groupConfigStatus.options),
+};
+
+/** Null for what is not shown: what other programs write into the store need not be what the API can tell. */
 function shownValue(field: string, value: unknown): unknown {
-  if (field === 'id') return formatAgentId(Number(value));
+  if (field === 'id') return Number(value) >= 0 ? formatAgentId(Number(value)) : null;
+  if (field === 'status_code') return Number.isSafeInteger(Number(value)) ? Number(value) : null;
   if (field === 'group') return String(value).split(',');
-  if (!DATES.has(field)) return field === 'status_code' ? Number(value) : String(value);
-  // Zero stands for never.
-  const timeMs = Number(value) * 1000;
+  if (DATES.has(field)) return shownDate(Number(value));
+  return WORDS[field]?.has(String(value)) === false ? null : String(value);
+}
+
+/** Zero stands for never. */
+function shownDate(timeS: number): string | null {
+  const timeMs = timeS * 1000;
   return timeMs > 0 && timeMs <= MAX_DATE_MS ? new Date(timeMs).toISOString() : null;
 }

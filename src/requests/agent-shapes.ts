@@ -10,6 +10,12 @@ export const agentId = z
   .meta({ id: 'AgentId', description: 'the id of an agent, three digits or more' });
 export const agentIds = z.array(agentId).min(1).max(MAX_REQUEST_AGENTS);
 
+/** The id of an agent that is there: other programs that write agents may give longer ones. */
+const presentId = z
+  .string()
+  .regex(/^\d{3,16}$/)
+  .meta({ id: 'PresentAgentId', description: 'the id of an agent that is there, three digits or more' });
+
 export const connectionStatus = z.enum(['active', 'pending', 'never_connected', 'disconnected']);
 
 /** A time span: seconds, or a number with `d`, `h`, `m` or `s` behind it. */
@@ -17,6 +23,8 @@ export const timeSpan = z
   .string()
   .regex(/^\d{1,9}[dhms]?$/)
   .meta({ id: 'TimeSpan', description: 'seconds, or a number with d, h, m or s behind it: `7d`' });
+
+export const groupConfigStatus = z.enum(['synced', 'not synced']);
 
 const os = z
   .strictObject({
@@ -35,7 +43,7 @@ const os = z
 /** What the master knows of an agent; fields that are not known, or not selected, are left out. */
 export const agentItem = z
   .strictObject({
-    id: agentId,
+    id: presentId,
     name: text,
     ip: text,
     registerIP: text,
@@ -50,7 +58,7 @@ export const agentItem = z
     disconnection_time: shortText,
     configSum: text,
     mergedSum: text,
-    group_config_status: z.enum(['synced', 'not synced']),
+    group_config_status: groupConfigStatus,
     os,
   })
   .partial()
@@ -72,7 +80,7 @@ export const agentFilters = {
   group: one.optional(),
   version: one.optional(),
   manager: one.optional(),
-  group_config_status: z.enum(['synced', 'not synced']).optional(),
+  group_config_status: groupConfigStatus.optional(),
   'os.platform': one.optional(),
   'os.version': one.optional(),
   'os.name': one.optional(),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AGENT_FIELDS, type AgentColumn } from '../../src/agents/agent-query.ts';
+import { MAX_SHOWN_CHARS } from '../../src/agents/limits.ts';
 import type { AgentStore } from '../../src/agents/store.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
+import { MAX_TEXT_CHARS } from '../../src/protocol/limits.ts';
 import { agentItemOf, agentQuery } from '../../src/requests/agent-list.ts';
 import type { MethodArgs } from '../../src/requests/methods.ts';
 import { addAgents, addGroups, infoOf, LONG_AGO_S, subjects } from '../agents/fixture.ts';
@@ -96,6 +99,13 @@ const questions: readonly (readonly [ListArgs, string])[] = [
   [{ q: 'lastKeepAlive<2001-01-01T00:00:00Z' }, ' of 0'],
 ];
 
+/** Texts that an agent, or the node to which it reports, tells of it. */
+const TOLD_BY_AGENTS = (Object.keys(AGENT_FIELDS) as AgentColumn[]).filter(
+  (column) =>
+    AGENT_FIELDS[column] === 'text' &&
+    !['name', 'group', 'connection_status', 'group_config_status'].includes(column),
+);
+
 for (const { name, make, skip } of subjects) {
   describe(`agents are listed, over ${name}`, { skip }, () => {
     it('filters, queries, searches, orders and pages are those of the API', async () => {
@@ -135,6 +145,30 @@ for (const { name, make, skip } of subjects) {
       );
     });
 
+    it('of a long text of an agent comes the beginning, so that every page can be answered', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await fill(store);
+      for (const column of TOLD_BY_AGENTS) {
+        const long = column === 'os_name' ? '\u{1f600}'.repeat(10_000) : 'x'.repeat(20_000);
+        const { status } = await store.query(
+          `global sql update agent set ${column}='${long}' where id in (2,3)`,
+        );
+        assert.equal(status, 'ok');
+      }
+      const { rows, total } = await store.findAgents(
+        agentQuery({ sort: '-version,name', limit: 3 }, [{ column: 'id', comparison: '>', value: 0 }], NOW_S),
+      );
+      assert.deepEqual([rows.map(({ id }) => id), total], [[2, 3, 1], 5]);
+      for (const column of TOLD_BY_AGENTS) {
+        const text = String(rows[0]?.[column]);
+        assert.deepEqual([[...text].length, text.slice(-1)], [MAX_SHOWN_CHARS + 1, '…'], column);
+        assert.ok(text.length <= MAX_TEXT_CHARS, column);
+      }
+      const distinct = agentQuery({ select: ['version'], distinct: true }, [{ ids: [1, 2, 3] }], NOW_S);
+      assert.equal((await store.findAgents(distinct)).total, 2);
+    });
+
     it('agents are counted by status, and groups by their agents', async () => {
       await using subject = await make();
       await fill(subject.store);
@@ -160,6 +194,8 @@ describe('methods of agents', () => {
     assert.equal(agent?.os?.platform, 'debian');
     assert.deepEqual(agent?.group, ['web', 'db']);
     assert.equal(agent?.dateAdd, new Date(LONG_AGO_S * 1000).toISOString());
+    const twice = await home.call('syscollector.os', { agents: ['002', '0002', '999', '0999'] });
+    assert.deepEqual([twice.items.map(({ agent_id }) => agent_id), twice.failed[0]?.ids], [['002'], ['999']]);
     const selected = await home.call('agents.list', { agents: ['002'], select: ['id', 'os'] });
     assert.deepEqual(Object.keys(selected.items[0] ?? {}), ['id', 'os']);
   });
@@ -183,6 +219,36 @@ describe('methods of agents', () => {
     for (const [args, wanted] of refused) {
       await assert.rejects(home.call('agents.list', args), code(wanted), JSON.stringify(args));
     }
+  });
+
+  it('no agent makes the list of all fail, whatever it or another program writes of it', async () => {
+    await using home = await MethodsHome.make();
+    await fill(home.store);
+    const told = infoOf(2, { os_uname: `Linux |${'x'.repeat(3_000)}`, node_name: 'y'.repeat(3_000) });
+    await home.store.writeAgentInfo(JSON.stringify([{ ...told, last_keepalive: LONG_AGO_S + 1 }]));
+    await addAgents(home.store, 1, 123_456_789);
+    const { items } = await home.call('agents.list', {});
+    assert.deepEqual(
+      items.map(({ id }) => id),
+      ['000', '001', '002', '003', '004', '005', '123456789'],
+    );
+    assert.match(items[2]?.os?.uname ?? '', /^Linux \|x+…$/);
+    const os = await home.call('syscollector.os', { agents: ['001', '002'] });
+    assert.match(os.items[1]?.hostname ?? '', /^x+…$/);
+    const members = await home.call('groups.agents', { group: 'web' });
+    assert.equal(members.totalItems, 2);
+  });
+
+  it('words that are none of the API are not shown', () => {
+    const row = { id: -1, connection_status: 'asleep', group_config_status: 'maybe', status_code: 'none' };
+    assert.deepEqual(agentItemOf(row), {});
+    const known = { id: 7, connection_status: 'active', group_config_status: 'not synced', status_code: 3 };
+    assert.deepEqual(agentItemOf(known), {
+      id: '007',
+      status: 'active',
+      group_config_status: 'not synced',
+      status_code: 3,
+    });
   });
 
   it('agents are added, told with their key, and removed through the registration', async () => {
