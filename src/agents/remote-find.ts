@@ -1,31 +1,50 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AgentQuery, type BoundSql, rowsSql, totalSql } from './agent-query.ts';
 import { type AnswerRow, numberIn, type Query, textIn } from './ask.ts';
+import { inParts, unionOf } from './find-in-parts.ts';
+import { MAX_PAGE_ROWS } from './limits.ts';
 import { type SqlPager, select, splitRequests, sqlNumber, sqlText } from './sql.ts';
 import type { FoundAgents, GroupSize } from './store.ts';
 
 /**
- * Agents by a query, in as many requests as their rows need. Between these the store may change: an agent that moves within
- * the order may then be there twice, or not at all. Rejects with 2009 for a row that no answer can hold, 3201 for a query
- * that no request can.
+ * Agents by a query, in as many requests as their rows need; where it names more agents than a request has room for, they
+ * are sorted here. Between requests the store may change: an agent that moves within the order may then be there twice, or
+ * not at all. Rejects with 2009 for a row that no answer can hold, 3201 for a query that no request can.
  */
 export async function findAgents(query: Query, pager: SqlPager, wanted: AgentQuery): Promise<FoundAgents> {
+  const parts = inParts(wanted, longestRequest);
+  if (parts !== null) {
+    const rows: AnswerRow[] = [];
+    for (const part of parts) rows.push(...(await rowsOf(pager, part, part.limit)));
+    return unionOf(wanted, rows);
+  }
   const [counted] = await select(query, written(totalSql(wanted)));
   const total = numberIn(counted, 'total');
+  const count = Math.min(wanted.limit, Math.max(0, total - wanted.offset));
+  return { rows: await rowsOf(pager, wanted, count), total };
+}
+
+/** So many rows of a query, or all that there are. */
+async function rowsOf(pager: SqlPager, wanted: AgentQuery, count: number): Promise<AnswerRow[]> {
   const statement = written(rowsSql(wanted));
   const rows: AnswerRow[] = [];
-  const end = Math.min(wanted.limit, Math.max(0, total - wanted.offset));
-  while (rows.length < end) {
-    const page = await pager.page((ask, limit) => {
-      const count = sqlNumber(Math.min(limit, end - rows.length));
-      return select(ask, `${statement} limit ${count} offset ${sqlNumber(wanted.offset + rows.length)}`);
-    });
+  for (let isLast = count === 0; !isLast; ) {
+    const page = await pager.page((ask, limit) =>
+      select(ask, paged(statement, Math.min(limit, count - rows.length), wanted.offset + rows.length)),
+    );
     if (page === null) throw new MusterError(2009, 'what is known of one agent is too long');
-    if (page.rows.length === 0) break;
     rows.push(...page.rows);
+    isLast = page.isLast || rows.length >= count;
   }
-  return { rows, total };
+  return rows;
 }
+
+const paged = (statement: string, limit: number, offset: number) =>
+  `${statement} limit ${sqlNumber(limit)} offset ${sqlNumber(offset)}`;
+
+/** As long as any that asks for some of its rows. */
+const longestRequest = (wanted: AgentQuery) =>
+  `global sql ${paged(written(rowsSql(wanted)), MAX_PAGE_ROWS, Number.MAX_SAFE_INTEGER)}`;
 
 /** The protocol has no values beside a statement. */
 function written({ sql, values }: BoundSql): string {

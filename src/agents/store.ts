@@ -180,8 +180,8 @@ export interface AgentStore {
   countActiveAgents(nodeNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /**
-   * The agents that a query asks for, the manager itself (0) among them, filtered and sorted where they are kept. Of a text
-   * other than the groups come `MAX_SHOWN_CHARS`, and `…` where there are more.
+   * The agents that a query asks for, the manager itself (0) among them, filtered and sorted. It may name any
+   * number of them. Of a text other than the groups come `MAX_SHOWN_CHARS`, and `…` where there are more.
    */
   findAgents(query: AgentQuery): Promise<FoundAgents>;
   /** How many agents have each value; the manager itself is none of them. */

@@ -3,9 +3,6 @@ import type { RequestStore } from '../agents/request-store.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { Failures } from './failures.ts';
 
-/** Ids that one query names: as a text they fit a request of wazuh-db. */
-const IDS_OF_QUERY = 5_000;
-
 export type AgentRow = Readonly<Record<string, unknown>>;
 
 /** The rows of those of these agents that there are, by their ids as they were given; the others fail with 1701. */
@@ -14,20 +11,16 @@ export async function knownAgents(
   ids: readonly string[],
   columns: readonly AgentColumn[],
 ): Promise<{ rows: Map<string, AgentRow>; failures: Failures }> {
-  const found = new Map<number, AgentRow>();
   const numbers = [...new Set(ids.map(Number))];
-  for (let at = 0; at < numbers.length; at += IDS_OF_QUERY) {
-    const part = numbers.slice(at, at + IDS_OF_QUERY);
-    const { rows } = await store.findAgents({
-      where: { ids: part },
-      columns: ['id', ...columns],
-      order: [],
-      offset: 0,
-      limit: part.length,
-      isDistinct: false,
-    });
-    for (const row of rows) found.set(Number(row.id), row);
-  }
+  const { rows: present } = await store.findAgents({
+    where: { ids: numbers },
+    columns: ['id', ...columns],
+    order: [],
+    offset: 0,
+    limit: numbers.length,
+    isDistinct: false,
+  });
+  const found = new Map(present.map((row) => [Number(row.id), row]));
   const failures = new Failures();
   const rows = new Map<string, AgentRow>();
   for (const id of new Set(ids)) {

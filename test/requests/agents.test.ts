@@ -6,6 +6,7 @@ import type { AgentStore } from '../../src/agents/store.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_TEXT_CHARS } from '../../src/protocol/limits.ts';
 import { agentItemOf, agentQuery } from '../../src/requests/agent-list.ts';
+import { MAX_REQUEST_AGENTS } from '../../src/requests/limits.ts';
 import type { MethodArgs } from '../../src/requests/methods.ts';
 import { addAgents, addGroups, infoOf, LONG_AGO_S, subjects } from '../agents/fixture.ts';
 import { code, MethodsHome } from './fixture.ts';
@@ -106,6 +107,21 @@ const TOLD_BY_AGENTS = (Object.keys(AGENT_FIELDS) as AgentColumn[]).filter(
     !['name', 'group', 'connection_status', 'group_config_status'].includes(column),
 );
 
+/** The lowest id of those that are named: of eight digits, so that their list is as long as it may be. */
+const FIRST_NAMED = 10_000_000;
+const pagesOfNamed: readonly ListArgs[] = [
+  {},
+  { offset: 100, limit: 50 },
+  { offset: 100_000 },
+  { sort: '+name', limit: 100 },
+  { sort: '-name', select: ['id'], offset: 20 },
+  { sort: '-version,dateAdd,-name' },
+  { sort: 'version', select: ['name'], q: 'version~1,version=null' },
+  { select: ['version'], distinct: true, sort: '-version' },
+  { select: ['dateAdd', 'status'], distinct: true },
+  { search: 'b' },
+];
+
 for (const { name, make, skip } of subjects) {
   describe(`agents are listed, over ${name}`, { skip }, () => {
     it('filters, queries, searches, orders and pages are those of the API', async () => {
@@ -143,6 +159,33 @@ for (const { name, make, skip } of subjects) {
         rows.map(({ id }) => id),
         Array.from({ length: 800 }, (_, index) => 50 + index),
       );
+    });
+
+    it('as many agents as a request may name are found as if they were not named', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 3);
+      const named = Array.from({ length: MAX_REQUEST_AGENTS }, (_, i) => FIRST_NAMED + i);
+      const present = named.filter((id) => id % 100 === 0);
+      const letters = ['a', 'B', 'b', 'é', '\u{1f600}', '\uff5e', '_'];
+      const insert = (id: number, i: number) =>
+        store.insertAgent({
+          id,
+          name: `${letters[i % letters.length]}${id}`,
+          dateAddS: LONG_AGO_S + (i % 5),
+        });
+      await Promise.all(present.map(insert));
+      await store.query("global sql update agent set version='V'||(id/100%4) where id/100%3>0");
+      const range = [
+        { column: 'id', comparison: '>', value: FIRST_NAMED - 1 },
+        { column: 'id', comparison: '<', value: FIRST_NAMED + MAX_REQUEST_AGENTS },
+      ] as const;
+      for (const args of pagesOfNamed) {
+        const found = await store.findAgents(agentQuery(args, [{ ids: named }], NOW_S));
+        const wanted = await store.findAgents(agentQuery(args, [...range], NOW_S));
+        assert.deepEqual(found, wanted, JSON.stringify(args));
+        assert.ok(found.total > 0, JSON.stringify(args));
+      }
     });
 
     it('of a long text of an agent comes the beginning, so that every page can be answered', async () => {
