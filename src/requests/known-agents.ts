@@ -5,13 +5,24 @@ import { Failures } from './failures.ts';
 
 export type AgentRow = Readonly<Record<string, unknown>>;
 
+/** The ids of agents as they were given: `001` and `0001` are one agent. What is no id stands for itself. */
+export function byNumber<Id extends string | number>(ids: readonly Id[]): Map<Id | number, Id> {
+  const agents = new Map<Id | number, Id>();
+  for (const id of ids) {
+    const number = Number.isSafeInteger(Number(id)) ? Number(id) : id;
+    if (!agents.has(number)) agents.set(number, id);
+  }
+  return agents;
+}
+
 /** The rows of those of these agents that there are, by their ids as they were given; the others fail with 1701. */
 export async function knownAgents(
   store: RequestStore,
   ids: readonly string[],
   columns: readonly AgentColumn[],
 ): Promise<{ rows: Map<string, AgentRow>; failures: Failures }> {
-  const numbers = [...new Set(ids.map(Number))];
+  const asGiven = [...byNumber(ids).values()];
+  const numbers = asGiven.map(Number);
   const { rows: present } = await store.findAgents({
     where: { ids: numbers },
     columns: ['id', ...columns],
@@ -23,7 +34,7 @@ export async function knownAgents(
   const found = new Map(present.map((row) => [Number(row.id), row]));
   const failures = new Failures();
   const rows = new Map<string, AgentRow>();
-  for (const id of new Set(ids)) {
+  for (const id of asGiven) {
     const row = found.get(Number(id));
     if (row === undefined) failures.add(id, new MusterError(1701));
     else rows.set(id, row);

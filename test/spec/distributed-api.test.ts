@@ -43,6 +43,13 @@ async function withAgents(): Promise<ClusterClient> {
 }
 
 describe('Distributed API requests', () => {
+  test('an agent that is named twice, with more digits or less, is asked for once', async () => {
+    const client = await withAgents();
+    const agents = ['001', '0001', '002', '001', '00999', '999'];
+    const result = await client.ask('test.agents', { agents });
+    assert.deepEqual(nodesOf(result).sort(), ['001 at worker2', '002 at worker1', '00999 at master']);
+  });
+
   test('local_any: The request can be solved by any node. … These requests will never be forwarded or solved remotely.', async () => {
     dapi = await DapiCluster.start({ workers: 1 });
     const client = await dapi.client(dapi.cluster.worker());

@@ -2,6 +2,7 @@ import { HERE } from '../../../machines/dapi/queue.ts';
 import { check } from '../../protocol/dialects/check.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
+import { byNumber } from '../../requests/known-agents.ts';
 import type { ItemsResult } from '../../requests/method.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
@@ -119,7 +120,7 @@ async function byAgents(
   if (listed === undefined || listed === null) return byNodes(services, request.nodes, args, request.args);
   const nodes = await agents.of(listed.map(Number).filter(Number.isSafeInteger));
   const parts = new Map<string, (string | number)[]>();
-  for (const agent of new Set(listed)) {
+  for (const agent of byNumber(listed).values()) {
     const reported = nodes.get(Number(agent)) ?? UNKNOWN_NODE;
     const node = reported === UNKNOWN_NODE ? services.config.nodeName : reported;
     if (request.nodes !== null && !request.nodes.includes(node)) continue;
