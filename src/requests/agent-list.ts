@@ -16,6 +16,7 @@ import {
   parseSearch,
   parseSort,
   type QueryExpression,
+  queryNumber,
   selectedFields,
 } from './list-query.ts';
 
@@ -160,12 +161,10 @@ function queryCondition(expression: QueryExpression): AgentCondition {
 }
 
 function numberOf(field: string, value: string): number {
-  const number = DATES.has(field) && !/^\d+$/.test(value) ? Date.parse(value) / 1000 : Number(value);
-  if (Number.isFinite(number)) return Math.trunc(number);
-  throw new MusterError(
-    1407,
-    `${field} is compared with ${JSON.stringify(value)}, which is no ${DATES.has(field) ? 'date' : 'number'}`,
-  );
+  if (!DATES.has(field) || /^\d+$/.test(value)) return Math.trunc(queryNumber(field, value));
+  const timeMs = Date.parse(value);
+  if (Number.isFinite(timeMs)) return Math.trunc(timeMs / 1000);
+  throw new MusterError(1407, `${field} is compared with ${JSON.stringify(value)}, which is no date`);
 }
 
 /** A row of the store as the API shows it. */

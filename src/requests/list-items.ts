@@ -6,6 +6,7 @@ import {
   parseSearch,
   parseSort,
   type QueryExpression,
+  queryNumber,
   type SortField,
   selectedFields,
 } from './list-query.ts';
@@ -27,7 +28,7 @@ export function listItems<T extends Item>(
   const order = args.sort === undefined ? [] : parseSort(args.sort);
   const selected = selectedFields(args.select, fields);
   for (const { field } of order) checkField(field, fields, 1403);
-  if (wanted !== null) checkFields(wanted, fields);
+  if (wanted !== null) checkTerms(wanted, fields, fieldsOfNumbers(all, fields));
   const found = all.filter(
     (item) =>
       (wanted === null || fits(item, wanted)) &&
@@ -43,11 +44,22 @@ export function listItems<T extends Item>(
   };
 }
 
-function checkFields(expression: QueryExpression, fields: readonly string[]): void {
-  if ('all' in expression) for (const part of expression.all) checkFields(part, fields);
-  else if ('any' in expression) for (const part of expression.any) checkFields(part, fields);
-  else checkField(expression.field, fields, 1408);
+function checkTerms(
+  expression: QueryExpression,
+  fields: readonly string[],
+  ofNumbers: ReadonlySet<string>,
+): void {
+  if ('all' in expression) for (const part of expression.all) checkTerms(part, fields, ofNumbers);
+  else if ('any' in expression) for (const part of expression.any) checkTerms(part, fields, ofNumbers);
+  else {
+    const { field, comparison, value } = expression;
+    checkField(field, fields, 1408);
+    if (ofNumbers.has(field) && comparison !== '~' && value !== 'null') queryNumber(field, value);
+  }
 }
+
+const fieldsOfNumbers = (all: readonly Item[], fields: readonly string[]): ReadonlySet<string> =>
+  new Set(fields.filter((field) => all.some((item) => typeof item[field] === 'number')));
 
 function fits(item: Item, expression: QueryExpression): boolean {
   if ('all' in expression) return expression.all.every((part) => fits(item, part));

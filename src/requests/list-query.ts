@@ -96,6 +96,13 @@ class QueryReader {
   }
 }
 
+/** What a field of numbers is compared with. Throws 1407. */
+export function queryNumber(field: string, value: string): number {
+  const number = value === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number)) return number;
+  throw new MusterError(1407, `${field} is compared with ${JSON.stringify(value)}, which is no number`);
+}
+
 /** The fields among those that there are, or all. Throws 1724. */
 export function selectedFields(select: ListArgs['select'], known: readonly string[]): readonly string[] {
   for (const field of select ?? []) checkField(field, known, 1724);

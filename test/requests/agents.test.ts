@@ -253,6 +253,7 @@ describe('methods of agents', () => {
     [{ q: '(name=a' }, 1407],
     [{ q: 'name=a)' }, 1407],
     [{ q: 'id=abc' }, 1407],
+    [{ q: 'id=' }, 1407],
     [{ q: 'lastKeepAlive<yesterday' }, 1407],
     [{ q: `${'('.repeat(40)}id=1${')'.repeat(40)}` }, 1407],
     [{ q: Array.from({ length: 200 }, () => 'id=1').join(',') }, 1407],

@@ -45,6 +45,18 @@ it('a group is made with its configuration, listed with its sums and agents, cha
   assert.equal(home.rounds, 3);
 });
 
+it('a number is not compared with a word: 1407', async () => {
+  await using home = await MethodsHome.make();
+  for (const q of ['count>abc', 'count<abc', 'count=', 'name=web,count!=x']) {
+    await assert.rejects(home.call('groups.list', { q }), code(1407), q);
+  }
+  const listed = async (q: string) => (await home.call('groups.list', { q })).totalItems;
+  assert.deepEqual(
+    await Promise.all(['count<7', 'count>7', 'count!=null', 'count~0', 'name>abc'].map(listed)),
+    [1, 0, 1, 1, 1],
+  );
+});
+
 it('names that no group can have, configurations that are no XML, and files outside are refused', async () => {
   await using home = await MethodsHome.make();
   await home.call('groups.add', { name: 'web' });
