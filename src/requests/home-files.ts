@@ -3,9 +3,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../config/system-words.ts';
+import { identityOf, sameIdentity } from '../files/identity.ts';
 import { isSafePath, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, unsafe } from '../files/paths.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_FILES } from '../protocol/limits.ts';
+import { KnownSums } from './known-sums.ts';
 import { MAX_CONTENT_BYTES } from './limits.ts';
 
 /** A file below a home, as lists tell it. */
@@ -15,6 +17,8 @@ export interface ListedFile {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }
+
+const sums = new KnownSums();
 
 /**
  * Files below a home that methods read and write. A path is refused, never repaired (3114): one that is not plain, and one
@@ -48,7 +52,7 @@ export class HomeFiles {
     }
   }
 
-  /** MD5 of a file, as agents compare it; null if there is none. */
+  /** MD5 of a file, as agents compare it; null if there is none. It is read again only if it has changed. */
   async md5(path: string): Promise<string | null> {
     let file: FileHandle;
     try {
@@ -57,15 +61,23 @@ export class HomeFiles {
       if (error instanceof MusterError && error.code === 1906) return null;
       throw error;
     }
-    const hash = createHash('md5');
     try {
+      const target = join(this.#home, path);
+      const identity = identityOf(await file.stat({ bigint: true }));
+      const known = sums.of(target, identity);
+      if (known !== null) return known;
+      const hash = createHash('md5');
       for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+      const sum = hash.digest('hex');
+      // Of one that was written meanwhile nobody knows what was read.
+      const isSame = sameIdentity(identity, identityOf(await file.stat({ bigint: true })));
+      if (isSame) sums.keep(target, { identity, sum });
+      return sum;
     } catch (error) {
       throw named(path, error);
     } finally {
       await file.close();
     }
-    return hash.digest('hex');
   }
 
   /**

@@ -16,5 +16,9 @@ export const MAX_FILTER_VALUES = 1_000;
 export const MAX_REQUEST_AGENTS = 20_000;
 /** Largest file of rules, decoders or lists, or of a group, that is read or written by a method. */
 export const MAX_CONTENT_BYTES = 10_485_760;
+/** Groups whose files are summed at the same time for one list. */
+export const PARALLEL_GROUPS = 8;
+/** Files whose MD5 is remembered: two of each group. */
+export const MAX_KNOWN_SUMS = 16_384;
 /** Texts of XML and lists that are checked at once; for longer ones a thread is made. */
 export const MAX_INLINE_CHECK_CHARS = 65_536;

@@ -10,6 +10,7 @@ import { checkContent } from '../check-content.ts';
 import { counted, Failures, itemsResult } from '../failures.ts';
 import type { Handlers } from '../handlers.ts';
 import { HomeFiles } from '../home-files.ts';
+import { PARALLEL_GROUPS } from '../limits.ts';
 import { listItems } from '../list-items.ts';
 import { selectedFields } from '../list-query.ts';
 import type { groupMethods } from '../methods/groups.ts';
@@ -41,7 +42,12 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     const chosen = all.filter(({ name }) => groups?.includes(name) ?? true);
     const { items, totalItems } = listItems(chosen, list, LISTED);
     const files = new HomeFiles(services.config.home);
-    const whole = await Promise.all(items.map((group) => withSums(files, group, selected)));
+    const whole: Group[] = [];
+    for (let at = 0; at < items.length; at += PARALLEL_GROUPS) {
+      if (signal.aborted) throw new MusterError(3120, DIRECTORY);
+      const few = items.slice(at, at + PARALLEL_GROUPS);
+      whole.push(...(await Promise.all(few.map((group) => withSums(files, group, selected)))));
+    }
     return { items: whole, totalItems, failed: failures.list, message: counted(totalItems, 'group') };
   },
 

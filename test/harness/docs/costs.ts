@@ -41,6 +41,7 @@ import {
   MAX_MESSAGE_VALUES,
   MAX_PENDING_BYTES,
 } from '../../../src/protocol/limits.ts';
+import { MAX_KNOWN_SUMS } from '../../../src/requests/limits.ts';
 import { MAX_CLIENT_HELLO_BYTES } from '../../../src/transport/limits.ts';
 
 interface Cost {
@@ -140,6 +141,9 @@ const REQUEST_BYTES = 16_384;
 /** Of a text in a map, beside its characters. */
 const PROFILE_ENTRY_BYTES = 96;
 
+/** A path below a home, a sum, and what tells that the file has not changed. */
+const KNOWN_SUM_BYTES = 768;
+
 const node: readonly Cost[] = [
   {
     what: 'requests of the distributed API, of all clients and nodes together',
@@ -151,6 +155,10 @@ const node: readonly Cost[] = [
   {
     what: 'profiles of agents that are known to be those of their workers',
     bytes: MAX_KNOWN_PROFILES * (PROFILE_ENTRY_BYTES + WIDE_CHAR_BYTES * MAX_PROFILE_CHARS),
+  },
+  {
+    what: 'sums of files of groups, with their paths',
+    bytes: MAX_KNOWN_SUMS * KNOWN_SUM_BYTES,
   },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
