@@ -38,7 +38,9 @@ export const MAX_PASSWORD_CHARS = 256;
 export const MAX_HASHES_AT_ONCE = 2;
 /** Log-ins that wait for their turn; more are answered with 3408. */
 export const MAX_WAITING_LOGINS = 32;
-/** Log-ins of one address within a minute, right or wrong; more are answered with 6001. */
+/** Log-ins of one address that are under way at once; more are answered with 3408. */
+export const MAX_SOURCE_LOGINS = 8;
+/** Log-ins of one address within a minute, right or wrong, those for metrics among them; more are answered with 6001. */
 export const MAX_LOGINS_PER_MINUTE = 30;
 /** Time after a log-in up to which a live page is given new tokens. */
 export const MAX_SESSION_MS = 43_200_000;

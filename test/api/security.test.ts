@@ -7,6 +7,7 @@ import { Attempts } from '../../src/api/auth/attempts.ts';
 import { openTokenKey, Tokens } from '../../src/api/auth/tokens.ts';
 import { Users } from '../../src/api/auth/users.ts';
 import { roleOf } from '../../src/api/http/register.ts';
+import { MAX_LOGINS_PER_MINUTE, MAX_SOURCE_LOGINS } from '../../src/api/limits.ts';
 import { endpoints } from '../../src/api/routes/table.ts';
 import { basic, openApi, PASSWORD, temporaryHome } from './fixture.ts';
 
@@ -224,17 +225,52 @@ test('an address that fails to log in too often is locked out, even with the rig
 test('a lock ends by itself, and so do failures that were not enough for one', () => {
   let nowMs = 0;
   const attempts = new Attempts({ maxFailures: 2, lockMs: 1_000, now: () => nowMs });
-  attempts.failed('a');
-  attempts.failed('a');
-  assert.throws(() => attempts.admit('a'), { code: 6000, message: /try again in 1 s/ });
+  const attempt = (isRight: boolean) => {
+    const { failed, end } = attempts.begin('a');
+    if (!isRight) failed();
+    end();
+  };
+  attempt(false);
+  attempt(false);
+  assert.throws(() => attempts.begin('a'), { code: 6000, message: /try again in 1 s/ });
   nowMs = 999;
-  assert.throws(() => attempts.admit('a'), { code: 6000 });
+  assert.throws(() => attempts.begin('a'), { code: 6000 });
   nowMs = 1_000;
-  attempts.admit('a');
-  attempts.failed('a');
+  attempt(true);
+  attempt(false);
   nowMs = 2_000;
-  attempts.failed('a');
-  attempts.admit('a');
+  attempt(false);
+  attempt(true);
+});
+
+test('of one address so many log-ins are under way as may be wrong, and at most some', () => {
+  const attempts = new Attempts({ maxFailures: 10, lockMs: 1_000, now: () => 0 });
+  const first = Array.from({ length: MAX_SOURCE_LOGINS }, () => attempts.begin('a'));
+  assert.throws(() => attempts.begin('a'), { code: 3408, message: /8 log-ins of a are under way/ });
+  attempts.begin('b').end();
+  for (const { failed, end } of first) {
+    failed();
+    end();
+  }
+  const second = [attempts.begin('a'), attempts.begin('a')];
+  assert.throws(() => attempts.begin('a'), { code: 3408 }, 'two failures are left');
+  for (const { end } of second) end();
+  attempts.begin('a').end();
+});
+
+test('guesses that are sent all at once, to whatever takes passwords, are no more than those that are allowed', async () => {
+  const guesses = Array.from({ length: 25 }, (_, i) =>
+    app.inject({ url: '/metrics', headers: basic('admin', `guess ${i}`), remoteAddress: '10.9.9.6' }),
+  );
+  const errors = (await Promise.all(guesses)).map((answer) => answer.json().error as number);
+  assert.equal(errors.filter((error) => error === 3400).length, 3);
+  assert.equal(errors.filter((error) => error === 3408).length, 22);
+  const last = await app.inject({
+    url: '/metrics',
+    headers: basic('admin', PASSWORD),
+    remoteAddress: '10.9.9.6',
+  });
+  assert.equal(last.json().error, 6000);
 });
 
 test('a log-in that succeeds does not let one guess on at the password of somebody else', async () => {
@@ -259,15 +295,24 @@ test('who has a network of IPv6 addresses is one who guesses', async () => {
   assert.equal((await attempt(4, PASSWORD)).json().error, 6000);
 });
 
-test('log-ins of one address have a rate', async () => {
+test('log-ins of one address have a rate, whichever way they come', async () => {
   const headers = basic('admin', PASSWORD);
-  const statuses: number[] = [];
-  for (let i = 0; i < 31; i += 1) {
-    const answer = await app.inject({ method: 'POST', url: LOG_IN, headers, remoteAddress: '10.1.1.1' });
-    statuses.push(answer.statusCode);
-    if (answer.statusCode !== 200) assert.equal(answer.json().error, 6001);
+  const ways = [
+    { method: 'POST', url: LOG_IN },
+    { method: 'GET', url: LOG_IN },
+    { method: 'GET', url: '/metrics' },
+  ] as const;
+  for (let i = 0; i < MAX_LOGINS_PER_MINUTE; i += 1) {
+    const answer = await app.inject({ ...(ways[i % 3] ?? ways[0]), headers, remoteAddress: '10.1.1.1' });
+    assert.equal(answer.statusCode, 200);
   }
-  assert.deepEqual(statuses.slice(-2), [200, 429]);
+  for (const way of ways) {
+    const answer = await app.inject({ ...way, headers, remoteAddress: '10.1.1.1' });
+    assert.equal(answer.statusCode, 429);
+    assert.equal(answer.json().error, 6001);
+    assert.match(answer.json().detail, /at most 30 log-ins a minute; try again in \d+ s/);
+  }
+  assert.equal((await app.inject({ ...ways[0], headers, remoteAddress: '10.1.1.2' })).statusCode, 200);
 });
 
 test('secrets do not get into the log', () => {

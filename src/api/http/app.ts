@@ -22,6 +22,7 @@ import { guardAnswers, guardConnections } from './guards.ts';
 import { liveRoutes } from './live.ts';
 import { logInRoutes } from './log-in.ts';
 import { pageRoutes } from './page.ts';
+import { openPasswordCheck } from './password-check.ts';
 import { registerEndpoint } from './register.ts';
 import { stateRoutes } from './state.ts';
 
@@ -66,9 +67,10 @@ export async function buildApp(
   guardAnswers(app, services, tls !== null);
   await describeApi(app, services.version);
   await app.register(async (inner) => {
-    await logInRoutes(inner as App, services);
+    const checkPassword = await openPasswordCheck(inner as App, services);
+    logInRoutes(inner as App, services, checkPassword);
     for (const endpoint of endpoints) registerEndpoint(inner as App, services, endpoint);
-    stateRoutes(inner as App, services);
+    stateRoutes(inner as App, services, checkPassword);
     liveRoutes(inner as App, services);
     await pageRoutes(inner as App);
     refuseOtherVerbs(inner as App);

@@ -3,15 +3,18 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
 import { allow } from './authenticate.ts';
-import { checkPassword } from './log-in.ts';
+import type { PasswordCheck } from './password-check.ts';
 import { withErrors } from './responses.ts';
 
 const tags = ['State'];
 const READY_TIMEOUT_MS = 2_000;
 
 /** For programs that watch: alive, ready, and metrics. */
-export function stateRoutes(app: App, services: ApiServices): void {
-  const { cluster, metrics, tokens } = services;
+export function stateRoutes(
+  app: App,
+  { cluster, metrics, tokens }: ApiServices,
+  checkPassword: PasswordCheck,
+): void {
   const open = { security: [] };
   app.get('/health', {
     schema: {
@@ -39,7 +42,7 @@ export function stateRoutes(app: App, services: ApiServices): void {
     onRequest: async (request) => {
       // Collectors of metrics know Basic authentication, and cannot log in again every few minutes.
       const isBasic = /^basic /i.test(request.headers.authorization ?? '');
-      if (isBasic) await checkPassword(services, request);
+      if (isBasic) await checkPassword(request);
       else await byToken(request);
     },
     schema: {
