@@ -50,11 +50,17 @@ export const MAX_REMEMBERED_TOKENS = 1_000;
 export const MAX_REMEMBERED_ADDRESSES = 10_000;
 /** Pages that are followed live at once; more are answered with 3408. */
 export const MAX_LIVE_READERS = 64;
-/** What a live page may leave unread before its connection is closed. */
-export const MAX_UNREAD_BYTES = 1_048_576;
+/** Time that a live page has to read what it was told, before its connection is closed; meanwhile it is told nothing else. */
+export const MAX_UNREAD_MS = 10_000;
 /** Syncs that the live page shows of the past. */
 export const MAX_HISTORY_ENTRIES = 200;
 /** Nodes that are gone and are still shown. */
 export const MAX_GONE_NODES = 256;
 /** Time that a node which is gone is still shown. */
 export const GONE_NODE_SHOWN_MS = 86_400_000;
+/** Longest text of a node that the live page shows: a path, or why a sync failed. Its end is cut off. */
+export const MAX_SHOWN_CHARS = 256;
+/** Syncs of the past that are taken of one node; as many as it remembers. */
+export const MAX_NODE_SYNCS = 20;
+/** Names of files of each kind that are taken of one of them; as many as it remembers. */
+export const MAX_SYNC_NAMES = 20;

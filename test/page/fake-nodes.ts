@@ -1,3 +1,4 @@
+import { MAX_RECENT_NAMES } from '../../src/node/recent-syncs.ts';
 import type { FakeCluster } from '../api/fixture.ts';
 
 interface FakeNode {
@@ -94,7 +95,10 @@ export class FakeNodes {
           failure: null,
           ...counts,
           files: {
-            created: Array.from({ length: index }, (_, i) => `etc/shared/group${i}/agent.conf`),
+            created: Array.from(
+              { length: Math.min(index, MAX_RECENT_NAMES) },
+              (_, i) => `etc/shared/group${i}/agent.conf`,
+            ),
             updated: ['etc/rules/local_rules.xml', 'etc/lists/hosts'],
             deleted: [],
           },

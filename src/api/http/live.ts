@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Session } from '../auth/tokens.ts';
-import { MAX_UNREAD_BYTES } from '../limits.ts';
+import { MAX_UNREAD_MS } from '../limits.ts';
+import type { Reader } from '../live/feed.ts';
 import type { LiveSnapshot } from '../live/snapshot.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
@@ -24,18 +26,20 @@ export function liveRoutes(app: App, services: ApiServices): void {
 }
 
 /**
- * `snapshot` is the cluster as it is, `token` a new token before the old one expires, `end` says why there is no new one.
- * Who does not read is dropped: the page comes again by itself.
+ * `snapshot` is the cluster as it is, `history` syncs of the past that the page does not know yet, `token` a new token
+ * before the old one expires, `end` says why there is no new one. Who reads slowly hears of fewer snapshots; who does not
+ * read is dropped: the page comes again by itself.
  */
 function follow({ feed, tokens, log }: ApiServices, session: Session, reply: FastifyReply): FastifyReply {
   const { raw } = reply;
-  const send = (event: string, data: unknown) => {
-    raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+  const send = (event: string, data: unknown) => raw.write(encoded(event, data));
+  const drop = () => {
+    log.info(`The live page of ${session.user.name} does not read, and is dropped`);
+    raw.destroy();
   };
   let unfollow: () => void;
   try {
-    unfollow = feed.follow((snapshot: LiveSnapshot) => send('snapshot', snapshot));
+    unfollow = feed.follow(teller(raw, drop));
   } catch (error) {
     return sendError(reply, error as never);
   }
@@ -72,3 +76,35 @@ function follow({ feed, tokens, log }: ApiServices, session: Session, reply: Fas
   raw.on('error', (error) => log.debug(`The live page of ${session.user.name}`, { error }));
   return reply;
 }
+
+/** Tells a page as much as it reads, and that it reads nothing. */
+function teller(raw: ServerResponse, drop: () => void): Reader {
+  let toldAtMs = 0;
+  let toldSyncs: ReadonlySet<string> = new Set();
+  return (snapshot) => {
+    if (raw.writableLength > 0) {
+      if (performance.now() - toldAtMs >= MAX_UNREAD_MS) drop();
+      return;
+    }
+    toldAtMs = performance.now();
+    const syncs = snapshot.history.filter(({ id }) => !toldSyncs.has(id));
+    if (syncs.length > 0) raw.write(encoded('history', syncs));
+    toldSyncs = new Set(snapshot.history.map(({ id }) => id));
+    raw.write(encodedOnce(snapshot));
+  };
+}
+
+/** All who are told the same snapshot share its bytes. The history is told apart from it. */
+function encodedOnce(snapshot: LiveSnapshot): Buffer {
+  const known = bytesOf.get(snapshot);
+  if (known !== undefined) return known;
+  const { history: _, ...cluster } = snapshot;
+  const bytes = encoded('snapshot', cluster);
+  bytesOf.set(snapshot, bytes);
+  return bytes;
+}
+
+const bytesOf = new WeakMap<LiveSnapshot, Buffer>();
+
+const encoded = (event: string, data: unknown): Buffer =>
+  Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);

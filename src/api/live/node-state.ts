@@ -1,32 +1,45 @@
 import { z } from 'zod';
+import { MAX_NODE_NAME_CHARS, MAX_NODES } from '../../protocol/limits.ts';
+import { MAX_NODE_SYNCS, MAX_SHOWN_CHARS, MAX_SYNC_NAMES } from '../limits.ts';
 import type { LiveHistoryEntry, LiveSync } from './snapshot.ts';
 
-const failure = z.looseObject({ code: z.number(), message: z.string() }).nullable().catch(null);
+/** Whatever a node says: all pages keep it, and are told of it. */
+const text = z
+  .string()
+  .transform((text) => (text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS - 1)}…` : text));
+const moment = z.string().max(MAX_SHOWN_CHARS);
+const upTo = <T extends z.ZodType>(length: number, item: T) =>
+  z
+    .array(z.unknown())
+    .transform((items) => items.slice(0, length))
+    .pipe(z.array(item))
+    .catch([]);
+
+const failure = z.object({ code: z.number(), message: text }).nullable().catch(null);
 const count = z.number().catch(0);
-const names = z.array(z.string()).catch([]);
-const ran = { startedAt: z.string(), durationSeconds: z.number(), failure };
+const names = upTo(MAX_SYNC_NAMES, text);
+const ran = { startedAt: moment, durationSeconds: z.number(), failure };
+const changed = { created: count, updated: count, deleted: count };
 const round = z
-  .looseObject({ ...ran, outcome: z.string().catch(''), created: count, updated: count, deleted: count })
+  .object({ ...ran, ...changed, outcome: text.catch('') })
   .nullable()
   .catch(null);
 const chunks = z
-  .looseObject({ ...ran, chunks: count })
+  .object({ ...ran, chunks: count })
   .nullable()
   .catch(null);
-const recent = z.looseObject({
+const recent = z.object({
   ...ran,
-  created: count,
-  updated: count,
-  deleted: count,
-  files: z.looseObject({ created: names, updated: names, deleted: names }),
+  ...changed,
+  files: z.object({ created: names, updated: names, deleted: names }),
 });
-const scan = z.looseObject({ startedAt: z.string(), durationSeconds: z.number() }).nullable().catch(null);
+const scan = z.object({ startedAt: moment, durationSeconds: z.number() }).nullable().catch(null);
 
 /**
- * What `node.status` says of a node, as far as the page shows it. It is open: a newer daemon may say more, and what an
- * older one does not say is not shown.
+ * What `node.status` says of a node, as far as the page shows it. A newer daemon may say more, and what an older one does
+ * not say is not shown. However much it says, no more is taken than a page can be told every second.
  */
-export const nodeState = z.looseObject({
+export const nodeState = z.object({
   files: z.number().nullable().catch(null),
   lastCheck: round,
   lastSync: round,
@@ -34,16 +47,15 @@ export const nodeState = z.looseObject({
   lastGroups: chunks,
   lastAllGroups: chunks,
   lastLocalIntegrity: scan,
-  recentSyncs: z.array(recent).catch([]),
-  workers: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        isSyncing: z.boolean().catch(false),
-        isSyncingAgents: z.boolean().catch(false),
-      }),
-    )
-    .catch([]),
+  recentSyncs: upTo(MAX_NODE_SYNCS, recent),
+  workers: upTo(
+    MAX_NODES,
+    z.object({
+      name: z.string().max(MAX_NODE_NAME_CHARS),
+      isSyncing: z.boolean().catch(false),
+      isSyncingAgents: z.boolean().catch(false),
+    }),
+  ),
 });
 export type NodeState = z.output<typeof nodeState>;
 

@@ -1,5 +1,5 @@
 import { setText } from './dom.js';
-import { showHistory } from './history.js';
+import { showHistory, withNew } from './history.js';
 import { showNodes } from './nodes.js';
 import { showAgents, showRequests, showTiles } from './overview.js';
 import { hasToken, logIn, logOut } from './session.js';
@@ -13,6 +13,7 @@ const TICK_MS = 1_000;
 let stop = () => {};
 let latest = null;
 let latestAtMs = 0;
+let syncs = [];
 /** Which nodes were there in the snapshot before. */
 let present = null;
 
@@ -24,6 +25,7 @@ function showLink(state, words) {
 function askForLogIn(words) {
   stop();
   latest = null;
+  syncs = [];
   present = null;
   at('main').hidden = true;
   at('log-out').hidden = true;
@@ -51,6 +53,9 @@ function begin() {
       tellNews(value.nodes);
       draw();
     },
+    history(entries) {
+      syncs = withNew(syncs, entries);
+    },
     lost: () => showLink('lost', 'Connection lost; trying again…'),
     ended: (words) => askForLogIn(words),
   });
@@ -61,7 +66,7 @@ const nowMs = () => Date.parse(latest.at) + performance.now() - latestAtMs;
 
 function draw() {
   if (latest === null) return;
-  const { own, trouble, nodes, history } = latest;
+  const { own, trouble, nodes } = latest;
   setText(at('where'), own === null ? '' : `${own.cluster}, seen from ${own.name} (${own.type})`);
   at('trouble').hidden = trouble === null;
   setText(
@@ -72,8 +77,8 @@ function draw() {
   showNodes(at('nodes'), nodes, nowMs());
   showAgents(at('agents-by-status'), at('agents-by-node'), latest);
   showRequests(at('requests'), latest.requests);
-  showHistory(at('history'), history);
-  at('no-history').hidden = history.length > 0;
+  showHistory(at('history'), syncs);
+  at('no-history').hidden = syncs.length > 0;
   const gone = nodes.filter(({ isConnected }) => !isConnected).length;
   document.title =
     gone === 0 ? `Muster: ${own?.cluster ?? ''}` : `(${gone} gone) Muster: ${own?.cluster ?? ''}`;

@@ -3,6 +3,15 @@ import { changes, moment, number, span } from './words.js';
 
 const SIGNS = { created: '+', updated: '~', deleted: '−' };
 
+/** As many are shown of the past; the API knows no more. */
+const MAX_ENTRIES = 200;
+
+/** Syncs that are new among those that are known, the last ones first. After a new connection all are told again. */
+export function withNew(known, entries) {
+  const all = new Map([...known, ...entries].map((entry) => [entry.id, entry]));
+  return [...all.values()].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, MAX_ENTRIES);
+}
+
 /** The last syncs, each with the names of the files that changed. A sync of the past does not change any more. */
 export function showHistory(list, entries) {
   keyed(

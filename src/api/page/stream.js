@@ -7,7 +7,7 @@ const SILENCE_MS = 10_000;
 
 /**
  * Follows the cluster until it is stopped: connects, and connects again whenever the connection is lost, for as long as the
- * token is good. `handlers`: `snapshot(value)`, `lost()`, `ended(words)`.
+ * token is good. `handlers`: `snapshot(value)`, `history(entries)`, `lost()`, `ended(words)`.
  */
 export function follow(handlers) {
   const stop = new AbortController();
@@ -54,6 +54,7 @@ async function once(handlers, signal, onAlive) {
       timer = setTimeout(() => silence.abort(), SILENCE_MS);
       onAlive();
       if (event === 'snapshot') handlers.snapshot(data);
+      else if (event === 'history') handlers.history(data);
       else if (event === 'token') setToken(data.token);
       else if (event === 'end') end = data.message;
     }
@@ -65,21 +66,28 @@ async function once(handlers, signal, onAlive) {
 
 /** Server-sent events: fields by lines, an empty line between events. */
 async function* events(body) {
+  let fields = {};
+  for await (const line of lines(body)) {
+    if (line === '') {
+      yield { event: fields.event, data: JSON.parse(fields.data) };
+      fields = {};
+    } else fields[line.slice(0, line.indexOf(':'))] = line.slice(line.indexOf(':') + 2);
+  }
+}
+
+/** A line may come in many pieces: each is looked at once. */
+async function* lines(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
+  let pieces = [];
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      const parts = (rest + value).split('\n\n');
-      rest = parts.pop() ?? '';
-      for (const part of parts) {
-        const fields = Object.fromEntries(
-          part
-            .split('\n')
-            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-        );
-        yield { event: fields.event, data: JSON.parse(fields.data) };
+      const [first, ...others] = value.split('\n');
+      pieces.push(first);
+      for (const piece of others) {
+        yield pieces.join('');
+        pieces = [piece];
       }
     }
   } finally {
