@@ -24,6 +24,8 @@ export const MAX_CONNECTION_REQUESTS = 8;
 export const MAX_REQUESTS_IN_FLIGHT = 1_000;
 /** Of these, those of one user: nobody can take all places. */
 export const MAX_USER_REQUESTS = 750;
+/** Largest page of a list: it is read, checked and written at once, while nobody else has a turn. */
+export const MAX_HTTP_PAGE_ITEMS = 5_000;
 /** Time for an answer of the cluster, unless `wait_for_complete` is given. */
 export const ANSWER_TIMEOUT_MS = 10_000;
 /** The same with `wait_for_complete`. */

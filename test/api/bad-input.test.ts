@@ -6,6 +6,7 @@ import {
   HEAD_TIMEOUT_MS,
   MAX_BODY_BYTES,
   MAX_CONNECTION_REQUESTS,
+  MAX_HTTP_PAGE_ITEMS,
   MAX_REQUESTS_IN_FLIGHT,
   MAX_USER_REQUESTS,
   TIMEOUTS_LOOK_MS,
@@ -113,7 +114,7 @@ test('parameters that are not allowed are named', async () => {
   for (const [url, word] of [
     ['/agents?limit=0', 'limit'],
     ['/agents?limit=x', 'limit'],
-    ['/agents?limit=100001', 'limit'],
+    [`/agents?limit=${MAX_HTTP_PAGE_ITEMS + 1}`, 'limit'],
     ['/agents?offset=-1', 'offset'],
     ['/agents?agents_list=abc', 'agents_list'],
     ['/agents?status=alive', 'status'],

@@ -101,6 +101,30 @@ test('pretty breaks answers into lines, and changes nothing else', async () => {
   assert.deepEqual(pretty.json(), plain.json());
 });
 
+test('a page of a list, which the cluster’s client has checked, is gone through once', async () => {
+  let reads = 0;
+  const item = {
+    get id() {
+      reads += 1;
+      return '001';
+    },
+  };
+  cluster.answers.set('agents.list', () => ({
+    items: [item],
+    totalItems: 1,
+    failed: [],
+    message: '1 agent',
+  }));
+  for (const url of ['/agents', '/agents?pretty=true']) {
+    reads = 0;
+    const answer = await app.inject({ url, headers: watcher });
+    assert.match(answer.headers['content-type'] as string, /^application\/json; charset=utf-8$/);
+    assert.deepEqual(answer.json().data.affected_items, [{ id: '001' }]);
+    assert.equal(reads, 1, url);
+  }
+  cluster.answers.delete('agents.list');
+});
+
 test('some failures are told beside the items that went well, with error 2; all failed is error 1', async () => {
   const failed = [{ error: { code: 1701, detail: null }, ids: ['998', '999'] }];
   cluster.answers.set('agents.list', () => ({

@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } fro
 import type { TaggedLog } from '../../observe/log.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
 import { wrapError } from './envelope.ts';
+import { writerOf } from './writer.ts';
 
 /** Errors of the framework that are the client's, as codes of ours. */
 const FRAMEWORK_CODES: Readonly<Record<string, number>> = {
@@ -39,7 +40,7 @@ export function sendError(reply: FastifyReply, failure: MusterError): FastifyRep
     failure.code === INTERNAL_ERROR ? new MusterError(INTERNAL_ERROR) : failure,
   );
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="muster"');
-  return reply.code(status).type('application/json').serializer(JSON.stringify).send(body);
+  return reply.code(status).type('application/json').serializer(writerOf(reply.request)).send(body);
 }
 
 function asMusterError(error: FastifyError): MusterError {

@@ -8,7 +8,6 @@ import { pathOf } from './failures.ts';
 /** A page of an answer is shown by nobody; what shows something says so itself. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 const ONE_YEAR_S = 31_536_000;
-const INDENT = 2;
 
 /** A client that sends one request behind the other, and reads no answer, does not take the places of others. Throws 3408. */
 export function guardConnections(app: App): void {
@@ -23,9 +22,9 @@ export function guardConnections(app: App): void {
   });
 }
 
-/** Headers that every answer has, `pretty`, and what metrics want to know. */
+/** Headers that every answer has, and what metrics want to know. */
 export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boolean): void {
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', async (_request, reply, payload) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');
@@ -33,10 +32,7 @@ export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boo
     if (isTls) reply.header('strict-transport-security', `max-age=${ONE_YEAR_S}`);
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NOTHING);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    const { pretty } = (request.query ?? {}) as { pretty?: unknown };
-    if (pretty !== true || typeof payload !== 'string') return payload;
-    if (!String(reply.getHeader('content-type')).startsWith('application/json')) return payload;
-    return `${JSON.stringify(JSON.parse(payload), null, INDENT)}\n`;
+    return payload;
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';

@@ -13,6 +13,7 @@ import type { App } from './app.ts';
 import { allow } from './authenticate.ts';
 import { dataEnvelope, itemsEnvelope, wrapData, wrapItems } from './envelope.ts';
 import { withErrors } from './responses.ts';
+import { writerOf } from './writer.ts';
 
 type Query = { pretty?: boolean; wait_for_complete?: boolean; raw?: boolean };
 
@@ -26,26 +27,32 @@ export function roleOf({ method }: Endpoint): Role {
 export function registerEndpoint(app: App, services: ApiServices, endpoint: Endpoint): void {
   const role = roleOf(endpoint);
   const isWrite = endpoint.verb !== 'GET';
+  const answerSchema = answerSchemaOf(endpoint);
   app.route({
     method: endpoint.verb,
     url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: allow(services.tokens, role),
     ...(takesFile(endpoint) && { bodyLimit: MAX_FILE_BODY_BYTES }),
-    schema: schemaOf(endpoint, role),
+    schema: schemaOf(endpoint, role, answerSchema),
     handler: async (request, reply) => {
       const startedMs = performance.now();
       const answer = await ask(services, endpoint, request, reply);
       if (isWrite) logWrite(services, request, performance.now() - startedMs);
-      return answer;
+      if (typeof answer === 'string') return reply.type('text/plain').send(answer);
+      const write = writerOf(request);
+      // A page of a list is long, and was checked when it came.
+      const isChecked = endpoint.answer.kind === 'items';
+      reply.serializer((data) => write(isChecked ? data : checked(answerSchema, data)));
+      return reply.type('application/json; charset=utf-8').send(answer);
     },
   });
 }
 
 const takesFile = ({ body }: Endpoint) => body !== null && 'text' in body;
 
-function schemaOf(endpoint: Endpoint, role: Role) {
+function schemaOf(endpoint: Endpoint, role: Role, answerSchema: z.ZodType) {
   const { tag, summary, params, query, body, answer } = endpoint;
-  const json = { schema: answerSchema(endpoint) };
+  const json = { schema: answerSchema };
   const isText = answer.kind === 'single' && 'toText' in answer;
   const text = isText ? { 'text/plain': { schema: z.string() } } : {};
   return {
@@ -62,19 +69,26 @@ function schemaOf(endpoint: Endpoint, role: Role) {
   };
 }
 
-function answerSchema({ answer, method }: Endpoint): z.ZodType {
+function answerSchemaOf({ answer, method }: Endpoint): z.ZodType {
   if (answer.kind === 'data') return dataEnvelope(resultOf(method));
   if (answer.kind === 'single') return itemsEnvelope(resultOf(method));
   const open = answer.kind === 'item' ? answer.open : undefined;
   return itemsEnvelope(open === undefined ? itemOf(method) : openItemOf(method, open));
 }
 
+function checked(schema: z.ZodType, answer: unknown): unknown {
+  const result = schema.safeEncode(answer);
+  if (result.success) return result.data;
+  throw new MusterError(3414, null, { cause: result.error });
+}
+
+/** The answer: a text as it is, or what becomes JSON. */
 async function ask(
   services: ApiServices,
   endpoint: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<string | object> {
   const { pretty: _, wait_for_complete, ...query } = request.query as Query;
   const { args, nodes }: Ask = endpoint.ask({ params: request.params, query, body: request.body } as never);
   const result = await services.cluster.request(endpoint.method, given(args), {
@@ -83,15 +97,14 @@ async function ask(
     ...(nodes === undefined ? {} : { nodes }),
     ...(request.session === null ? {} : { user: request.session.user.name }),
   });
-  return answer(endpoint, result, query.raw === true, reply);
+  return answerOf(endpoint, result, query.raw === true);
 }
 
-function answer(endpoint: Endpoint, result: unknown, isRaw: boolean, reply: FastifyReply): FastifyReply {
-  const how = endpoint.answer;
-  if (how.kind === 'data') return reply.send(wrapData(result as object, how.message));
+function answerOf({ answer: how }: Endpoint, result: unknown, isRaw: boolean): string | object {
+  if (how.kind === 'data') return wrapData(result as object, how.message);
   if (how.kind === 'single') {
-    if (isRaw && how.toText !== undefined) return reply.type('text/plain').send(how.toText(result as never));
-    return reply.send(wrapItems({ items: [result], totalItems: 1, failed: [], message: how.message }));
+    if (isRaw && how.toText !== undefined) return how.toText(result as never);
+    return wrapItems({ items: [result], totalItems: 1, failed: [], message: how.message });
   }
   const items = result as ItemsResult;
   const [failure] = items.failed;
@@ -99,7 +112,7 @@ function answer(endpoint: Endpoint, result: unknown, isRaw: boolean, reply: Fast
     const { code, detail } = failure.error;
     throw new MusterError(code, detail ?? failure.ids.join(', '));
   }
-  return reply.send(wrapItems(items));
+  return wrapItems(items);
 }
 
 /** Aborts when the client goes away before its answer: nobody works for it any longer. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NODE_NAME } from '../../protocol/commands/shapes.ts';
-import { MAX_PAGE_ITEMS, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
-import { MAX_PARAM_CHARS } from '../limits.ts';
+import { MAX_TEXT_CHARS } from '../../protocol/limits.ts';
+import { MAX_HTTP_PAGE_ITEMS, MAX_PARAM_CHARS } from '../limits.ts';
 
 /** Values with commas between them. */
 const MAX_LIST_CHARS = 65_536;
@@ -63,7 +63,7 @@ export const paging = {
     .number()
     .int()
     .min(1)
-    .max(MAX_PAGE_ITEMS)
+    .max(MAX_HTTP_PAGE_ITEMS)
     .describe('Items of one page; 500 unless given.')
     .optional(),
 };
