@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { fileSystemError } from '../config/system-words.ts';
+import { MusterError } from '../protocol/errors.ts';
 import type { FileKind } from '../requests/file-shapes.ts';
+import { fileText } from '../requests/file-text.ts';
 import { print, printable, printJson, table } from './output.ts';
 import { type VerbOptions, verb } from './verb.ts';
 
@@ -80,8 +82,9 @@ function putCommand(): Command {
 
 function read(source: string): string {
   try {
-    return readFileSync(source === '-' ? STANDARD_INPUT : source, 'utf8');
+    return fileText(source, readFileSync(source === '-' ? STANDARD_INPUT : source));
   } catch (error) {
+    if (error instanceof MusterError) throw error;
     throw fileSystemError(source, error);
   }
 }

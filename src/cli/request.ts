@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { MusterError, type WireError } from '../protocol/errors.ts';
+import { fileText } from '../requests/file-text.ts';
 import type { ItemsResult } from '../requests/method.ts';
 import { UsageError } from './exit-code.ts';
 import { homeOption, jsonOption } from './home-option.ts';
@@ -49,7 +50,7 @@ export function requestCommand(): Command {
       if (options.list) return printMethods(methods);
       if (method === undefined) throw new UsageError('which method? `muster request --list` names them');
       if (options.home === undefined) throw new UsageError('--home <dir> is missing');
-      const text = args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args;
+      const text = args === '-' ? fileText('-', readFileSync(STANDARD_INPUT)) : args;
       const { tellFailures, withCluster } = await import('./ask-cluster.ts');
       const answer = await withCluster(options.home, (client) =>
         client.ask(method, objectOf(text), {

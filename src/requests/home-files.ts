@@ -7,6 +7,7 @@ import { identityOf, sameIdentity } from '../files/identity.ts';
 import { isSafePath, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, unsafe } from '../files/paths.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_FILES } from '../protocol/limits.ts';
+import { fileText } from './file-text.ts';
 import { KnownSums } from './known-sums.ts';
 import { MAX_CONTENT_BYTES } from './limits.ts';
 
@@ -31,7 +32,7 @@ export class HomeFiles {
     this.#home = home;
   }
 
-  /** The text of a file. */
+  /** The text of a file. Rejects with 3303 for one that is no UTF-8. */
   async read(path: string): Promise<string> {
     const file = await this.#open(path);
     try {
@@ -44,7 +45,7 @@ export class HomeFiles {
         if (bytesRead === 0) break;
         length += bytesRead;
       }
-      return bytes.toString('utf8', 0, length);
+      return fileText(path, bytes.subarray(0, length));
     } catch (error) {
       throw named(path, error);
     } finally {

@@ -159,7 +159,7 @@ test('an endpoint about one thing fails as a whole when that fails', async () =>
 });
 
 test('files are written as they come, and read raw', async () => {
-  const content = '<group name="local,">ünï</group>\n';
+  const content = '\uFEFF<group name="local,">ünï</group>\n';
   const put = await app.inject({
     method: 'PUT',
     url: '/rules/files/sub%2Flocal_rules.xml?overwrite=true',

@@ -48,6 +48,15 @@ test('files of the ruleset are written from a file, listed, printed and deleted'
   assert.equal((await muster('files', 'list', 'nonsense')).code, 2);
 });
 
+test('what is written from a file are its bytes: one that is no UTF-8 is refused', async () => {
+  const source = home.path('tmp/latin.xml');
+  writeFileSync(source, Buffer.from('<group name="caf\xe9"/>\n', 'latin1'));
+  const put = await muster('files', 'put', 'rules', 'latin.xml', source);
+  assert.equal(put.code, 1);
+  assert.match(put.stderr, /^muster: Error 3303 - .*latin\.xml/);
+  assert.equal(home.read('etc/rules/latin.xml'), null);
+});
+
 test('any method can be asked; wrong arguments are told before anything is asked', async () => {
   const answer = await muster('request', 'cluster.local_info');
   assert.equal(JSON.parse(answer.stdout).node, 'master');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, symlinkSync } from 'node:fs';
+import { readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { MAX_CONTENT_BYTES } from '../../src/requests/limits.ts';
@@ -59,6 +59,23 @@ it('a list that nobody waits for any more is not made', async () => {
   const nobody = AbortSignal.abort();
   await assert.rejects(home.call('files.list', { kind: 'rules' }, nobody), code(3120));
   await assert.rejects(home.call('groups.files', { group: 'default' }, nobody), code(3120));
+});
+
+it('a file comes out as it is, or not at all: what is no UTF-8 would be another one', async () => {
+  await using home = await MethodsHome.make();
+  const latin = Buffer.from('<group name="a">caf\xe9</group>\n', 'latin1');
+  writeFileSync(home.path('etc/rules/latin.xml'), latin);
+  writeFileSync(home.path('etc/shared/default/latin.conf'), latin);
+  await assert.rejects(home.call('files.get', rules('latin.xml')), code(3303));
+  await assert.rejects(
+    home.call('groups.file_get', { group: 'default', filename: 'latin.conf' }),
+    code(3303),
+  );
+  const marked = '\uFEFF<group name="a">café</group>\n';
+  home.write('etc/rules/marked.xml', marked);
+  const { content } = await home.call('files.get', rules('marked.xml'));
+  await home.call('files.put', { ...rules('marked.xml'), content, overwrite: true });
+  assert.equal(home.read('etc/rules/marked.xml'), marked, 'its byte order mark, too');
 });
 
 it('a file that is there is replaced only with leave, and lists have the form of lists', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
@@ -85,11 +86,9 @@ function takeTexts(app: App): void {
     ['application/octet-stream', 'application/xml', 'text/plain', 'text/xml'],
     { parseAs: 'buffer' },
     (_request, body, done) => {
-      try {
-        done(null, new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer));
-      } catch {
-        done(new MusterError(3407, 'the body is not UTF-8'));
-      }
+      const bytes = body as Buffer;
+      if (isUtf8(bytes)) done(null, bytes.toString('utf8'));
+      else done(new MusterError(3407, 'the body is not UTF-8'));
     },
   );
 }

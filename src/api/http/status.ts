@@ -38,6 +38,7 @@ const STATUSES: Readonly<Record<number, number>> = {
   3300: 501,
   3301: 413,
   3302: 500,
+  3303: 501,
   3400: 401,
   3401: 401,
   3402: 401,

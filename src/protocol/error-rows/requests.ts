@@ -20,4 +20,10 @@ export const requestsErrors: ErrorRows = {
     'A node answered a request of the distributed API with something that the method does not allow.',
     'Look whether all nodes run the same version (`muster nodes`); if they do, file a bug.',
   ],
+  3303: [
+    'not-utf8',
+    'The file is not UTF-8',
+    'Files are read and written as texts; the bytes of this one are none, and would come out changed.',
+    'Read or change it where it lies on the disk of the master, or convert it (`iconv`).',
+  ],
 };
