@@ -74,7 +74,7 @@ async function serve(
     blockTimeMs: settings.block_time * MS,
   });
   await welcomeFirst(services.users, options);
-  const app = await buildApp(services, tls);
+  const app = await buildApp(services, { tls, trustedProxies: settings.trusted_proxies });
   const ended = untilSignal();
   services.feed.start();
   try {

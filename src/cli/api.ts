@@ -18,7 +18,8 @@ const MAX_PORT = 65_535;
 const HELP = `
 The API and its live page are a process of their own beside the daemon of the home (\`muster node\`), which may be started
 before or after it. Settings stand under "api" in etc/muster.json. It listens on loopback unless they say otherwise, and off
-loopback only with a certificate, or with --insecure behind a proxy that speaks TLS.
+loopback only with a certificate, or with --insecure behind a proxy that speaks TLS. Name such a proxy in
+api.trusted_proxies, or all who come through it are locked out together when one of them guesses passwords.
 
 The first start makes the user admin, with a random password that is printed once.
 

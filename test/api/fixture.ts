@@ -59,6 +59,7 @@ interface ApiOptions {
   tokenLifetimeMs?: number;
   maxLoginAttempts?: number;
   blockTimeMs?: number;
+  trustedProxies?: string[];
 }
 
 /** The API over a fake cluster; `admin` and `watcher` may log in. Hashing passwords is most of its work: one a file. */
@@ -90,7 +91,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const services = await open();
   await services.users.add('admin', 'administrator', PASSWORD);
   await services.users.add('watcher', 'readonly', PASSWORD);
-  const app = await buildApp(services, null);
+  const app = await buildApp(services, options);
   after(() => app.close());
   const bearer = async (role: Role) => {
     const user = await services.users.find(role === 'administrator' ? 'admin' : 'watcher');
@@ -98,7 +99,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     return { authorization: `Bearer ${await services.tokens.issue(user)}` };
   };
   const restart = async () => {
-    const next = await buildApp(await open(), null);
+    const next = await buildApp(await open(), options);
     after(() => next.close());
     return next;
   };

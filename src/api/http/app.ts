@@ -38,10 +38,17 @@ export type App = FastifyInstance<
 const PARSING = { maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: TIMEOUTS_LOOK_MS };
 const VERBS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'] as const;
 
-/** The server, ready to listen. With a certificate it speaks HTTPS and nothing else. */
+export interface AppOptions {
+  /** With a certificate it speaks HTTPS and nothing else. */
+  tls?: Pick<SecureContextOptions, 'cert' | 'key'> | null;
+  /** Addresses and networks of proxies that are believed where a request comes from. */
+  trustedProxies?: string[];
+}
+
+/** The server, ready to listen. */
 export async function buildApp(
   services: ApiServices,
-  tls: Pick<SecureContextOptions, 'cert' | 'key'> | null,
+  { tls = null, trustedProxies = [] }: AppOptions = {},
 ): Promise<App> {
   const app = fastify({
     logger: false,
@@ -51,6 +58,7 @@ export async function buildApp(
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
+    trustProxy: trustedProxies,
     clientErrorHandler: answerMalformed,
     frameworkErrors: (error, _request, reply) => {
       sendError(reply, new MusterError(3407, error.message));

@@ -3,6 +3,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_CONNECTION_REQUESTS } from '../limits.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
+import { clientAddress } from './client-address.ts';
 import { pathOf } from './failures.ts';
 
 /** A page of an answer is shown by nobody; what shows something says so itself. */
@@ -38,7 +39,7 @@ export function guardAnswers(app: App, { metrics, log }: ApiServices, isTls: boo
     const route = request.routeOptions.url ?? 'none';
     metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (log.isDebug) {
-      const words = `${request.ip} ${request.method} ${pathOf(request.url)} ${reply.statusCode}`;
+      const words = `${clientAddress(request)} ${request.method} ${pathOf(request.url)} ${reply.statusCode}`;
       log.debug(`${words} in ${(reply.elapsedTime / 1000).toFixed(3)}s`);
     }
   });

@@ -4,6 +4,7 @@ import { flag } from '../routes/query.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
 import { allow } from './authenticate.ts';
+import { clientAddress } from './client-address.ts';
 import { dataEnvelope, wrapData } from './envelope.ts';
 import type { PasswordCheck } from './password-check.ts';
 import { withErrors } from './responses.ts';
@@ -34,7 +35,7 @@ export function logInRoutes(app: App, services: ApiServices, checkPassword: Pass
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const user = await checkPassword(request);
     const token = await tokens.issue(user);
-    log.info(`${user.name} logged in from ${request.ip}`);
+    log.info(`${user.name} logged in from ${clientAddress(request)}`);
     if ((request.query as { raw?: boolean }).raw) return reply.type('text/plain').send(token);
     return reply.send(wrapData({ token }, 'Logged in'));
   };

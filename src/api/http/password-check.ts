@@ -7,6 +7,7 @@ import { MAX_LOGINS_PER_MINUTE, MAX_REMEMBERED_ADDRESSES } from '../limits.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
 import { credentialsOf } from './authenticate.ts';
+import { clientAddress } from './client-address.ts';
 
 /** Who a request is from by user and password. Rejects with 3400, 3408, 6000, 6001. */
 export type PasswordCheck = (request: FastifyRequest) => Promise<KnownUser>;
@@ -19,7 +20,7 @@ export async function openPasswordCheck(
   await app.register(rateLimit, {
     global: false,
     cache: MAX_REMEMBERED_ADDRESSES,
-    keyGenerator: ({ ip }) => sourceOf(ip),
+    keyGenerator: (request) => sourceOf(clientAddress(request)),
   });
   const count = app.createRateLimit({ max: MAX_LOGINS_PER_MINUTE, timeWindow: '1 minute' });
   return async (request) => {
@@ -29,7 +30,8 @@ export async function openPasswordCheck(
       throw new MusterError(6001, words);
     }
     const { name, password } = credentialsOf(request);
-    const attempt = attempts.begin(sourceOf(request.ip));
+    const address = clientAddress(request);
+    const attempt = attempts.begin(sourceOf(address));
     try {
       const user = await users.check(name, password);
       if (user !== null) return user;
@@ -37,7 +39,7 @@ export async function openPasswordCheck(
     } finally {
       attempt.end();
     }
-    log.warning(`Log-in of ${name} from ${request.ip} failed`);
+    log.warning(`Log-in of ${name} from ${address} failed`);
     throw new MusterError(3400);
   };
 }

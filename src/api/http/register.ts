@@ -11,6 +11,7 @@ import { itemOf, openItemOf, resultOf } from '../routes/results.ts';
 import type { ApiServices } from '../services.ts';
 import type { App } from './app.ts';
 import { allow } from './authenticate.ts';
+import { clientAddress } from './client-address.ts';
 import { dataEnvelope, itemsEnvelope, wrapData, wrapItems } from './envelope.ts';
 import { withErrors } from './responses.ts';
 import { writerOf } from './writer.ts';
@@ -140,5 +141,7 @@ const isPlain = (value: unknown): value is object =>
 
 function logWrite({ log }: ApiServices, request: FastifyRequest, durationMs: number): void {
   const who = request.session?.user.name ?? 'nobody';
-  log.info(`${who} (${request.ip}): ${request.method} ${request.url} in ${(durationMs / 1000).toFixed(3)}s`);
+  log.info(
+    `${who} (${clientAddress(request)}): ${request.method} ${request.url} in ${(durationMs / 1000).toFixed(3)}s`,
+  );
 }

@@ -5,6 +5,8 @@ import { documented, flag, seconds, whole } from './setting.ts';
 
 /** Keys that are accepted beside the one in use: a rotation needs one, a careless one two. */
 export const MAX_ACCEPTED_KEYS = 8;
+/** Proxies of the HTTP API, or networks of them, that are trusted. */
+export const MAX_TRUSTED_PROXIES = 64;
 
 const path = (about: string, fallback: string) =>
   documented(z.string().min(1).max(4096).default(fallback), {
@@ -12,6 +14,9 @@ const path = (about: string, fallback: string) =>
     allowed: 'a path, absolute or below the home',
     default: `"${fallback}"`,
   });
+
+/** An address or a network; that of all addresses is refused, because then nobody's address would be known. */
+const proxy = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).refine((text) => !text.endsWith('/0'));
 
 /** etc/muster.json: what only Muster knows. Optional; unknown keys are errors, since nobody else writes it. */
 export const musterJsonSchema = z.strictObject({
@@ -159,6 +164,12 @@ export const musterJsonSchema = z.strictObject({
         about: 'Private key that belongs to `api.certificate`.',
         allowed: '`null`, or a path, absolute or below the home',
         default: 'null',
+      }),
+      trusted_proxies: documented(z.array(proxy).max(MAX_TRUSTED_PROXIES).default([]), {
+        about:
+          'Proxies in front of the API, which tell it by `X-Forwarded-For` where a request comes from: the rightmost address there that is none of them counts. Without the proxy here, all who come through it are one address: one of them who guesses passwords locks all of them out, and the log names the proxy. With an address here that is no proxy of yours, whoever has it chooses the address that counts, and guesses as often as they like.',
+        allowed: `at most ${MAX_TRUSTED_PROXIES} addresses such as \`"10.0.0.1"\`, or networks such as \`"10.0.0.0/28"\``,
+        default: '[]',
       }),
       token_lifetime: seconds({
         default: 900,

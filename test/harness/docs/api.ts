@@ -10,7 +10,7 @@ import { type Description, operationsOf, type Parameter, type ParameterSchema } 
 
 /** The description as the running server gives it; nothing is asked of it. */
 async function openApi(): Promise<Description> {
-  const app = await buildApp({ log: {}, metrics: {}, version: '' } as ApiServices, null);
+  const app = await buildApp({ log: {}, metrics: {}, version: '' } as ApiServices);
   try {
     return app.swagger() as unknown as Description;
   } finally {
