@@ -105,6 +105,32 @@ test('functions of the list are answered with the results of the original', asyn
   assert.equal(systems.affected_items[0]?.agent_id, '001');
 });
 
+test('a long answer is put into the form of the original by a thread', async () => {
+  const many = Array.from(
+    { length: 3_000 },
+    (_, i) => `${String(i + 1).padStart(3, '0')} a${i} any ${'a'.repeat(64)}`,
+  );
+  await using place = await MasterScene.start({ 'etc/client.keys': `${many.join('\n')}\n` });
+  const { store } = place.master.services;
+  await waitFor(
+    'the agents',
+    async () => (await store.current.agentName(3_000).catch(() => null)) === 'a2999',
+  );
+  const worker = await place.worker();
+  let threads = 0;
+  const count = () => {
+    threads += 1;
+  };
+  process.on('worker', count);
+  try {
+    const page = await dapi(worker, { f: agents, f_kwargs: { limit: null } });
+    assert.equal(resultOf(page).affected_items.length, 3_001);
+    assert.equal(threads, 1);
+  } finally {
+    process.off('worker', count);
+  }
+});
+
 test('what is not on the list is never called, whatever it is named; nor is it for who may not know all', async () => {
   await using place = await scene();
   const worker = await place.worker();

@@ -21,10 +21,10 @@ export const MAX_HELD_REQUEST_CHARS = 134_217_728;
 export const MAX_ORIGIN_REQUEST_CHARS = 33_554_432;
 /** Characters of the answers that one node has made or been told, and not passed on yet; of long ones bytes. */
 export const MAX_HELD_ANSWER_CHARS = 268_435_456;
-/** Answers of several nodes that are merged at once; for longer ones, together, a thread is made. */
-export const MAX_INLINE_MERGE_BYTES = 262_144;
-/** Memory of the thread that merges; what needs more is refused (3301). */
-export const MAX_MERGE_HEAP_BYTES = 805_306_368;
+/** Answers that are merged, or put into or read out of the form of a peer, at once; for longer ones, together, a thread is made. */
+export const MAX_INLINE_ANSWER_BYTES = 262_144;
+/** Memory of that thread; what needs more is refused (3301). */
+export const MAX_ANSWER_HEAP_BYTES = 805_306_368;
 /** Messages of one worker for services of its master at once. */
 export const MAX_WORKER_MESSAGES = 1_024;
 /** Agents whose nodes are looked up by one statement. */

@@ -5,16 +5,15 @@ import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
-import { answerText, checkAsked, failureText } from '../../requests/wazuh4/translate.ts';
+import { callableOf, checkAsked, failureText } from '../../requests/wazuh4/translate.ts';
 import { asError, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { sendString } from '../wazuh4/send-string.ts';
 import type { AgentNodes } from './agent-nodes.ts';
-import { bytesOf, isWithin, textOf } from './answer.ts';
+import { type Answer, bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
-import type { LiveRequest, LiveRequests, Plan } from './live-requests.ts';
-import { AnswerMerger } from './merge.ts';
+import type { ApiRequest, LiveRequest, LiveRequests, Plan } from './live-requests.ts';
 import { createTurns } from './turns.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
 import { type WorkParts, work } from './work.ts';
@@ -35,11 +34,10 @@ const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
 
 /** The machines of the distributed API, with their effects. */
 export function dapiMachines(parts: DapiMachineParts) {
-  const { services, transfers, live, agentNodes, unconfirmed } = parts;
+  const { services, transfers, live, agentNodes, answers, unconfirmed } = parts;
   const { channels, clock, config } = services;
   const log = services.log.tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'D API');
   const confirmTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
-  const merger = new AnswerMerger();
   const { queueMachine, inTurn, line } = createTurns(parts.queueEnded);
 
   const workOnPart = async (
@@ -84,11 +82,8 @@ export function dapiMachines(parts: DapiMachineParts) {
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
         const request = live.get(input.requestId);
         const { resultForm, takesShortAnswers } = channels.get(request.origin.connectionId).traits;
-        const merged = await merger.merge(request, signal);
-        const answer =
-          resultForm === 'classes'
-            ? answerText(request.request, textOf(merged), config.compatibleVersion)
-            : merged;
+        const merged = await answers.merge(request, signal);
+        const answer = resultForm === 'classes' ? await asClasses(request.request, merged, signal) : merged;
         if (takesShortAnswers && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
           if (!signal.aborted) void send(request, { handle: null, text: textOf(answer) });
           return { string: null };
@@ -115,6 +110,13 @@ export function dapiMachines(parts: DapiMachineParts) {
       },
     },
   });
+
+  const asClasses = (request: ApiRequest, answer: Answer, signal: AbortSignal): Promise<Answer> =>
+    answers.tell(
+      answer,
+      { method: request.method, callable: callableOf(request), version: config.compatibleVersion },
+      signal,
+    );
 
   /** Begins to decide where a request is worked on. The only place, where that is clear at once; null otherwise. */
   function begin(request: LiveRequest): string | null {

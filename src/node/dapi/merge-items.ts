@@ -5,8 +5,9 @@ import { type Answer, textOf } from './answer.ts';
 const SOME_FAILED = 'Some of the information could not be had';
 const NONE = 'No information could be had';
 
-/** What one answer is made of: plain data, so that a thread can do it. */
+/** To make one answer of those of several nodes. */
 export interface MergeOrder {
+  readonly kind: 'merge';
   readonly method: string;
   /** Those of the parts that are there. */
   readonly answers: readonly Answer[];

@@ -7,6 +7,7 @@ import type { HandlerServices } from '../../requests/handlers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { AgentNodes } from './agent-nodes.ts';
+import { AnswerMaker } from './answer-maker.ts';
 import { ALL_NODES } from './decide.ts';
 import { Forwards } from './forwards.ts';
 import { MAX_UNCONFIRMED_MESSAGES, MESSAGES_OF_TURN } from './limits.ts';
@@ -88,6 +89,7 @@ export class NodeRequests {
       live: this.#live,
       forwards: this.#forwards,
       unconfirmed,
+      answers: new AnswerMaker(),
       agentNodes: new AgentNodes(services.store),
       handlerServices,
       nextNumber,

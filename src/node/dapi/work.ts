@@ -1,17 +1,18 @@
 import { HERE } from '../../../machines/dapi/queue.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
-import { understandAnswer } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
-import { type Answer, encodeAnswer, textOf } from './answer.ts';
+import { type Answer, encodeAnswer } from './answer.ts';
+import type { AnswerMaker } from './answer-maker.ts';
 import type { Forwards } from './forwards.ts';
 import { type LiveRequest, nameAtNextNode, type Place } from './live-requests.ts';
 
 export interface WorkParts {
   readonly services: NodeServices;
   readonly forwards: Forwards;
+  readonly answers: AnswerMaker;
   readonly handlerServices: HandlerServices;
   /** A number for the name of what is passed on; never the same twice. */
   nextNumber(): number;
@@ -46,7 +47,7 @@ async function runHere(
 
 /** Each hop leaves the next one what is left of the time, and adds its own name to the way back. */
 async function passOn(
-  { services, forwards, nextNumber }: WorkParts,
+  { services, forwards, answers, nextNumber }: WorkParts,
   live: LiveRequest,
   { place, args }: Place,
   signal: AbortSignal,
@@ -61,7 +62,8 @@ async function passOn(
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
   );
   if (channel.traits.resultForm === 'plain') return answer;
-  return understandAnswer(request, textOf(answer), { node: place, version: config.compatibleVersion });
+  const answering = { node: place, version: config.compatibleVersion };
+  return answers.understand(answer, { method: request.method, answering }, signal);
 }
 
 function channelTo(services: NodeServices, node: string): Channel {

@@ -2,13 +2,13 @@ import type { ArgsOf } from '../../protocol/commands.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Args } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { exceptionOfError, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
-import { Callable, encodeObjects } from '../../protocol/dialects/wazuh4/objects.ts';
+import { Callable, textOfObjects } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
 import { methods } from '../methods.ts';
-import { type Answering, type CallableRow, callables } from './callables.ts';
+import { type CallableName, rowOf } from './answers.ts';
+import { type CallableRow, callables } from './callables.ts';
 import { mayKnowAll } from './permissions.ts';
-import { resultIn } from './results.ts';
 
 type Request = ArgsOf<'dapi'>['request'];
 type Request4 = Wazuh4Args<typeof wazuh4ClusterCommands, 'dapi'>['request'];
@@ -58,25 +58,23 @@ function known(request: Request, what: Asked): Request {
   return request;
 }
 
-const rowOf = ({ module, qualname }: Callable) =>
-  callables.find((row) => row.module === module && row.qualname === qualname);
-
 /** Throws why a request of a peer is refused. */
 export function checkAsked(request: Request): void {
   const what = asked.get(request);
   if (what !== undefined && 'refusal' in what) throw what.refusal;
 }
 
-/** The answer to a request of a peer's, as JSON of its own. */
-export function answerText(request: Request, text: string, version: string): string {
+/** The function by which a peer has asked this. */
+export function callableOf(request: Request): CallableName {
   const what = asked.get(request);
   if (what === undefined || 'refusal' in what) throw new MusterError(1000, `${request.method} has no answer`);
-  return encodeObjects(what.row.tell(JSON.parse(text) as never, version)).toString('latin1');
+  const { module, qualname } = what.row;
+  return { module, qualname };
 }
 
 /** A failure as a peer's client takes it: it travels like a result. */
 export function failureText(error: MusterError): string {
-  return encodeObjects(exceptionOfError(error)).toString('latin1');
+  return textOfObjects(exceptionOfError(error));
 }
 
 /**
@@ -103,11 +101,4 @@ export function sayRequest({ method, args, timeoutMs, user }: Request, peer: 'ma
     nodes: [],
     api_timeout: Math.max(1, Math.ceil(timeoutMs / MS_PER_SECOND)),
   };
-}
-
-/** The answer of a peer, as JSON of ours. Throws what it says that has failed, 3036 and 3302 for what is no answer. */
-export function understandAnswer({ method }: Request, text: string, answering: Answering): string {
-  const row = callables.find((one) => one.method === method && one.understand !== undefined);
-  if (row?.understand === undefined) throw new MusterError(3302, method);
-  return JSON.stringify(row.understand(resultIn(text), answering));
 }

@@ -13,10 +13,10 @@ import {
 } from '../../../src/files/limits.ts';
 import { MAX_UNREAD_BYTES } from '../../../src/node/channel-limits.ts';
 import {
+  MAX_ANSWER_HEAP_BYTES,
   MAX_HELD_ANSWER_CHARS,
   MAX_HELD_REQUEST_CHARS,
   MAX_LIVE_REQUESTS,
-  MAX_MERGE_HEAP_BYTES,
 } from '../../../src/node/dapi/limits.ts';
 import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
@@ -151,7 +151,7 @@ const node: readonly Cost[] = [
   },
   { what: 'their arguments', bytes: WIDE_CHAR_BYTES * MAX_HELD_REQUEST_CHARS },
   { what: 'their answers, until they are passed on', bytes: WIDE_CHAR_BYTES * MAX_HELD_ANSWER_CHARS },
-  { what: 'the thread that merges one of them', bytes: MAX_MERGE_HEAP_BYTES },
+  { what: 'the thread that makes one of them of others', bytes: MAX_ANSWER_HEAP_BYTES },
   {
     what: 'profiles of agents that are known to be those of their workers',
     bytes: MAX_KNOWN_PROFILES * (PROFILE_ENTRY_BYTES + WIDE_CHAR_BYTES * MAX_PROFILE_CHARS),

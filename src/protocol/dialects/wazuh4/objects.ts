@@ -182,9 +182,12 @@ function revived(value: unknown): unknown {
 }
 
 /** Writes JSON as the originals do, with what stands for something else in their form. Throws 3018 for what is no JSON. */
-export function encodeObjects(value: unknown): Buffer {
+export const encodeObjects = (value: unknown): Buffer => Buffer.from(textOfObjects(value), 'latin1');
+
+/** The same as text, all of which is ASCII. */
+export function textOfObjects(value: unknown): string {
   try {
-    return Buffer.from(pythonJson(plainOf(value)), 'latin1');
+    return pythonJson(plainOf(value));
   } catch (error) {
     throw MusterError.from(error, 3018);
   }

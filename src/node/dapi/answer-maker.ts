@@ -2,27 +2,33 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
+import type { CallableName } from '../../requests/wazuh4/answers.ts';
+import type { Answering } from '../../requests/wazuh4/callables.ts';
 import { asError } from '../effects/failures.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import { type Answer, tooLarge } from './answer.ts';
-import { MAX_INLINE_MERGE_BYTES, MAX_MERGE_HEAP_BYTES } from './limits.ts';
+import { type AnswerOrder, carryOut } from './answer-order.ts';
+import type { MadeAnswer } from './answer-thread.ts';
+import { MAX_ANSWER_HEAP_BYTES, MAX_INLINE_ANSWER_BYTES } from './limits.ts';
 import type { LiveRequest } from './live-requests.ts';
-import { type MergeOrder, mergeItems } from './merge-items.ts';
-import type { MergeAnswer } from './merge-thread.ts';
+import type { MergeOrder } from './merge-items.ts';
 
-/** Makes the one answer of a request. Long ones are made by a thread, one after the other: nobody else waits for them. */
-export class AnswerMerger {
+/**
+ * Makes answers of what has come: merges those of several nodes, and puts them into the form of a peer or reads them out of
+ * it. Long ones are made by a thread, one after the other: nobody else waits for them.
+ */
+export class AnswerMaker {
   readonly #turns = new OneAtATime();
   readonly #maxHeapBytes: number;
 
-  constructor({ maxHeapBytes = MAX_MERGE_HEAP_BYTES } = {}) {
+  constructor({ maxHeapBytes = MAX_ANSWER_HEAP_BYTES } = {}) {
     this.#maxHeapBytes = maxHeapBytes;
   }
 
   /**
-   * What was not split is the answer of its one place, or fails with it; of what was, every item that failed is told with
-   * its reason, and the others are there all the same. Rejects with what the one place failed with, 3301, and 3302 for an
-   * answer that has no items.
+   * The one answer of a request. What was not split is the answer of its one place, or fails with it; of what was, every
+   * item that failed is told with its reason, and the others are there all the same. Rejects with what the one place failed
+   * with, 3301, and 3302 for an answer that has no items.
    */
   async merge(live: LiveRequest, signal: AbortSignal): Promise<Answer> {
     const { plan, answers, failures } = live;
@@ -35,16 +41,36 @@ export class AnswerMerger {
     }
     const isWhole = plan.failed.length === 0 && answers.length === 1 && failure === null;
     if (isWhole && only !== null) return only;
-    const order = orderOf(live);
+    return this.#make(orderOf(live), signal);
+  }
+
+  /** An answer as the peer reads it that asked by this function, and is of this version. Rejects with 3301. */
+  async tell(
+    answer: Answer,
+    { method, callable, version }: { method: string; callable: CallableName; version: string },
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return this.#make({ kind: 'tell', method, answers: [answer], callable, version }, signal);
+  }
+
+  /** The answer that a peer has written in its form. Rejects with what it says that has failed, 3036, 3301, 3302. */
+  async understand(
+    answer: Answer,
+    { method, answering }: { method: string; answering: Answering },
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return this.#make({ kind: 'understand', method, answers: [answer], answering }, signal);
+  }
+
+  #make(order: AnswerOrder, signal: AbortSignal): Answer | Promise<Answer> {
     const size = order.answers.reduce((sum, { length }) => sum + length, 0);
     if (size > MAX_ANSWER_BYTES) throw tooLarge(order.method);
-    if (size <= MAX_INLINE_MERGE_BYTES) return JSON.stringify(mergeItems(order));
-    return this.#inTurn(order, signal);
+    return size <= MAX_INLINE_ANSWER_BYTES ? carryOut(order) : this.#inTurn(order, signal);
   }
 
   /** Whoever gives it up while it waits leaves nothing behind that waits: answers may be long. */
-  async #inTurn(order: MergeOrder, signal: AbortSignal): Promise<Answer> {
-    let waiting: MergeOrder | null = order;
+  async #inTurn(order: AnswerOrder, signal: AbortSignal): Promise<Answer> {
+    let waiting: AnswerOrder | null = order;
     const giveUp = () => {
       waiting = null;
     };
@@ -53,13 +79,14 @@ export class AnswerMerger {
     return this.#turns.run(() => {
       signal.removeEventListener('abort', giveUp);
       if (waiting === null) return Promise.reject(new MusterError(3120, method));
-      return mergeByThread(waiting, this.#maxHeapBytes, signal);
+      return madeByThread(waiting, this.#maxHeapBytes, signal);
     });
   }
 }
 
 function orderOf({ plan, answers, failures, request }: LiveRequest): MergeOrder {
   return {
+    kind: 'merge',
     method: request.method,
     answers: answers.filter((answer) => answer !== null),
     failed: [
@@ -74,27 +101,28 @@ function orderOf({ plan, answers, failures, request }: LiveRequest): MergeOrder 
 }
 
 /** Whoever gives it up by `signal` ends the thread. */
-function mergeByThread(order: MergeOrder, maxHeapBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+function madeByThread(order: AnswerOrder, maxHeapBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   if (signal.aborted) return Promise.reject(new MusterError(3120, order.method));
   return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL(`./merge-thread${extname(import.meta.url)}`, import.meta.url), {
+    const thread = new Worker(new URL(`./answer-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData: order,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapBytes / 2 ** 20 },
     });
     const giveUp = () => void thread.terminate();
     signal.addEventListener('abort', giveUp);
-    thread.once('message', (answer: MergeAnswer) => {
+    thread.once('message', (answer: MadeAnswer) => {
       if ('bytes' in answer) resolve(answer.bytes);
       else reject(MusterError.fromWire(answer.failure));
     });
     thread.once('error', (error: NodeJS.ErrnoException) => {
       const isTooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      const words = `${order.method}: merging takes more than ${maxHeapBytes} bytes of memory`;
+      const words = `${order.method}: making the answer takes more than ${maxHeapBytes} bytes of memory`;
       reject(isTooMuch ? new MusterError(3301, words) : MusterError.from(error));
     });
     thread.once('exit', (code) => {
       signal.removeEventListener('abort', giveUp);
-      reject(new MusterError(signal.aborted ? 3120 : 1000, `${order.method}: merging ended with ${code}`));
+      const words = `${order.method}: making the answer ended with ${code}`;
+      reject(new MusterError(signal.aborted ? 3120 : 1000, words));
     });
   });
 }
