@@ -23,8 +23,10 @@ import {
   taskId,
   wireError,
 } from './shapes.ts';
-import { command, everyone } from './spec.ts';
+import { bothNodes, command, everyone } from './spec.ts';
 
+/** A local client is sent long answers, and sends its own requests as they are. */
+const takesStrings = [...bothNodes, 'local-client'] as const;
 const bulkData = z
   .instanceof(Uint8Array)
   .refine((data) => data.length <= MAX_BULK_DATA_BYTES, 'too many bytes')
@@ -115,7 +117,7 @@ export const commonCommands = {
     example: echoExample,
   }),
   new_str: command({
-    receivers: everyone,
+    receivers: takesStrings,
     section: 'common',
     summary: 'Announces a long string; the receiver makes room and gives out a handle.',
     args: z.strictObject({ size: stringSize, digest: hex128 }),
@@ -123,7 +125,7 @@ export const commonCommands = {
     example: { args: { size: 3, digest: exampleDigest }, reply: { handle: 7 } },
   }),
   str_upd: command({
-    receivers: everyone,
+    receivers: takesStrings,
     section: 'common',
     summary: 'Bytes of a long string. Its last byte completes it.',
     bulk: true,
@@ -132,7 +134,7 @@ export const commonCommands = {
     example: { args: { handle: 7, offset: 0, data: exampleBytes }, reply: {} },
   }),
   err_str: command({
-    receivers: everyone,
+    receivers: takesStrings,
     section: 'common',
     summary:
       'The sender of a long string gives up: the receiver frees the first incomplete one of this size.',
@@ -141,7 +143,7 @@ export const commonCommands = {
     example: { args: { size: 3 }, reply: { handle: 7 } },
   }),
   new_file: command({
-    receivers: everyone,
+    receivers: bothNodes,
     section: 'common',
     summary:
       'Announces a file; the receiver tells where to begin, which is not 0 when it has a part of it already.',
@@ -153,7 +155,7 @@ export const commonCommands = {
     },
   }),
   file_upd: command({
-    receivers: everyone,
+    receivers: bothNodes,
     section: 'common',
     summary: 'Bytes of a file, in order.',
     bulk: true,
@@ -162,7 +164,7 @@ export const commonCommands = {
     example: { args: { handle: 7, offset: 0, data: exampleBytes }, reply: {} },
   }),
   file_end: command({
-    receivers: everyone,
+    receivers: bothNodes,
     section: 'common',
     summary: 'All bytes of a file were sent; the receiver verifies the digest of the whole.',
     args: z.strictObject({ handle, digest: hex128 }),

@@ -173,8 +173,6 @@ const calls: Record<TableName, Record<string, Call>> = {
     syn_m_c: [nothing, task],
     syn_m_c_e: [arrived, nothing],
     syn_m_c_r: [failed, nothing],
-    syn_e_w_m: [nothing, task],
-    syn_e_w_m_e: [arrived, nothing],
     syn_a_w_m_p: [nothing, granted],
     syn_a_w_m: [string, string],
     syn_m_a_e: [report, nothing],

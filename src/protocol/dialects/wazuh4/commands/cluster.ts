@@ -50,7 +50,7 @@ const report = json(
 export const wazuh4ClusterCommands = {
   ...commonRows,
   hello: row(master, hello, helloReply),
-  'echo-c': row(['master', 'local-master', 'local-worker'], data, data, 'ok-m '),
+  'echo-c': row(master, data, data, 'ok-m '),
   'echo-m': row(worker, data, data, 'ok-c'),
 
   syn_i_w_m_p: row(master, nothing, granted),
@@ -61,8 +61,6 @@ export const wazuh4ClusterCommands = {
   syn_m_c: row(worker, nothing, namedTask),
   syn_m_c_e: row(worker, arrived, fileReceived),
   syn_m_c_r: row(worker, failed, errorReceived),
-  syn_e_w_m: row(master, nothing, namedTask),
-  syn_e_w_m_e: row(master, arrived, fileReceived),
 
   syn_a_w_m_p: row(master, nothing, granted),
   syn_a_w_m: row(master, string, string),

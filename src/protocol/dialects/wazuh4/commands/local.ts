@@ -1,5 +1,5 @@
 import { absolutePath, bytes, claimedName, field, ignored, json, or, pair, said, text } from '../codec.ts';
-import { commonRows, stringId } from './common.ts';
+import { clientStringRows, stringId } from './common.ts';
 import { clusterConfig, hashes, healthJson, healthQueryJson, nodesJson, nodesQueryJson } from './nodes.ts';
 import { queued, request, serviceMessage } from './requests.ts';
 import { row } from './row.ts';
@@ -18,7 +18,7 @@ const SENT_TO_MASTER = 'Sent request to master node';
 
 /** What local programs and the daemon of their node say to each other; nothing is encrypted there. */
 export const wazuh4LocalCommands = {
-  ...commonRows,
+  echo: row(bothLocal, data, data),
   'echo-c': row(bothLocal, data, data, 'ok-m '),
   get_config: row(bothLocal, ignored, json('configuration', clusterConfig)),
   get_hash: row(bothLocal, ignored, json('hashes', hashes)),
@@ -39,6 +39,7 @@ export const wazuh4LocalCommands = {
   sendsync: row(['local-worker'], serviceMessage, said('Added request to sendsync requests queue')),
   sendasync: row(['local-worker'], serviceMessage, said('Added request to sendsync requests queue')),
 
+  ...clientStringRows,
   dapi_res: row(client, string, said('Distributed api response received')),
   dapi_err: row(client, answer, understood),
   control_res: row(client, field('data', bytes), understood),
