@@ -333,3 +333,23 @@ test('a request that is passed on to a worker of 4.x names the function there; i
     await client.close();
   }
 });
+
+test('a worker of 4.x is told nothing of a request that nobody waits for: it would take it for a trouble with a file', async () => {
+  await using place = await MasterScene.start();
+  const worker = await place.worker('w2');
+  worker.answers.dapi = () => ({});
+  const client = await ClusterClient.connect(place.master.home);
+  try {
+    const given = new AbortController();
+    const first = client.request('cluster.local_info', {}, { forwardTo: 'w2', signal: given.signal });
+    await worker.hears('dapi', 1, place.explain);
+    given.abort();
+    await assert.rejects(first, { code: 3120 });
+    // It goes the same way as what would have told of the first one, behind that.
+    client.request('cluster.local_info', {}, { forwardTo: 'w2' }).catch(() => {});
+    await worker.hears('dapi', 2, place.explain);
+    assert.ok(!worker.heard.some(({ command }) => command === 'cancel_task'), place.explain());
+  } finally {
+    await client.close();
+  }
+});

@@ -28,7 +28,7 @@ export class Forwards {
 
   /**
    * Passes something on by `send`, and waits for what comes back under this name. Whoever gives it up by `signal` has
-   * the other node told, by `cancel_task`. Rejects with what the node says, 3103 when it goes, 3120.
+   * the other node told, by `cancel_task`, if that understands it. Rejects with what the node says, 3103 when it goes, 3120.
    */
   ask(channel: Channel, id: string, signal: AbortSignal, send: () => Promise<unknown>): Promise<Answer> {
     if (signal.aborted) return Promise.reject(new MusterError(3120, id));
@@ -51,7 +51,7 @@ export class Forwards {
       };
       const giveUp = () => {
         awaited.failed(new MusterError(3120, id));
-        if (!isSent) return;
+        if (!isSent || !channel.traits.hearsAbandoned) return;
         const error = new MusterError(3120, 'nobody waits for the answer').toWire();
         // It is told and no more: the other node answers to nobody then, or was gone before.
         channel.request('cancel_task', { task: id, error }).catch(() => {});

@@ -28,6 +28,8 @@ export interface PeerTraits {
   readonly resultForm: 'plain' | 'classes';
   /** A request that has failed is told of by `dapi_err`, and not by an answer. */
   readonly hearsFailures: boolean;
+  /** They are told that nobody waits for the answer to a request any more, by `cancel_task`. */
+  readonly hearsAbandoned: boolean;
   /** As a master they answer requests about nodes like any others, and not only by commands of their own. */
   readonly answersAboutNodes: boolean;
 }
@@ -47,6 +49,7 @@ export const musterTraits: PeerTraits = {
   takesShortAnswers: true,
   resultForm: 'plain',
   hearsFailures: true,
+  hearsAbandoned: true,
   answersAboutNodes: true,
 };
 
@@ -65,5 +68,6 @@ export const wazuh4Traits: PeerTraits = {
   takesShortAnswers: false,
   resultForm: 'classes',
   hearsFailures: false,
+  hearsAbandoned: false,
   answersAboutNodes: false,
 };
