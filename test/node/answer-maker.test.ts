@@ -119,8 +119,7 @@ test('whoever gives up while others are merged is told so when its turn comes, a
 
 const telling = {
   method: 'agents.list',
-  callable: { module: 'wazuh.agent', qualname: 'get_agents' },
-  version: '4.7.5',
+  as: { module: 'wazuh.agent', qualname: 'get_agents', version: '4.7.5', select: null },
 };
 const answering = { method: 'agents.list', answering: { node: 'worker1', version: '4.7.5' } };
 const agents = (count: number) => {

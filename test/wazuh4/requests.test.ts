@@ -131,6 +131,57 @@ test('a long answer is put into the form of the original by a thread', async () 
   }
 });
 
+test('of the systems of agents the fields are told that were selected; what would be another list is refused', async () => {
+  await using place = await scene();
+  const chunk = {
+    id: 1,
+    name: 'a1',
+    node_name: 'master',
+    connection_status: 'active',
+    group_config_status: 'synced',
+    last_keepalive: 1_700_000_000,
+    os_name: 'Ubuntu',
+    os_version: '22.04',
+    os_arch: 'x86_64',
+  };
+  await place.master.services.store.current.writeAgentInfo(JSON.stringify([chunk]));
+  const worker = await place.worker();
+  const systems = (kwargs: object) =>
+    dapi(worker, {
+      f: callable('wazuh.syscollector', 'get_item_agent'),
+      f_kwargs: { agent_list: ['001', '002'], element_type: 'os', ...kwargs },
+      request_type: 'distributed_master',
+    });
+  const told = async (kwargs: object) => {
+    const items: Json[] = resultOf(await systems(kwargs)).affected_items;
+    return items.find(({ agent_id }) => agent_id === '001');
+  };
+  const whole = { agent_id: '001', architecture: 'x86_64', os: { name: 'Ubuntu', version: '22.04' } };
+  assert.deepEqual(
+    await told({ select: null, offset: 0, limit: 500, search: null, filters: {}, q: '' }),
+    whole,
+  );
+  assert.deepEqual(await told({ select: ['os.name', 'hostname', 'os.name'] }), {
+    agent_id: '001',
+    os: { name: 'Ubuntu' },
+  });
+  assert.deepEqual(await told({ select: ['architecture'] }), { agent_id: '001', architecture: 'x86_64' });
+  assert.equal(errorOf(await systems({ select: ['os.shoe_size'] })).code, 1724);
+  for (const [what, value] of Object.entries({
+    offset: 1,
+    limit: 1,
+    search: { value: 'x' },
+    sort: { fields: ['os.name'], order: 'asc' },
+    q: 'os.name=Ubuntu',
+    filters: { os_name: 'Ubuntu' },
+    distinct: true,
+  })) {
+    const { code, extra_message } = errorOf(await systems({ [what]: value }));
+    assert.equal(code, 1000, what);
+    assert.match(extra_message, /is not understood/, what);
+  }
+});
+
 test('what is not on the list is never called, whatever it is named; nor is it for who may not know all', async () => {
   await using place = await scene();
   const worker = await place.worker();

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
-import type { CallableName } from '../../requests/wazuh4/answers.ts';
+import type { ToldAs } from '../../requests/wazuh4/answers.ts';
 import type { Answering } from '../../requests/wazuh4/callables.ts';
 import { asError } from '../effects/failures.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
@@ -44,13 +44,13 @@ export class AnswerMaker {
     return this.#make(orderOf(live), signal);
   }
 
-  /** An answer as the peer reads it that asked by this function, and is of this version. Rejects with 3301. */
+  /** An answer as the peer reads it that has asked. Rejects with 3301. */
   async tell(
     answer: Answer,
-    { method, callable, version }: { method: string; callable: CallableName; version: string },
+    { method, as }: { method: string; as: ToldAs },
     signal: AbortSignal,
   ): Promise<Answer> {
-    return this.#make({ kind: 'tell', method, answers: [answer], callable, version }, signal);
+    return this.#make({ kind: 'tell', method, answers: [answer], as }, signal);
   }
 
   /** The answer that a peer has written in its form. Rejects with what it says that has failed, 3036, 3301, 3302. */

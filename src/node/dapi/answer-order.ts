@@ -1,15 +1,14 @@
-import { type CallableName, tellAnswer, understandAnswer } from '../../requests/wazuh4/answers.ts';
+import { type ToldAs, tellAnswer, understandAnswer } from '../../requests/wazuh4/answers.ts';
 import type { Answering } from '../../requests/wazuh4/callables.ts';
 import { type Answer, textOf } from './answer.ts';
 import { type MergeOrder, mergeItems } from './merge-items.ts';
 
-/** To write an answer as the peer that asked by this function reads it. */
+/** To write an answer as the peer reads it that has asked. */
 interface TellOrder {
   readonly kind: 'tell';
   readonly method: string;
   readonly answers: readonly [Answer];
-  readonly callable: CallableName;
-  readonly version: string;
+  readonly as: ToldAs;
 }
 
 /** To read the answer that a peer has written in its own form. */
@@ -29,7 +28,7 @@ export function carryOut(order: AnswerOrder): string {
     case 'merge':
       return JSON.stringify(mergeItems(order));
     case 'tell':
-      return tellAnswer(order.callable, textOf(order.answers[0]), order.version);
+      return tellAnswer(textOf(order.answers[0]), order.as);
     case 'understand':
       return understandAnswer(order.method, textOf(order.answers[0]), order.answering);
   }

@@ -5,7 +5,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
-import { callableOf, checkAsked, failureText } from '../../requests/wazuh4/translate.ts';
+import { checkAsked, failureText, toldAs } from '../../requests/wazuh4/translate.ts';
 import { asError, told } from '../effects/failures.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -112,11 +112,7 @@ export function dapiMachines(parts: DapiMachineParts) {
   });
 
   const asClasses = (request: ApiRequest, answer: Answer, signal: AbortSignal): Promise<Answer> =>
-    answers.tell(
-      answer,
-      { method: request.method, callable: callableOf(request), version: config.compatibleVersion },
-      signal,
-    );
+    answers.tell(answer, { method: request.method, as: toldAs(request, config.compatibleVersion) }, signal);
 
   /** Begins to decide where a request is worked on. The only place, where that is clear at once; null otherwise. */
   function begin(request: LiveRequest): string | null {

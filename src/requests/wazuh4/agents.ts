@@ -26,6 +26,12 @@ const OS = ['name', 'version', 'major', 'minor', 'codename', 'build', 'platform'
 const SYSTEM_OS = ['name', 'version', 'major', 'minor', 'codename', 'build', 'platform'];
 const SYSTEM = ['agent_id', 'architecture', 'hostname', 'sysname', 'release', 'version'];
 
+/** Fields of a system that may be selected; whose it is is always told. */
+export const SYSTEM_FIELDS: readonly string[] = [
+  ...SYSTEM.filter((field) => field !== 'agent_id'),
+  ...SYSTEM_OS.map((field) => `os.${field}`),
+];
+
 /** Of an object the keys that both sides know, as far as they are there. */
 export const knownKeys = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(
@@ -54,4 +60,17 @@ export function agentOf(agent: JsonObject): JsonObject {
 export function osOf(item: JsonObject, node: string): JsonObject {
   const { os } = item as { os?: JsonObject };
   return { ...knownKeys(item, SYSTEM), node_name: node, os: knownKeys(os ?? {}, SYSTEM_OS) };
+}
+
+/** The same as the original tells of it, which does not say the node; of the fields those that are selected. */
+export function system4Of(
+  { node_name: _node, ...system }: JsonObject,
+  select: readonly string[] | null,
+): JsonObject {
+  if (select === null) return system;
+  const os = select.filter((field) => field.startsWith('os.')).map((field) => field.slice('os.'.length));
+  return {
+    ...knownKeys(system, ['agent_id', ...select]),
+    ...(os.length === 0 ? {} : { os: knownKeys((system.os ?? {}) as JsonObject, os) }),
+  };
 }

@@ -4,9 +4,10 @@ import type { JsonObject, WazuhResult } from '../../protocol/dialects/wazuh4/obj
 import { MusterError } from '../../protocol/errors.ts';
 import type { ItemsResult } from '../method.ts';
 import type { MethodName } from '../methods.ts';
-import { agentOf, item4OfAgent, osOf } from './agents.ts';
-import { given, kwargsOf, listArgsOf, listKwargs, listKwargsOf } from './lists.ts';
+import { agentOf, item4OfAgent, osOf, system4Of } from './agents.ts';
+import { filters, filtersOf, given, kwargsOf, listArgsOf, listKwargs, listKwargsOf } from './lists.ts';
 import { bareResult4, dataIn, dataResult4, itemsIn, itemsResult4 } from './results.ts';
+import { agentsOfSystems } from './systems.ts';
 import { nodeHealth4, nodes4 } from './views.ts';
 
 type Nodes = ReplyOf<'get_nodes'>['items'];
@@ -25,10 +26,18 @@ export interface CallableRow {
   argsOf(kwargs: JsonObject): JsonObject;
   /** Arguments of the function; absent where it is not asked by us. */
   kwargsOf?(args: JsonObject): JsonObject;
-  /** The result of the function; nodes have the version that they are to be told of. */
-  tell(result: never, version: string): WazuhResult;
+  /** The result of the function. */
+  tell(result: never, telling: Telling): WazuhResult;
   /** The result of the method. Throws 3302. */
   understand?(result: WazuhResult, answering: Answering): unknown;
+}
+
+/** What an answer depends on, beside the result. */
+export interface Telling {
+  /** The version that nodes are told to have. */
+  readonly version: string;
+  /** The fields that were selected; null for all. */
+  readonly select: readonly string[] | null;
 }
 
 /** The node that answers: originals do not say it themselves. */
@@ -42,27 +51,7 @@ const ids = z
   .union([z.string().transform((id) => [id]), z.array(z.string())])
   .transform((list) => (list.includes('*') || list.includes('all') ? null : list));
 const nullish = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
-const word = z.union([z.string(), z.number()]);
-const filters = z.record(z.string(), z.union([word, z.array(word), z.null()]));
 const AGENT_LIST = z.strictObject({ ...listKwargs, agent_list: nullish(ids), filters: nullish(filters) });
-/** Filters of which an agent may have any of several. */
-const PLURAL = ['status'];
-
-/** Filters of the original; `all` is none. Status comes as a list, or with commas. */
-function filtersOf(given4: z.infer<typeof filters> | null | undefined): JsonObject {
-  const wanted = Object.entries(given4 ?? {}).filter(
-    ([, value]) => value !== null && value !== '' && String(value) !== 'all',
-  );
-  return Object.fromEntries(
-    wanted.map(([key, value]) => {
-      const words = (Array.isArray(value) ? value.map(String) : String(value).split(',')) as string[];
-      if (PLURAL.includes(key)) return [key, words];
-      if (words.length !== 1) throw new MusterError(3108, `${key}: one value is understood`);
-      return [key, words[0]];
-    }),
-  );
-}
-
 function agentArgs(kwargs: JsonObject, name: string): JsonObject {
   const { agent_list, filters: given4, ...list } = kwargsOf(AGENT_LIST, kwargs, name);
   return { ...listArgsOf(list), ...filtersOf(given4), ...given('agents', agent_list) };
@@ -93,14 +82,6 @@ const groupsAsked = z.strictObject({
 });
 const groupAgents = AGENT_LIST.omit({ agent_list: true }).extend({ group_list: names });
 const nothing = z.strictObject({});
-const systems = z.strictObject({
-  agent_list: z.array(z.string()).min(1),
-  element_type: z.literal('os'),
-  ...listKwargs,
-  filters: nullish(filters),
-  array: nullish(z.boolean()),
-  nested: nullish(z.boolean()),
-});
 
 const AGENTS = {
   all: 'All selected agents information was returned',
@@ -144,7 +125,7 @@ export const callables: readonly CallableRow[] = [
       const wanted = filter_node?.length === 0 ? null : filter_node;
       return { ...listArgsOf(list), ...given('nodes', wanted), ...given('type', type) };
     },
-    tell: (result: ItemsResult<Nodes[number]>, version) => {
+    tell: (result: ItemsResult<Nodes[number]>, { version }) => {
       const { items, totalItems } = nodes4(result, version);
       return itemsResult4({ ...result, items, totalItems }, NODES);
     },
@@ -163,7 +144,7 @@ export const callables: readonly CallableRow[] = [
       );
       return given('nodes', filter_node?.length === 0 ? null : filter_node);
     },
-    tell: (result: ItemsResult<Healths[string]>, version) =>
+    tell: (result: ItemsResult<Healths[string]>, { version }) =>
       itemsResult4(result, HEALTH, (node: Healths[string]) => nodeHealth4(node, version)),
   },
   {
@@ -269,10 +250,10 @@ export const callables: readonly CallableRow[] = [
     qualname: 'get_item_agent',
     method: 'syscollector.os',
     action: 'syscollector:read',
-    argsOf: (kwargs) => ({ agents: kwargsOf(systems, kwargs, 'get_item_agent').agent_list }),
+    argsOf: (kwargs) => ({ agents: agentsOfSystems(kwargs) }),
     kwargsOf: ({ agents }) => ({ agent_list: agents, element_type: 'os' }),
-    tell: (result: ItemsResult) =>
-      itemsResult4(result, SYSTEMS, ({ node_name: _node, ...system }: JsonObject) => system),
+    tell: (result: ItemsResult, { select }) =>
+      itemsResult4(result, SYSTEMS, (item: JsonObject) => system4Of(item, select)),
     understand: (result, { node }) => itemsIn(result, (item) => osOf(item, node)),
   },
 ];

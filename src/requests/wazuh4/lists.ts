@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { check } from '../../protocol/dialects/check.ts';
 import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import { MAX_PAGE_ITEMS } from '../../protocol/limits.ts';
 
 const text = z.string();
@@ -41,6 +42,27 @@ const searchText = (search: ListKwargs['search']): string | null =>
   search === undefined || search === null || search.value === ''
     ? null
     : `${search.negation === true ? '-' : ''}${search.value}`;
+
+const word = z.union([z.string(), z.number()]);
+export const filters = z.record(z.string(), z.union([word, z.array(word), z.null()]));
+
+/** Filters of which an agent may have any of several. */
+const PLURAL = ['status'];
+
+/** Filters of the original; `all` is none. Status comes as a list, or with commas. */
+export function filtersOf(given4: z.infer<typeof filters> | null | undefined): JsonObject {
+  const wanted = Object.entries(given4 ?? {}).filter(
+    ([, value]) => value !== null && value !== '' && String(value) !== 'all',
+  );
+  return Object.fromEntries(
+    wanted.map(([key, value]) => {
+      const words = (Array.isArray(value) ? value.map(String) : String(value).split(',')) as string[];
+      if (PLURAL.includes(key)) return [key, words];
+      if (words.length !== 1) throw new MusterError(3108, `${key}: one value is understood`);
+      return [key, words[0]];
+    }),
+  );
+}
 
 /** A key with its value; nothing for one that is not given. */
 export const given = (key: string, value: unknown): JsonObject =>

@@ -2,11 +2,11 @@ import type { ArgsOf } from '../../protocol/commands.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Args } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { exceptionOfError, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
-import { Callable, textOfObjects } from '../../protocol/dialects/wazuh4/objects.ts';
+import { Callable, type JsonObject, textOfObjects } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
 import { methods } from '../methods.ts';
-import { type CallableName, rowOf } from './answers.ts';
+import { rowOf, type ToldAs } from './answers.ts';
 import { type CallableRow, callables } from './callables.ts';
 import { mayKnowAll } from './permissions.ts';
 
@@ -14,7 +14,9 @@ type Request = ArgsOf<'dapi'>['request'];
 type Request4 = Wazuh4Args<typeof wazuh4ClusterCommands, 'dapi'>['request'];
 
 /** What a request of a peer asks for, or why it is refused. */
-type Asked = { readonly row: CallableRow } | { readonly refusal: MusterError };
+type Asked =
+  | { readonly row: CallableRow; readonly select: readonly string[] | null }
+  | { readonly refusal: MusterError };
 
 /** By the request in our terms: what it was in those of the peer. */
 const asked = new WeakMap<Request, Asked>();
@@ -44,7 +46,10 @@ export function understandRequest(request: Request4): Request {
     if (row === undefined) throw new MusterError(3300, shown(`${request.f.module}.${request.f.qualname}`));
     if (!mayKnowAll(row.action, request.rbac_permissions)) throw new MusterError(4000, row.action);
     const args = row.argsOf(kwargs) as Request['args'];
-    return known({ ...about, method: row.method, args, type: methods[row.method].type }, { row });
+    return known(
+      { ...about, method: row.method, args, type: methods[row.method].type },
+      { row, select: selectIn(kwargs) },
+    );
   } catch (error) {
     return known(
       { ...about, method: NO_METHOD, args: {}, type: 'local_any' },
@@ -64,12 +69,16 @@ export function checkAsked(request: Request): void {
   if (what !== undefined && 'refusal' in what) throw what.refusal;
 }
 
-/** The function by which a peer has asked this. */
-export function callableOf(request: Request): CallableName {
+/** Of arguments that were checked. */
+const selectIn = ({ select }: JsonObject) =>
+  Array.isArray(select) && select.length > 0 ? [...new Set(select as readonly string[])] : null;
+
+/** How a peer that is said to have this version is to be told the answer to what it has asked. */
+export function toldAs(request: Request, version: string): ToldAs {
   const what = asked.get(request);
   if (what === undefined || 'refusal' in what) throw new MusterError(1000, `${request.method} has no answer`);
-  const { module, qualname } = what.row;
-  return { module, qualname };
+  const { row, select } = what;
+  return { module: row.module, qualname: row.qualname, version, select };
 }
 
 /** A failure as a peer's client takes it: it travels like a result. */
