@@ -404,3 +404,30 @@ test('a worker of 4.x is told nothing of a request that nobody waits for: it wou
     await client.close();
   }
 });
+
+test('a request that fails at a worker of 4.x has the code that it tells of, as an exception, a line or a text', async () => {
+  await using place = await MasterScene.start();
+  const worker = await place.worker('w2');
+  worker.answers.dapi = () => ({});
+  const client = await ClusterClient.connect(place.master.home);
+  const fields = { title: 'Wazuh Cluster Error', code: 3034, extra_message: 'a.zip' };
+  const exception = { __wazuh_exception__: { __class__: 'WazuhClusterError', __object__: fields } };
+  try {
+    let asked = 0;
+    for (const [told, code, detail] of [
+      [JSON.stringify(exception), 3034, /: a\.zip$/],
+      ['Error 3034 - Error sending file. File not found.: b.zip', 3034, /: b\.zip$/],
+      ['it broke', 3000, /: it broke$/],
+      ['{"what": "it broke"}', 3000, /"it broke"/],
+    ] as const) {
+      asked += 1;
+      const asking = client.request('cluster.local_info', {}, { forwardTo: 'w2' });
+      const failed = assert.rejects(asking, { code, message: detail });
+      const [id] = (await worker.hears('dapi', asked, place.explain)).split(' ');
+      assert.equal((await worker.askPlain('dapi_err', `${id} ${told}`)).command, 'ok');
+      await failed;
+    }
+  } finally {
+    await client.close();
+  }
+});

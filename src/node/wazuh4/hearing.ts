@@ -1,7 +1,8 @@
 import { arrivingName } from '../../files/wazuh4/format.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Request } from '../../protocol/dialects/wazuh4/dialect.ts';
-import { errorOfException, errorOfText } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { errorOfException } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { failureIn } from '../../protocol/dialects/wazuh4/failures.ts';
 import type { WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { pythonBytes } from '../../protocol/dialects/wazuh4/python.ts';
 import { INTERNAL_ERROR, MusterError } from '../../protocol/errors.ts';
@@ -15,7 +16,7 @@ import { type Heard, heard, type Meanings } from './terms.ts';
 const NOTHING = {};
 const thanks = () => NOTHING;
 const wireOf = (exception: WazuhException) => errorOfException(exception).toWire();
-const wireOfText = (text: string) => errorOfText(text).toWire();
+const wireOfText = (text: string) => failureIn(text).toWire();
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 function echoed(data: Uint8Array): { data: string } {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../../errors.ts';
-import { errorOfException, exceptionOfError, printable } from './exceptions.ts';
+import { errorOfException, errorOfText, exceptionOfError, printable } from './exceptions.ts';
 import { WAZUH4_MAX_FAILURE_BYTES } from './limits.ts';
 import { decodeObjects, encodeObjects, WazuhException } from './objects.ts';
 import { pythonBytes } from './python.ts';
@@ -32,6 +32,12 @@ export function decodeFailure(payload: Uint8Array): MusterError {
     3000,
     isUtf8(payload) ? printable(text) : `${payload.length} bytes that are no text`,
   );
+}
+
+/** A failure that a command tells of: a text, or an exception as JSON. */
+export function failureIn(text: string): MusterError {
+  const value = parsed(Buffer.from(text));
+  return value instanceof WazuhException ? errorOfException(value) : errorOfText(text);
 }
 
 /** Null for what is no JSON that we take. */
