@@ -1,5 +1,5 @@
 import type { Receiver } from '../../commands.ts';
-import { MusterError } from '../../errors.ts';
+import { INTERNAL_ERROR, MusterError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { noCipher, type Wazuh4Cipher } from './cipher.ts';
 import type { Codec, ValueOf } from './codec.ts';
@@ -9,6 +9,8 @@ import type { Wazuh4Row } from './commands/row.ts';
 import { decodeFailure, encodeFailure } from './failures.ts';
 import { type Allocate, encodeWazuh4Message } from './frames.ts';
 import type { WazuhException } from './objects.ts';
+
+const NO_JSON = 3036;
 
 type Table = Readonly<Record<string, unknown>>;
 /** The arguments of a command of a table, and what answers it. */
@@ -44,7 +46,7 @@ export const wazuh4Local = (receiver: 'local-master' | 'local-worker' | 'local-c
  *
  * The encoders throw 3018, 3024 or 3113 for what cannot be sent. The decoders throw 3025 for what cannot be opened: then
  * the connection is to be closed without an answer. Anything else is to be answered with `encodeFailure`: 3109 for a
- * command that this side does not know, 3036, 3108, 3113 and 3114 for its arguments.
+ * command that this side does not know, 3108, 3113 and 3114 for its arguments, and, as there, 1000 for those that are no JSON.
  */
 export class Wazuh4Dialect<T extends Table> {
   readonly name = 'wazuh4';
@@ -83,7 +85,10 @@ export class Wazuh4Dialect<T extends Table> {
     const plain = this.#cipher.open(payload);
     const row = Object.hasOwn(this.#rows, command) ? this.#rows[command] : undefined;
     if (row === undefined || !row.receivers.includes(this.#receiver)) throw new MusterError(3109, command);
-    return { command, args: inCommand(command, () => row.args.decode(plain)) } as Wazuh4Request<T>;
+    return {
+      command,
+      args: inCommand(command, () => asked(() => row.args.decode(plain))),
+    } as Wazuh4Request<T>;
   }
 
   /** What answers a request of this command, an `err` excepted. Throws 3100 for what is no reply. */
@@ -118,6 +123,16 @@ export class Wazuh4Dialect<T extends Table> {
     const row = this.#rows[command];
     if (row === undefined) throw new MusterError(3018, `${command} is no command of this dialect`);
     return row;
+  }
+}
+
+/** The originals have a code for JSON that cannot be read, and tell none of it to whoever asks. */
+function asked<Value>(decode: () => Value): Value {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof MusterError) || error.code !== NO_JSON) throw error;
+    throw new MusterError(INTERNAL_ERROR, error.detail, { cause: error });
   }
 }
 
