@@ -46,3 +46,29 @@ test('what needs the master says why there is none, with the code of the reason'
     });
   }
 });
+
+test('workers are asked for their lists no more once the client has gone that wanted to know what differs', async () => {
+  const gone = new AbortController();
+  const signals: (AbortSignal | undefined)[] = [];
+  const request = (_command: string, _args: object, { signal }: { signal?: AbortSignal }) => {
+    signals.push(signal);
+    return Promise.resolve({ files: {} });
+  };
+  const status = new NodeStatus(new Date());
+  status.workers.set(7, { name: 'worker1' } as never);
+  const services = {
+    config: { role: 'master', intervals: { communication: { timeoutClusterRequestMs: 1000 } } },
+    channels: { get: () => ({ request }) },
+    index: { scan: async () => {}, list: async () => new Map() },
+    status,
+  } as unknown as NodeServices;
+  const answer = localAnswers(services, {} as NodeRequests);
+  await answer({ command: 'get_diff', args: { node: null } }, gone.signal);
+  gone.abort();
+  assert.deepEqual(
+    signals.map((signal) => signal?.aborted),
+    [true],
+  );
+  await assert.rejects(answer({ command: 'get_diff', args: { node: null } }, gone.signal), { code: 3120 });
+  assert.equal(signals.length, 1);
+});

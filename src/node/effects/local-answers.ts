@@ -43,7 +43,7 @@ export function localAnswers(services: NodeServices, requests: NodeRequests) {
     get_nodes: nodes,
     get_health: health,
     get_status: () => nodeStatus(services),
-    get_diff: ({ node }: ArgsOf<'get_diff'>) => clusterDiff(services, node),
+    get_diff: ({ node }: ArgsOf<'get_diff'>, signal) => clusterDiff(services, node, { signal }),
   };
   if (!isMaster) {
     answers.sendsync = async ({ id: _id, ...args }: ArgsOf<'sendsync'>, signal) => ({
