@@ -40,6 +40,8 @@ export const MAX_HELLO_BYTES = 4096;
 export const MAX_NESTING_LEVELS = 32;
 /** Values of one message, keys and containers included. */
 export const MAX_MESSAGE_VALUES = 2_000_000;
+/** Values of a request of the distributed API, or of a message for a service: three times what the longest list of agents has. */
+export const MAX_REQUEST_VALUES = 65_536;
 /** Whole numbers lie between minus this and this, so that every language holds them exactly as 64-bit floats too. */
 export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 

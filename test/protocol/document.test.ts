@@ -37,6 +37,7 @@ describe('docs/protocol.md', () => {
       ['incomplete messages at once', limits.MAX_DIVIDED_MESSAGES],
       ['levels of a value', limits.MAX_NESTING_LEVELS],
       ['values in a message', limits.MAX_MESSAGE_VALUES],
+      ['values in a request', limits.MAX_REQUEST_VALUES],
       ['data of one bulk message', limits.MAX_BULK_DATA_BYTES],
       ['unanswered bulk data', MAX_UNCONFIRMED_BULK_BYTES],
       ['unanswered requests', MAX_UNANSWERED_REQUESTS],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_NODES, MAX_SHORT_ANSWER_BYTES, MAX_SHORT_TEXT_CHARS } from '../limits.ts';
+import { MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_ANSWER_BYTES, MAX_SHORT_TEXT_CHARS } from '../limits.ts';
 import { healthExample, healthQuery, healthReply } from './node-health.ts';
 import { nodesExample, nodesQuery, nodesReply } from './node-list.ts';
 import {
@@ -81,6 +81,7 @@ const serviceExample = {
 export const requestCommands = {
   sendsync: command({
     receivers: ['master', 'local-worker'],
+    maxValues: MAX_REQUEST_VALUES,
     section: 'cluster',
     summary:
       'A message for a service of the master. From a local client `id` is null and the reply waits for the answer; between nodes the answer comes as `sendsyn_res` or `sendsyn_err`.',
@@ -106,6 +107,7 @@ export const requestCommands = {
   }),
   dapi: command({
     receivers: [...bothNodes, ...bothLocal],
+    maxValues: MAX_REQUEST_VALUES,
     section: 'cluster',
     summary:
       'A request of the distributed API. From a local client `sender` is null. The reply names the request; the answer follows as `dapi_res` or `dapi_err`.',
@@ -115,6 +117,7 @@ export const requestCommands = {
   }),
   dapi_fwd: command({
     receivers: ['local-master'],
+    maxValues: MAX_REQUEST_VALUES,
     section: 'local',
     summary: 'A request of the distributed API for one node, or for all with the name `fw_all_nodes`.',
     args: z.strictObject({ node: nodeName, request: apiRequest }),

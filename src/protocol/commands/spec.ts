@@ -15,6 +15,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly args: z.ZodType;
   readonly reply: z.ZodType;
+  /** Values of its arguments, where they are fewer than any message may have. */
+  readonly maxValues?: number;
   /** Sent as raw bytes (encoding 0), in the low-priority lane. */
   readonly bulk?: true;
   /** Not in the specification's tables. */

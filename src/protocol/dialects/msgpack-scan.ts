@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../errors.ts';
-import { MAX_MESSAGE_VALUES, MAX_NESTING_LEVELS } from '../limits.ts';
+import { MAX_NESTING_LEVELS } from '../limits.ts';
 
 const PROTO_KEY = Buffer.from('__proto__');
 /** Above this high word a 64-bit number is no safe integer; the second one for negative numbers. */
@@ -16,20 +16,22 @@ const malformed = (why: string) => new MusterError(3100, `malformed MessagePack:
  * protocol has no use for (binary, extensions, keys that are no text, numbers beyond 2^53).
  * Time is linear in the bytes; memory is one number a level.
  */
-export function scanMessagePack(bytes: Buffer): void {
-  new Scanner(bytes).run();
+export function scanMessagePack(bytes: Buffer, maxValues: number): void {
+  new Scanner(bytes, maxValues).run();
 }
 
 class Scanner {
   readonly #bytes: Buffer;
+  readonly #maxValues: number;
   #at = 0;
   #values = 0;
   /** Items that are still to come in each open container, innermost last; keys count as items. */
   readonly #remaining: number[] = [];
   readonly #isMap: boolean[] = [];
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, maxValues: number) {
     this.#bytes = bytes;
+    this.#maxValues = maxValues;
   }
 
   run(): void {
@@ -74,7 +76,7 @@ class Scanner {
 
   #value(): void {
     this.#values += 1;
-    if (this.#values > MAX_MESSAGE_VALUES) throw tooMuch(`more than ${MAX_MESSAGE_VALUES} values`);
+    if (this.#values > this.#maxValues) throw tooMuch(`more than ${this.#maxValues} values`);
     const token = this.#bytes[this.#at];
     if (token === undefined) throw malformed('cut short');
     this.#at += 1;

@@ -2,6 +2,7 @@
 // then throws, and catches, at every text that it reads.
 import { Packr } from 'msgpackr/pack';
 import { MusterError } from '../errors.ts';
+import { MAX_MESSAGE_VALUES } from '../limits.ts';
 import { scanMessagePack } from './msgpack-scan.ts';
 
 /** msgpackr keeps writing into its buffer; one that grew beyond this is given up, lest small messages pin it. */
@@ -34,9 +35,9 @@ export function encodeMessagePack(value: unknown): Uint8Array {
 }
 
 /** Reads the bytes of a peer: scanned first, so that msgpackr sees only what is small, flat and plain enough. */
-export function decodeMessagePack(bytes: Uint8Array): unknown {
+export function decodeMessagePack(bytes: Uint8Array, maxValues: number = MAX_MESSAGE_VALUES): unknown {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  scanMessagePack(buffer);
+  scanMessagePack(buffer, maxValues);
   try {
     return packr.unpack(buffer);
   } catch (error) {

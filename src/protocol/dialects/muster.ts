@@ -17,9 +17,9 @@ function encodePacked(counter: number, command: string, payload: Uint8Array): Ui
   return encodeMessage({ counter, command, encoding: 1, payload });
 }
 
-function decodeValue({ command, encoding, payload }: Message): unknown {
+function decodeValue({ command, encoding, payload }: Message, maxValues?: number): unknown {
   if (encoding !== 1) throw new MusterError(3108, `${command}: not sent as MessagePack`);
-  return decodeMessagePack(payload);
+  return decodeMessagePack(payload, maxValues);
 }
 
 function isBulk(command: string): command is BulkCommand {
@@ -59,7 +59,8 @@ export const musterDialect: Dialect = {
     const { command } = message;
     if (!isCommandName(command)) throw new MusterError(3109, command);
     if (isBulk(command)) return { command, args: decodeBulkPayload(message) };
-    return { command, args: check(commandSpec(command).args, decodeValue(message), command) };
+    const { args, maxValues } = commandSpec(command);
+    return { command, args: check(args, decodeValue(message, maxValues), command) };
   },
 
   decodeReply(command, message) {

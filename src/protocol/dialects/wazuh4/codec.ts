@@ -201,16 +201,22 @@ export function exactly(form: string, sizeBytes: number): Codec<Uint8Array> {
   };
 }
 
-/** JSON that fits a schema. `written` makes of a value what is to be written, where that is not the value itself. */
+/**
+ * JSON that fits a schema. `written` makes of a value what is to be written, where that is not the value itself; `maxValues`:
+ * where there are fewer than any message may have.
+ */
 export function json<Schema extends z.ZodType>(
   form: string,
   schema: Schema,
-  written: (value: z.infer<Schema>) => unknown = (value) => value,
+  {
+    written = (value) => value,
+    maxValues,
+  }: { written?: (value: z.infer<Schema>) => unknown; maxValues?: number } = {},
 ): Codec<z.infer<Schema>> {
   return {
     form,
     encode: (value) => [encodeObjects(written(value))],
-    decode: (payload) => check(schema, decodeObjects(payload), form),
+    decode: (payload) => check(schema, decodeObjects(payload, maxValues), form),
   };
 }
 

@@ -15,8 +15,8 @@ const COLON = 0x3a;
  * Reads the JSON of a peer. It is looked over before it is parsed, so that a few bytes do not become many values. Throws
  * 3036 for what is no JSON, 3113 for too many levels or values.
  */
-export function parseJson(bytes: Uint8Array): unknown {
-  scan(bytes);
+export function parseJson(bytes: Uint8Array, maxValues: number = MAX_MESSAGE_VALUES): unknown {
+  scan(bytes, maxValues);
   if (!isUtf8(bytes)) throw new MusterError(3036, 'it is not UTF-8');
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
@@ -27,7 +27,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** Time is linear in the bytes, and nothing is made; what is malformed is left to the parser. */
-function scan(bytes: Uint8Array): void {
+function scan(bytes: Uint8Array, maxValues: number): void {
   let level = 0;
   let values = 1;
   for (let at = 0; at < bytes.length; at += 1) {
@@ -36,7 +36,7 @@ function scan(bytes: Uint8Array): void {
     else if (byte === CLOSE_MAP || byte === CLOSE_ARRAY) level -= 1;
     else if (byte === OPEN_MAP || byte === OPEN_ARRAY || byte === COMMA || byte === COLON) {
       values += 1;
-      if (values > MAX_MESSAGE_VALUES) throw tooMuch(`more than ${MAX_MESSAGE_VALUES} values`);
+      if (values > maxValues) throw tooMuch(`more than ${maxValues} values`);
       if (byte === COMMA || byte === COLON) continue;
       level += 1;
       if (level > MAX_NESTING_LEVELS) throw tooMuch(`more than ${MAX_NESTING_LEVELS} levels`);

@@ -161,8 +161,8 @@ const readers: readonly (readonly [key: string, read: (value: unknown, whole: Js
 ];
 
 /** Reads JSON of a peer, and in it the objects that stand for others. Throws 3036, 3113; 3108 for `__proto__` and for such an object without what belongs to it. */
-export function decodeObjects(bytes: Uint8Array): unknown {
-  return revived(parseJson(bytes));
+export function decodeObjects(bytes: Uint8Array, maxValues?: number): unknown {
+  return revived(parseJson(bytes, maxValues));
 }
 
 /** The innermost first, as Python does it. Levels are limited before this runs. */

@@ -39,11 +39,13 @@ const report = json(
     error_messages: z.array(z.string()).max(MAX_ERROR_MESSAGES),
     time_spent: z.number(),
   }),
-  ({ updated_chunks, error_messages, time_spent }) => ({
-    updated_chunks,
-    error_messages,
-    time_spent: new Float(time_spent),
-  }),
+  {
+    written: ({ updated_chunks, error_messages, time_spent }) => ({
+      updated_chunks,
+      error_messages,
+      time_spent: new Float(time_spent),
+    }),
+  },
 );
 
 /** What nodes say to each other. */

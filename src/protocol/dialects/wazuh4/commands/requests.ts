@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { MAX_INTEGER, MAX_NODES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
+import { MAX_INTEGER, MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
 import { field, identifier, json, pair, said, text, word } from '../codec.ts';
 import { Callable } from '../objects.ts';
 import { stringId } from './common.ts';
 import { row } from './row.ts';
 
+const few = { maxValues: MAX_REQUEST_VALUES };
 const bothNodes = ['master', 'worker'] as const;
 
 const object = z.record(z.string(), z.unknown());
@@ -29,12 +30,12 @@ export const apiRequest = z.strictObject({
   remove_denied_nodes: z.boolean().optional(),
 });
 
-export const request = field('request', json('request', apiRequest));
+export const request = field('request', json('request', apiRequest, few));
 
 /** A message for a service of the master: an object is passed on as JSON, a text as it is. */
 export const serviceMessage = field(
   'request',
-  json('request', z.strictObject({ daemon_name: shortText, message: z.union([z.string(), object]) })),
+  json('request', z.strictObject({ daemon_name: shortText, message: z.union([z.string(), object]) }), few),
 );
 
 /** Of the local client, or of the request between nodes, that waits for the answer. */
