@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../protocol/limits.ts';
-import type { MethodSpec } from '../requests/method.ts';
+import { ALL_NODES, type MethodSpec, resultOfAll } from '../requests/method.ts';
 import { type MethodArgs, type MethodName, type MethodResult, methods } from '../requests/methods.ts';
 import { connectLocal } from './connect.ts';
 import {
@@ -17,7 +17,10 @@ import { LocalLink } from './local-link.ts';
 export interface MethodRequestOptions {
   /** The nodes that a method about nodes is for; all if left out. */
   readonly nodes?: readonly string[] | null;
-  /** Has the master pass the request on to this node, whatever its type, or to all by `fw_all_nodes` (`dapi_fwd`). */
+  /**
+   * Has the master pass the request on to this node, whatever its type, or to all by `fw_all_nodes` (`dapi_fwd`): these answer
+   * with items, `{ node, result }` for each node where the method is about none.
+   */
   readonly forwardTo?: string;
   /** Who asks; nodes write it into their logs. */
   readonly user?: string | null;
@@ -98,7 +101,7 @@ export class ClusterClient {
     const text = await this.#use<string>(method, signal, timeoutMs + ANSWER_GRACE_MS, (link, waiting) =>
       this.#post(link, request, options.forwardTo ?? null, waiting),
     );
-    return parsed(spec, method, text);
+    return parsed(options.forwardTo === ALL_NODES ? resultOfAll(spec) : spec.result, method, text);
   }
 
   /** A command of the local protocol that is answered by its reply: `get_nodes`, `get_config`, `send_file` and others. */
@@ -263,14 +266,14 @@ export class ClusterClient {
   }
 }
 
-function parsed(spec: MethodSpec, method: string, text: string): unknown {
+function parsed(schema: MethodSpec['result'], method: string, text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new MusterError(3302, `${method}: no JSON`, { cause: error });
   }
-  const result = spec.result.safeParse(value);
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0] ?? { path: [], message: 'not as promised' };
   throw new MusterError(3302, `${method}: ${path.map(String).join('.')}: ${message}`);

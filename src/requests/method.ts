@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, text, wireError } from '../protocol/commands/shapes.ts';
+import { count, nodeName, text, wireError } from '../protocol/commands/shapes.ts';
 import { MAX_PAGE_ITEMS } from '../protocol/limits.ts';
 
 /**
@@ -69,3 +69,14 @@ export interface ItemsResult<T = unknown> {
 
 /** The same for whoever merges parts and does not look into the items. */
 export const anyItems = itemsOf(z.unknown());
+
+/** The node name of `dapi_fwd` that means all of them. */
+export const ALL_NODES = 'fw_all_nodes';
+
+/** Whether what a method tells can be merged item by item. */
+export const isAboutItems = ({ result }: MethodSpec): boolean =>
+  result instanceof z.ZodObject && Object.keys(anyItems.shape).every((key) => key in result.shape);
+
+/** What all nodes tell together: items; of a method that is about none, one for each node. */
+export const resultOfAll = (spec: MethodSpec): z.ZodType =>
+  isAboutItems(spec) ? spec.result : itemsOf(z.strictObject({ node: nodeName, result: spec.result }));

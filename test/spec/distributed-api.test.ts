@@ -8,6 +8,7 @@ import {
 import { ClusterClient } from '../../src/local/cluster-client.ts';
 import { MAX_ANSWER_BYTES } from '../../src/protocol/limits.ts';
 import type { ItemsResult } from '../../src/requests/method.ts';
+import { methods } from '../../src/requests/methods.ts';
 import { testSpecs } from '../harness/test-methods.ts';
 import type { InProcessNode } from './cluster-in-process.ts';
 import { DapiCluster } from './dapi-cluster.ts';
@@ -204,6 +205,34 @@ describe('dapi_fwd: Forward a distributed API request to the specified node. To 
     assert.deepEqual(all.sort(), ['master at master', 'worker1 at worker1', 'worker2 at worker2']);
     await assert.rejects(client.ask('test.any', {}, { forwardTo: 'nobody' }), { code: 3022 });
     await assert.rejects(client.ask('test.master', {}, { forwardTo: 'worker1' }), { code: 3019 });
+  });
+
+  test('all nodes answer with items whatever the method, however many they are', async () => {
+    for (const workers of [0, 1]) {
+      dapi = await DapiCluster.start({ workers });
+      const client = await dapi.client(dapi.cluster.master);
+      const names = ['master', 'worker1'].slice(0, workers + 1);
+      const all = (method: string, args: object = {}) =>
+        client.ask(method, args, { forwardTo: 'fw_all_nodes' }) as Promise<ItemsResult<{ node: string }>>;
+      const { items, totalItems, failed } = await all('cluster.local_info');
+      assert.deepEqual(items.map(({ node }) => node).sort(), names);
+      assert.deepEqual([totalItems, failed], [names.length, []]);
+      // The client holds each against what the method promises.
+      for (const [method, spec] of Object.entries(methods))
+        if (spec.writes !== true) await all(method, spec.example.args);
+      if (workers === 0) await dapi.close();
+    }
+  });
+
+  test('what one of all nodes cannot tell is told as failed beside the others', async () => {
+    dapi = await DapiCluster.start({ workers: 1 });
+    const client = await dapi.client(dapi.cluster.master);
+    const result = await client.ask('agents.summary_status', {}, { forwardTo: 'fw_all_nodes' });
+    assert.deepEqual(
+      itemsOf(result).items.map(({ node }) => node),
+      ['master'],
+    );
+    assert.deepEqual(failedOf(result), [[3019, ['worker1']]]);
   });
 
   test('only a master takes it', async () => {

@@ -39,7 +39,8 @@ export class AnswerMaker {
       if (only === null) throw new MusterError(3302, 'there is no answer');
       return only;
     }
-    const isWhole = plan.failed.length === 0 && answers.length === 1 && failure === null;
+    const isWhole =
+      plan.failed.length === 0 && answers.length === 1 && failure === null && plan.tellsNodes !== true;
     if (isWhole && only !== null) return only;
     return this.#make(orderOf(live), signal);
   }
@@ -85,10 +86,14 @@ export class AnswerMaker {
 }
 
 function orderOf({ plan, answers, failures, request }: LiveRequest): MergeOrder {
+  const told = answers.flatMap((answer, index) =>
+    answer === null ? [] : [{ answer, node: plan.places[index]?.ids?.[0] ?? '' }],
+  );
   return {
     kind: 'merge',
     method: request.method,
-    answers: answers.filter((answer) => answer !== null),
+    answers: told.map(({ answer }) => answer),
+    nodes: plan.tellsNodes === true ? told.map(({ node }) => node) : null,
     failed: [
       ...plan.failed,
       ...failures.flatMap((failure, index) =>

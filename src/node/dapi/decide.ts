@@ -3,14 +3,12 @@ import { check } from '../../protocol/dialects/check.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import { byNumber } from '../../requests/known-agents.ts';
-import type { ItemsResult } from '../../requests/method.ts';
+import { ALL_NODES, type ItemsResult, isAboutItems } from '../../requests/method.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import type { LiveRequest, Place, Plan } from './live-requests.ts';
 
-/** The node name of `dapi_fwd` that means all of them. */
-export const ALL_NODES = 'fw_all_nodes';
 const ABOUT_NODES = ['cluster.nodes', 'cluster.health'];
 /** What the store says of an agent that reported to nobody yet. */
 const UNKNOWN_NODE = 'unknown';
@@ -34,6 +32,8 @@ export function decide(services: NodeServices, agents: AgentNodes, live: LiveReq
     isSplit: false,
   });
 
+  if (live.forwardTo === null)
+    return { ...byNodes(services, null, args, request.args), tellsNodes: tellsNodes(services, live, spec) };
   if (live.forwardTo !== undefined) return forwarded(services, live.forwardTo, args, request.args, spec.type);
   if (!config.distributedApiEnabled || spec.type === 'local_any') return whole(HERE);
   if (config.role === 'worker') {
@@ -67,15 +67,29 @@ const allNodes = ({ config, status }: NodeServices) => [
   ...[...status.workers.values()].map(({ name }) => name),
 ];
 
-/** `dapi_fwd`: one node, whose answer is the whole answer, or all of them. */
+/**
+ * `dapi_fwd` to all nodes: where a method is about no items, what each node tells is one. Clients of Wazuh 4.x have no words
+ * for that: they are told as the original tells them of all nodes, that there is no such node (3022).
+ */
+function tellsNodes(
+  { channels }: NodeServices,
+  { origin }: LiveRequest,
+  spec: OfferedMethod['spec'],
+): boolean {
+  if (isAboutItems(spec)) return false;
+  if (channels.find(origin.connectionId)?.traits.resultForm === 'classes')
+    throw new MusterError(3022, ALL_NODES);
+  return true;
+}
+
+/** `dapi_fwd`: one node, whose answer is the whole answer. */
 function forwarded(
   services: NodeServices,
-  node: string | null,
+  node: string,
   args: object,
   raw: object,
   type: OfferedMethod['spec']['type'],
 ): Plan {
-  if (node === null) return byNodes(services, null, args, raw);
   if (!isKnown(services, node)) throw new MusterError(3022, node);
   const isHere = node === services.config.nodeName;
   if (type === 'local_master' && !isHere) throw new MusterError(3019, `${node} is a worker`);

@@ -42,6 +42,8 @@ export interface Plan {
   readonly failed: ItemsResult['failed'];
   /** Its answers are merged item by item. */
   readonly isSplit: boolean;
+  /** What each node tells is an item of the answer. */
+  readonly tellsNodes?: boolean;
 }
 
 /** One request that a node has, beside its machine: everything that is long, or no plain data. */

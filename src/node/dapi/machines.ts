@@ -145,8 +145,8 @@ export function dapiMachines(parts: DapiMachineParts) {
   function sendAtOnce(request: LiveRequest, signal: AbortSignal): boolean {
     const traits = channels.find(request.origin.connectionId)?.traits;
     const [answer = null] = request.answers;
-    const isReady =
-      traits?.resultForm === 'plain' && traits.takesShortAnswers && request.plan.failed.length === 0;
+    const isWhole = request.plan.failed.length === 0 && request.plan.tellsNodes !== true;
+    const isReady = traits?.resultForm === 'plain' && traits.takesShortAnswers && isWhole;
     if (!isReady || signal.aborted || answer === null || !isWithin(answer, MAX_SHORT_ANSWER_BYTES))
       return false;
     void send(request, { handle: null, text: textOf(answer) });

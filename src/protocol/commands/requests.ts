@@ -119,7 +119,8 @@ export const requestCommands = {
     receivers: ['local-master'],
     maxValues: MAX_REQUEST_VALUES,
     section: 'local',
-    summary: 'A request of the distributed API for one node, or for all with the name `fw_all_nodes`.',
+    summary:
+      'A request of the distributed API for one node, or for all with the name `fw_all_nodes`: these answer with items, `{ node, result }` for each node where the method is about none.',
     args: z.strictObject({ node: nodeName, request: apiRequest }),
     reply: z.strictObject({ id: taskId }),
     example: { args: { node: 'fw_all_nodes', request: requestExample }, reply: { id: 'r9' } },
