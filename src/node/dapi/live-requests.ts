@@ -161,19 +161,25 @@ export class LiveRequests {
     return [...this.#requests.values()];
   }
 
+  /** Its answer is told: whoever asked may use its name again before it has ended here. */
+  freeName(live: LiveRequest): void {
+    const { connectionId, id } = live.origin;
+    const siblings = this.#byOrigin.get(connectionId);
+    if (siblings?.get(id) !== live) return;
+    siblings.delete(id);
+    this.#heldChars -= live.chars;
+    this.#charsOf.set(connectionId, (this.#charsOf.get(connectionId) ?? 0) - live.chars);
+    if (siblings.size > 0) return;
+    this.#byOrigin.delete(connectionId);
+    this.#charsOf.delete(connectionId);
+  }
+
   remove(requestId: number): void {
     const live = this.#requests.get(requestId);
     if (live === undefined) return;
     this.#requests.delete(requestId);
-    this.#heldChars -= live.chars;
     for (const answer of live.answers) this.#heldAnswerChars -= answer?.length ?? 0;
-    const { connectionId, id } = live.origin;
-    const siblings = this.#byOrigin.get(connectionId);
-    siblings?.delete(id);
-    this.#charsOf.set(connectionId, (this.#charsOf.get(connectionId) ?? 0) - live.chars);
-    if (siblings?.size !== 0) return;
-    this.#byOrigin.delete(connectionId);
-    this.#charsOf.delete(connectionId);
+    this.freeName(live);
   }
 }
 

@@ -70,9 +70,11 @@ export function dapiMachines(parts: DapiMachineParts) {
       // Nothing is left there of what was sent.
       line: line(({ outboxId }) => transfers.outbox.withdraw(outboxId)),
       stringSend: transfers.stringSend,
-      notify: fromPromise<void, { requestId: number; handle: number }>(({ input: { requestId, handle } }) =>
-        send(live.get(requestId), { handle, text: null }),
-      ),
+      notify: fromPromise<void, { requestId: number; handle: number }>(({ input: { requestId, handle } }) => {
+        const request = live.get(requestId);
+        live.freeName(request);
+        return send(request, { handle, text: null });
+      }),
       decide: fromPromise<DecidedPlaces, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
         if (request.planned !== null) keepPlan(request, await request.planned);

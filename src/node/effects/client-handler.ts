@@ -76,9 +76,9 @@ async function askKinship(channel: Channel, memory: DialectMemory, options: Requ
 }
 
 /** Who says nothing does not say who it is. */
-function rejectWithAddress(error: unknown, where: string): never {
+function withAddress(error: unknown, where: string): unknown {
   const { code, detail } = MusterError.from(error);
-  throw code === 3020 ? new MusterError(code, `${detail}, from ${where}`, { cause: error }) : error;
+  return code === 3020 ? new MusterError(code, `${detail}, from ${where}`, { cause: error }) : error;
 }
 
 /** The worker's side of its connection, with its effects. */
@@ -130,7 +130,13 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
           { timeoutMs: requestTimeoutMs, signal },
         );
         noteGreeting(services.dialectMemory, channel.speaks, greeting);
-        const welcomed = await greeting.catch((error) => rejectWithAddress(error, where));
+        let welcomed: Awaited<typeof greeting>;
+        try {
+          welcomed = await greeting;
+        } catch (error) {
+          // Here, and not by `greeting.catch`: a step later the end of the connection would be heard before its reason.
+          throw withAddress(error, where);
+        }
         const { name, version, protocol, features, agent_store: agentStoreId = null } = welcomed;
         channel.features = features;
         channel.agentStoreId = agentStoreId;

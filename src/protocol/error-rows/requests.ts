@@ -21,7 +21,7 @@ export const requestsErrors: ErrorRows = {
     'Look whether all nodes run the same version (`muster nodes`); if they do, file a bug.',
   ],
   3303: [
-    'not-utf8',
+    'not-text',
     'The file is not UTF-8',
     'Files are read and written as texts; the bytes of this one are none, and would come out changed.',
     'Read or change it where it lies on the disk of the master, or convert it (`iconv`).',
