@@ -111,17 +111,10 @@ const whetherTold = (isTold: boolean) =>
 
 /** Lets the running node look at its configuration; false if none is running. Rejects with 3009 if it may not be told. */
 async function tellNode(home: string): Promise<boolean> {
-  const { localRequest } = await import('../local/client.ts');
-  const { statusReply } = await import('../local/status-reply.ts');
-  let pid: number | null;
+  const { servingProcess } = await import('../node/home-lock.ts');
+  const pid = servingProcess(resolve(home));
+  if (pid === null) return false;
   try {
-    pid = statusReply.parse(await localRequest(home, 'get_status', {})).pid;
-  } catch (error) {
-    if (error instanceof MusterError && error.code === 3012) return false;
-    throw error;
-  }
-  try {
-    if (pid === null) return false;
     process.kill(pid, 'SIGHUP');
     return true;
   } catch (error) {

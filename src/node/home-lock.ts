@@ -1,10 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 
 const LOCK_FILE = 'var/run/muster.lock';
+/** A lock is shorter. */
+const MAX_LOCK_BYTES = 4_096;
 /** The lock may come and go while it is looked at; after so many tries something else is wrong. */
 const MAX_TRIES = 5;
 /** Processes that died, one after the other, while they took the same stale lock away. */
@@ -50,6 +62,30 @@ export function lockHome(home: string): () => void {
     rmSync(own, { force: true });
   }
   throw new MusterError(3119, `${path}: cannot be taken`);
+}
+
+/**
+ * The process that serves a home; null if none does. A lock is believed if it belongs to the user as whom its process runs:
+ * whoever can write below a home must not choose a process that root sends a signal to. Throws 3119.
+ */
+export function servingProcess(home: string): number | null {
+  const path = join(home, LOCK_FILE);
+  let file: number | null = null;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const found = fstatSync(file);
+    const holder =
+      found.isFile() && found.size <= MAX_LOCK_BYTES ? holderOf(readFileSync(file, 'utf8')) : null;
+    if (holder === null || startTicksOf(holder.pid) !== holder.startTicks) return null;
+    return userOf(holder.pid) === found.uid ? holder.pid : null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Whoever runs the node lays no link there.
+    if (code === 'ENOENT' || code === 'ELOOP') return null;
+    throw fileSystemError(path, error);
+  } finally {
+    if (file !== null) closeSync(file);
+  }
 }
 
 /**
@@ -113,6 +149,16 @@ function holderOf(text: string): Holder | null {
 
 /** States of /proc/<pid>/stat: zombie and dead. */
 const DEAD: readonly string[] = ['Z', 'X', 'x'];
+
+/** The user as whom a process acts; null if it does not live. */
+function userOf(pid: number): number | null {
+  try {
+    const [, , effective] = /^Uid:\t(\d+)\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return effective === undefined ? null : Number(effective);
+  } catch {
+    return null; // no such process
+  }
+}
 
 /** When a process started, in the kernel's ticks; null if it does not live. */
 function startTicksOf(pid: number): string | null {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { initHome } from '../../src/cli/init-home.ts';
@@ -7,6 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ClusterKeys } from '../../src/node/cluster-keys.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { deriveKey } from '../../src/transport/keys.ts';
+import { fakeDaemon } from './fake-daemon.ts';
 import { runMuster, temporaryFolder } from './run-muster.ts';
 
 const [A, B] = ['a'.repeat(32), 'b'.repeat(32)];
@@ -69,4 +72,29 @@ test('muster key never prints a key but the one that it makes, and says that no 
   assert.ok(![used, listed].some(({ stdout }) => stdout.includes(key) || stdout.includes(A)));
   const bad = await runMuster(['key', 'add', '--home', path], { MUSTER_KEY: 'short' });
   assert.equal(bad.code, 2);
+});
+
+test('muster key tells the process that holds the home, and none that whoever answers at its socket names', async () => {
+  const path = await home();
+  const program = `process.on('SIGHUP', () => process.exit(7)); process.stdin.resume(); console.log('ready')`;
+  const bystander = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(bystander, 'exit');
+  await once(bystander.stdout, 'data');
+  const asked = await fakeDaemon(path, { get_status: { pid: bystander.pid } });
+  const made = await runMuster(['key', 'generate', '--home', path]);
+  assert.match(made.stdout, /is accepted; the node is not running/);
+  assert.deepEqual(asked, []);
+  // It ends by itself, and was not told to.
+  bystander.stdin.end();
+  assert.deepEqual((await ended)[0], 0);
+
+  const node = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const told = once(node, 'exit');
+  await once(node.stdout, 'data');
+  const stat = readFileSync(`/proc/${node.pid}/stat`, 'utf8');
+  const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  mkdirSync(join(path, 'var/run'), { recursive: true });
+  writeFileSync(join(path, 'var/run/muster.lock'), JSON.stringify({ pid: node.pid, startTicks, lock: 'x' }));
+  assert.match((await runMuster(['key', 'generate', '--home', path])).stdout, /is accepted\. On the other/);
+  assert.deepEqual((await told)[0], 7);
 });

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { lockHome } from '../../src/node/home-lock.ts';
+import { lockHome, servingProcess } from '../../src/node/home-lock.ts';
 import { waitFor } from '../harness/wait-for.ts';
 
 /** Above every process number that Linux gives. */
@@ -66,6 +75,30 @@ describe('the lock of a home', () => {
       lockHome(home);
       assert.deepEqual(left(home), ['muster.lock']);
     }
+  });
+
+  test('tells which process serves a home, and believes no lock that another user laid there', (t) => {
+    const home = homeWith(null);
+    const path = join(home, 'var/run/muster.lock');
+    assert.equal(servingProcess(home), null);
+    const unlock = lockHome(home);
+    assert.equal(servingProcess(home), process.pid);
+    const text = readFileSync(path, 'utf8');
+    unlock();
+    for (const bad of [dead, '', '{"pid":', text.padEnd(5_000)]) {
+      writeFileSync(path, bad);
+      assert.equal(servingProcess(home), null, bad);
+    }
+    rmSync(path);
+    writeFileSync(join(home, 'elsewhere'), text);
+    symlinkSync(join(home, 'elsewhere'), path);
+    assert.equal(servingProcess(home), null, 'a link');
+    rmSync(path);
+    writeFileSync(path, text);
+    assert.equal(servingProcess(home), process.pid);
+    if (process.getuid?.() !== 0) return t.diagnostic('only root can lay a lock there as another user');
+    chownSync(path, 65_534, 65_534);
+    assert.equal(servingProcess(home), null, 'of another user');
   });
 
   test('who gives a home back leaves the lock of somebody else alone', () => {
