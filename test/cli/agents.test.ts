@@ -9,6 +9,7 @@ import { register, unregister } from '../../src/cli/agents/register.ts';
 import { addClientKeys, type NewClientKey, readClientKeys } from '../../src/registration/client-keys.ts';
 import { infoOf } from '../agents/fixture.ts';
 import { ossecConf } from '../config/temporary-home.ts';
+import { FakeAuthd, says } from '../registration/fake-authd.ts';
 import { runMuster, temporaryFolder } from './run-muster.ts';
 
 /** A home whose store is served, as by its node. */
@@ -199,6 +200,27 @@ test('muster agents remove takes agents from client.keys and from the store, all
     [1, 3],
   );
   assert.deepEqual(JSON.parse((await muster('remove', '2', '--json')).stdout), [{ id: '002', name: 'a2' }]);
+});
+
+test('muster agents remove tells which are removed, and which are not, where a daemon refuses one of them', async () => {
+  const { home, store, muster, mirror } = await servedHome();
+  addClientKeys(home, any('a1', 'a2', 'a3', 'a4'));
+  await mirror();
+  await using _authd = await FakeAuthd.start(home, (socket) =>
+    socket.on('data', (chunk) => {
+      const order = chunk.toString();
+      if (order.includes('"003"')) return socket.end(says('{"error":9001,"message":"Internal error"}'));
+      socket.end(says(order.includes('{') ? '{"error":0,"data":"Agent deleted successfully."}' : 'ok {}'));
+    }),
+  );
+  const { code, stdout, stderr } = await muster('remove', '1', '2', '3', '4');
+  assert.equal(stdout, 'Agent 001, a1, is removed.\nAgent 002, a2, is removed.\n');
+  assert.match(
+    stderr,
+    /^muster: 003: Error 1014 - .*Internal error\nmuster: 004: Error 3120 - .*not asked for, since 003 failed\n$/,
+  );
+  assert.equal(code, 1);
+  assert.deepEqual(await store.allAgents(), [3, 4]);
 });
 
 describe('muster agents group', { concurrency: true }, () => {

@@ -12,6 +12,8 @@ import { formatAgentId } from '../../registration/key-lines.ts';
 import { authdSocket, isRegistrationServed } from '../../registration/open-registration.ts';
 import { notYetInStore, stillInStore, withoutGroups } from '../../registration/store-behind.ts';
 import { askRegistration, registeredAgent } from '../../requests/ask-registration.ts';
+import { Failures } from '../../requests/failures.ts';
+import type { ItemsResult } from '../../requests/method.ts';
 import { withStore } from '../with-store.ts';
 import { checkGroups, setGroups } from './groups.ts';
 import { needNodeOnWorker } from './master-only.ts';
@@ -110,37 +112,62 @@ async function insertRow(store: AgentStore, { id, name, ip, key }: ClientKey): P
   }
 }
 
+/** What became of agents that were to be removed. */
+export interface Unregistered {
+  /** Names of those that are removed, by id. */
+  readonly removed: ReadonlyMap<number, string>;
+  /** Those that are not, or not whole. */
+  readonly failed: ItemsResult['failed'];
+}
+
 /**
- * Removes agents, all or none, from the file and from the store. Resolves to their names; rejects with
- * 1701 for ids that neither has.
+ * Removes agents from the file and from the store; none of them if one is not known, for which it rejects with 1701. A daemon
+ * removes them one by one: what fails there is told, and what was removed before it.
  */
-export async function unregister(home: string, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+export async function unregister(home: string, ids: readonly number[]): Promise<Unregistered> {
   const isServed = await isRegistrationServed(home);
   if (!isServed) await needNodeOnWorker(home);
   return withStore(home, async (store) => {
-    const found = await namesOf(home, store, ids);
-    const unknown = ids.filter((id) => !found.has(id)).map(formatAgentId);
+    const names = await namesOf(home, store, ids);
+    const unknown = ids.filter((id) => !names.has(id)).map(formatAgentId);
     if (unknown.length > 0) throw new MusterError(1701, `${unknown.join(', ')}; nothing was removed`);
-    if (isServed) await unregisterByDaemon(home, ids);
-    else removeClientKeys(home, ids);
-    for (const id of ids) {
-      await store.deleteAgent(id).catch((error) => {
-        throw stillInStore(id, error);
-      });
+    const failures = new Failures();
+    if (!isServed) removeClientKeys(home, ids);
+    const gone = isServed ? await unregisterByDaemon(home, ids, failures) : ids;
+    const removed = new Map<number, string>();
+    for (const id of gone) {
+      try {
+        await store.deleteAgent(id);
+        removed.set(id, names.get(id) ?? '');
+      } catch (error) {
+        failures.add(formatAgentId(id), stillInStore(id, error));
+      }
     }
-    return found;
+    return { removed, failed: failures.list };
   });
 }
 
-/** One that only the store has is no failure: it is removed there. */
-async function unregisterByDaemon(home: string, ids: readonly number[]): Promise<void> {
-  await withAuthd(home, async (authd, signal) => {
-    for (const id of ids) {
+/** Resolves to those that it has removed; behind one that fails nothing more is asked. One that only the store has is no failure. */
+async function unregisterByDaemon(
+  home: string,
+  ids: readonly number[],
+  failures: Failures,
+): Promise<readonly number[]> {
+  return withAuthd(home, async (authd, signal) => {
+    for (const [index, id] of ids.entries()) {
       const order = { function: 'remove', arguments: { id: formatAgentId(id), purge: false } } as const;
-      await askRegistration(authd, order, signal).catch((error) => {
-        if (MusterError.from(error).code !== 1701) throw error;
-      });
+      try {
+        await askRegistration(authd, order, signal);
+      } catch (error) {
+        const failure = MusterError.from(error);
+        if (failure.code === 1701) continue;
+        failures.add(formatAgentId(id), failure);
+        const notAsked = new MusterError(3120, `not asked for, since ${formatAgentId(id)} failed`);
+        for (const rest of ids.slice(index + 1)) failures.add(formatAgentId(rest), notAsked);
+        return ids.slice(0, index);
+      }
     }
+    return ids;
   });
 }
 

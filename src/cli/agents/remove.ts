@@ -4,8 +4,8 @@ import { print, printable, printJson } from '../output.ts';
 import { agentIds, formatAgentId } from './agent-id.ts';
 
 const HELP = `
-All of them or none: nothing is removed if one is not known. Their lines stay in etc/client.keys with a mark, so that
-their ids are not used again.
+Nothing is removed if one of them is not known. Which could not be removed, or not from the store yet, is told with the reason,
+and the exit code is 1. Their lines stay in etc/client.keys with a mark, so that their ids are not used again.
 
 Examples:
   $ muster agents remove 001 --home /var/ossec
@@ -23,8 +23,11 @@ export function removeCommand(): Command {
     .addHelpText('after', HELP)
     .action(async (ids: number[], { home, json }: { home: string; json?: true }) => {
       const { unregister } = await import('./register.ts');
-      const removed = await unregister(home, ids);
-      if (json) return printJson([...removed].map(([id, name]) => ({ id: formatAgentId(id), name })));
-      for (const [id, name] of removed) print(printable(`Agent ${formatAgentId(id)}, ${name}, is removed.`));
+      const { removed, failed } = await unregister(home, ids);
+      if (json) printJson([...removed].map(([id, name]) => ({ id: formatAgentId(id), name })));
+      else
+        for (const [id, name] of removed)
+          print(printable(`Agent ${formatAgentId(id)}, ${name}, is removed.`));
+      if (failed.length > 0) (await import('../ask-cluster.ts')).tellFailures({ failed });
     });
 }
