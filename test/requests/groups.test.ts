@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { it } from 'node:test';
 import { addAgents } from '../agents/fixture.ts';
 import { code, MethodsHome } from './fixture.ts';
@@ -84,4 +84,16 @@ it('a group that is a link is not removed with what it leads to', async () => {
   const { failed } = await home.call('groups.remove', { groups: ['linked'] });
   assert.equal(failed[0]?.error.code, 3114);
   assert.ok(existsSync(home.path('elsewhere')));
+});
+
+it('a group that root makes belongs to whom the directory of groups belongs, as do its files', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root can write for others');
+  await using home = await MethodsHome.make();
+  mkdirSync(home.path('etc/shared'), { recursive: true });
+  chownSync(home.path('etc/shared'), 4242, 4243);
+  await home.call('groups.add', { name: 'web' });
+  for (const path of ['etc/shared/web', 'etc/shared/web/agent.conf']) {
+    const { uid, gid } = statSync(home.path(path));
+    assert.deepEqual([uid, gid], [4242, 4243], path);
+  }
 });

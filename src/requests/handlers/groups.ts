@@ -1,5 +1,5 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lchown, lstat, mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { RequestStore } from '../../agents/request-store.ts';
 import type { NodeConfig } from '../../config/node-config.ts';
 import { fileSystemError } from '../../config/system-words.ts';
@@ -57,6 +57,7 @@ export const groupHandlers: Handlers<keyof typeof groupMethods> = {
     const directory = join(config.home, DIRECTORY, name);
     await makeDirectory(directory, name);
     try {
+      await giveToOwner(directory);
       await writeConfiguration(config, name, EMPTY_CONFIGURATION);
       await enterGroup(services.store(), name);
     } catch (error) {
@@ -152,6 +153,17 @@ async function makeDirectory(path: string, name: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new MusterError(1711, name);
     throw fileSystemError(`${DIRECTORY}/${name}`, error);
+  }
+}
+
+/** Made by root it belongs to whom the directory above belongs: daemons of an installation write into it. */
+async function giveToOwner(path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  try {
+    const { uid, gid } = await stat(dirname(path));
+    await lchown(path, uid, gid);
+  } catch (error) {
+    throw fileSystemError(path, error);
   }
 }
 
