@@ -55,7 +55,7 @@ export function requestCommand(): Command {
       const answer = await withCluster(options.home, (client) =>
         client.ask(method, objectOf(text), {
           nodes: options.node ?? null,
-          timeoutMs: options.timeout * 1000,
+          timeoutMs: Math.ceil(options.timeout * 1000),
         }),
       );
       printJson(answer);

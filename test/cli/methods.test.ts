@@ -93,3 +93,8 @@ test('a sync and a file are asked for', async () => {
   const sent = await muster('send-file', 'tmp/x', 'worker1');
   assert.equal(sent.stdout, 'tmp/x: 5 bytes sent to worker1.\n');
 });
+
+test('a time for the answer may have parts of a millisecond', async () => {
+  const { code, stderr } = await muster('request', 'cluster.local_info', '--timeout', '9.0005');
+  assert.deepEqual([code, stderr], [0, '']);
+});
