@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
 import type { AnyStateMachine } from 'xstate';
 import { conformAgentGroupsMachine } from '../../machines/conformance/agent-groups.ts';
 import { conformAgentInfoMachine } from '../../machines/conformance/agent-info.ts';
@@ -8,7 +9,9 @@ import { conformIntegrityMachine } from '../../machines/conformance/integrity.ts
 import { conformRequestsMachine } from '../../machines/conformance/requests.ts';
 import { conformSessionMachine } from '../../machines/conformance/session.ts';
 import { conformStringsMachine } from '../../machines/conformance/strings.ts';
-import { type Model, modelTest } from '../harness/model.ts';
+import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
+import { edgePaths } from '../harness/graph.ts';
+import { graphOptions, type Model, modelTest } from '../harness/model.ts';
 import type { Trace } from '../harness/replay.ts';
 import { lastEvent } from './trace.ts';
 
@@ -102,3 +105,35 @@ modelTest(conformFilesMachine, files);
 modelTest(conformAgentInfoMachine, agentInfo);
 modelTest(conformAgentGroupsMachine, agentGroups);
 modelTest(conformRequestsMachine, requests);
+
+const MACHINES = [
+  conformHelloMachine,
+  conformSessionMachine,
+  conformStringsMachine,
+  conformIntegrityMachine,
+  conformFilesMachine,
+  conformAgentInfoMachine,
+  conformAgentGroupsMachine,
+  conformRequestsMachine,
+];
+/** The models above take every transition. What there is to say in one dialect, and without changing anything, is less. */
+for (const machine of MACHINES) {
+  describe(`${machine.id} in one dialect`, () => {
+    it(TABLE_TEST, () => {
+      const table = new BehaviourTable(`${machine.id}-dialects`);
+      for (const dialect of ['muster', 'wazuh4'] as const) {
+        for (const isActive of [true, false]) {
+          const spoken = { ...model(), input: { dialect, isActive } };
+          for (const { initial, steps } of edgePaths(machine, graphOptions(spoken as never)).paths) {
+            const states = [initial, ...steps.map(({ snapshot }) => snapshot)].map(stateOf);
+            steps.forEach(({ event }, index) => {
+              const place = `${dialect}${isActive ? ', active' : ''}`;
+              table.note(place, `${states[index]} ${event.type}`, `→ ${states[index + 1]}`);
+            });
+          }
+        }
+      }
+      table.check();
+    });
+  });
+}

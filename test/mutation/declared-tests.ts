@@ -30,6 +30,7 @@ export function it(...args: readonly unknown[]): void {
 }
 
 export const test = it;
+export default it;
 export const suite = describe;
 
 export function after(hook: () => unknown): void {
