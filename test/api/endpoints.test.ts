@@ -249,6 +249,20 @@ test('what fails unforeseen is told by its code alone, and logged in full', asyn
   cluster.answers.delete('cluster.status');
 });
 
+test('whoever changes something is named in the log, and so is whoever tried to', async () => {
+  const url = '/agents?agents_list=001&status=active';
+  await app.inject({ method: 'DELETE', url, headers: admin });
+  const done = /^admin \(127\.0\.0\.1\): DELETE \/agents\?\S+ in \d\.\d{3}s$/;
+  assert.ok(api.lines.some((line) => done.test(line)));
+  cluster.answers.set('agents.remove', () => {
+    throw new MusterError(3021, 'agents.remove');
+  });
+  assert.equal((await app.inject({ method: 'DELETE', url, headers: admin })).statusCode, 504);
+  const failed = /^admin \(127\.0\.0\.1\): DELETE \/agents\?\S+ failed after \d\.\d{3}s: Error 3021 - /;
+  assert.ok(api.lines.some((line) => failed.test(line)));
+  cluster.answers.delete('agents.remove');
+});
+
 test('health needs nobody; readiness needs the daemon', async () => {
   assert.equal((await app.inject('/health')).statusCode, 200);
   assert.equal((await app.inject('/ready')).statusCode, 200);

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { ItemsResult, MethodSpec } from '../../requests/method.ts';
 import { methods } from '../../requests/methods.ts';
@@ -36,9 +37,8 @@ export function registerEndpoint(app: App, services: ApiServices, endpoint: Endp
     ...(takesFile(endpoint) && { bodyLimit: MAX_FILE_BODY_BYTES }),
     schema: schemaOf(endpoint, role, answerSchema),
     handler: async (request, reply) => {
-      const startedMs = performance.now();
-      const answer = await ask(services, endpoint, request, reply);
-      if (isWrite) logWrite(services, request, performance.now() - startedMs);
+      const asking = ask(services, endpoint, request, reply);
+      const answer = isWrite ? await logged(services.log, request, asking) : await asking;
       if (typeof answer === 'string') return reply.type('text/plain').send(answer);
       const write = writerOf(request);
       // A page of a list is long, and was checked when it came.
@@ -139,9 +139,18 @@ function given<T>(args: T): T {
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function logWrite({ log }: ApiServices, request: FastifyRequest, durationMs: number): void {
-  const who = request.session?.user.name ?? 'nobody';
-  log.info(
-    `${who} (${clientAddress(request)}): ${request.method} ${request.url} in ${(durationMs / 1000).toFixed(3)}s`,
-  );
+/** Whoever changes something, or tries to, is named: what failed may have been done in part. */
+async function logged<T>(log: TaggedLog, request: FastifyRequest, work: Promise<T>): Promise<T> {
+  const startedMs = performance.now();
+  const who = `${request.session?.user.name ?? 'nobody'} (${clientAddress(request)})`;
+  const told = (what: string) =>
+    `${who}: ${request.method} ${request.url} ${what} ${((performance.now() - startedMs) / 1000).toFixed(3)}s`;
+  try {
+    const result = await work;
+    log.info(told('in'));
+    return result;
+  } catch (error) {
+    log.warning(`${told('failed after')}: ${MusterError.from(error).toLog()}`);
+    throw error;
+  }
 }
