@@ -118,7 +118,7 @@ export class LocalLink {
     switch (command) {
       case 'dapi_res': {
         const { id, handle, text } = args as ArgsOf<'dapi_res'>;
-        this.#events.answered(id, text ?? this.#strings.take(handle ?? 0));
+        this.#events.answered(id, text ?? this.#stringFor(id, handle ?? 0));
         return {};
       }
       case 'dapi_err': {
@@ -140,6 +140,16 @@ export class LocalLink {
         return { data: (args as ArgsOf<'echo'>).data };
       default:
         throw new MusterError(3109, command);
+    }
+  }
+
+  /** The string that is the answer to a request; without it the request has failed, and waits for nothing. */
+  #stringFor(id: string, handle: number): string {
+    try {
+      return this.#strings.take(handle);
+    } catch (error) {
+      this.#events.failed(id, MusterError.from(error));
+      throw error;
     }
   }
 

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { localRequest } from '../../src/local/client.ts';
+import { ClusterClient } from '../../src/local/cluster-client.ts';
+import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { fakeDaemon } from './fake-daemon.ts';
 import { temporaryFolder } from './run-muster.ts';
 
@@ -44,4 +46,13 @@ test('the daemon of Wazuh 4.x in the place of ours is called by its name', async
     code: 3100,
     message: /looks like the daemon of Wazuh 4\.x, which understands its own tools only/,
   });
+});
+
+test('a request whose long answer is not there fails, and does not wait for its deadline', async () => {
+  const home = temporaryFolder();
+  const answer = musterDialect.encodeRequest(1, 'dapi_res', { id: 'r9', handle: 7, text: null });
+  await fakeDaemon(home, { dapi: { id: 'r9' } }, { dapi: answer });
+  const client = await ClusterClient.connect(home);
+  await assert.rejects(client.request('cluster.status', {}, { timeoutMs: 1_000 }), { code: 3035 });
+  await client.close();
 });
