@@ -9,7 +9,7 @@ import { type VerbOptions, verb } from './verb.ts';
 
 const HELP = `
 They are the files of the master, whichever node is asked: a worker's are overwritten by the next sync. Rules and decoders
-have to be well-formed XML, lists lines of key:value.
+have to be XML as the original reads it (several roots, a lone < or & are allowed), lists lines of key:value.
 
 Examples:
   $ muster files list rules --home /var/ossec

@@ -59,7 +59,7 @@ export const fileMethods = {
     type: 'local_master',
     writes: true,
     summary:
-      'Writes a file of the custom rules, decoders or lists; workers have it after their next integrity round. Rules and decoders have to be well-formed XML, lists lines of `key:value`.',
+      'Writes a file of the custom rules, decoders or lists; workers have it after their next integrity round. Rules and decoders have to be XML as the original reads it (several roots, a lone `<` or `&` are allowed), lists lines of `key:value`.',
     args: z.strictObject({
       ...file,
       content,

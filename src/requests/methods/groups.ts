@@ -107,7 +107,7 @@ export const groupMethods = {
     type: 'local_master',
     writes: true,
     summary:
-      'Writes the configuration of the agents of a group, `agent.conf`, which has to be well-formed XML.',
+      'Writes the configuration of the agents of a group, `agent.conf`, which has to be XML as the original reads it (several roots, a lone `<` or `&` are allowed).',
     args: z.strictObject({ group: shortText, content }),
     result: z.strictObject({ group: shortText, filename: fileName }),
     example: {
