@@ -52,6 +52,8 @@ export const MAX_REMEMBERED_TOKENS = 1_000;
 export const MAX_REMEMBERED_ADDRESSES = 10_000;
 /** Pages that are followed live at once; more are answered with 3408. */
 export const MAX_LIVE_READERS = 64;
+/** Of these, those of one user: nobody can take all places. */
+export const MAX_USER_LIVE_READERS = 16;
 /** Time that a live page has to read what it was told, before its connection is closed; meanwhile it is told nothing else. */
 export const MAX_UNREAD_MS = 10_000;
 /** Syncs that the live page shows of the past. */

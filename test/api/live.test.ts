@@ -45,9 +45,9 @@ async function stuckPage() {
   const readers = new Set<Reader>();
   const { feed } = services;
   const follow = feed.follow.bind(feed);
-  mock.method(feed, 'follow', (reader: Reader) => {
+  mock.method(feed, 'follow', (user: string, reader: Reader) => {
     readers.add(reader);
-    const leave = follow(reader);
+    const leave = follow(user, reader);
     return () => {
       readers.delete(reader);
       leave();

@@ -39,7 +39,7 @@ function follow({ feed, tokens, log }: ApiServices, session: Session, reply: Fas
   };
   let unfollow: () => void;
   try {
-    unfollow = feed.follow(teller(raw, drop));
+    unfollow = feed.follow(session.user.name, teller(raw, drop));
   } catch (error) {
     return sendError(reply, error as never);
   }
