@@ -105,6 +105,8 @@ export const link = (from: string, to: string) => later(() => fs.linkSync(from, 
 export const rm = (path: string, options?: { recursive?: boolean; force?: boolean }) =>
   later(() => fs.rmSync(path, options));
 export const chmod = (path: string, mode: number) => later(() => fs.chmodSync(path, mode));
+/** What is simulated has no owners. */
+export const lchown = (path: string, _uid: number, _gid: number) => later(() => void fs.lstatSync(path));
 export const realpath = (path: string) =>
   later(() => {
     files.find(path, 'realpath');
