@@ -3,6 +3,7 @@ import test from 'node:test';
 import { MAX_LIVE_READERS, MAX_USER_LIVE_READERS } from '../../src/api/limits.ts';
 import { LiveFeed } from '../../src/api/live/feed.ts';
 import type { LiveSnapshot } from '../../src/api/live/snapshot.ts';
+import { waitFor } from '../harness/wait-for.ts';
 
 const SNAPSHOT = { at: 'now' } as LiveSnapshot;
 
@@ -33,8 +34,8 @@ test('all who wait for one look are told once', async () => {
     feed.follow('watcher', () => {
       told[index] = (told[index] ?? 0) + 1;
     });
-    // Its timer of no time has run.
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    const sinceMs = performance.now();
+    await waitFor('its timer of no time to have run', () => performance.now() > sinceMs + 2 || null);
   }
   look.resolve(SNAPSHOT);
   await feed.look();
