@@ -48,8 +48,8 @@ interface DapiRequestContext extends DapiRequestInput {
   /** Parts that have not ended. */
   open: number;
   string: ReadyAnswer['string'];
-  /** What the origin calls the string that it has. */
-  handle: number;
+  /** What the origin calls the string that it has; null until it has one, and is told. */
+  handle: number | null;
   failure: Failure | null;
 }
 
@@ -152,6 +152,8 @@ export const dapiRequestMachine = setup({
       actionNotProvided('finish')(),
   },
   guards: {
+    /** There is an answer on its way: no failure follows it. */
+    isTold: ({ context }) => context.handle !== null,
     isDecided: ({ context }) => context.place !== null,
     hasOnePlace: (_, { places }: { places: readonly string[] }) => places.length === 1,
     hasPlaces: (_, { places }: { places: readonly string[] }) => places.length > 0,
@@ -170,7 +172,7 @@ export const dapiRequestMachine = setup({
     partTimeoutMs: input.timeoutMs,
     open: 0,
     string: null,
-    handle: 0,
+    handle: null,
     failure: null,
   }),
   output: ({ context: { failure }, event }) => ({
@@ -181,9 +183,17 @@ export const dapiRequestMachine = setup({
   on: {
     cancel: { target: '.dropped', actions: failWith(3120, 'whoever asked does not wait any more') },
     'origin.lost': { target: '.dropped', actions: failWith(3103, 'whoever asked is gone') },
-    shutdown: { target: '.failed', actions: failWith(3125, 'the node is stopping') },
+    shutdown: [
+      { guard: 'isTold', target: '.answered' },
+      { target: '.failed', actions: failWith(3125, 'the node is stopping') },
+    ],
   },
-  after: { deadline: { target: '.failed', actions: failWith(3021, 'its deadline has passed') } },
+  after: {
+    deadline: [
+      { guard: 'isTold', target: '.answered' },
+      { target: '.failed', actions: failWith(3021, 'its deadline has passed') },
+    ],
+  },
   states: {
     beginning: { always: [{ guard: 'isDecided', target: 'undivided' }, { target: 'deciding' }] },
     deciding: {
@@ -333,7 +343,7 @@ export const dapiRequestMachine = setup({
           invoke: {
             id: 'notify',
             src: 'notify',
-            input: ({ context: { requestId, handle } }) => ({ requestId, handle }),
+            input: ({ context: { requestId, handle } }) => ({ requestId, handle: handle ?? 0 }),
             onDone: '#dapiRequest.answered',
             onError: { target: '#dapiRequest.failed', actions: keepError },
           },

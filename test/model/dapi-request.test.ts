@@ -43,7 +43,7 @@ const model: Model<typeof dapiRequestMachine> = {
   ],
   sentBy: { turn: 'workAlone', work: 'workAlone', line: 'line' },
   key: ({ open, failure, string }) => [open, failure?.code, string !== null],
-  leadsTo: { cancel: ['dropped'], 'origin.lost': ['dropped'], shutdown: ['failed'] },
+  leadsTo: { cancel: ['dropped'], 'origin.lost': ['dropped'], shutdown: ['failed', 'answered'] },
   invariants: {
     'it has exactly one outcome, and whoever asked hears it once: an answer or a failure, never both': (
       trace,
@@ -52,6 +52,11 @@ const model: Model<typeof dapiRequestMachine> = {
       assert.equal(count(all, 'finish'), snapshot.status === 'done' ? 1 : 0);
       const outcome = snapshot.output?.outcome ?? null;
       assert.equal(count(all, 'refuse'), outcome === 'failed' ? 1 : 0);
+      // What is told can be dropped, if the origin is gone; it never fails by its deadline, or with the node.
+      const isTold = all.started.some(({ id }) => id === 'notify');
+      if (isTold && lastEvent(trace)?.type !== 'xstate.error.actor.notify')
+        assert.notEqual(outcome, 'failed');
+      if (lastEvent(trace)?.type === 'shutdown') assert.equal(outcome, isTold ? 'answered' : 'failed');
       if (outcome !== 'answered') return;
       // A short answer was sent by the effect that made it, a long one is told of.
       const started = (child: string) => all.started.filter(({ id }) => id === child).length;
