@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClientHandlerOutput, ClientSettings } from '../../machines/connection/client-handler.ts';
+import type { ClientHandlerOutput } from '../../machines/connection/client-handler.ts';
 import { connectorMachine, retryPauseMs } from '../../machines/connection/connector.ts';
 import { done, failed, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
+import { workerSide } from './handler-inputs.ts';
 import { count, failure, lastEvent, live, thrown } from './trace.ts';
 
-const settings: ClientSettings = {
-  closeTimeoutMs: 1_000,
-  keepaliveIntervalMs: 2_000,
-  maxFailedKeepalives: 2,
-  maxSilenceMs: 9_000,
-  syncIntegrityMs: 9_000,
-  retryIntegrityMs: 1_000,
-  receiveTimeoutMs: 5_000,
-  syncAgentInfoMs: 10_000,
-  retryAgentInfoMs: 1_000,
-  maxAgentInfoChunks: 32,
-  agentInfoResultTimeoutMs: 60_000,
-  groupsTimeoutMs: 40_000,
-  groupsSettleMs: 30_000,
-  groupsMismatchLimit: 10,
-};
+const { settings } = workerSide;
 const accepted: ClientHandlerOutput = { wasEstablished: true, failure: failure(3103) };
 const refused: ClientHandlerOutput = { wasEstablished: false, failure: failure(3028) };
 
