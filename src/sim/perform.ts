@@ -62,7 +62,8 @@ type NodeAct = Extract<
 function performOnNode({ world, stores }: Cluster, node: SimulatedNode, act: NodeAct): void {
   switch (act.kind) {
     case 'freeze':
-      node.life.frozenUntilMs = world.nowMs + act.forMs;
+      // What has been put off until the end of an earlier freeze that lasts longer is not overtaken.
+      node.life.frozenUntilMs = Math.max(node.life.frozenUntilMs, world.nowMs + act.forMs);
       return;
     case 'kill':
     case 'power':

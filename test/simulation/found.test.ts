@@ -19,3 +19,30 @@ test('a worker that loses its power at once after its first start is the same no
     );
   }
 });
+
+test('a short freeze within a long one does not wake a node before its time, with what was put off still asleep', async () => {
+  const { lines } = await simulator.simulate({
+    seed: 1,
+    workers: 1,
+    acts: [
+      { atMs: 5_000, kind: 'freeze', node: 'master', forMs: 20_000 },
+      { atMs: 10_000, kind: 'freeze', node: 'master', forMs: 5_000 },
+      // The worker comes again while the master has to sleep.
+      { atMs: 14_000, kind: 'cut', node: 'worker1' },
+    ],
+    maxLines: Number.POSITIVE_INFINITY,
+  });
+  const saidAt = lines
+    .map((line) => /^ *([\d.]+) master /.exec(line)?.[1])
+    .filter((seconds) => seconds !== undefined)
+    .map(Number);
+  const [frozenAt = Number.NaN] = lines
+    .flatMap((line) => /^ *([\d.]+) ! freeze/.exec(line)?.[1] ?? [])
+    .map(Number);
+  assert.ok(frozenAt > 0);
+  assert.deepEqual(
+    saidAt.filter((at) => at > frozenAt && at < frozenAt + 20),
+    [],
+  );
+  assert.ok(saidAt.some((at) => at >= frozenAt + 20));
+});
