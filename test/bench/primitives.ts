@@ -19,6 +19,7 @@ import { connect, createServer } from 'node:tls';
 import { deflateRawSync } from 'node:zlib';
 import { digestOf } from '../../src/files/digest.ts';
 import { DEFAULT_PSK_CIPHERS } from '../../src/transport/tls-psk.ts';
+import { bareEchoRate } from './bare-echo.ts';
 import { BASE } from './cluster.ts';
 import { fernetPrimitives } from './fernet-primitives.ts';
 import { pathOf, small, writeSet } from './file-sets.ts';
@@ -30,22 +31,26 @@ const HASHED_MIB = 100;
 const SENT_MIB = 400;
 const PIECE_BYTES = MIB;
 const ZLIB_LEVEL = 1;
+/** An echo of 64 bytes in the dialect of Wazuh 4.x, header and token. */
+const ECHO_BYTES = 204;
+
+type PrimitiveUnit = 's' | 'MiB/s' | '/s';
 
 /** What this machine can do at most, for the distance between it and a figure. */
 export interface PrimitiveResult {
   readonly title: string;
   readonly value: number;
-  readonly unit: 's' | 'MiB/s';
+  readonly unit: PrimitiveUnit;
 }
 
-/** Each on one thread, medians; nothing else runs meanwhile. */
+/** Medians, each on one thread but for the one that takes two processes; nothing else runs meanwhile. */
 export async function measurePrimitives(repetitions: number): Promise<PrimitiveResult[]> {
   const home = mkdtempSync(join(BASE, 'muster-bench-'));
   try {
     writeSet(home, small(FILES));
     const text = readFileSync(join(home, pathOf(0)));
     const results: PrimitiveResult[] = [];
-    const measure = async (title: string, unit: 's' | 'MiB/s', run: () => number | Promise<number>) => {
+    const measure = async (title: string, unit: PrimitiveUnit, run: () => number | Promise<number>) => {
       const values: number[] = [];
       for (let i = 0; i < repetitions; i += 1) values.push(await run());
       results.push({ title, value: median(values), unit });
@@ -66,6 +71,11 @@ export async function measurePrimitives(repetitions: number): Promise<PrimitiveR
       rate(HASHED_MIB, () => deflateRawSync(content, { level: ZLIB_LEVEL })),
     );
     await measure(`TLS on loopback, both ends on one thread, ${DEFAULT_PSK_CIPHERS}`, 'MiB/s', tlsRate);
+    await measure(
+      `${ECHO_BYTES} bytes back and forth between two processes of Node that do nothing else`,
+      '/s',
+      () => bareEchoRate(ECHO_BYTES),
+    );
     const { pieceBytes, runs } = fernetPrimitives();
     for (const [title, run] of runs)
       await measure(title, 'MiB/s', () => rate(HASHED_MIB, run, MIB / pieceBytes));
