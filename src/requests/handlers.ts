@@ -43,7 +43,7 @@ export interface HandlerContext {
   readonly services: HandlerServices;
   /** Aborted when nobody waits for the answer any more: it is too late, or was cancelled. */
   readonly signal: AbortSignal;
-  /** When the answer is due, in milliseconds since 1970 by the clock of this node. */
+  /** When the answer is due, in milliseconds of `performance.now()`. */
   readonly deadlineMs: number;
   /** Who asks, for logs; null if that is not told. */
   readonly user: string | null;

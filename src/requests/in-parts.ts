@@ -20,7 +20,7 @@ export async function forEachOf<T>(
   { signal, deadlineMs }: Pick<HandlerContext, 'signal' | 'deadlineMs'>,
   { work, failed }: { work(item: T): Promise<void>; failed(item: T, error: MusterError): void },
 ): Promise<void> {
-  const lastBeginMs = partsDueMs(deadlineMs, Date.now());
+  const lastBeginMs = partsDueMs(deadlineMs, performance.now());
   let next = 0;
   const one = async () => {
     for (;;) {
@@ -28,7 +28,7 @@ export async function forEachOf<T>(
       if (item === undefined) return;
       try {
         if (signal.aborted) throw new MusterError(3120);
-        if (Date.now() >= lastBeginMs) throw new MusterError(3021, 'it was not begun');
+        if (performance.now() >= lastBeginMs) throw new MusterError(3021, 'it was not begun');
         await work(item);
       } catch (error) {
         failed(item, MusterError.from(error));

@@ -136,6 +136,7 @@ export class SimulatedNode {
     const config = await this.#config();
     const clock = {
       now: () => Math.floor(world.nowMs + life.clockAheadMs),
+      elapsedMs: () => world.nowMs,
       setTimeout: (task: () => void, timeoutMs: number) => world.after(timeoutMs, task, life),
       clearTimeout: (timer: never) => world.cancel(timer),
     };

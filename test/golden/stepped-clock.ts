@@ -20,6 +20,10 @@ export class SteppedClock implements Clock {
     return this.#nowMs;
   }
 
+  elapsedMs(): number {
+    return this.#nowMs;
+  }
+
   setTimeout(task: () => void, timeoutMs: number): number {
     this.#lastId += 1;
     this.#timers.set(this.#lastId, { dueMs: this.#nowMs + timeoutMs, task });

@@ -1,4 +1,5 @@
-import { type AnyActorRef, SimulatedClock } from 'xstate';
+import type { AnyActorRef } from 'xstate';
+import { ManualClock } from './manual-clock.ts';
 
 interface Timer {
   readonly source: string;
@@ -13,7 +14,7 @@ interface Scheduler {
 }
 
 /** A simulated clock that knows which timer belongs to which `after`, so that a test can ask for exactly that one. */
-export class ModelClock extends SimulatedClock {
+export class ModelClock extends ManualClock {
   readonly #timers = new Map<string, Timer>();
   /** The types of the events of all timers that were ever set, in order. */
   readonly timersSet: string[] = [];

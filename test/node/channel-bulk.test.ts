@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import { MAX_UNCONFIRMED_BULK_BYTES } from '../../src/node/channel.ts';
 import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel-limits.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../src/node/outbox.ts';
@@ -9,6 +8,7 @@ import { MusterError } from '../../src/protocol/errors.ts';
 import { BULK_CHUNK_BYTES } from '../../src/protocol/limits.ts';
 import { WRITE_HIGH_WATER_BYTES } from '../../src/transport/limits.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 import { BareTalk, conversation, Speaker, settle } from './speakers.ts';
 
 const forever = { timeoutMs: 2_147_483_647 };
@@ -79,7 +79,7 @@ test("the bytes are the sink's own: later ones of the connection do not overwrit
 });
 
 test('memory of a piece is given back when it was confirmed, or used, and not before', async () => {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const [a, b] = memoryPair({ clock });
   const sent: Uint8Array[] = [];
   const used: Uint8Array[] = [];

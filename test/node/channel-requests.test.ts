@@ -10,6 +10,7 @@ import { MAX_COUNTER } from '../../src/protocol/limits.ts';
 class StoppedClock implements Clock {
   readonly timers = new Set<() => void>();
   now = () => 0;
+  elapsedMs = () => 0;
   setTimeout = (task: () => void) => {
     this.timers.add(task);
     return task;

@@ -118,6 +118,7 @@ describe('the end of a node', () => {
     const timers = new Set<unknown>();
     const clock = {
       now: () => Date.now(),
+      elapsedMs: () => performance.now(),
       setTimeout: (task: () => void, timeoutMs: number) => {
         const timer = setTimeout(() => {
           timers.delete(timer);

@@ -14,7 +14,7 @@ function requestsWith(reply: (counter: number, answer: object) => void) {
   const services = {
     config: { role: 'master', intervals: { communication: {} } },
     log: { tagged: () => ({ debug() {}, error() {} }) },
-    clock: { now: () => 0 },
+    clock: { elapsedMs: () => 0 },
     channels: {
       find: () => ({ reply, fail: (counter: number) => failed.push(counter) }),
       master: () => undefined,

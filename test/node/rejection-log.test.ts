@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimulatedClock } from 'xstate';
 import {
   MAX_REJECTION_LINES,
   REJECTION_PERIOD_MS,
   RejectionLog,
 } from '../../src/node/effects/rejection-log.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 
 test('strangers cannot fill the log: past a few lines a period they are counted, and the count is told', () => {
   const lines: string[] = [];
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const log = new RejectionLog(clock, (line) => lines.push(line));
   const knock = (times: number) => {
     for (let i = 0; i < times; i += 1)
@@ -31,4 +31,17 @@ test('strangers cannot fill the log: past a few lines a period they are counted,
   );
   knock(1);
   assert.equal(lines.length, MAX_REJECTION_LINES + 3, 'and a new period begins');
+});
+
+test('a clock that is set back hides nobody who knocks after it', () => {
+  const lines: string[] = [];
+  const clock = new ManualClock();
+  const log = new RejectionLog(clock, (line) => lines.push(line));
+  const knock = () =>
+    log.note('Rejected a connection from 127.0.0.1:9', { code: 3104, message: 'no handshake' });
+  for (let i = 0; i < MAX_REJECTION_LINES; i += 1) knock();
+  clock.aheadMs = -3_600_000;
+  clock.increment(REJECTION_PERIOD_MS);
+  knock();
+  assert.equal(lines.length, MAX_REJECTION_LINES + 1);
 });

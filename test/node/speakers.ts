@@ -1,4 +1,3 @@
-import { SimulatedClock } from 'xstate';
 import { Channel, type ChannelOptions, type PassingFrame } from '../../src/node/channel.ts';
 import type { ArgsOf, CommandName } from '../../src/protocol/commands.ts';
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
@@ -6,6 +5,7 @@ import type { MusterError } from '../../src/protocol/errors.ts';
 import { encodeMessage, FrameDecoder, type Message } from '../../src/protocol/frame.ts';
 import { type MemoryOptions, memoryPair } from '../../src/transport/memory.ts';
 import type { Connection } from '../../src/transport/transport.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 import { End } from '../transport/ends.ts';
 
 export interface Heard {
@@ -23,7 +23,7 @@ export class Speaker {
   readonly contents: [direction: PassingFrame['direction'], content: unknown][] = [];
   readonly closes: (MusterError | null)[] = [];
 
-  constructor(connection: Connection, clock: SimulatedClock, options: Partial<ChannelOptions> = {}) {
+  constructor(connection: Connection, clock: ManualClock, options: Partial<ChannelOptions> = {}) {
     this.channel = new Channel({
       id: 1,
       connection,
@@ -45,18 +45,18 @@ export class Speaker {
 
 /** Two channels on one connection. */
 export function conversation(faults: MemoryOptions = {}): {
-  clock: SimulatedClock;
+  clock: ManualClock;
   client: Speaker;
   server: Speaker;
 } {
-  const clock = new SimulatedClock();
+  const clock = new ManualClock();
   const [a, b] = memoryPair({ clock, ...faults });
   return { clock, client: new Speaker(a, clock), server: new Speaker(b, clock) };
 }
 
 /** A channel, and the bare other end of its connection: it sees every message, and may send anything. */
 export class BareTalk {
-  readonly clock = new SimulatedClock();
+  readonly clock = new ManualClock();
   readonly speaker: Speaker;
   readonly end: End;
   readonly messages: Message[] = [];

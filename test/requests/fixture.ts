@@ -92,7 +92,7 @@ export class MethodsHome implements AsyncDisposable {
     const context = {
       services: this.#services,
       signal,
-      deadlineMs: Date.now() + 10_000,
+      deadlineMs: performance.now() + 10_000,
       user: null,
     };
     const result = await handler(args as never, context);

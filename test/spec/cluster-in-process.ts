@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { type AnyActorRef, createActor, type InspectionEvent, SimulatedClock } from 'xstate';
+import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type {
@@ -25,6 +25,7 @@ import type { OfferedMethods } from '../../src/requests/handlers.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ossecConf } from '../config/temporary-home.ts';
 import { haveSameTree } from '../e2e/tree.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { LogCollector } from './log-collector.ts';
 import { Network, type Wire } from './wire.ts';
@@ -194,8 +195,8 @@ export class ClusterInProcess {
   readonly workers: readonly InProcessWorker[];
 
   private constructor(options: ClusterOptions) {
-    const simulated = new SimulatedClock();
-    simulated.set(Date.now());
+    const simulated = new ManualClock();
+    simulated.aheadMs = Date.now();
     this.clock = options.clock ?? simulated;
     this.master = new InProcessNode(
       'master',
@@ -270,7 +271,7 @@ export class ClusterInProcess {
   /** Lets simulated time go by, step by step; what is due at each step is sent and answered before the next. */
   async pass(timeMs: number): Promise<void> {
     const clock = this.clock;
-    if (!(clock instanceof SimulatedClock)) throw new Error('this clock goes by itself');
+    if (!(clock instanceof ManualClock)) throw new Error('this clock goes by itself');
     for (let leftMs = timeMs; leftMs > 0; leftMs -= STEP_MS) {
       clock.increment(Math.min(STEP_MS, leftMs));
       for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { blake2b } from 'hash-wasm';
-import { type Actor, createActor, type SimulatedClock, setup } from 'xstate';
+import { type Actor, createActor, setup } from 'xstate';
 import type { Failure } from '../../machines/failure.ts';
 import type { TransferReport } from '../../machines/transfer/transfers.ts';
 import { Channel } from '../../src/node/channel.ts';
@@ -15,6 +15,7 @@ import {
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import type { Connection } from '../../src/transport/transport.ts';
+import type { ManualClock } from '../harness/manual-clock.ts';
 import type { PipeEnd } from './pipe.ts';
 
 export const digestBytes = (bytes: Uint8Array): Promise<string> => blake2b(bytes, 512);
@@ -25,11 +26,11 @@ export class Side {
   readonly records: TransferRecord[] = [];
   readonly troubles: string[] = [];
   readonly transfers: Transfers;
-  readonly clock: SimulatedClock;
+  readonly clock: ManualClock;
   readonly spool: string;
   #lastId = 0;
 
-  constructor(clock: SimulatedClock, spool: string, overrides: Partial<TransferDeps> = {}) {
+  constructor(clock: ManualClock, spool: string, overrides: Partial<TransferDeps> = {}) {
     this.clock = clock;
     this.spool = spool;
     this.transfers = provideTransfers({

@@ -3,10 +3,11 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Actor, createActor, SimulatedClock } from 'xstate';
+import { type Actor, createActor } from 'xstate';
 import type { FileSendInput, FileSendOutput } from '../../machines/transfer/file-send.ts';
 import type { StringSendInput, StringSendOutput } from '../../machines/transfer/string-send.ts';
 import type { TransferDeps } from '../../src/node/transfers/index.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 import { pipe } from './pipe.ts';
 import { digestBytes, type Link, openFilesBelow, Side } from './side.ts';
 import { waitFor } from './wait-for.ts';
@@ -15,7 +16,7 @@ type Overrides = Partial<TransferDeps>;
 
 /** Two sides in one temporary directory, which goes with the test. */
 export class Stage {
-  readonly clock = new SimulatedClock();
+  readonly clock = new ManualClock();
   readonly directory = mkdtempSync(join(tmpdir(), 'muster-transfer-'));
   readonly spool = join(this.directory, 'spool');
   readonly sender: Side;

@@ -55,6 +55,7 @@ export interface LiveRequest {
   readonly request: ApiRequest;
   /** Nodes that the client named in `dapi_fwd`; null for all nodes. */
   readonly forwardTo?: string | null;
+  /** These and `workDueMs` by the clock that nobody sets. */
   readonly startedMs: number;
   readonly deadlineMs: number;
   /** Of its arguments. */

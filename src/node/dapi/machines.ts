@@ -78,7 +78,7 @@ export function dapiMachines(parts: DapiMachineParts) {
       decide: fromPromise<DecidedPlaces, { requestId: number }>(async ({ input }) => {
         const request = live.get(input.requestId);
         if (request.planned !== null) keepPlan(request, await request.planned);
-        const partTimeoutMs = Math.max(0, request.workDueMs - clock.now());
+        const partTimeoutMs = Math.max(0, request.workDueMs - clock.elapsedMs());
         return { places: request.plan.places.map(({ place }) => place), partTimeoutMs };
       }),
       answer: fromPromise<ReadyAnswer, { requestId: number }>(async ({ input, signal }) => {
@@ -106,7 +106,7 @@ export function dapiMachines(parts: DapiMachineParts) {
         const request = live.find(requestId);
         if (request === undefined) return;
         live.remove(requestId);
-        const took = ((clock.now() - request.startedMs) / 1000).toFixed(3);
+        const took = ((clock.elapsedMs() - request.startedMs) / 1000).toFixed(3);
         const why = failure === null ? '' : `: ${told(failure)}`;
         log.debug(`${describe(request)}: ${outcome} in ${took}s${why}`);
       },
@@ -136,7 +136,7 @@ export function dapiMachines(parts: DapiMachineParts) {
 
   function keepPlan(request: LiveRequest, plan: Plan): void {
     request.plan = plan;
-    if (plan.places.length > 1) request.workDueMs = partsDueMs(request.deadlineMs, clock.now());
+    if (plan.places.length > 1) request.workDueMs = partsDueMs(request.deadlineMs, clock.elapsedMs());
     for (const [index] of plan.places.entries()) {
       request.answers[index] = null;
       request.failures[index] = null;

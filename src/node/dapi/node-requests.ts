@@ -220,7 +220,7 @@ export class NodeRequests {
     about: { sender: string | null; request: ArgsOf<'dapi'>['request']; forwardTo?: string | null },
   ): Taken {
     const { config, clock } = this.#services;
-    const live = this.#live.add(origin, about, clock.now());
+    const live = this.#live.add(origin, about, clock.elapsedMs());
     const { requestId } = live;
     const input: DapiRequestInput = {
       requestId,

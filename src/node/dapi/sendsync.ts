@@ -99,7 +99,7 @@ export class SendsyncMessages {
       id: message.id,
       daemon: message.daemon,
       request,
-      startedMs: this.#services.clock.now(),
+      startedMs: this.#services.clock.elapsedMs(),
       text: '',
     };
     this.#messages.set(requestId, live);
@@ -187,7 +187,7 @@ export class SendsyncMessages {
           const message = this.#messages.get(requestId);
           if (message === undefined) return;
           this.#forget(requestId);
-          const took = ((clock.now() - message.startedMs) / 1000).toFixed(3);
+          const took = ((clock.elapsedMs() - message.startedMs) / 1000).toFixed(3);
           const worker = status.workers.get(message.connectionId)?.name ?? 'a worker that is gone';
           const words = `${message.daemon} for ${worker} (${message.id}): ${outcome} in ${took}s`;
           this.#log[failure === null ? 'debug' : 'info'](

@@ -55,7 +55,7 @@ async function passOn(
   const channel = channelTo(services, place);
   const { config, clock } = services;
   const id = nameAtNextNode(live, config.role, nextNumber());
-  const timeoutMs = Math.max(0, Math.floor(live.workDueMs - clock.now()));
+  const timeoutMs = Math.max(0, Math.floor(live.workDueMs - clock.elapsedMs()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
   const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };
   const answer = await forwards.ask(channel, id, signal, () =>

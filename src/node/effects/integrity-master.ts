@@ -75,8 +75,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
     const worker = status.workers.get(connectionId);
     if (worker === undefined) return;
     worker[kind] = {
-      startedAt: new Date(watch.startedMs(self)).toISOString(),
-      durationSeconds: watch.seconds(self),
+      ...watch.lap(self),
       outcome,
       created: comparison?.missing ?? 0,
       updated: comparison?.shared ?? 0,
@@ -180,7 +179,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
               }
             },
             progressTimeoutMs,
-            now: () => clock.now(),
+            now: () => clock.elapsedMs(),
             emit: sendBack,
             onEnd: receive,
             onPart: (digest, what) => workspace.parts.set(digest, what),

@@ -61,8 +61,7 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
     failure: Failure | null,
     report: ApplyReport | null,
   ) => ({
-    startedAt: new Date(watch.startedMs(process)).toISOString(),
-    durationSeconds: watch.seconds(process),
+    ...watch.lap(process),
     outcome,
     created: report?.created ?? 0,
     updated: report?.updated ?? 0,

@@ -44,8 +44,8 @@ export const wazuh4PackageName = (node: string, nowMs: number): string =>
 export function packWazuh4Set(options: PackWazuh4SetOptions): () => void {
   const { services, emit, onEnd } = options;
   const { clock, config } = services;
-  const startedMs = clock.now();
-  const name = wazuh4PackageName(options.worker, startedMs);
+  const startedMs = clock.elapsedMs();
+  const name = wazuh4PackageName(options.worker, clock.now());
   const path = join(outgoingDirectory(config.home), name);
   let isStopped = false;
   const remove = () => {
@@ -58,7 +58,7 @@ export function packWazuh4Set(options: PackWazuh4SetOptions): () => void {
   };
   onEnd((event) => {
     if (event.type === 'part.failed') return fail(asError(event.failure));
-    emit({ type: 'set.sent', manifest: name, sendingMs: clock.now() - startedMs });
+    emit({ type: 'set.sent', manifest: name, sendingMs: clock.elapsedMs() - startedMs });
   });
   send(options, path, name, () => isStopped)
     .catch(fail)

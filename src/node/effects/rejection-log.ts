@@ -15,6 +15,8 @@ export class RejectionLog {
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
   #periodStartedMs = Number.NEGATIVE_INFINITY;
+  /** The same for whoever reads it. */
+  #since = '';
   /** Written lines by code. There are no more codes than the table has. */
   readonly #lines = new Map<number, number>();
   #unwritten = 0;
@@ -27,7 +29,7 @@ export class RejectionLog {
   /** `what` is whom it happened to, as the beginning of a line. */
   note(what: string, failure: Failure): void {
     const { code } = failure;
-    if (this.#clock.now() - this.#periodStartedMs >= REJECTION_PERIOD_MS) this.#beginPeriod();
+    if (this.#clock.elapsedMs() - this.#periodStartedMs >= REJECTION_PERIOD_MS) this.#beginPeriod();
     const lines = this.#lines.get(code) ?? 0;
     if (lines >= MAX_REJECTION_LINES) {
       if (this.#unwritten === 0) this.#tellLater();
@@ -40,13 +42,14 @@ export class RejectionLog {
 
   #beginPeriod(): void {
     this.#tell();
-    this.#periodStartedMs = this.#clock.now();
+    this.#periodStartedMs = this.#clock.elapsedMs();
+    this.#since = new Date(this.#clock.now()).toISOString();
     this.#lines.clear();
   }
 
   /** Also if nobody knocks again. */
   #tellLater(): void {
-    const leftMs = this.#periodStartedMs + REJECTION_PERIOD_MS - this.#clock.now();
+    const leftMs = this.#periodStartedMs + REJECTION_PERIOD_MS - this.#clock.elapsedMs();
     const timer = this.#clock.setTimeout(() => this.#tell(), leftMs);
     // Where it is a timer of Node's: it keeps no node from ending.
     timer?.unref?.();
@@ -54,8 +57,7 @@ export class RejectionLog {
 
   #tell(): void {
     if (this.#unwritten === 0) return;
-    const since = new Date(this.#periodStartedMs).toISOString();
-    this.#write(`Rejected ${this.#unwritten} more connections since ${since}.`);
+    this.#write(`Rejected ${this.#unwritten} more connections since ${this.#since}.`);
     this.#unwritten = 0;
   }
 }

@@ -4,6 +4,7 @@ import { transferTask } from '../../../machines/transfer/task-name.ts';
 import { faultPoint } from '../../fault-point.ts';
 import type { BulkCommand } from '../../protocol/dialects/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { Clock } from '../clock.ts';
 import { asFailure, wire } from '../effects/failures.ts';
 import { streamBulk } from './bulk-stream.ts';
 import type { ChunkReader } from './chunk-reader.ts';
@@ -29,7 +30,7 @@ export interface SourceParts {
 
 export interface SourceEnvironment {
   window: SendWindow;
-  clock: { now(): number };
+  clock: Pick<Clock, 'elapsedMs'>;
   emit(event: SourceEvent): void;
   trouble(what: string, error: MusterError): void;
 }

@@ -60,7 +60,7 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
     const { nodeName } = services.config;
     // What the master has is what the others should have.
     const items = names.has(nodeName) ? [{ name: nodeName, synced: true }] : [];
-    const timeoutMs = Math.max(0, partsDueMs(deadlineMs, Date.now()) - Date.now());
+    const timeoutMs = Math.max(0, partsDueMs(deadlineMs, performance.now()) - performance.now());
     const { nodes: diffs } = await services.diff({ node: null }, { signal, timeoutMs });
     for (const [name, { missing, shared, extra, error }] of Object.entries(diffs)) {
       if (!names.has(name)) continue;

@@ -92,7 +92,7 @@ class WireRun {
     traits: Partial<PeerTraits>,
   ): Promise<WireRun> {
     const clock = new ModelClock();
-    const services = wireServices(clock as never, traits);
+    const services = wireServices(clock, traits);
     const [own, other] = memoryPair();
     const peer = new WirePeer(other);
     const arrivals = new Set<number>();
