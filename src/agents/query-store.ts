@@ -1,4 +1,5 @@
 import { MusterError } from '../protocol/errors.ts';
+import { Turns } from '../turns.ts';
 import type { AgentQuery } from './agent-query.ts';
 import { ask, askAll, askRow, command, listIn, numberIn, textIn } from './ask.ts';
 import { MAX_WAITING_WRITES } from './limits.ts';
@@ -8,7 +9,6 @@ import { confirmInfo, unsyncedInfo, writeInfo } from './remote-info.ts';
 import { listAgents } from './remote-list.ts';
 import { SqlPager } from './sql.ts';
 import type * as port from './store.ts';
-import { Turns } from './turns.ts';
 import { writeGroups } from './write-groups.ts';
 
 /**
@@ -25,7 +25,7 @@ export abstract class QueryStore implements port.AgentStore {
   readonly #findPager = new SqlPager(this.#query);
   readonly #groupPager = new SqlPager(this.#query);
   /** Two writers of agent information at the same time would not see each other. */
-  readonly #writes = new Turns(MAX_WAITING_WRITES);
+  readonly #writes = new Turns({ maxWaiting: MAX_WAITING_WRITES });
 
   abstract query(request: string): Promise<port.StoreAnswer>;
   abstract readonly storeId: string | null;

@@ -1,5 +1,5 @@
+import type { Turns } from '../turns.ts';
 import type { AgentStore } from './store.ts';
-import type { Turns } from './turns.ts';
 
 const CALLS = [
   'findAgents',

@@ -1,8 +1,8 @@
 import { MAX_REQUEST_CALLS, MAX_WAITING_REQUEST_CALLS } from '../agents/limits.ts';
 import { inTurns, type RequestStore } from '../agents/request-store.ts';
 import type { AgentStore, StoreKind } from '../agents/store.ts';
-import { Turns } from '../agents/turns.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { Turns } from '../turns.ts';
 
 /** What requests to it fail with meanwhile, and what a node says of that to another. */
 const OF_SILENCE: ReadonlySet<number> = new Set([2005, 2010, 3037, 3200]);
@@ -15,7 +15,7 @@ export type FailureLevel = 'error' | 'warning' | 'debug';
  */
 export class StoreAccess {
   #store: AgentStore | null = null;
-  readonly #requests = new Turns(MAX_WAITING_REQUEST_CALLS, MAX_REQUEST_CALLS);
+  readonly #requests = new Turns({ atOnce: MAX_REQUEST_CALLS, maxWaiting: MAX_WAITING_REQUEST_CALLS });
   /** Nobody answers there. */
   isSilent = false;
 

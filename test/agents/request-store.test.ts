@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { AgentQuery } from '../../src/agents/agent-query.ts';
 import { MAX_REQUEST_CALLS } from '../../src/agents/limits.ts';
 import { inTurns } from '../../src/agents/request-store.ts';
-import { Turns } from '../../src/agents/turns.ts';
+import { Turns } from '../../src/turns.ts';
 import { addAgents, storeWith, subjects } from './fixture.ts';
 
 const SEARCHES = 32;
@@ -21,7 +21,10 @@ for (const { name, make, skip } of subjects) {
     it('keep nobody waiting behind all of them', async () => {
       await using subject = await make();
       await addAgents(subject.store, 1_000);
-      const requests = inTurns(() => subject.store, new Turns(SEARCHES, MAX_REQUEST_CALLS));
+      const requests = inTurns(
+        () => subject.store,
+        new Turns({ atOnce: MAX_REQUEST_CALLS, maxWaiting: SEARCHES }),
+      );
       let answered = 0;
       const searches = Array.from({ length: SEARCHES }, async () => {
         const { total } = await requests.findAgents(search);
@@ -43,7 +46,7 @@ for (const { name, make, skip } of subjects) {
         },
       });
       const end = new AbortController();
-      const turns = new Turns(SEARCHES, MAX_REQUEST_CALLS);
+      const turns = new Turns({ atOnce: MAX_REQUEST_CALLS, maxWaiting: SEARCHES });
       const requests = inTurns(() => counting, turns, end.signal);
       const asked = Array.from({ length: SEARCHES }, () => requests.findGroup('web'));
       end.abort();

@@ -17,6 +17,8 @@ export const rules: readonly Rule[] = [
   { part: 'machines/', inside: [], packages: ['xstate'], node: [] },
   { part: 'src/version.ts', inside: [], packages: [], node: 'all' },
   { part: 'src/fault-point.ts', inside: [], packages: [], node: ['diagnostics_channel'] },
+  { part: 'src/turns.ts', inside: ['src/protocol/errors.ts'], packages: [], node: [] },
+  { part: 'src/keyed-turns.ts', inside: ['src/turns.ts'], packages: [], node: [] },
   { part: 'src/protocol/', inside: [], packages: ['zod', 'msgpackr'], node: ['buffer'] },
   { part: 'src/transport/', inside: ['src/protocol/'], packages: [], node: 'all' },
   { part: 'src/config/', inside: ['src/protocol/'], packages: ['zod', 'fast-xml-parser'], node: 'all' },
@@ -35,7 +37,14 @@ export const rules: readonly Rule[] = [
   },
   {
     part: 'src/agents/',
-    inside: ['src/fault-point.ts', 'src/protocol/', 'src/transport/', 'src/config/', 'src/registration/'],
+    inside: [
+      'src/fault-point.ts',
+      'src/turns.ts',
+      'src/protocol/',
+      'src/transport/',
+      'src/config/',
+      'src/registration/',
+    ],
     packages: ['zod'],
     node: 'all',
   },
@@ -68,6 +77,8 @@ export const rules: readonly Rule[] = [
     inside: [
       'machines/',
       'src/version.ts',
+      'src/turns.ts',
+      'src/keyed-turns.ts',
       'src/fault-point.ts',
       'src/protocol/',
       'src/transport/',

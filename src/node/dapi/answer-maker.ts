@@ -4,8 +4,8 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { ToldAs } from '../../requests/wazuh4/answers.ts';
 import type { Answering } from '../../requests/wazuh4/callables.ts';
+import { Turns } from '../../turns.ts';
 import { asError } from '../effects/failures.ts';
-import { OneAtATime } from '../one-at-a-time.ts';
 import { type Answer, tooLarge } from './answer.ts';
 import { type AnswerOrder, carryOut } from './answer-order.ts';
 import type { MadeAnswer } from './answer-thread.ts';
@@ -18,7 +18,7 @@ import type { MergeOrder } from './merge-items.ts';
  * it. Long ones are made by a thread, one after the other: nobody else waits for them.
  */
 export class AnswerMaker {
-  readonly #turns = new OneAtATime();
+  readonly #turns = new Turns();
   readonly #maxHeapBytes: number;
 
   constructor({ maxHeapBytes = MAX_ANSWER_HEAP_BYTES } = {}) {

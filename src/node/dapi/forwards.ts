@@ -1,9 +1,9 @@
+import type { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../protocol/limits.ts';
 import type { Channel } from '../channel.ts';
 import type { Transfers } from '../transfers/index.ts';
 import type { Answer } from './answer.ts';
-import type { Unconfirmed } from './unconfirmed.ts';
 
 interface Awaited {
   readonly connectionId: number;
@@ -15,9 +15,9 @@ interface Awaited {
 export class Forwards {
   readonly #awaited = new Map<string, Awaited>();
   readonly #strings: Transfers['strings'];
-  readonly #unconfirmed: Unconfirmed;
+  readonly #unconfirmed: KeyedTurns<number>;
 
-  constructor(strings: Transfers['strings'], unconfirmed: Unconfirmed) {
+  constructor(strings: Transfers['strings'], unconfirmed: KeyedTurns<number>) {
     this.#strings = strings;
     this.#unconfirmed = unconfirmed;
   }
@@ -63,7 +63,7 @@ export class Forwards {
         isSent = isAwaited();
         if (isSent) await send();
       };
-      this.#unconfirmed.send(channel.id, sendOnce).catch((error) => {
+      this.#unconfirmed.run(channel.id, sendOnce).catch((error) => {
         if (isAwaited()) awaited.failed(MusterError.from(error));
       });
     });

@@ -2,6 +2,7 @@ import { fromPromise } from 'xstate';
 import { type DapiWorkInput, dapiPartMachine } from '../../../machines/dapi/part.ts';
 import { type DecidedPlaces, dapiRequestMachine, type ReadyAnswer } from '../../../machines/dapi/request.ts';
 import type { Failure } from '../../../machines/failure.ts';
+import type { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
@@ -15,7 +16,6 @@ import { type Answer, bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
 import type { ApiRequest, LiveRequest, LiveRequests, Plan } from './live-requests.ts';
 import { createTurns } from './turns.ts';
-import type { Unconfirmed } from './unconfirmed.ts';
 import { type WorkParts, work } from './work.ts';
 
 export interface DapiMachineParts extends WorkParts {
@@ -23,7 +23,8 @@ export interface DapiMachineParts extends WorkParts {
   readonly transfers: Transfers;
   readonly live: LiveRequests;
   readonly agentNodes: AgentNodes;
-  readonly unconfirmed: Unconfirmed;
+  /** Messages that are sent and not confirmed, by connection: on a line that stands keepalives and files still find room. */
+  readonly unconfirmed: KeyedTurns<number>;
   /** The queue has ended, and what it let in with it. */
   queueEnded(): void;
 }
@@ -163,7 +164,7 @@ export function dapiMachines(parts: DapiMachineParts) {
     const { connectionId, id } = request.origin;
     const options = { timeoutMs: confirmTimeoutMs };
     await unconfirmed
-      .send(connectionId, () => channels.get(connectionId).request('dapi_res', { id, ...answer }, options))
+      .run(connectionId, () => channels.get(connectionId).request('dapi_res', { id, ...answer }, options))
       .catch((error) => log.debug(`${describe(request)}: the answer was not taken`, { error }));
   }
 
@@ -179,7 +180,7 @@ export function dapiMachines(parts: DapiMachineParts) {
         sendString(channel, failureText(asError(failure)), options).then((handle) =>
           channel.request('dapi_res', { id, handle, text: null }, options),
         )
-      : unconfirmed.send(channel.id, () =>
+      : unconfirmed.run(channel.id, () =>
           channel.request('dapi_err', { id, error: asError(failure).toWire() }, options),
         );
     telling.catch((trouble) =>

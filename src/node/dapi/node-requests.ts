@@ -1,6 +1,7 @@
 import type { EventObject } from 'xstate';
 import type { DapiRequestInput } from '../../../machines/dapi/request.ts';
 import type { Failure } from '../../../machines/failure.ts';
+import { KeyedTurns } from '../../keyed-turns.ts';
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
@@ -15,7 +16,6 @@ import { LiveRequests } from './live-requests.ts';
 import { dapiMachines } from './machines.ts';
 import { SendsyncMessages, sendsyncForward } from './sendsync.ts';
 import { Slices } from './slices.ts';
-import { Unconfirmed } from './unconfirmed.ts';
 
 /** The dynamic supervisors below `requests`. */
 export type RequestKind = 'dapi' | 'sendsync';
@@ -77,7 +77,7 @@ export class NodeRequests {
   ) {
     this.#services = services;
     this.#tree = tree;
-    const unconfirmed = new Unconfirmed(MAX_UNCONFIRMED_MESSAGES);
+    const unconfirmed = new KeyedTurns<number>({ atOnce: MAX_UNCONFIRMED_MESSAGES });
     this.#forwards = new Forwards(transfers.strings, unconfirmed);
     const nextNumber = () => {
       this.#lastNumber += 1;

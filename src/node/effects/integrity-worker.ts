@@ -8,7 +8,7 @@ import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts
 import { isDiskFull } from '../../config/system-words.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { OneAtATime } from '../one-at-a-time.ts';
+import { Turns } from '../../turns.ts';
 import { type ChangedFiles, remember } from '../recent-syncs.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
@@ -33,7 +33,8 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
   const syncLog = services.log.tagged(tag, 'Integrity sync');
   const watch = new Stopwatch(clock);
   const workspaces = new Map<string, SetStaging>();
-  const applying = new OneAtATime();
+  // A set that is being applied goes on when its connection is lost; the next one must not begin beside it.
+  const applying = new Turns();
   /** The last sync found the disk full: what a set does not need itself is not kept beside it until one is applied. */
   let isRoomShort = false;
   /** What the sync that is under way has changed. */

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { fileSystemError } from '../../config/system-words.ts';
+import { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { type Amount, amountOf, exceeds, minus, NOTHING, plus } from './amount.ts';
 import type { TransferLimits } from './limits.ts';
 import { listSpool, PART_SUFFIX, type SpooledFile } from './prune.ts';
-import { Turns } from './turns.ts';
 
 export type SpoolLimits = Pick<
   TransferLimits,
@@ -53,7 +53,7 @@ const EVERYWHERE = '';
  */
 export class SpoolRoom {
   readonly #deps: SpoolRoomDeps;
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedTurns<string>();
   /** By directory: at least what lies there and is not arriving. Measured again before anything is refused. */
   readonly #resting = new Map<string, Amount>();
   /** What rests and what has arrived, in all directories. */
@@ -89,7 +89,7 @@ export class SpoolRoom {
       await this.#removeParts(wanted, fitsPeer);
     }
     if (!fitsAll()) {
-      await this.#turns.take(EVERYWHERE, () => this.#makeRoom(neededBy(wanted)));
+      await this.#turns.run(EVERYWHERE, () => this.#makeRoom(neededBy(wanted)));
       await this.#removeParts(wanted, fitsAll);
     }
     if (!fitsPeer()) throw noRoom(wanted, this.#peerHolds(directory), this.#peerLimit, directory);
@@ -112,7 +112,7 @@ export class SpoolRoom {
   /** Takes room for the next bytes of a file: at once, null, or when others' leftovers are gone. Rejects with 3113. */
   claim(file: Arriving, bytes: number): Promise<void> | null {
     if (this.#take(file, bytes)) return null;
-    return this.#turns.take(EVERYWHERE, async () => {
+    return this.#turns.run(EVERYWHERE, async () => {
       if (this.#take(file, bytes)) return;
       await this.#makeRoom({ files: 0, bytes: file.sizeBytes - file.arrivedBytes });
       if (this.#take(file, bytes)) return;

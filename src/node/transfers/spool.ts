@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError } from '../../config/system-words.ts';
+import { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { amountOf, NOTHING } from './amount.ts';
 import { PART_SUFFIX, type PruneOptions, pruneSpool, removeIfEmpty, statIfThere } from './prune.ts';
 import { type Arriving, type SpoolLimits, SpoolRoom, type Wanted } from './spool-room.ts';
-import { Turns } from './turns.ts';
 
 /** One path component, harmless in every file system; the names of Muster are a digest or a task with a suffix. */
 const SPOOL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
@@ -55,7 +55,7 @@ export class Spool {
   readonly #room: SpoolRoom;
   readonly #directories: SpoolDirectories;
   /** By directory: its requests are served one after the other. */
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedTurns<string>();
   /** By connection: the directory that its peer's files arrive in. */
   readonly #users = new Map<number, string>();
   #lastSuffix = 0;
@@ -67,7 +67,7 @@ export class Spool {
       arriving: this.#entries,
       directories,
       isInUse: (directory) => this.#isInUse(directory),
-      alone: (directory, work) => this.#turns.take(directory, work),
+      alone: (directory, work) => this.#turns.run(directory, work),
     });
   }
 
@@ -77,7 +77,7 @@ export class Spool {
    */
   enter(request: SpoolRequest): Promise<SpoolEntry> {
     this.#users.set(request.connectionId, request.directory);
-    return this.#turns.take(request.directory, () => this.#enter(request));
+    return this.#turns.run(request.directory, () => this.#enter(request));
   }
 
   /** Room for the next bytes of the file: null if they have it, else resolves when they do. Rejects with 3113. */
@@ -101,7 +101,7 @@ export class Spool {
     const directory = this.#users.get(connectionId);
     this.#users.delete(connectionId);
     if (directory === undefined || [...this.#users.values()].includes(directory)) return;
-    const removed = this.#turns.take(directory, async () => {
+    const removed = this.#turns.run(directory, async () => {
       await Promise.all(this.#in(directory).map(({ leaving }) => leaving));
       if (this.#in(directory).length === 0) removeIfEmpty(directory);
     });
@@ -117,7 +117,7 @@ export class Spool {
   /** Removes what is of no use from a peer's directory; what is arriving stays. */
   prune(directory: string, options: SpoolPruneOptions): Promise<string[]> {
     const isActive = (path: string) => this.isActive(path);
-    return this.#turns.take(directory, () => pruneSpool(directory, { ...options, isActive }));
+    return this.#turns.run(directory, () => pruneSpool(directory, { ...options, isActive }));
   }
 
   /**
@@ -127,7 +127,7 @@ export class Spool {
   dropParts(directory: string, isWanted: (path: string) => boolean): Promise<string[]> {
     const isActive = (path: string) => this.isActive(path) || isWanted(path);
     const all = { maxBytes: 0, maxFiles: 0, maxAgeMs: Number.POSITIVE_INFINITY, nowMs: 0, partsOnly: true };
-    return this.#turns.take(directory, () => pruneSpool(directory, { ...all, isActive }));
+    return this.#turns.run(directory, () => pruneSpool(directory, { ...all, isActive }));
   }
 
   /**
@@ -139,7 +139,7 @@ export class Spool {
     for (const directory of await this.#directories()) {
       if (this.#turns.isTaken(directory) || this.#in(directory).length > 0) continue;
       await this.#turns
-        .take(directory, async () => {
+        .run(directory, async () => {
           report.removed.push(...(await pruneSpool(directory, options)));
           removeIfEmpty(directory);
         })

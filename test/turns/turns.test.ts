@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Turns } from '../../src/agents/turns.ts';
+import { Turns } from '../../src/turns.ts';
 
 /** A task that ends when it is told. */
 function task() {
@@ -15,7 +15,7 @@ function task() {
 
 describe('turns', () => {
   it('come one after the other, in order, however the one before ended', async () => {
-    const turns = new Turns(10);
+    const turns = new Turns();
     const [first, second, third] = [task(), task(), task()];
     const results = [first, second, third].map(({ run }) => turns.run(run));
     await new Promise((resolve) => setImmediate(resolve));
@@ -30,7 +30,7 @@ describe('turns', () => {
   });
 
   it('come so many at a time, if they may', async () => {
-    const turns = new Turns(10, 2);
+    const turns = new Turns({ atOnce: 2 });
     const [first, second, third, fourth] = [task(), task(), task(), task()];
     const results = [first, second, third, fourth].map(({ run }) => turns.run(run));
     await new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +53,7 @@ describe('turns', () => {
   });
 
   it('are for so many and no more: 3110', async () => {
-    const turns = new Turns(2);
+    const turns = new Turns({ maxWaiting: 2 });
     const first = task();
     const results = [turns.run(first.run), turns.run(async () => 'b'), turns.run(async () => 'c')];
     await assert.rejects(turns.run(first.run), { code: 3110 });
@@ -62,7 +62,7 @@ describe('turns', () => {
   });
 
   it('are given up at once by those whom nobody wants any more: 3120, and their places are free', async () => {
-    const turns = new Turns(1);
+    const turns = new Turns({ maxWaiting: 1 });
     const [first, unwanted, last] = [task(), task(), task()];
     const end = new AbortController();
     const running = turns.run(first.run);

@@ -1,21 +1,36 @@
-import { MusterError } from '../protocol/errors.ts';
+import { MusterError } from './protocol/errors.ts';
+
+export interface TurnsOptions {
+  /** How many tasks may be under way together. */
+  readonly atOnce?: number;
+  /** How many may wait; without it any number. */
+  readonly maxWaiting?: number;
+}
 
 /**
- * Runs tasks one after the other, or so many at a time, in their order. So many may wait for their turn; one that nobody
+ * Runs tasks one after the other, or so many at a time, in their order, however those before them end. One that nobody
  * wants any more leaves at once, and is not begun.
  */
 export class Turns {
-  readonly #maxWaiting: number;
   readonly #atOnce: number;
+  readonly #maxWaiting: number;
   readonly #waiting = new Set<() => void>();
   #underWay = 0;
 
-  constructor(maxWaiting: number, atOnce = 1) {
-    this.#maxWaiting = maxWaiting;
+  constructor({ atOnce = 1, maxWaiting = Number.POSITIVE_INFINITY }: TurnsOptions = {}) {
     this.#atOnce = atOnce;
+    this.#maxWaiting = maxWaiting;
   }
 
-  /** Rejects with what the task rejects with, 3110 (too many wait), or 3120 if the signal comes before its turn. */
+  /** Nothing runs or waits. */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /**
+   * Never begins the task in this call, so that what the caller still does comes before it. Rejects with what the task rejects
+   * with, 3110 (too many wait), or 3120 if the signal comes before its turn.
+   */
   async run<Result>(task: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#turn(signal);
     try {
@@ -31,9 +46,8 @@ export class Turns {
       this.#underWay += 1;
       return;
     }
-    if (this.#waiting.size >= this.#maxWaiting) {
-      throw new MusterError(3110, `${this.#waiting.size} calls wait for the agent store`);
-    }
+    if (this.#waiting.size >= this.#maxWaiting)
+      throw new MusterError(3110, `${this.#waiting.size} calls wait for their turn`);
     await this.#wait(signal);
   }
 
