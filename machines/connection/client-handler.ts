@@ -128,8 +128,11 @@ export const clientHandlerMachine = setup({
     output: {} as ClientHandlerOutput,
   },
   actors: {
-    /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
-    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
+    /**
+     * The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. What
+     * comes behind the answer to `hello` it holds back until this node is `ready`.
+     */
+    link: callbackNotProvided<{ type: 'ready' }, { connectionId: number }>('link'),
     greet: promiseNotProvided<Welcome, { connectionId: number }>('greet'),
     transfers: transfersMachine,
     keepaliveMonitor: keepaliveMonitorMachine,
@@ -142,8 +145,6 @@ export const clientHandlerMachine = setup({
   },
   actions: {
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
-    /** Whatever the state has no use for is answered too. */
-    refuse: (_, _params: Address) => actionNotProvided('refuse')(),
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     answerQuery: (_, _params: Address & { query: string; event: object }) =>
@@ -159,6 +160,7 @@ export const clientHandlerMachine = setup({
     relayToGroups: forwardTo('groups'),
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
+    tellReady: sendTo('link', { type: 'ready' }),
     logSlow: actionNotProvided('logSlow'),
     logConnected: actionNotProvided('logConnected'),
     logDisconnected: actionNotProvided('logDisconnected'),
@@ -187,7 +189,7 @@ export const clientHandlerMachine = setup({
   },
   states: {
     greeting: {
-      on: { 'rx.*': { actions: { type: 'refuse', params: addressed } }, 'rx.bye': heedGoodbye },
+      on: { 'rx.bye': heedGoodbye },
       invoke: {
         id: 'greet',
         src: 'greet',
@@ -196,11 +198,19 @@ export const clientHandlerMachine = setup({
           {
             guard: { type: 'sendsNoKeepalives', params: ({ event }) => event.output },
             target: 'established.unmonitored',
-            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+            actions: [
+              { type: 'keepMaster', params: ({ event }) => event.output },
+              'logConnected',
+              'tellReady',
+            ],
           },
           {
             target: 'established',
-            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+            actions: [
+              { type: 'keepMaster', params: ({ event }) => event.output },
+              'logConnected',
+              'tellReady',
+            ],
           },
         ],
         onError: { target: 'closing', actions: keepError },

@@ -71,12 +71,18 @@ const model: Model<typeof clientHandlerMachine> = {
       const event = lastEvent(trace);
       if (event === null || !event.type.startsWith('rx.')) return;
       const answers = trace.last.actions.filter(({ type }) =>
-        ['echo', 'acknowledge', 'answerQuery', 'refuse', 'handToRequests'].includes(type),
+        ['echo', 'acknowledge', 'answerQuery', 'handToRequests'].includes(type),
       );
       for (const { params } of answers)
         assert.deepEqual([params.counter, params.connectionId], [event.counter, 7]);
       const handedOn = trace.last.told.filter((told) => told.event.type === event.type).length;
       assert.equal(answers.length + handedOn, 1);
+    },
+    'what came behind the answer to hello is let through when this node is ready, and not before': (
+      trace,
+    ) => {
+      const released = trace.all.told.filter(({ event }) => event.type === 'ready').length;
+      assert.equal(released, heard(trace, 'xstate.done.actor.greet'));
     },
     'nothing of the master is taken before it has accepted this node': (trace) => {
       if (heard(trace, 'xstate.done.actor.greet') > 0) return;
@@ -122,7 +128,7 @@ wireTest(clientHandlerMachine, model, {
   // Whether keepalives come, a master does not say: what it speaks does.
   traits: (path) => ({ sendsKeepalives: !path.some(isWithoutKeepalives) }),
   provide: (services, transfers) => clientHandler(services, transfers, refusedRequests(services)),
-  answeredBy: ['echo', 'acknowledge', 'answerQuery', 'refuse', 'handToRequests'],
+  answeredBy: ['echo', 'acknowledge', 'answerQuery', 'handToRequests'],
   actors: ['link', 'greet'],
   asks: {
     greet: {
@@ -139,7 +145,7 @@ wireTest(clientHandlerMachine, model, {
 const isWithoutKeepalives = ({ type, output }: { type: string; output?: unknown }) =>
   type === 'xstate.done.actor.greet' && !(output as Welcome).sendsKeepalives;
 
-/** Before the master has accepted the node, requests are refused. */
+/** Before the master has accepted the node, requests are held back. */
 function heardSinceWelcome({ events }: { events: readonly { type: string }[] }, type: string): number {
   const from = events.findIndex((event) => event.type === 'xstate.done.actor.greet');
   return from < 0 ? 0 : events.slice(from).filter((event) => event.type === type).length;

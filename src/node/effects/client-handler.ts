@@ -106,6 +106,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
     actors: {
       link: link(services, {
         awaitsHello: false,
+        holdsRequests: true,
         toEvent: eventsBy(services, requests),
         onClosed: (connectionId) => {
           requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
@@ -179,7 +180,6 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
     },
     actions: {
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
-      refuse: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_i_m_w'>(counter, {}),
       echo: (_, { connectionId, counter, data }) =>
