@@ -17,6 +17,10 @@ import { conformIntegrityMachine } from './conformance/integrity.ts';
 import { conformRequestsMachine } from './conformance/requests.ts';
 import { conformSessionMachine } from './conformance/session.ts';
 import { conformStringsMachine } from './conformance/strings.ts';
+import { conformWorkerHelloMachine } from './conformance/worker-hello.ts';
+import { conformWorkerIntegrityMachine } from './conformance/worker-integrity.ts';
+import { conformWorkerKeepaliveMachine } from './conformance/worker-keepalive.ts';
+import { conformWorkerSessionMachine } from './conformance/worker-session.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -342,7 +346,7 @@ export const catalog: readonly CatalogEntry[] = [
   },
   {
     id: 'conform-strings',
-    title: 'How a master takes a long string, as a peer sees it',
+    title: 'How a node takes a long string, as its peer sees it',
     side: 'peer',
     section: 'Protocols, Common messages: new_str, str_upd, err_str',
     machine: conformStringsMachine,
@@ -356,7 +360,7 @@ export const catalog: readonly CatalogEntry[] = [
   },
   {
     id: 'conform-files',
-    title: 'How a master takes a file, as a peer sees it',
+    title: 'How a node takes a file, as its peer sees it',
     side: 'peer',
     section: 'Protocols, Common messages: new_file, file_upd, file_end, cancel_task',
     machine: conformFilesMachine,
@@ -381,5 +385,33 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'peer',
     section: 'Protocols, Distributed API, Sendsync',
     machine: conformRequestsMachine,
+  },
+  {
+    id: 'conform-worker-hello',
+    title: 'How a worker introduces itself, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Protocols, Wazuh cluster protocol, hello',
+    machine: conformWorkerHelloMachine,
+  },
+  {
+    id: 'conform-worker-session',
+    title: 'What a worker answers at any time, as a master sees it',
+    side: 'peer',
+    section: 'Protocols, Protocol definition, Common messages',
+    machine: conformWorkerSessionMachine,
+  },
+  {
+    id: 'conform-worker-keepalive',
+    title: 'The keepalives of a worker, as a master sees them that tests it',
+    side: 'peer',
+    section: 'Threads, Keep alive thread',
+    machine: conformWorkerKeepaliveMachine,
+  },
+  {
+    id: 'conform-worker-integrity',
+    title: 'The integrity of a worker, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 1 to 4',
+    machine: conformWorkerIntegrityMachine,
   },
 ];

@@ -30,7 +30,7 @@ export type ConformFilesEvent = Steps<
 >;
 
 /**
- * How a master takes a file, as a worker sees it that tests it. No file is used for anything. Specification: Protocols,
+ * How a node takes a file, as its peer sees it that tests it. No file is used for anything. Specification: Protocols,
  * Common messages: new_file, file_upd, file_end, cancel_task.
  */
 export const conformFilesMachine = setup({
@@ -46,6 +46,7 @@ export const conformFilesMachine = setup({
   context: conformanceContext,
   meta: {
     begins: 'session',
+    of: 'both',
     isActive: true,
     sections: { muster: 'Sending a file', wazuh4: 'Paths and packages' },
   },

@@ -32,7 +32,7 @@ export type ConformStringsEvent = Steps<
 >;
 
 /**
- * How a master takes a long string, as a worker sees it that tests it. No string is used: it is gone with its connection.
+ * How a node takes a long string, as its peer sees it that tests it. No string is used: it is gone with its connection.
  * Specification: Protocols, Common messages: new_str, str_upd, err_str.
  */
 export const conformStringsMachine = setup({
@@ -46,7 +46,11 @@ export const conformStringsMachine = setup({
 }).createMachine({
   id: 'conformStrings',
   context: conformanceContext,
-  meta: { begins: 'session', sections: { muster: 'Sending a long string', wazuh4: 'Commands' } },
+  meta: {
+    begins: 'session',
+    of: 'both',
+    sections: { muster: 'Sending a long string', wazuh4: 'Commands' },
+  },
   initial: 'idle',
   states: {
     idle: {

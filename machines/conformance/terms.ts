@@ -17,6 +17,8 @@ export interface ConformanceMeta {
   begins?: 'away' | 'session';
   /** Of a machine all of whose paths send files. */
   isActive?: true;
+  /** Of a machine: which side it is that is tested; a master, unless it says otherwise. */
+  of?: 'master' | 'worker' | 'both';
 }
 
 /** Tag of a state in which the connection may have ended: whoever leaves a path there does not ask whether it is kept. */
@@ -47,6 +49,7 @@ export const spokenGuards = {
   dropsWhatIsTooMuch: inWazuh4,
   grantsOnceInACycle: inWazuh4,
   beginsBesides: inWazuh4,
+  thanksForAnyEnd: inWazuh4,
   freesAMomentLater: inWazuh4,
   tellsWhatIsNoJson: inWazuh4,
   takesUnaskedReports: inWazuh4,

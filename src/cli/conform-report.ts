@@ -6,12 +6,8 @@ const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' 
 
 /** A report for people: what departs in full, everything else in numbers. */
 export function tell(report: ConformReport): void {
-  const { dialect, address, master, worker, paths, notWalked, lost } = report;
-  print(
-    printable(
-      `${master.name} at ${address}, version ${master.version}, as ${worker} by the dialect ${dialect}`,
-    ),
-  );
+  const { paths, notWalked, lost } = report;
+  print(printable(whoOf(report)));
   print(`\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART'], rowsOf(paths))}`);
   const otherwise = paths.filter(({ outcome }) => outcome === 'otherwise');
   if (otherwise.length > 0)
@@ -31,6 +27,12 @@ export function tell(report: ConformReport): void {
       ? `\nEverything conforms: ${paths.length} paths.`
       : `\n${departing} of ${paths.length} paths depart from the model.`,
   );
+}
+
+function whoOf({ role, dialect, address, master, worker, workerVersion }: ConformReport): string {
+  return role === 'master'
+    ? `${master.name} at ${address}, version ${master.version}, as ${worker} by the dialect ${dialect}`
+    : `${worker}, version ${workerVersion}, as ${master.name} at ${address} by the dialect ${dialect}`;
 }
 
 function rowsOf(paths: readonly PathReport[]): string[][] {

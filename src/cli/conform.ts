@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_KEY } from '../config/schema/cluster-section.ts';
 import { fileSystemError } from '../config/system-words.ts';
+import type { ConformReport } from '../conform/report.ts';
+import type { Target } from '../conform/target.ts';
 import type { DialectName } from '../protocol/dialects/dialect.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { jsonOption } from './home-option.ts';
 import { printJson } from './output.ts';
+import { SLOW_MS, tellSlow } from './tell-slow.ts';
 
 interface Options {
+  role: 'master' | 'worker';
   host: string;
   port: number;
   key?: string;
@@ -17,27 +21,33 @@ interface Options {
   wazuhVersion: string;
   only?: RegExp;
   timeout?: number;
+  patience?: number;
   tls: boolean;
   active?: true;
   json?: true;
 }
 
 const HELP = `
-It plays a worker, along paths that are made from the machines conform-* of the catalogue (\`muster machines\`), and tells of
-each path on which the master does what its model does not allow. Each path is a connection of its own. docs/conformance.md
-tells what is looked at, and how to read the report.
+It plays the other side, along paths that are made from the machines conform-* of the catalogue (\`muster machines\`), and
+tells of each path on which the implementation does what its model does not allow. Each path is a connection of its own.
+docs/conformance.md tells what is looked at, and how to read the report.
 
-It goes by a name of its own, conform- and four digits, under which the master lists a worker for as long as it runs, and may
-keep a directory. Without --active no rows and no files are sent, and nothing that the master has is changed. With it
-metadata of no files and of the master's own are sent, for which the master sends all of its files, and agent-info without
-agents.
+Of a master it is a worker by a name of its own, conform- and four digits, under which the master lists a worker for as long
+as it runs, and may keep a directory. Without --active no rows and no files are sent, and nothing that the master has is
+changed. With it metadata of no files and of the master's own are sent, for which the master sends all of its files, and
+agent-info without agents.
 
-Exit code 0: everything conforms. 1: something does not, or the master cannot be spoken to. 2: the command line is wrong.
+Of a worker, with --role worker, it is a master: it listens where --host and --port say, and the worker has to be told to
+connect there, again and again. It gives no permission but on the paths that are about one. With --active the worker is sent
+one file, which is taken away again.
+
+Exit code 0: everything conforms. 1: something does not, or nobody is there to be tested. 2: the command line is wrong.
 
 Examples:
   $ muster conform --port 1516 --key-file key.txt
   $ MUSTER_KEY=<the key> muster conform --host 10.0.0.1 --dialect wazuh4 --wazuh-version 4.7.5 --json
   $ muster conform --key-file key.txt --only 'conform-hello: .*twin'
+  $ muster conform --role worker --host 0.0.0.0 --key-file key.txt
 `;
 const DEFAULT_PORT = 1516;
 const MAX_PORT = 65_535;
@@ -46,22 +56,27 @@ const MAX_TIMEOUT_S = 3_600;
 /** `muster conform`: whether an implementation does what the machines say. */
 export function conformCommand(): Command {
   return new Command('conform')
-    .summary('test whether a running master does what the protocol demands')
-    .description('Plays a worker against a running master, and tells where that departs from the model.')
-    .option('--host <host>', 'where the master listens', '127.0.0.1')
-    .option('--port <n>', 'its port', whole(1, MAX_PORT), DEFAULT_PORT)
+    .summary('test whether a running node does what the protocol demands')
+    .description(
+      'Plays a worker against a master, or a master against a worker, and tells where that departs.',
+    )
+    .option('--host <host>', 'where the master listens, or where a worker is awaited', '127.0.0.1')
+    .option('--port <n>', 'the port there', whole(1, MAX_PORT), DEFAULT_PORT)
     .addOption(new Option('--key <key>', 'the key of its cluster, 32 characters').env('MUSTER_KEY'))
     .option('--key-file <file>', 'a file that holds the key: others see command lines')
     .addOption(
       new Option('--dialect <name>', 'what is spoken').choices(['muster', 'wazuh4']).default('muster'),
     )
     .addOption(
-      new Option('--role <role>', 'what the implementation is').choices(['master']).default('master'),
+      new Option('--role <role>', 'what the implementation is')
+        .choices(['master', 'worker'])
+        .default('master'),
     )
     .option('--cluster <name>', 'the name of its cluster', 'wazuh')
     .option('--wazuh-version <version>', 'the version that its workers have to have; of wazuh4', '4.7.5')
     .option('--only <pattern>', 'only paths whose line this regular expression matches', pattern)
     .option('--timeout <seconds>', 'what one path may take', whole(1, MAX_TIMEOUT_S))
+    .option('--patience <seconds>', 'how long a worker may take to connect', whole(1, MAX_TIMEOUT_S))
     .option('--no-tls', 'speak without TLS, as with the transport `none`; of muster')
     .option('--active', 'send rows and files too')
     .addOption(jsonOption())
@@ -70,19 +85,43 @@ export function conformCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { conform } = await import('../conform/conform.ts');
-  const { host, port, dialect, cluster, tls, wazuhVersion, only, timeout, active, json } = options;
+  const { host, port, dialect, cluster, tls, wazuhVersion, only, json } = options;
   const target = { host, port, dialect, cluster, key: keyIn(options), isPlain: !tls, release: wazuhVersion };
-  const report = await conform(target, {
-    isActive: active ?? false,
-    ...(only !== undefined && { only }),
-    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
-  });
-  if (report.paths.length === 0) throw new UsageError(`no path matches ${only}`);
+  const report = await (options.role === 'master' ? testMaster : testWorker)(target, options);
+  if (report.paths.length === 0 && report.notWalked.length === 0)
+    throw new UsageError(`no path matches ${only}`);
   if (json) printJson(report);
   else (await import('./conform-report.ts')).tell(report);
   if (report.lost !== null || report.paths.some(({ outcome }) => outcome === 'departs'))
     process.exitCode = ExitCode.failed;
+}
+
+const walkOptions = ({ only, timeout, active }: Options) => ({
+  isActive: active ?? false,
+  ...(only !== undefined && { only }),
+  ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+});
+
+async function testMaster(target: Target, options: Options): Promise<ConformReport> {
+  if (options.patience !== undefined) throw new UsageError('--patience is for --role worker');
+  const { conform } = await import('../conform/conform.ts');
+  return conform(target, walkOptions(options));
+}
+
+async function testWorker(target: Target, options: Options): Promise<ConformReport> {
+  const { conformWorker } = await import('../conform/worker/conform-worker.ts');
+  const { patience } = options;
+  let slowMs = 0;
+  return conformWorker(target, {
+    ...walkOptions(options),
+    ...(patience !== undefined && { patienceMs: patience * 1000 }),
+    aroundWait: (what, timeoutMs, work) => {
+      const told = tellSlow(what, Math.ceil(timeoutMs / 1_000) * 1_000, work, slowMs);
+      // Somebody has to tell the worker where to connect; that it comes back it knows.
+      slowMs = SLOW_MS;
+      return told;
+    },
+  });
 }
 
 function keyIn({ key, keyFile }: Options): string {

@@ -1,10 +1,12 @@
 import type { ArgsOf } from '../protocol/commands.ts';
 import type { BulkData } from '../protocol/dialects/dialect.ts';
 import { MusterError } from '../protocol/errors.ts';
-import type { Heard, Peer } from './peer.ts';
+import type { Peer, Request } from './peer.ts';
 
-type Request = Extract<Heard, { kind: 'request' }>;
-type Replies = Readonly<Record<string, (peer: Peer, request: Request) => void>>;
+/** By command. `Who` knows what the answers are about. */
+export type Replies<Who = unknown> = Readonly<
+  Record<string, (peer: Peer, request: Request, who: Who) => void>
+>;
 
 const acknowledge =
   (command: 'syn_i_m_w' | 'bye' | 'file_end' | 'str_upd' | 'cancel_task') =>
@@ -13,12 +15,9 @@ const acknowledge =
 const noRequests = (peer: Peer, { counter }: Request) =>
   peer.refuse(counter, new MusterError(3109, 'who tests conformance answers no requests'));
 
-/** What a worker is asked at any time, and answers whatever else goes on. Agent-groups are said to be as they were sent. */
-const replies: Replies = {
-  'echo-m': (peer, { counter, args }) => peer.reply(counter, 'echo-m', args as ArgsOf<'echo-m'>),
+/** What any node is asked at any time. Files are thrown away as they come, and strings too. */
+export const commonAsides: Replies = {
   echo: (peer, { counter, args }) => peer.reply(counter, 'echo', args as ArgsOf<'echo'>),
-  syn_i_m_w: acknowledge('syn_i_m_w'),
-  bye: acknowledge('bye'),
   new_str: (peer, { counter }) => peer.reply(counter, 'new_str', { handle: peer.nextCounter() }),
   str_upd: acknowledge('str_upd'),
   err_str: (peer, { counter }) => peer.reply(counter, 'err_str', { handle: null }),
@@ -33,6 +32,14 @@ const replies: Replies = {
     peer.reply(counter, 'file_upd', {});
   },
   file_end: acknowledge('file_end'),
+};
+
+/** What a worker is asked at any time, and answers whatever else goes on. Agent-groups are said to be as they were sent. */
+const replies: Replies = {
+  ...commonAsides,
+  'echo-m': (peer, { counter, args }) => peer.reply(counter, 'echo-m', args as ArgsOf<'echo-m'>),
+  syn_i_m_w: acknowledge('syn_i_m_w'),
+  bye: acknowledge('bye'),
   cancel_task: acknowledge('cancel_task'),
   syn_g_m_w: (peer, request) => {
     const task = `groups-${request.counter}`;
@@ -64,12 +71,12 @@ const ends: Replies = {
 
 /** Acknowledges what a path has to hear, and to which there is nothing to say. */
 export function acknowledgeEnd(peer: Peer, request: Request): void {
-  ends[request.command]?.(peer, request);
+  ends[request.command]?.(peer, request, null);
 }
 
 /** Answers what is none of the business of a path; false for what a master may not ask just so. */
 export function answerAside(peer: Peer, request: Request): boolean {
   const reply = Object.hasOwn(replies, request.command) ? replies[request.command] : undefined;
-  reply?.(peer, request);
+  reply?.(peer, request, null);
   return reply !== undefined;
 }

@@ -1,41 +1,25 @@
-import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { commonDeeds, type Deeds, doStep } from './common-deeds.ts';
 import { Peer } from './peer.ts';
-import { digestOf } from './sayings/say.ts';
 import { sayings } from './sayings.ts';
 import { sendString, show } from './show.ts';
-import type { Talk } from './talk.ts';
-
-type Deed = (talk: Talk) => Promise<void>;
+import type { TalkWithMaster } from './talk-with-master.ts';
 
 /** Agent-info of no agents. */
 const NO_AGENTS = { set_data_command: 'global sync-agent-info-set', payload: {}, chunks: [] };
 
-/** What a peer does that is more than a request. */
-const deeds: Readonly<Record<string, Deed>> = {
+/** What a worker does that is more than a request. */
+const deeds: Deeds<TalkWithMaster> = {
+  ...commonDeeds,
   'do.connect': async (talk) => talk.use(await talk.connect()),
   'do.connect.silently': async (talk) => talk.use(await talk.connect()),
   'do.connect.wrongKey': connectWithWrongKey,
   'do.returnAsNewer': async (talk) => {
     await talk.session();
   },
-  'do.cutAndReturn': async (talk) => {
-    const [frame] = talk.peer.expect('echo', { data: 'cut off in the middle' });
-    if (frame !== undefined) talk.peer.write([frame.subarray(0, frame.length >> 1)]);
-    talk.peer.drop();
-    const { peer } = await talk.session();
-    talk.use(peer);
-  },
   'do.showNothing': (talk) => show(talk, talk.peer, talk.facts.task, '{}'),
   'do.showAll': (talk) => show(talk, talk.peer, talk.facts.task, JSON.stringify(talk.master.set)),
   'do.showGarbage': (talk) => show(talk, talk.peer, talk.facts.task, 'no list at all'),
-  'do.fillTransfers': async (talk) => {
-    for (let i = 0; i < MAX_INCOMING_TRANSFERS; i += 1) {
-      const size = talk.content.length;
-      await talk.answerTo(talk.peer, talk.peer.ask('new_str', { size, digest: digestOf(talk.content) }));
-    }
-  },
-  'do.sendString.noJson': (talk) => sendString(talk, 'no JSON'),
   'do.sendString.noAgents': (talk) => sendString(talk, JSON.stringify(NO_AGENTS)),
   // Where the transport proves a name, that is the one that is claimed.
   'say.hello.nameOfMaster': async (talk) => {
@@ -52,7 +36,7 @@ const deeds: Readonly<Record<string, Deed>> = {
 };
 
 /** A handshake that fails ends the connection as one that was closed. */
-async function connectWithWrongKey(talk: Talk): Promise<void> {
+async function connectWithWrongKey(talk: TalkWithMaster): Promise<void> {
   const { tongue, name } = talk.part;
   const connecting = tongue.connectWithWrongKey(name, talk.leftMs);
   if (connecting === null) {
@@ -61,19 +45,15 @@ async function connectWithWrongKey(talk: Talk): Promise<void> {
     return;
   }
   try {
-    talk.use(new Peer(await connecting, tongue.dialect(name)));
+    talk.use(new Peer(await connecting, tongue.dialect(name, 'worker')));
   } catch (error) {
     if (!(error instanceof MusterError)) throw error;
-    talk.use(Peer.closed(tongue.dialect(name)));
+    talk.use(Peer.closed(tongue.dialect(name, 'worker')));
   }
 }
 
-/** Does one step of a path, `do.*` or `say.*`. */
-export async function perform(step: string, talk: Talk): Promise<void> {
-  const deed = deeds[step] ?? sayings[step];
-  if (deed === undefined) throw new Error(`nobody knows how ${step} is done`);
-  await deed(talk);
-}
+export const perform = (step: string, talk: TalkWithMaster): Promise<void> =>
+  doStep(step, talk, deeds, sayings);
 
 /** Whether a step can be done at all; of tests. */
 export const isKnown = (step: string): boolean => Object.hasOwn(deeds, step) || Object.hasOwn(sayings, step);

@@ -14,4 +14,5 @@ export const differences: Readonly<Record<string, string>> = {
     'says of a report that is no JSON just that (3036), and not that something is wrong (1000)',
   takesUnaskedReports: 'thanks for a report on agent-groups that it has not sent',
   beginsBesides: 'begins another integrity process though one runs',
+  thanksForAnyEnd: 'thanks for the end of a process that it does not know',
 };

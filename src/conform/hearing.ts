@@ -4,10 +4,18 @@ import { MAX_SHOWN_CHARS } from './limits.ts';
 import type { Heard } from './peer.ts';
 import type { Talk } from './talk.ts';
 
-type Answer = Extract<Heard, { kind: 'ok' }>;
-type Check = (answer: Answer, talk: Talk) => boolean;
+export type Answer = Extract<Heard, { kind: 'ok' }>;
+export type Check = (answer: Answer, talk: Talk) => boolean;
+export type RequestCheck = (args: unknown, talk: Talk) => boolean;
 
-const replyOf = <C extends Parameters<Talk['peer']['ask']>[0]>(answer: Answer) => answer.reply as ReplyOf<C>;
+/** What has to be true in addition where one side is played: of an `ok` by what it answers, of a request by its step. */
+export interface Checks {
+  readonly answers: Readonly<Record<string, Check>>;
+  readonly requests: Readonly<Record<string, RequestCheck>>;
+}
+
+export const replyOf = <C extends Parameters<Talk['peer']['ask']>[0]>(answer: Answer) =>
+  answer.reply as ReplyOf<C>;
 
 /** What an `ok` has to say to be the one that a step names. */
 const named: Readonly<Record<string, Check>> = {
@@ -28,12 +36,7 @@ const isEchoed: Check = ({ to, reply }) =>
 const plain: Readonly<Record<string, Check>> = {
   echo: isEchoed,
   'echo-c': isEchoed,
-  get_nodes: (answer, { part, master }) => {
-    const { items } = replyOf<'get_nodes'>(answer);
-    const names = items.map(({ name }) => name);
-    return items[0]?.name === master.name && names.filter((name) => name === part.name).length === 1;
-  },
-  get_health: (answer, { part }) => Object.hasOwn(replyOf<'get_health'>(answer).nodes, part.name),
+  'echo-m': isEchoed,
   new_file: (answer) => replyOf<'new_file'>(answer).offset === 0,
 };
 
@@ -46,17 +49,18 @@ export function fits(step: string, heard: Heard, talk: Talk): boolean {
     case 'trouble':
       return false;
     case 'err':
-      return what === 'err' && talk.part.tongue.codeOf(Number(variant)) === heard.error.code;
+      return what === 'err' && (variant === '' || talk.tongue.codeOf(Number(variant)) === heard.error.code);
     case 'ok': {
       if (what !== 'ok') return false;
-      const check = variant === '' ? plain[heard.to.command ?? ''] : named[variant];
+      const to = heard.to.command ?? '';
+      const check = variant === '' ? (plain[to] ?? talk.checks.answers[to]) : named[variant];
       if (variant !== '' && check === undefined) throw new Error(`nobody knows what ${step} is`);
       return check?.(heard, talk) ?? true;
     }
     case 'request':
-      return (
-        what === heard.command && (what !== 'syn_m_c_e' || (variant === 'failed') === hasFailed(heard.args))
-      );
+      if (what !== heard.command) return false;
+      if (what === 'syn_m_c_e') return (variant === 'failed') === hasFailed(heard.args);
+      return talk.checks.requests[step]?.(heard.args, talk) ?? true;
   }
 }
 
@@ -68,7 +72,7 @@ const hasFailed = (args: unknown) =>
 export function isUnderstood(step: string): boolean {
   const [, what = '', variant = ''] = step.split('.');
   if (what === 'ok') return variant === '' || Object.hasOwn(named, variant);
-  if (what === 'err') return Object.hasOwn(errorTable, variant);
+  if (what === 'err') return variant === '' || Object.hasOwn(errorTable, variant);
   return what === 'closed' || isCommandName(what);
 }
 
@@ -86,7 +90,8 @@ export function expectation(step: string, talk: Talk): string {
   const [, what = '', variant = ''] = step.split('.');
   if (what === 'closed') return 'the connection closed';
   if (what === 'err') {
-    const code = talk.part.tongue.codeOf(Number(variant));
+    if (variant === '') return 'err';
+    const code = talk.tongue.codeOf(Number(variant));
     return code === Number(variant) ? `err ${code}` : `err ${code} (${variant} of our own)`;
   }
   if (what === 'ok') return variant === '' ? 'ok' : `ok, ${variant}`;
@@ -108,7 +113,7 @@ export function tell(heard: Heard | null, talk: Talk): string {
     case 'request':
       return `the request ${heard.command} ${shown(heard.args)}`;
     default:
-      return `nothing that ${talk.part.name} understands`;
+      return `nothing that ${talk.workerName} understands`;
   }
 }
 

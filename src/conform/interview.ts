@@ -4,7 +4,7 @@ import { answerAside } from './aside.ts';
 import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { learnSet } from './show.ts';
-import { type Master, type Part, Talk } from './talk.ts';
+import { type Master, type Part, TalkWithMaster } from './talk-with-master.ts';
 import type { Target } from './target.ts';
 
 const UNKNOWN: Master = { name: '', version: '', digest: null, set: null, hasGroups: false };
@@ -12,7 +12,7 @@ const NO_ANSWER = 3020;
 
 /** Whether it can be spoken to, and who it is: what it cannot be asked is no matter of a path. */
 export async function interview(part: Part, timeoutMs: number, isActive: boolean): Promise<Master> {
-  const talk = new Talk(part, UNKNOWN, timeoutMs);
+  const talk = new TalkWithMaster(part, UNKNOWN, timeoutMs);
   try {
     const { peer } = await talk.session();
     const nodes = (await talk.answerTo(peer, peer.ask('get_nodes', {}))) as ReplyOf<'get_nodes'>;
@@ -31,7 +31,7 @@ export async function interview(part: Part, timeoutMs: number, isActive: boolean
 const hasDigests = ({ tongue }: Part) => tongue.name === 'muster';
 
 /** Of the master's set; before its first scan it knows none, and gives no permission. */
-async function digestOf(talk: Talk, peer: Peer): Promise<string | null> {
+async function digestOf(talk: TalkWithMaster, peer: Peer): Promise<string | null> {
   for (;;) {
     const asked = peer.ask('syn_i_w_m_p', { digest: null });
     const { digest } = (await talk.answerTo(peer, asked)) as ReplyOf<'syn_i_w_m_p'>;
@@ -41,7 +41,7 @@ async function digestOf(talk: Talk, peer: Peer): Promise<string | null> {
 }
 
 /** Masters of Muster's own dialect send all agent-groups even if there are none; others may have nothing to say. */
-async function sendsGroups(talk: Talk, peer: Peer): Promise<boolean> {
+async function sendsGroups(talk: TalkWithMaster, peer: Peer): Promise<boolean> {
   if (talk.part.tongue.name === 'muster') return true;
   await talk.answerTo(peer, peer.ask('syn_w_g_c', {}));
   const request = await talk

@@ -12,3 +12,15 @@ export const MAX_OWED_ANSWERS = 4;
 export const MAX_KEPT_FILE_BYTES = 67_108_864;
 /** What is shown of an answer in a report. */
 export const MAX_SHOWN_CHARS = 200;
+/** What one path may take at a worker, which does most by itself, every few seconds. */
+export const DEFAULT_WORKER_PATH_TIMEOUT_MS = 40_000;
+/** How long a worker is given to connect, each time. The original pauses for ten seconds between two attempts, Muster for that at most. */
+export const WORKER_PATIENCE_MS = 60_000;
+/** Connections that nobody has looked at yet; of more than these the oldest is dropped. */
+export const MAX_WAITING_CONNECTIONS = 4;
+/** How long it may take, once connected, to say `hello`. */
+export const HELLO_PATIENCE_MS = 5_000;
+/** Checksums that differ, one after the other, until a worker has to have asked for all agent-groups: the specification's number. */
+export const MAX_MISMATCHES = 10;
+/** How long a worker is watched before its paths are walked: its processes begin after nine and ten seconds, by default. */
+export const WATCH_MS = 12_000;

@@ -27,6 +27,7 @@ export function musterTongue({ host, port, key, isPlain }: Target): Tongue {
     provesKey: !isPlain,
     connect: (nodeName, timeoutMs) => dial(nodeName, key, timeoutMs),
     connectWithWrongKey: (nodeName, timeoutMs) => dial(nodeName, otherKey(key), timeoutMs),
+    listen: (nodeName, options) => transport(nodeName, key).listen(options),
     dialect: () => musterDialect,
     frame,
     unreadable: (counter, command) => {

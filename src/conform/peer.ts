@@ -31,8 +31,10 @@ export type Heard =
   | { readonly kind: 'trouble'; readonly what: string }
   | { readonly kind: 'closed' };
 
-/** How the names of manifests end; where a set is one package, that is what tells of it. */
-const MANIFEST_END = '.json';
+export type Request = Extract<Heard, { kind: 'request' }>;
+
+/** How the names of manifests end, and those of lists; where a set is one package, that is what tells of it. */
+const LIST_ENDS = ['.json', '.meta'];
 const BULK: ReadonlySet<string> = new Set(['file_upd', 'str_upd']);
 
 /** One end of a connection that says only what it is told to say, and notes in order what it hears. */
@@ -51,7 +53,7 @@ export class Peer {
     this.dialect = dialect;
     this.#connection = connection;
     const isWhole = dialect.traits.setForm === 'package';
-    this.arrivals = new Arrivals((name) => isWhole || name.endsWith(MANIFEST_END));
+    this.arrivals = new Arrivals((name) => isWhole || LIST_ENDS.some((end) => name.endsWith(end)));
     const { format, limitsAfterHello } = dialect.framing;
     this.#decoder = new FrameDecoder(limitsAfterHello, format);
     connection.start({

@@ -4,6 +4,7 @@ import {
   type ConformanceMeta,
   MAY_END,
   type Sections,
+  type Spoken,
 } from '../../machines/conformance/terms.ts';
 import { type ChartPath, chartPaths } from '../inspect/chart-paths.ts';
 import { type ChartTransition, transitionsOf } from '../inspect/transitions.ts';
@@ -30,13 +31,22 @@ export interface Chapter {
 type Machine = (typeof catalog)[number]['machine'];
 const metaOf = (meta: unknown) => meta as ConformanceMeta | undefined;
 
-/** The machines of conformance as chapters, with the paths that take every transition that there is in this dialect. */
-export function chaptersOf(input: ConformanceInput & { dialect: 'muster' | 'wazuh4' }): Chapter[] {
+/**
+ * The machines of conformance as chapters, with the paths that take every transition that there is in this dialect.
+ * `role`: what the implementation is.
+ */
+export function chaptersOf(
+  input: ConformanceInput & { dialect: Spoken },
+  role: 'master' | 'worker',
+): Chapter[] {
   return catalog
-    .filter(({ id }) => id.startsWith(CONFORM))
+    .filter(({ id, machine }) => id.startsWith(CONFORM) && isAbout(metaOf(machine.root.meta)?.of, role))
     .filter(({ machine }) => input.isActive || metaOf(machine.root.meta)?.isActive !== true)
     .map(({ id, title, machine }) => chapterOf(id, title, machine, input));
 }
+
+const isAbout = (of: ConformanceMeta['of'], role: 'master' | 'worker') =>
+  of === 'both' || (of ?? 'master') === role;
 
 function chapterOf(id: string, title: string, machine: Machine, input: ConformanceInput): Chapter {
   const isTaken = ({ guard }: ChartTransition) => guard === null || holds(machine, guard, input);

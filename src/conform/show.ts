@@ -5,20 +5,22 @@ import { MusterError } from '../protocol/errors.ts';
 import { MAX_KEPT_FILE_BYTES } from './limits.ts';
 import type { Peer } from './peer.ts';
 import type { Talk } from './talk.ts';
+import type { TalkWithMaster } from './talk-with-master.ts';
 
 /** A list of files as it travels: by path. */
 export type FileList = Readonly<Record<string, unknown>>;
 
 /** How the list, the last entry of a package of `wazuh4`, begins. */
-const LIST_HEAD = Buffer.from('files_metadata.json|//@@//|');
+export const LIST_HEAD = Buffer.from('files_metadata.json|//@@//|');
 
 /** Sends a file, whole, and waits until it was taken. */
 export async function sendFile(talk: Talk, peer: Peer, name: string, content: Buffer): Promise<void> {
   const digest = createHash('blake2b512').update(content).digest('hex');
   const asked = peer.ask('new_file', { name, size: content.length, digest });
-  const { handle } = (await talk.answerTo(peer, asked)) as ReplyOf<'new_file'>;
-  const data = Buffer.from(content);
-  await talk.answerTo(peer, peer.ask('file_upd', { handle, offset: 0, data }));
+  const { handle, offset } = (await talk.answerTo(peer, asked)) as ReplyOf<'new_file'>;
+  const data = Buffer.from(content.subarray(offset));
+  // It may have all of it, from a transfer before.
+  if (data.length > 0) await talk.answerTo(peer, peer.ask('file_upd', { handle, offset, data }));
   const { fileDigest } = peer.dialect.traits;
   const whole = createHash(fileDigest).update(content).digest('hex');
   await talk.answerTo(peer, peer.ask('file_end', { handle, digest: whole }));
@@ -36,7 +38,7 @@ export async function sendString(talk: Talk, text: string): Promise<void> {
 }
 
 /** Shows the master a list of files as one's own, in the form of the dialect. */
-export async function show(talk: Talk, peer: Peer, task: string, list: string): Promise<void> {
+export async function show(talk: TalkWithMaster, peer: Peer, task: string, list: string): Promise<void> {
   const isPackage = peer.dialect.traits.setForm === 'package';
   const content = isPackage ? Buffer.concat([LIST_HEAD, deflateSync(list)]) : Buffer.from(list);
   const file = isPackage ? `${talk.part.name}-list.zip` : `${talk.part.name}.meta`;
@@ -48,7 +50,7 @@ export async function show(talk: Talk, peer: Peer, task: string, list: string): 
  * The set of the master, as it sends it to somebody who has nothing; null if that was not all of it. Takes a permission,
  * and the files, which are thrown away.
  */
-export async function learnSet(talk: Talk, peer: Peer): Promise<FileList | null> {
+export async function learnSet(talk: TalkWithMaster, peer: Peer): Promise<FileList | null> {
   if (peer.dialect.traits.setForm === 'parts')
     await talk.answerTo(peer, peer.ask('syn_i_w_m_p', { digest: null }));
   const { task } = (await talk.answerTo(peer, peer.ask('syn_i_w_m', {}))) as ReplyOf<'syn_i_w_m'>;

@@ -1,63 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
+import type { CommandName } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { answerAside } from './aside.ts';
-import { ASK_AGAIN_MS } from './limits.ts';
-import { type Asked, type Heard, Peer } from './peer.ts';
-import type { FileList } from './show.ts';
-import type { Target, Tongue } from './target.ts';
-
-/** What is known of the implementation before its paths are walked. */
-export interface Master {
-  readonly name: string;
-  readonly version: string;
-  /** Root digest of its set, null where the dialect has none, or it has not scanned yet. */
-  readonly digest: string | null;
-  /** Its files, as they are listed; null if that is not known. */
-  readonly set: FileList | null;
-  /** Whether it sends agent-groups to who asks for all of them. */
-  readonly hasGroups: boolean;
-}
-
-/** Whom this peer plays: one worker, in all of its connections. */
-export interface Part {
-  readonly target: Target;
-  readonly tongue: Tongue;
-  readonly name: string;
-  /** Id of its installation, 32 hexadecimal digits. */
-  readonly node: string;
-  nextSession(): number;
-}
+import type { Checks } from './hearing.ts';
+import type { Asked, Heard, Peer, Request } from './peer.ts';
+import type { Tongue } from './target.ts';
 
 /** What later steps of a path refer to. */
 export interface Facts {
   handle: number;
   task: string;
-  /** The request of the master that was heard last and is not answered. */
-  request: { readonly counter: number; readonly command: CommandName } | null;
+  /** The request of the other side that was heard last and is not answered. */
+  request: Request | null;
 }
 
-type Request = Extract<Heard, { kind: 'request' }>;
-
-const NAME_IS_CONNECTED = 3028;
-
 /** One path as it is walked: a connection, what was said on it, and how long there is. */
-export class Talk {
-  readonly part: Part;
-  readonly master: Master;
-  /** In milliseconds of `performance.now()`. */
-  readonly untilMs: number;
-  /** What its strings and files hold, which nobody has sent before: a master may keep what was cut off. */
+export abstract class Talk {
+  abstract readonly tongue: Tongue;
+  /** The worker of the two sides, whichever is played. */
+  abstract readonly workerName: string;
+  /** What has to be true of what is heard, beyond the shape that it has. */
+  abstract readonly checks: Checks;
+  /** What its strings and files hold, which nobody has sent before: a receiver may keep what was cut off. */
   readonly content = Buffer.from(`sent to see whether it arrives, and how: ${randomUUID()}`);
   readonly facts: Facts = { handle: 0, task: 'conform-none', request: null };
+  readonly #timeoutMs: number;
+  #untilMs: number;
   #peer: Peer | null = null;
   readonly #others: Peer[] = [];
 
-  constructor(part: Part, master: Master, timeoutMs: number) {
-    this.part = part;
-    this.master = master;
-    this.untilMs = performance.now() + timeoutMs;
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#untilMs = performance.now() + timeoutMs;
   }
+
+  /** A connection that is beyond `hello` becomes that of the path. */
+  abstract begin(): Promise<void>;
+  /** Does one step, `do.*` or `say.*`. */
+  abstract perform(step: string): Promise<void>;
+  /** Answers what is none of the business of a path; false for what the other side may not ask just so. */
+  abstract answerAside(peer: Peer, request: Request): boolean;
+  /** Acknowledges what a path has to hear, and to which there is nothing to say. */
+  abstract acknowledgeEnd(peer: Peer, request: Request): void;
 
   get peer(): Peer {
     if (this.#peer === null) throw new Error('this path has no connection yet');
@@ -65,13 +48,12 @@ export class Talk {
   }
 
   get leftMs(): number {
-    return Math.max(1, this.untilMs - performance.now());
+    return Math.max(1, this.#untilMs - performance.now());
   }
 
-  async connect(name = this.part.name): Promise<Peer> {
-    const { tongue } = this.part;
-    const connection = await tongue.connect(name, this.leftMs);
-    return new Peer(connection, tongue.dialect(name));
+  /** What was waited for until now does not count. */
+  protected restartClock(): void {
+    this.#untilMs = performance.now() + this.#timeoutMs;
   }
 
   /** From here on this is the connection of the path; one that was before is left alone. */
@@ -80,37 +62,9 @@ export class Talk {
     this.#peer = peer;
   }
 
-  /** A connection that was accepted by `hello`. Throws what the master says against it. */
-  async session(change: Partial<ArgsOf<'hello'>> = {}): Promise<{ peer: Peer; reply: ReplyOf<'hello'> }> {
-    for (;;) {
-      const peer = await this.connect();
-      this.#others.push(peer);
-      try {
-        const asked = peer.ask('hello', this.hello(change));
-        return { peer, reply: (await this.answerTo(peer, asked)) as ReplyOf<'hello'> };
-      } catch (error) {
-        peer.drop();
-        // The end of the connection of another path may not have been noticed yet.
-        const isClaimed = error instanceof MusterError && error.code === NAME_IS_CONNECTED;
-        if (!isClaimed || this.leftMs <= ASK_AGAIN_MS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      }
-    }
-  }
-
-  hello(change: Partial<ArgsOf<'hello'>> = {}): ArgsOf<'hello'> {
-    const { name, node, target } = this.part;
-    return {
-      name,
-      cluster: target.cluster,
-      type: 'worker',
-      version: 'conform',
-      protocol: { min: 1, max: 1 },
-      features: [],
-      node,
-      session: this.part.nextSession(),
-      ...change,
-    };
+  /** A connection beside that of the path, which ends with it. */
+  protected keep(peer: Peer): void {
+    this.#others.push(peer);
   }
 
   /** A request outside of the path: its answer. What else comes meanwhile is heard later. */
@@ -124,7 +78,7 @@ export class Talk {
     return heard.kind === 'ok' ? heard.reply : null;
   }
 
-  /** Waits for one of these requests of the master. */
+  /** Waits for one of these requests. */
   async requestOf(peer: Peer, commands: readonly CommandName[], forMs = this.leftMs): Promise<Request> {
     const isOne = (heard: Heard) => heard.kind === 'request' && commands.includes(heard.command);
     return (await this.#until(peer, commands.join(' or '), isOne, forMs)) as Request;
@@ -148,7 +102,7 @@ export class Talk {
         if (heard.kind === 'trouble') throw new MusterError(3100, heard.what);
         if (isIt(heard)) return heard;
         if ('to' in heard && heard.to.isAside) continue;
-        if (heard.kind !== 'request' || !answerAside(peer, heard)) later.push(heard);
+        if (heard.kind !== 'request' || !this.answerAside(peer, heard)) later.push(heard);
       }
     } finally {
       peer.putBack(later);
@@ -158,11 +112,11 @@ export class Talk {
   /** What was heard next that is not for `answerAside`; null if that is nothing in time. */
   async next(isWanted: (heard: Heard) => boolean): Promise<Heard | null> {
     for (;;) {
-      const heard = await this.peer.next(this.untilMs);
+      const heard = await this.peer.next(this.#untilMs);
       if (heard === null || heard.kind === 'closed' || heard.kind === 'trouble') return heard;
       if (heard.kind !== 'request') {
         if (!heard.to.isAside) return heard;
-      } else if (isWanted(heard) || !answerAside(this.peer, heard)) return heard;
+      } else if (isWanted(heard) || !this.answerAside(this.peer, heard)) return heard;
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Dialect, DialectName } from '../protocol/dialects/dialect.ts';
-import type { Connection } from '../transport/transport.ts';
+import type { Connection, Listener, ListenOptions } from '../transport/transport.ts';
 
-/** The implementation that is tested, and how it is spoken to. */
+/** The implementation that is tested, and how it is spoken to; for one that connects by itself, where it is awaited. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -24,8 +24,10 @@ export interface Tongue {
   connect(nodeName: string, timeoutMs: number): Promise<Connection>;
   /** The same as somebody who has another key; null where the key shows in messages only. */
   connectWithWrongKey(nodeName: string, timeoutMs: number): Promise<Connection> | null;
-  /** How a connection of this node is spoken on. */
-  dialect(nodeName: string): Dialect;
+  /** Opens the port of the target, as a master of this name. Rejects as `Transport.listen`. */
+  listen(nodeName: string, options: ListenOptions): Promise<Listener>;
+  /** How a connection is spoken on by this node, in this role. */
+  dialect(nodeName: string, role: 'master' | 'worker'): Dialect;
   /** A message whose command and content nobody has looked at. `packed`: whether it says that it is MessagePack. */
   frame(counter: number, command: string, payload: Uint8Array, packed?: boolean): Uint8Array[];
   /** A frame that breaks the rules: of another version, or sealed with another key. */

@@ -2,8 +2,6 @@ import type { Sections } from '../../machines/conformance/terms.ts';
 import type { ChartPath } from '../inspect/chart-paths.ts';
 import type { ChartTransition } from '../inspect/transitions.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { acknowledgeEnd } from './aside.ts';
-import { perform } from './deeds.ts';
 import { expectation, fits, remember, tell } from './hearing.ts';
 import { MAX_OWED_ANSWERS } from './limits.ts';
 import type { Heard } from './peer.ts';
@@ -29,7 +27,8 @@ export interface WalkedPath {
   readonly trouble: 'gone' | 'silent' | null;
 }
 
-const UNREACHABLE = 3102;
+/** Nobody listens, or nobody comes. */
+const GONE: ReadonlySet<number> = new Set([3102, 3023]);
 /** No answer, and no end of a handshake. */
 const SILENT: ReadonlySet<number> = new Set([3020, 3104]);
 
@@ -55,7 +54,7 @@ export class Walk {
 
   async follow(path: ChartPath): Promise<WalkedPath> {
     try {
-      if (this.#chapter.begins === 'session') this.#talk.use((await this.#talk.session()).peer);
+      if (this.#chapter.begins === 'session') await this.#talk.begin();
     } catch (error) {
       return this.#failure(-1, ['a session'], error);
     }
@@ -68,7 +67,7 @@ export class Walk {
 
   async #do(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
     try {
-      await perform(branch.on, this.#talk);
+      await this.#talk.perform(branch.on);
     } catch (error) {
       return this.#failure(index, ['that this can be done'], error);
     }
@@ -113,7 +112,7 @@ export class Walk {
     if (heard === null) return { heard, taken: undefined };
     const taken = find(heard);
     remember(heard, this.#talk);
-    if (taken !== undefined && heard.kind === 'request') acknowledgeEnd(this.#talk.peer, heard);
+    if (taken !== undefined && heard.kind === 'request') this.#talk.acknowledgeEnd(this.#talk.peer, heard);
     return { heard, taken };
   }
 
@@ -135,7 +134,7 @@ export class Walk {
   /** What was to be done cannot be done. Throws what is no failure of the other side. */
   #failure(index: number, expected: readonly string[], error: unknown): WalkedPath {
     if (!(error instanceof MusterError)) throw error;
-    const trouble = error.code === UNREACHABLE ? 'gone' : SILENT.has(error.code) ? 'silent' : null;
+    const trouble = GONE.has(error.code) ? 'gone' : SILENT.has(error.code) ? 'silent' : null;
     return { ...this.#end('departs', index, expected, error.toLog()), trouble };
   }
 

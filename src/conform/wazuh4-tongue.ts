@@ -15,10 +15,11 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
     provesKey: true,
     connect: (_nodeName, timeoutMs) => transport.connect({ timeoutMs }),
     connectWithWrongKey: () => null,
-    dialect: (nodeName) =>
+    listen: (_nodeName, options) => transport.listen(options),
+    dialect: (nodeName, role) =>
       new Wazuh4Peer(
         {
-          role: 'worker',
+          role,
           nodeName,
           compatibleVersion: release,
           isChoosing: false,

@@ -14,7 +14,8 @@ describe('the command line of muster conform', () => {
     ['a file of the key that is not there', ['--key-file', '/nowhere/key'], failed, /\/nowhere\/key/],
     ['a port that is none', ['--port', '65536', '--key', KEY], usage, /a whole number from 1 to 65535/],
     ['a dialect that is none', ['--dialect', 'latin', '--key', KEY], usage, /muster, wazuh4/],
-    ['a role that is none', ['--role', 'worker', '--key', KEY], usage, /master/],
+    ['a role that is none', ['--role', 'client', '--key', KEY], usage, /master, worker/],
+    ['patience with a master', ['--patience', '1', '--key', KEY], usage, /--role worker/],
     ['a pattern that is none', ['--only', '(', '--key', KEY], usage, /no regular expression/],
     ['a time that is none', ['--timeout', '0', '--key', KEY], usage, /a whole number from 1/],
   ];

@@ -3,24 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { catalog } from '../../machines/catalog.ts';
 import type { Spoken } from '../../machines/conformance/terms.ts';
-import { isKnown } from '../../src/conform/deeds.ts';
+import { isKnown as isKnownOfWorkers } from '../../src/conform/deeds.ts';
 import { differences } from '../../src/conform/differences.ts';
 import { isUnderstood } from '../../src/conform/hearing.ts';
 import { CONFORM, chaptersOf } from '../../src/conform/plan.ts';
 import { isDifference } from '../../src/conform/walk.ts';
+import { isKnown as isKnownOfMasters } from '../../src/conform/worker/deeds.ts';
 import { transitionKey, transitionsOf } from '../../src/inspect/transitions.ts';
 import { describeConformancePaths } from '../harness/docs/conformance.ts';
 
 const DIALECTS: readonly Spoken[] = ['muster', 'wazuh4'];
 const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' } as const;
+const ROLES = ['master', 'worker'] as const;
 const machines = catalog.filter(({ id }) => id.startsWith(CONFORM));
 const transitions = machines.flatMap(({ machine }) => transitionsOf(machine));
 const root = new URL('../../', import.meta.url);
 
+const allChapters = (input: { dialect: Spoken; isActive: boolean }) =>
+  ROLES.flatMap((role) => chaptersOf(input, role));
+
 describe('the paths of conformance', () => {
   for (const dialect of DIALECTS)
     it(`take every transition that there is in ${dialect}`, () => {
-      for (const chapter of chaptersOf({ dialect, isActive: true })) {
+      for (const chapter of allChapters({ dialect, isActive: true })) {
         const walked = new Set(chapter.paths.flat().map(transitionKey));
         const states = new Set(chapter.paths.flat().flatMap(({ source, targets }) => [source, ...targets]));
         const there = [...states].flatMap((state) => chapter.from(state)).map(transitionKey);
@@ -34,7 +39,7 @@ describe('the paths of conformance', () => {
     });
 
   it('together take every transition of the charts: none is of no dialect', () => {
-    const walked = DIALECTS.flatMap((dialect) => chaptersOf({ dialect, isActive: true }))
+    const walked = DIALECTS.flatMap((dialect) => allChapters({ dialect, isActive: true }))
       .flatMap(({ paths }) => paths.flat())
       .map(transitionKey);
     assert.deepEqual(
@@ -45,10 +50,10 @@ describe('the paths of conformance', () => {
 
   it('send no files and rows unless that is wanted', () => {
     const steps = (isActive: boolean) =>
-      DIALECTS.flatMap((dialect) => chaptersOf({ dialect, isActive }))
+      DIALECTS.flatMap((dialect) => allChapters({ dialect, isActive }))
         .flatMap(({ paths }) => paths.flat())
         .map(({ on }) => on);
-    const sending = /^(?:do\.(?:show|sendString)|say\.(?:new_file|file_|syn_a_w_m$))/;
+    const sending = /^(?:do\.(?:show|sendString|sendSet)|say\.(?:new_file|file_|syn_a_w_m$))/;
     assert.deepEqual(
       steps(false).filter((step) => sending.test(step)),
       [],
@@ -56,12 +61,15 @@ describe('the paths of conformance', () => {
     assert.ok(steps(true).some((step) => sending.test(step)));
   });
 
-  it('consist of steps that somebody can do, and understand', () => {
-    const unknown = transitions
-      .map(({ on }) => on)
-      .filter((step) => (step.startsWith('hear.') ? !isUnderstood(step) : !isKnown(step)));
-    assert.deepEqual([...new Set(unknown)], []);
-  });
+  const isKnown = { master: isKnownOfWorkers, worker: isKnownOfMasters };
+  for (const role of ROLES)
+    it(`consist of steps that who tests a ${role} can do, and understands`, () => {
+      const unknown = DIALECTS.flatMap((dialect) => chaptersOf({ dialect, isActive: true }, role))
+        .flatMap(({ paths }) => paths.flat())
+        .map(({ on }) => on)
+        .filter((step) => (step.startsWith('hear.') ? !isUnderstood(step) : !isKnown[role](step)));
+      assert.deepEqual([...new Set(unknown)], []);
+    });
 });
 
 describe('docs/conformance.md', () => {
@@ -76,7 +84,7 @@ describe('what a report refers to', () => {
     it(`are sections that ${DOCUMENTS[dialect]} has`, async () => {
       const text = await readFile(new URL(DOCUMENTS[dialect], root), 'utf8');
       const headings = new Set([...text.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) => heading));
-      const missing = chaptersOf({ dialect, isActive: true }).flatMap((chapter) =>
+      const missing = allChapters({ dialect, isActive: true }).flatMap((chapter) =>
         chapter.paths
           .flat()
           .map(({ source }) => chapter.sectionsOf(source)[dialect])

@@ -1,14 +1,14 @@
 import { MAX_HELLO_BYTES } from '../../protocol/limits.ts';
-import type { Talk } from '../talk.ts';
+import type { TalkWithMaster } from '../talk-with-master.ts';
 import { ask, EMPTY_MAP, isMuster, raw, type Sayings } from './say.ts';
 
 /** Whom nobody shares a version with. */
 const OTHER_VERSIONS = { min: 200, max: 200 };
-const textOf = ({ part }: Talk, ...more: readonly string[]) =>
+const textOf = ({ part }: TalkWithMaster, ...more: readonly string[]) =>
   Buffer.from([part.name, part.target.cluster, ...more].join(' '));
-const otherRelease = raw('hello', (talk) => textOf(talk, 'worker', '0.0.1'));
+const otherRelease = raw('hello', (talk: TalkWithMaster) => textOf(talk, 'worker', '0.0.1'));
 
-export const helloSayings: Sayings = {
+export const helloSayings: Sayings<TalkWithMaster> = {
   'say.hello': ask('hello', (talk) => talk.hello()),
   'say.hello.again': ask('hello', (talk) => talk.hello()),
   'say.hello.otherCluster': ask('hello', (talk) =>

@@ -1,6 +1,6 @@
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { sendString } from '../show.ts';
-import type { Talk } from '../talk.ts';
+import type { TalkWithMaster } from '../talk-with-master.ts';
 import { ask, FAILURE, type Sayings } from './say.ts';
 
 /** What nobody asked this peer. */
@@ -8,12 +8,12 @@ const UNASKED = { id: 'request4294967280' };
 const TIMEOUT_MS = 10_000;
 
 /** A question that any node answers, and that changes nothing. */
-function question(talk: Talk, method: string, sender = talk.part.name): ArgsOf<'dapi'> {
+function question(talk: TalkWithMaster, method: string, sender = talk.part.name): ArgsOf<'dapi'> {
   const about = { nodes: null, user: null, permissions: {}, timeoutMs: TIMEOUT_MS };
   return { id: 'conform1', sender, request: { method, args: {}, type: 'local_any', ...about } };
 }
 
-export const requestSayings: Sayings = {
+export const requestSayings: Sayings<TalkWithMaster> = {
   'say.dapi': ask('dapi', (talk) => question(talk, 'cluster.status')),
   'say.dapi.unknownMethod': ask('dapi', (talk) => question(talk, 'conform.nothing_such')),
   'say.dapi.otherSender': ask('dapi', (talk) => question(talk, 'cluster.status', 'somebody-else')),

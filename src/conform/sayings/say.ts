@@ -4,8 +4,8 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { Talk } from '../talk.ts';
 
 /** Says what a step of a path is called for; it may take a while, if it says so by a promise. */
-export type Saying = (talk: Talk) => unknown;
-export type Sayings = Readonly<Record<string, Saying>>;
+export type Saying<T extends Talk = Talk> = (talk: T) => unknown;
+export type Sayings<T extends Talk = Talk> = Readonly<Record<string, Saying<T>>>;
 
 export const NOTHING = Buffer.alloc(0);
 /** A handle that nobody has given out, but by a chance of one in four milliards. */
@@ -23,18 +23,18 @@ export const secondHalf = ({ content }: Talk) => Buffer.from(content.subarray(HA
 /** Bytes that leave out the first. */
 export const gapped = ({ content }: Talk) => Buffer.from(content.subarray(1, HALF));
 
-export const isMuster = ({ part }: Talk) => part.tongue.name === 'muster';
+export const isMuster = ({ tongue }: Pick<Talk, 'tongue'>) => tongue.name === 'muster';
 
 export const ask =
-  <C extends CommandName>(command: C, args: (talk: Talk) => ArgsOf<C>): Saying =>
+  <C extends CommandName, T extends Talk = Talk>(command: C, args: (talk: T) => ArgsOf<C>): Saying<T> =>
   (talk) =>
     talk.peer.ask(command, args(talk));
 
 /** A message that the encoders of the dialect would not write. */
 export const raw =
-  (command: string, payload: (talk: Talk) => Uint8Array): Saying =>
+  <T extends Talk = Talk>(command: string, payload: (talk: T) => Uint8Array): Saying<T> =>
   (talk) =>
-    talk.peer.askRaw((counter) => talk.part.tongue.frame(counter, command, payload(talk)));
+    talk.peer.askRaw((counter) => talk.tongue.frame(counter, command, payload(talk)));
 
 /** A map of MessagePack with one key, whose value is written in these bytes. */
 export const packed = (key: string, ...value: number[]) =>
@@ -42,9 +42,9 @@ export const packed = (key: string, ...value: number[]) =>
 /** A map without keys. */
 export const EMPTY_MAP = Buffer.from([0x80]);
 
-/** Answers the request of the master that was heard last. */
+/** Answers the request that was heard last. */
 export const answer =
-  (send: (talk: Talk, counter: number) => void): Saying =>
+  <T extends Talk = Talk>(send: (talk: T, counter: number) => void): Saying<T> =>
   (talk) => {
     const { request } = talk.facts;
     if (request === null) throw new Error('there is no request to answer');

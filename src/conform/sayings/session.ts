@@ -32,11 +32,11 @@ export const sessionSayings: Sayings = {
   'say.no_such': raw('no_such', () => NOTHING),
   'say.syn_m_c_ok': raw('syn_m_c_ok', (talk) => (isMuster(talk) ? packed('task', 0xa1, 0x78) : NOTHING)),
   'say.ok.stray': raw('ok', (talk) => (isMuster(talk) ? EMPTY_MAP : NOTHING)),
-  'say.unreadable': ({ peer, part }) => peer.askRaw((counter) => part.tongue.unreadable(counter, 'echo')),
+  'say.unreadable': ({ peer, tongue }) => peer.askRaw((counter) => tongue.unreadable(counter, 'echo')),
   // Only the header goes out: nobody has to read that much to see that it is too much.
-  'say.tooLong': ({ peer, part }) =>
+  'say.tooLong': ({ peer, tongue }) =>
     peer.askRaw((counter) => {
-      const [frame = NOTHING] = part.tongue.frame(counter, 'echo', NOTHING);
+      const [frame = NOTHING] = tongue.frame(counter, 'echo', NOTHING);
       const header = Buffer.from(frame.subarray(0, HEADER_BYTES));
       header.writeUInt32BE(MAX_PAYLOAD_BYTES + 1, LENGTH_AT);
       return [header];

@@ -1,3 +1,4 @@
+import type { TalkWithMaster } from '../talk-with-master.ts';
 import {
   answer,
   ask,
@@ -16,7 +17,7 @@ const TOO_LATE = { code: 3039, detail: 'a test of conformance' };
 const STORED = { task: TASK, updated_chunks: 1, error_messages: [], time_spent: 0 };
 const takeAnnouncement = answer(({ peer }, counter) => peer.reply(counter, 'syn_m_c', { task: TASK }));
 
-export const syncSayings: Sayings = {
+export const syncSayings: Sayings<TalkWithMaster> = {
   'say.syn_i_w_m_p': ask('syn_i_w_m_p', () => ({ digest: null })),
   'say.syn_i_w_m_p.inStep': ask('syn_i_w_m_p', ({ master }) => ({ digest: master.digest })),
   'say.syn_i_w_m': ask('syn_i_w_m', () => ({})),

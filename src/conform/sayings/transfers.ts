@@ -18,7 +18,7 @@ import {
 } from './say.ts';
 
 const SHA256_BYTES = 32;
-const nameOf = ({ part }: Talk) => `${part.name}.test`;
+const nameOf = ({ workerName }: Talk) => `${workerName}.test`;
 
 const piece = (command: 'str_upd' | 'file_upd', offset: number, data: (talk: Talk) => Buffer<ArrayBuffer>) =>
   ask(command, (talk) => ({ handle: talk.facts.handle, offset, data: data(talk) }));
@@ -38,7 +38,7 @@ const unknownFile =
   (talk) =>
     isMuster(talk)
       ? known(talk)
-      : raw(command, ({ part }) => Buffer.from(`/queue/cluster/${part.name}/none ${rest}`))(talk);
+      : raw(command, ({ workerName }) => Buffer.from(`/queue/cluster/${workerName}/none ${rest}`))(talk);
 
 export const transferSayings: Sayings = {
   'say.new_str': ask('new_str', ({ content }) => ({ size: content.length, digest: digestOf(content) })),

@@ -1,0 +1,39 @@
+import type { Target } from './target.ts';
+import type { WalkedPath } from './walk.ts';
+
+export interface PathReport extends WalkedPath {
+  /** Id of the machine in the catalogue. */
+  readonly machine: string;
+  readonly steps: readonly string[];
+  readonly tookMs: number;
+}
+
+/** A path that cannot be walked here. */
+export interface NotWalked {
+  readonly machine: string;
+  readonly steps: readonly string[];
+  readonly why: string;
+}
+
+export interface ConformReport {
+  readonly dialect: Target['dialect'];
+  /** Of the master, whichever side is played. */
+  readonly address: string;
+  /** What the implementation is. */
+  readonly role: 'master' | 'worker';
+  /** Name and version of the master, as it tells them. */
+  readonly master: { readonly name: string; readonly version: string };
+  /** Name of the worker. */
+  readonly worker: string;
+  /** Its version, as it tells it; null where it is played. */
+  readonly workerVersion: string | null;
+  readonly isActive: boolean;
+  readonly paths: readonly PathReport[];
+  readonly notWalked: readonly NotWalked[];
+  /** Why the other paths were not walked: the implementation went away. Null if all were. */
+  readonly lost: string | null;
+}
+
+/** A path in one line. */
+export const titleOf = (machine: string, steps: readonly string[]): string =>
+  `${machine}: ${steps.join(', ')}`;

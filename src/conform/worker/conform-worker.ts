@@ -1,0 +1,69 @@
+import { ownName } from '../conform.ts';
+import { DEFAULT_WORKER_PATH_TIMEOUT_MS, WATCH_MS, WORKER_PATIENCE_MS } from '../limits.ts';
+import { type Chapter, chaptersOf } from '../plan.ts';
+import type { ConformReport } from '../report.ts';
+import type { Target } from '../target.ts';
+import { tongueOf } from '../tongue.ts';
+import { isWanted, type WalkOptions, walkAll } from '../walk-all.ts';
+import { type AroundWait, Door } from './door.ts';
+import { interview } from './interview.ts';
+import { type Host, TalkWithWorker } from './talk-with-worker.ts';
+
+export interface ConformWorkerOptions extends WalkOptions {
+  /** For each path, from the moment at which the worker has connected. */
+  readonly timeoutMs?: number;
+  /** How long the worker is given to connect, each time. */
+  readonly patienceMs?: number;
+  /** How long it is left alone at first, to see what it does by itself. */
+  readonly watchMs?: number;
+  /** Whether rows and files may be sent: the other paths change nothing. */
+  readonly isActive?: boolean;
+  readonly aroundWait?: AroundWait;
+}
+
+/**
+ * Plays a master, to which a worker connects again and again, along every path of the machines of conformance of workers.
+ * Throws a MusterError if that comes to nothing: 3101 (the port), 3023 (nobody came), 3030 (a worker of another cluster).
+ */
+export async function conformWorker(
+  target: Target,
+  options: ConformWorkerOptions = {},
+): Promise<ConformReport> {
+  const { timeoutMs = DEFAULT_WORKER_PATH_TIMEOUT_MS, isActive = false, watchMs = WATCH_MS } = options;
+  const { dialect, release } = target;
+  const tongue = tongueOf(target);
+  const door = new Door(options.aroundWait);
+  const host: Host = {
+    target,
+    tongue,
+    name: ownName(),
+    version: dialect === 'wazuh4' ? release : 'conform',
+    door,
+    patienceMs: options.patienceMs ?? WORKER_PATIENCE_MS,
+    worker: null,
+  };
+  await door.open(tongue, host.name);
+  try {
+    const chapters = chaptersOf({ dialect, isActive }, 'worker');
+    const habits = await interview(host, watchMs, stepsIn(chapters, options.only));
+    const walked = await walkAll({
+      ...options,
+      role: 'worker',
+      chapters,
+      obstacleTo: (steps) => habits.obstacleTo(steps),
+      newTalk: () => new TalkWithWorker(host, timeoutMs),
+    });
+    return { dialect, address: door.address, role: 'worker', ...namesOf(host), isActive, ...walked };
+  } finally {
+    await door.close();
+  }
+}
+
+const stepsIn = (chapters: readonly Chapter[], only?: RegExp) =>
+  chapters.flatMap((chapter) =>
+    chapter.paths.filter((path) => isWanted(chapter, path, only)).flatMap((path) => path.map(({ on }) => on)),
+  );
+
+function namesOf({ name, version, worker }: Host) {
+  return { master: { name, version }, worker: worker?.name ?? '', workerVersion: worker?.version ?? null };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AnyStateMachine } from 'xstate';
+import { conformWorkerHelloMachine } from '../../machines/conformance/worker-hello.ts';
+import { conformWorkerIntegrityMachine } from '../../machines/conformance/worker-integrity.ts';
+import { conformWorkerKeepaliveMachine } from '../../machines/conformance/worker-keepalive.ts';
+import { conformWorkerSessionMachine } from '../../machines/conformance/worker-session.ts';
+import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
+import { edgePaths } from '../harness/graph.ts';
+import { graphOptions, type Model, modelTest } from '../harness/model.ts';
+import type { Trace } from '../harness/replay.ts';
+import { lastEvent } from './trace.ts';
+
+/** Of both dialects, with all that may be sent: the charts as they are drawn. */
+const input = { dialect: null, isActive: true };
+
+const namesOf = ({ events }: Pick<Trace, 'events'>) => events.map(({ type }) => type);
+
+const invariants = {
+  'what a worker asked by itself is answered once, and before it asks that again': (trace: Trace) => {
+    const open = new Set<string>();
+    for (const name of namesOf(trace)) {
+      const [kind, what = '', about = ''] = name.split('.');
+      if (kind === 'hear' && ASKED.has(what)) {
+        assert.ok(!open.has(what), `${what} is asked twice`);
+        open.add(what);
+      }
+      if (kind === 'say' && (what === 'ok' || what === 'err') && ASKED.has(about))
+        assert.ok(open.delete(about), `${about} is answered, and was not asked`);
+      if (name.startsWith('do.')) open.clear();
+    }
+  },
+};
+/** Requests of a worker that a path itself answers. */
+const ASKED = new Set(['hello', 'echo-c', 'syn_i_w_m_p', 'syn_i_w_m', 'syn_i_w_m_e', 'new_file']);
+
+const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants'] = {}): Model<Machine> =>
+  ({ input, key: () => 0, invariants: { ...invariants, ...more } }) as unknown as Model<Machine>;
+
+const isOverWhenClosed = {
+  'a connection that was closed is the end, and nothing else is': (trace: Trace) => {
+    const isClosed = lastEvent(trace)?.type === 'hear.closed';
+    assert.equal(trace.snapshot.status === 'done', isClosed);
+  },
+};
+const hello = model<typeof conformWorkerHelloMachine>({
+  'nobody is admitted but by the answer to hello': (trace) => {
+    assert.equal(trace.snapshot.matches('admitted'), namesOf(trace).at(-1) === 'say.ok.hello');
+  },
+});
+const keepalive = model<typeof conformWorkerKeepaliveMachine>({
+  ...isOverWhenClosed,
+  'a connection is given up after two keepalives in a row without an answer, and not before': (trace) => {
+    const answers = namesOf(trace).filter((name) => name.startsWith('say.'));
+    const areRefused = answers.slice(-2).join(', ') === 'say.err.echo-c, say.err.echo-c';
+    const isGivenUp = trace.snapshot.matches('lost') || trace.snapshot.status === 'done';
+    assert.equal(isGivenUp, areRefused && answers.length >= 2);
+  },
+});
+const integrity = model<typeof conformWorkerIntegrityMachine>({
+  'no round begins without permission': (trace) => {
+    const names = namesOf(trace);
+    const begun = names.indexOf('hear.syn_i_w_m');
+    if (begun >= 0) assert.equal(names[begun - 1], 'say.ok.syn_i_w_m_p.granted');
+  },
+  'files are sent behind an announcement that was taken': (trace) => {
+    const names = namesOf(trace);
+    const sent = names.findIndex((name) => name.startsWith('do.sendSet'));
+    if (sent < 0) return;
+    assert.match(names.slice(0, sent).join(', '), /say\.syn_m_c(?:\.\w+)?, hear\.ok$/);
+  },
+  'a file that came is taken away by the next round': (trace) => {
+    const names = namesOf(trace);
+    const isRemoved = names.includes('do.sendSet.withoutFile');
+    if (isRemoved) assert.ok(names.includes('do.sendSet.withFile'), names.join(', '));
+    if (trace.snapshot.matches('over') && names.includes('do.sendSet.withFile')) assert.ok(isRemoved);
+  },
+});
+
+modelTest(conformWorkerHelloMachine, hello);
+modelTest(conformWorkerSessionMachine, model<typeof conformWorkerSessionMachine>(isOverWhenClosed));
+modelTest(conformWorkerKeepaliveMachine, keepalive);
+modelTest(conformWorkerIntegrityMachine, integrity);
+
+const MACHINES = [
+  conformWorkerHelloMachine,
+  conformWorkerSessionMachine,
+  conformWorkerKeepaliveMachine,
+  conformWorkerIntegrityMachine,
+];
+/** The models above take every transition. What there is to say in one dialect, and without changing anything, is less. */
+for (const machine of MACHINES) {
+  describe(`${machine.id} in one dialect`, () => {
+    it(TABLE_TEST, () => {
+      const table = new BehaviourTable(`${machine.id}-dialects`);
+      for (const dialect of ['muster', 'wazuh4'] as const) {
+        for (const isActive of [true, false]) {
+          const spoken = { ...model(), input: { dialect, isActive } };
+          for (const { initial, steps } of edgePaths(machine, graphOptions(spoken as never)).paths) {
+            const states = [initial, ...steps.map(({ snapshot }) => snapshot)].map(stateOf);
+            steps.forEach(({ event }, index) => {
+              const place = `${dialect}${isActive ? ', active' : ''}`;
+              table.note(place, `${states[index]} ${event.type}`, `→ ${states[index + 1]}`);
+            });
+          }
+        }
+      }
+      table.check();
+    });
+  });
+}
