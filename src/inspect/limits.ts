@@ -14,3 +14,5 @@ export const MIN_RESUME_MS = 1_000;
 export const RECORDING_SEGMENT_BYTES = 32 * 1024 * 1024;
 /** A recording is written this often: so much is lost when a process is killed. */
 export const RECORDING_FLUSH_MS = 100;
+/** Recordings of earlier lives that are kept beside that of a node, each of two files. */
+export const KEPT_LIVES = 3;

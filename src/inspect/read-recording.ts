@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { unpack } from 'msgpackr';
 import { MusterError } from '../protocol/errors.ts';
-import { LENGTH_BYTES, olderHalf, RECORDING_HEAD } from './recorder.ts';
+import { LENGTH_BYTES, RECORDING_HEAD } from './recorder.ts';
+import { olderHalf } from './recording-files.ts';
 import type { InspectionRecord } from './records.ts';
 
 /**

@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { pack } from 'msgpackr';
 import { RECORDING_FLUSH_MS, RECORDING_SEGMENT_BYTES } from './limits.ts';
+import { keepEarlierLife, olderHalf } from './recording-files.ts';
 import type { InspectionRecord } from './records.ts';
 import type { Tap, Watch } from './tap.ts';
 
@@ -10,8 +11,6 @@ export const RECORDING_HEAD = Buffer.from('muster recording 1\n');
 export const LENGTH_BYTES = 4;
 /** It holds names of agents and files. */
 const FILE_MODE = 0o640;
-/** The older half of a recording. */
-export const olderHalf = (file: string) => `${file}.1`;
 
 /**
  * Keeps the last of what a node's actors and frames did: a file, and the one before it. When the file is full it takes the
@@ -28,7 +27,7 @@ export class Recorder {
   #waiting: Buffer[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  /** Begins anew, whatever stands there. Throws if the file cannot be made; `onFailure` hears why it ends later. */
+  /** Begins anew; what stands there is kept as an earlier life. Throws if the file cannot be made; `onFailure` hears why it ends later. */
   constructor(
     tap: Tap,
     file: string,
@@ -38,7 +37,7 @@ export class Recorder {
     this.#file = file;
     this.#segmentBytes = segmentBytes;
     this.#onFailure = onFailure;
-    rmSync(olderHalf(file), { force: true });
+    keepEarlierLife(file);
     this.#open();
     this.#watch = tap.watch((record) => this.#take(record));
   }
@@ -47,8 +46,7 @@ export class Recorder {
     this.#watch.close();
     this.#flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
-    this.#descriptor = null;
+    this.#closeFile();
   }
 
   #take(record: InspectionRecord): void {
@@ -67,22 +65,32 @@ export class Recorder {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
       this.#writtenBytes += bytes.length;
-      if (this.#writtenBytes >= this.#segmentBytes) this.#turnOver();
+      // A pipe or a device has no older half.
+      if (this.#writtenBytes >= this.#segmentBytes && fstatSync(this.#descriptor).isFile()) this.#turnOver();
     } catch (error) {
       this.#watch.close();
-      closeSync(this.#descriptor);
-      this.#descriptor = null;
+      this.#closeFile();
       this.#onFailure(error);
     }
   }
 
   #turnOver(): void {
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
-    this.#descriptor = null;
+    this.#closeFile();
     renameSync(this.#file, olderHalf(this.#file));
     this.#open();
     this.#watch.pause();
     this.#watch.resume();
+  }
+
+  #closeFile(): void {
+    const descriptor = this.#descriptor;
+    this.#descriptor = null;
+    if (descriptor === null) return;
+    try {
+      closeSync(descriptor);
+    } catch {
+      // It is closed in any case, and the recording is no reason for a node to stop.
+    }
   }
 
   #open(): void {

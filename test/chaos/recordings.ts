@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecording } from '../../src/inspect/read-recording.ts';
-import { olderHalf } from '../../src/inspect/recorder.ts';
+import { olderHalf } from '../../src/inspect/recording-files.ts';
 import { Verifier } from '../../src/inspect/verify.ts';
 
 /** What the machines of nodes did in each of their lives: every step has to be one that the machine allows. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -11,8 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { KEPT_LIVES } from '../../src/inspect/limits.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
-import { olderHalf, Recorder } from '../../src/inspect/recorder.ts';
+import { Recorder } from '../../src/inspect/recorder.ts';
+import { earlierLife, olderHalf } from '../../src/inspect/recording-files.ts';
 import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { timelines } from '../../src/inspect/timeline.ts';
 import { Verifier } from '../../src/inspect/verify.ts';
@@ -23,6 +27,26 @@ const folder = mkdtempSync(join(tmpdir(), 'muster-recording-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const fail = (error: unknown) => assert.fail(String(error));
 const all = (file: string) => [...readRecording(file)];
+
+/** A recording in a folder of its own. */
+function fileOfLives(name: string): string {
+  mkdirSync(join(folder, name));
+  return join(folder, name, 'machines.trace');
+}
+
+/** A short life of a node, in which one asks. */
+function live(file: string, digest: string): void {
+  const { root, tap, ask } = room();
+  const recorder = new Recorder(tap, file, fail);
+  ask(digest);
+  recorder.close();
+  root.stop();
+}
+
+const digestIn = (file: string) =>
+  all(file).flatMap((record) =>
+    record.kind === 'event' ? (record.event as { digest?: string }).digest : [],
+  )[0];
 
 describe('a recording', () => {
   it('gives back what was told, after a kill too: of the last record that was cut only that is missing', () => {
@@ -83,6 +107,48 @@ describe('a recording', () => {
     assert.equal(lock.getSnapshot().value, 'granted');
     recorder.close();
     root.stop();
+  });
+
+  it('ends, and nothing else, when its older half cannot be made', async () => {
+    const { root, tap, ask, lock } = room();
+    const file = join(folder, 'stuck');
+    const errors: unknown[] = [];
+    const recorder = new Recorder(tap, file, (error) => errors.push(error), { segmentBytes: 500 });
+    mkdirSync(join(olderHalf(file), 'in-the-way'), { recursive: true });
+    ask();
+    await waitFor('the end of the recording', () => errors.length > 0 || null);
+    assert.match(String(errors[0]), /rename/);
+    ask();
+    assert.deepEqual([tap.isWatched, lock.getSnapshot().value], [false, 'granted']);
+    recorder.close();
+    root.stop();
+  });
+
+  it('keeps the earlier lives, both halves of each, so many and no more', () => {
+    const file = fileOfLives('lives');
+    const lives = KEPT_LIVES + 2;
+    for (let life = 1; life <= lives; life += 1) {
+      live(file, `digest ${life}`);
+      // Every second life was long enough for an older half.
+      if (life % 2 === 0) writeFileSync(olderHalf(file), readFileSync(file));
+    }
+    assert.equal(digestIn(file), `digest ${lives}`);
+    for (let back = 1; back <= KEPT_LIVES; back += 1) {
+      const earlier = earlierLife(file, back);
+      assert.equal(digestIn(earlier), `digest ${lives - back}`);
+      assert.equal(existsSync(olderHalf(earlier)), (lives - back) % 2 === 0);
+    }
+    assert.equal(existsSync(earlierLife(file, KEPT_LIVES + 1)), false);
+  });
+
+  it('of a life that wrote nothing takes the place of none', () => {
+    const file = fileOfLives('short');
+    live(file, 'long');
+    live(file, 'short');
+    truncateSync(file, 0);
+    live(file, 'now');
+    assert.deepEqual([digestIn(file), digestIn(earlierLife(file, 1))], ['now', 'long']);
+    assert.equal(existsSync(earlierLife(file, 2)), false);
   });
 
   it('says how each machine went through its states', () => {

@@ -1,0 +1,33 @@
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { KEPT_LIVES } from './limits.ts';
+
+/** The older half of a recording. */
+export const olderHalf = (file: string) => `${file}.1`;
+
+/** The recording of an earlier life of the node, of which the last one is 1: `machines.previous-1.trace`. */
+export function earlierLife(file: string, life: number): string {
+  const { dir, name, ext } = parse(file);
+  return join(dir, `${name}.previous-${life}${ext}`);
+}
+
+/**
+ * Makes room for a new life: who crashed is started again at once, and what it did last is wanted then. What was killed
+ * before it wrote anything takes no place, and a device is left where it is.
+ */
+export function keepEarlierLife(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() && found.size > 0) {
+    for (let life = KEPT_LIVES - 1; life >= 1; life -= 1)
+      move(earlierLife(file, life), earlierLife(file, life + 1));
+    move(file, earlierLife(file, 1));
+  }
+  rmSync(olderHalf(file), { force: true });
+}
+
+function move(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  if (existsSync(olderHalf(from))) renameSync(olderHalf(from), olderHalf(to));
+  else rmSync(olderHalf(to), { force: true });
+  renameSync(from, to);
+}
