@@ -2,7 +2,7 @@ import type { Act } from './acts.ts';
 import type { Run, SimulateOptions } from './simulate.ts';
 
 /** Runs that it may take to find what little is enough. */
-const MAX_RUNS = 150;
+export const MAX_RUNS = 150;
 
 /** A run that fails as the first one did, with as few of its acts as could be found. */
 export interface Shrunk {
@@ -41,7 +41,18 @@ export async function shrink(
 export const pick = (acts: readonly Act[], kept: readonly number[]): Act[] =>
   kept.flatMap((index) => acts[index] ?? []);
 
-/** The number of the promise, or the first words of an error. */
-const kindOf = (run: Run) => run.failure?.message.slice(0, 12) ?? null;
+/** A promise by its number; of another error its first line, but for what differs from run to run: which node, file, time. */
+function kindOf({ failure }: Run): string | null {
+  if (failure === null) return null;
+  const [line = ''] = failure.message.split('\n');
+  const promise = /^\d+(?=: )/.exec(line)?.[0];
+  return (
+    promise ??
+    line
+      .replace(/'[^']*'|"[^"]*"|\b[0-9a-f]{8,}\b/g, '…')
+      .replace(/\bmaster\b|\bworker\d+\b/g, 'node')
+      .replace(/\d+/g, '#')
+  );
+}
 
 const isSameFailure = (one: Run, other: Run) => one.failure !== null && kindOf(one) === kindOf(other);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runSeeds } from '../../src/sim/run-seeds.ts';
+import { runMuster } from '../cli/run-muster.ts';
 import { simulator } from './realm.ts';
 
 const STEPS = 15;
@@ -11,6 +13,19 @@ test('the same seed gives the same run, to the byte, whatever ran before', async
   assert.deepEqual(again.lines, first.lines);
   assert.equal(again.digest, first.digest);
   assert.equal(again.events, first.events);
+});
+
+test('a seed of its usual size is the same run in this process, in a thread and in another process', async () => {
+  const { digest } = await simulator.simulate({ seed: 9 });
+  const inThreads: string[] = [];
+  await runSeeds({ seed: 9, count: 1, workers: 3, steps: 40, jobs: 1 }, (run) => {
+    inThreads.push(run.digest);
+    return true;
+  });
+  const { stdout } = await runMuster(['sim', '--seed', '9']);
+  assert.deepEqual(inThreads, [digest]);
+  assert.match(stdout, /^seed 9: .*, every promise was kept; trace [0-9a-f]{64}$/m);
+  assert.ok(stdout.includes(digest), stdout);
 });
 
 test('another seed gives another run', async () => {

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { simCommand } from '../../src/cli/sim.ts';
+import type { Simulators } from '../../src/cli/sim-run.ts';
+import { loadSimulator, type Mutation } from '../../src/sim/realm.ts';
+import { LostSeedError, runSeeds } from '../../src/sim/run-seeds.ts';
+import type { Run, SimulateOptions } from '../../src/sim/simulate.ts';
+import { failureOf, runOf } from '../simulation/runs.ts';
+import { runMuster } from './run-muster.ts';
+
+/** Sessions that another of their name takes the place of are told so, and stay. */
+const TWO_SESSIONS: Mutation = {
+  file: 'machines/connection/admission.ts',
+  text: "type: 'evict',",
+  wrong: "type: 'note',",
+};
+
+afterEach(() => {
+  process.exitCode = 0;
+});
+
+async function sim(args: string, simulators: Simulators) {
+  const lines: string[] = [];
+  await simCommand(simulators, (line) => lines.push(line)).parseAsync(args.split(' '), { from: 'user' });
+  return { code: process.exitCode, text: lines.join('\n') };
+}
+
+/** Threads and this process in which runs are as it is said. */
+const played = (inThreads: (seed: number) => Run, here: (seed: number) => Run): Simulators => ({
+  runSeeds: async ({ seed, count }, told) => {
+    for (let at = seed; at < seed + count; at += 1) if (!told(inThreads(at))) return;
+  },
+  load: async () => ({
+    simulate: async ({ seed }: SimulateOptions) => here(seed),
+    plannedActs: () => [],
+    pick: () => [],
+    shrink: async (run) => ({ run, kept: [] }),
+    describe: () => '',
+  }),
+});
+
+const kept = (seed: number) => runOf({ seed });
+const failing = (seed: number) => runOf({ seed, digest: 'bb', failure: failureOf('2: torn') });
+const failingAt5 = (seed: number) => (seed === 5 ? failing(seed) : kept(seed));
+
+describe('muster sim', () => {
+  it('ends with 0 where every promise was kept, of one seed and of many', async () => {
+    assert.equal((await sim('--seed 3', played(kept, kept))).code, 0);
+    const { code, text } = await sim('--seed 1 --seeds 9', played(kept, kept));
+    assert.equal(code, 0);
+    assert.match(text, /^9 seeds, 90 events, .*: every promise was kept\.$/);
+  });
+
+  it('ends with 1 where one of many seeds fails, and names the seed, the promise and the trace', async () => {
+    const { code, text } = await sim('--seed 1 --seeds 9', played(failingAt5, failingAt5));
+    assert.equal(code, 1);
+    assert.match(
+      text,
+      /^5 seeds, .*: not every promise was kept\.\nseed 5, step 7, 1\.500 s: 2: torn; trace bb$/m,
+    );
+    assert.doesNotMatch(text, /not the same run/);
+  });
+
+  it('ends with 1 too where the seed keeps every promise when it is run again, and says that it is another run', async () => {
+    const { code, text } = await sim('--seed 1 --seeds 9', played(failingAt5, kept));
+    assert.equal(code, 1);
+    assert.match(text, /^seed 5, .*2: torn; trace bb$/m);
+    assert.match(text, /^seed 5 was not the same run again: its trace was bb in a thread, and aa here\./m);
+  });
+
+  it('ends with 1 where a seed has no outcome, and says how to run it', async () => {
+    const simulators: Simulators = {
+      ...played(kept, kept),
+      runSeeds: () => Promise.reject(new LostSeedError(8, 'its thread ended with 3')),
+    };
+    const { code, text } = await sim('--seed 1 --seeds 9', simulators);
+    assert.equal(code, 1);
+    assert.match(text, /^seed 8 has no outcome: its thread ended with 3$/m);
+    assert.match(text, /^Again: muster sim --seed 8 --workers 3 --steps 40$/m);
+  });
+
+  it('finds a wrong, shrinks it, and prints a command that plays exactly that again', async () => {
+    const simulators: Simulators = {
+      runSeeds: (options, told) => runSeeds({ ...options, mutation: TWO_SESSIONS }, told),
+      load: () => loadSimulator(TWO_SESSIONS),
+    };
+    const found = await sim('--seed 11 --seeds 60 --workers 1 --steps 6 --jobs 1', simulators);
+    assert.equal(found.code, 1);
+    const [, seed] =
+      /^seed (\d+), step \d+, [\d.]+ s: 7: two live sessions of worker1$/m.exec(found.text) ?? [];
+    assert.ok(seed !== undefined, found.text);
+    assert.doesNotMatch(found.text, /not the same run/);
+    const [, enough = ''] = /^These (\d+) of 6 acts are enough:$/m.exec(found.text) ?? [];
+    assert.ok(Number(enough) >= 1 && Number(enough) < 6, found.text);
+    const [, command = ''] = /^Again: muster sim (.*)$/m.exec(found.text) ?? [];
+    assert.match(command, new RegExp(`^--seed ${seed} --workers 1 --steps 6 --acts [\\d,]+ --trace$`));
+    const end = found.text.slice(found.text.indexOf('The end of the trace:\n')).split('\n').slice(1, 6);
+    const again = await sim(command, simulators);
+    assert.equal(again.code, 1);
+    assert.match(again.text, /: 7: two live sessions of worker1$/m);
+    for (const line of end) assert.ok(again.text.includes(`${line.trim()}\n`), line);
+  });
+
+  it('tells a wrong command line with 2', async () => {
+    for (const args of [
+      ['--acts', 'x'],
+      ['--seeds', '2', '--trace'],
+      ['--steps', '-1'],
+    ])
+      assert.equal((await runMuster(['sim', ...args])).code, 2, args.join(' '));
+  });
+});
