@@ -155,6 +155,7 @@ export const checkMachine = setup({
         },
         onError: { target: 'reporting', actions: keepError },
       },
+      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
     },
     writingMetadata: {
       invoke: {
