@@ -71,8 +71,15 @@ function anybodys(talk: Conversation): Meanings {
       heard('cancel_task', 'cancel_task', { task, error: wireOf(error) }, thanks),
     dapi: ({ id, request }) => {
       const { role, nodeName } = talk.options;
-      const sender = role === 'master' ? (talk.worker ?? nodeName) : talk.masterName;
-      return heard('dapi', 'dapi', { id, sender, request: understandRequest(request) }, thanks);
+      const about = {
+        id,
+        request: understandRequest(request),
+        // A master may ask before its name is known: then nobody looks at what it asks until that has come.
+        get sender() {
+          return role === 'master' ? (talk.worker ?? nodeName) : talk.masterName;
+        },
+      };
+      return heard('dapi', 'dapi', about, thanks);
     },
     dapi_res: ({ id, string }) => {
       talk.arrivingStrings.delete(string);
