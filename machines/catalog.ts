@@ -17,9 +17,12 @@ import { conformIntegrityMachine } from './conformance/integrity.ts';
 import { conformRequestsMachine } from './conformance/requests.ts';
 import { conformSessionMachine } from './conformance/session.ts';
 import { conformStringsMachine } from './conformance/strings.ts';
+import { conformWorkerAgentGroupsMachine } from './conformance/worker-agent-groups.ts';
+import { conformWorkerAgentInfoMachine } from './conformance/worker-agent-info.ts';
 import { conformWorkerHelloMachine } from './conformance/worker-hello.ts';
 import { conformWorkerIntegrityMachine } from './conformance/worker-integrity.ts';
 import { conformWorkerKeepaliveMachine } from './conformance/worker-keepalive.ts';
+import { conformWorkerRequestsMachine } from './conformance/worker-requests.ts';
 import { conformWorkerSessionMachine } from './conformance/worker-session.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
@@ -413,5 +416,26 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'peer',
     section: 'Threads, Integrity thread, stages 1 to 4',
     machine: conformWorkerIntegrityMachine,
+  },
+  {
+    id: 'conform-worker-agent-info',
+    title: 'The agent-info of a worker, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Agent info thread, stages 1 to 3',
+    machine: conformWorkerAgentInfoMachine,
+  },
+  {
+    id: 'conform-worker-agent-groups',
+    title: 'The agent-groups of a worker, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Agent groups send thread, stages 2 to 6',
+    machine: conformWorkerAgentGroupsMachine,
+  },
+  {
+    id: 'conform-worker-requests',
+    title: 'Requests at a worker, and answers that it has not asked for, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Protocols, Distributed API, Sendsync',
+    machine: conformWorkerRequestsMachine,
   },
 ];

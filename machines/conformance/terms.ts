@@ -50,6 +50,8 @@ export const spokenGuards = {
   grantsOnceInACycle: inWazuh4,
   beginsBesides: inWazuh4,
   thanksForAnyEnd: inWazuh4,
+  thanksForAnyAnswer: inWazuh4,
+  asksWithoutNews: inWazuh4,
   freesAMomentLater: inWazuh4,
   tellsWhatIsNoJson: inWazuh4,
   takesUnaskedReports: inWazuh4,

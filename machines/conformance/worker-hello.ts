@@ -11,16 +11,19 @@ import {
 export type ConformWorkerHelloEvent = Steps<
   | 'do.await'
   | 'do.drop'
-  | 'say.ok.hello'
-  | 'say.ok.hello.malformed'
-  | 'say.err.hello.nameTaken'
+  | 'do.end'
+  | 'say.bye'
+  | 'say.echo'
   | 'say.err.hello.nameOfMaster'
+  | 'say.err.hello.nameTaken'
   | 'say.err.hello.otherCluster'
   | 'say.err.hello.otherVersion'
-  | 'say.bye'
+  | 'say.ok.hello'
+  | 'say.ok.hello.malformed'
   | 'say.unreadable'
-  | 'hear.hello'
   | 'hear.closed'
+  | 'hear.hello'
+  | 'hear.ok'
 >;
 
 /**
@@ -63,9 +66,13 @@ export const conformWorkerHelloMachine = setup({
     admitted: {
       on: {
         'do.drop': 'connected',
+        // At once, while the answer to hello may still be on its way, and later.
         'say.bye': { guard: 'inMuster', target: 'dismissed' },
+        'say.echo': 'asked',
       },
     },
-    dismissed: { tags: MAY_END, on: { 'do.drop': 'connected' } },
+    asked: { on: { 'hear.ok': 'served' } },
+    served: { on: { 'say.bye': { guard: 'inMuster', target: 'dismissed' } } },
+    dismissed: { tags: MAY_END, on: { 'do.end': 'rejected' } },
   },
 });

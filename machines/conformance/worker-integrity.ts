@@ -14,6 +14,7 @@ export type ConformWorkerIntegrityEvent = Steps<
   | 'do.sendSet.unsafe'
   | 'do.sendSet.withFile'
   | 'do.sendSet.withoutFile'
+  | 'say.echo'
   | 'say.err.new_file'
   | 'say.err.syn_i_w_m'
   | 'say.err.syn_i_w_m_e'
@@ -106,14 +107,18 @@ export const conformWorkerIntegrityMachine = setup({
       },
     },
     toRefuse: { on: { 'hear.new_file': 'offered' } },
-    offered: { on: { 'say.err.new_file': 'failing' } },
+    offered: { on: { 'say.err.new_file': 'failing', 'say.syn_m_c_e.unannounced': 'ending' } },
     failing: {
       meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
       on: { 'hear.syn_i_w_m_r': 'over' },
     },
     showing: {
       meta: { sections: { muster: 'Metadata', wazuh4: 'Paths and packages' } },
-      on: { 'hear.syn_i_w_m_e': 'shown' },
+      on: {
+        'hear.syn_i_w_m_e': 'shown',
+        // An original goes on.
+        'say.syn_m_c_e.unannounced': { guard: 'inMuster', target: 'ending' },
+      },
     },
     shown: {
       on: {
@@ -132,6 +137,16 @@ export const conformWorkerIntegrityMachine = setup({
         'say.syn_m_c_e.unannounced': 'ending',
         'say.syn_m_c': 'announced',
         'say.syn_m_c.toAdd': { guard: 'whenActive', target: 'announcedFile' },
+        'say.echo': 'askedMeanwhile',
+      },
+    },
+    // A verdict that comes later, when the worker does nothing but wait for it.
+    askedMeanwhile: { on: { 'hear.ok': 'waiting' } },
+    waiting: {
+      on: {
+        'say.syn_m_c_ok': 'ending',
+        'say.syn_m_c_e.unannounced': 'ending',
+        'say.syn_m_c': 'announced',
       },
     },
     ending: { on: { 'hear.ok': 'over' } },

@@ -9,25 +9,26 @@ import {
 
 export type ConformWorkerSessionEvent = Steps<
   | 'do.cutAndReturn'
+  | 'say.cancel_task.unknown'
   | 'say.echo'
+  | 'say.echo-m'
   | 'say.echo.divided'
   | 'say.echo.inPieces'
-  | 'say.echo.twice'
   | 'say.echo.malformed'
   | 'say.echo.noValue'
-  | 'say.echo-m'
+  | 'say.echo.twice'
   | 'say.get_files'
   | 'say.new_str.malformed'
   | 'say.no_such'
-  | 'say.syn_i_w_m'
   | 'say.ok.stray'
-  | 'say.unreadable'
+  | 'say.syn_i_w_m'
   | 'say.tooLong'
-  | 'hear.ok'
+  | 'say.unreadable'
+  | 'hear.closed'
   | 'hear.err.3100'
   | 'hear.err.3108'
   | 'hear.err.3109'
-  | 'hear.closed'
+  | 'hear.ok'
 >;
 
 /**
@@ -55,6 +56,7 @@ export const conformWorkerSessionMachine = setup({
         'say.echo.inPieces': 'asked',
         'say.echo.twice': 'askedTwice',
         'say.echo-m': 'askedWhetherAlive',
+        'say.cancel_task.unknown': 'asked',
         'say.get_files': { guard: 'inMuster', target: 'asked' },
         'say.new_str.malformed': 'misspoken',
         'say.echo.malformed': { guard: 'inMuster', target: 'misspoken' },

@@ -39,7 +39,7 @@ agent-info without agents.
 
 Of a worker, with --role worker, it is a master: it listens where --host and --port say, and the worker has to be told to
 connect there, again and again. It gives no permission but on the paths that are about one. With --active the worker is sent
-one file, which is taken away again.
+one file, which is taken away again, and agent-groups without agents, by which its agents lose theirs.
 
 Exit code 0: everything conforms. 1: something does not, or nobody is there to be tested. 2: the command line is wrong.
 

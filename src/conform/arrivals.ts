@@ -5,7 +5,10 @@ interface Arriving {
   bytes: number;
 }
 
-/** Files of the master as they come: of those that tell what was sent the end is kept, since that stands there. */
+/** A name for a string, which has none. */
+export const stringName = (handle: number): string => `string ${handle}`;
+
+/** Files and strings of the other side as they come: of those that tell something the end is kept, since that stands there. */
 export class Arrivals {
   readonly #tells: (name: string) => boolean;
   readonly #maxKeptBytes: number;

@@ -1,6 +1,7 @@
 import type { ArgsOf } from '../protocol/commands.ts';
 import type { BulkData } from '../protocol/dialects/dialect.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { stringName } from './arrivals.ts';
 import type { Peer, Request } from './peer.ts';
 
 /** By command. `Who` knows what the answers are about. */
@@ -9,28 +10,35 @@ export type Replies<Who = unknown> = Readonly<
 >;
 
 const acknowledge =
-  (command: 'syn_i_m_w' | 'bye' | 'file_end' | 'str_upd' | 'cancel_task') =>
+  (command: 'syn_i_m_w' | 'bye' | 'file_end' | 'cancel_task') =>
   (peer: Peer, { counter }: Request) =>
     peer.reply(counter, command, {});
+const arrived =
+  (command: 'file_upd' | 'str_upd') =>
+  (peer: Peer, { counter, args }: Request) => {
+    const { handle, data } = args as BulkData;
+    peer.arrivals.add(handle, Buffer.from(data));
+    peer.reply(counter, command, {});
+  };
 const noRequests = (peer: Peer, { counter }: Request) =>
   peer.refuse(counter, new MusterError(3109, 'who tests conformance answers no requests'));
 
-/** What any node is asked at any time. Files are thrown away as they come, and strings too. */
+/** What any node is asked at any time. Files and strings are thrown away, once they have been looked at. */
 export const commonAsides: Replies = {
   echo: (peer, { counter, args }) => peer.reply(counter, 'echo', args as ArgsOf<'echo'>),
-  new_str: (peer, { counter }) => peer.reply(counter, 'new_str', { handle: peer.nextCounter() }),
-  str_upd: acknowledge('str_upd'),
+  new_str: (peer, { counter }) => {
+    const handle = peer.nextCounter();
+    peer.arrivals.begin(handle, stringName(handle));
+    peer.reply(counter, 'new_str', { handle });
+  },
+  str_upd: arrived('str_upd'),
   err_str: (peer, { counter }) => peer.reply(counter, 'err_str', { handle: null }),
   new_file: (peer, { counter, args }) => {
     const handle = peer.nextCounter();
     peer.arrivals.begin(handle, (args as ArgsOf<'new_file'>).name);
     peer.reply(counter, 'new_file', { handle, offset: 0 });
   },
-  file_upd: (peer, { counter, args }) => {
-    const { handle, data } = args as BulkData;
-    peer.arrivals.add(handle, Buffer.from(data));
-    peer.reply(counter, 'file_upd', {});
-  },
+  file_upd: arrived('file_upd'),
   file_end: acknowledge('file_end'),
 };
 

@@ -15,4 +15,6 @@ export const differences: Readonly<Record<string, string>> = {
   takesUnaskedReports: 'thanks for a report on agent-groups that it has not sent',
   beginsBesides: 'begins another integrity process though one runs',
   thanksForAnyEnd: 'thanks for the end of a process that it does not know',
+  thanksForAnyAnswer: 'thanks for an answer that nobody waits for',
+  asksWithoutNews: 'asks for permission to send agent-info, and then has none',
 };

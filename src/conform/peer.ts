@@ -35,6 +35,7 @@ export type Request = Extract<Heard, { kind: 'request' }>;
 
 /** How the names of manifests end, and those of lists; where a set is one package, that is what tells of it. */
 const LIST_ENDS = ['.json', '.meta'];
+const STRING = 'string ';
 const BULK: ReadonlySet<string> = new Set(['file_upd', 'str_upd']);
 
 /** One end of a connection that says only what it is told to say, and notes in order what it hears. */
@@ -53,7 +54,9 @@ export class Peer {
     this.dialect = dialect;
     this.#connection = connection;
     const isWhole = dialect.traits.setForm === 'package';
-    this.arrivals = new Arrivals((name) => isWhole || LIST_ENDS.some((end) => name.endsWith(end)));
+    this.arrivals = new Arrivals(
+      (name) => isWhole || name.startsWith(STRING) || LIST_ENDS.some((end) => name.endsWith(end)),
+    );
     const { format, limitsAfterHello } = dialect.framing;
     this.#decoder = new FrameDecoder(limitsAfterHello, format);
     connection.start({
@@ -127,6 +130,11 @@ export class Peer {
   /** What was looked at too early is heard again, before everything else. */
   putBack(heard: readonly Heard[]): void {
     this.#heard.unshift(...heard);
+  }
+
+  /** Says no more, once everything was sent. */
+  end(): void {
+    this.#connection.end();
   }
 
   drop(): void {

@@ -4,7 +4,7 @@ import { FrameDecoder, type Message } from '../../src/protocol/frame.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import type { Connection } from '../../src/transport/transport.ts';
 
-const COMMANDS = new Set(['echo', 'echo-m', 'get_files', 'new_str']);
+const COMMANDS = new Set(['echo', 'echo-m', 'get_files', 'new_str', 'cancel_task']);
 const DIGEST = 'a'.repeat(128);
 const KEEPALIVE_MS = 40;
 const MAX_FAILED_KEEPALIVES = 2;
@@ -154,6 +154,7 @@ class Session {
     const { keepalive } = this.#faults;
     if (command === 'get_files') this.#reply(message.counter, { digest: DIGEST, files: {} });
     else if (command === 'new_str') this.#reply(message.counter, { handle: 1 });
+    else if (command === 'cancel_task') this.#reply(message.counter, {});
     else if (command === 'echo-m' && keepalive !== undefined)
       this.#reply(message.counter, { data: keepalive });
     else this.#reply(message.counter, args as object);

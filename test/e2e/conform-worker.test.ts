@@ -2,11 +2,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { storePath } from '../../src/agents/paths.ts';
+import { WdbStore } from '../../src/agents/wdb-store.ts';
 import { type ConformReport, titleOf } from '../../src/conform/report.ts';
 import { conformWorker } from '../../src/conform/worker/conform-worker.ts';
+import { RecordedCoverage } from '../../src/inspect/coverage.ts';
+import { readRecording } from '../../src/inspect/read-recording.ts';
+import { transitionText } from '../../src/inspect/transitions.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
-import { Cluster, freePort, KEY } from './cluster.ts';
-import { muster } from './node-process.ts';
+import { Cluster, freePort, KEY, waitFor } from './cluster.ts';
+import { muster, type NodeProcess } from './node-process.ts';
 
 /** What a worker does now and then it does all the time: a path need not wait for it. */
 const SETTINGS = {
@@ -23,8 +28,44 @@ const SETTINGS = {
 const TIMES = { timeoutMs: 8_000, watchMs: 2_000, patienceMs: 15_000 };
 const DIALECTS: readonly DialectName[] = ['muster', 'wazuh4'];
 
+/** The machines of a worker that a master speaks to, and what of them no path of a master can or shall cause. */
+const HELD: Readonly<Record<string, readonly RegExp[]>> = {
+  'client-handler': [],
+  // How long a worker takes to write its list is not for its master to say.
+  'integrity-check': [/writingMetadata: rx\.syn_m_c_e/],
+  // What comes while a set is put in place no master sends: it waits for the answer.
+  'integrity-apply': [/\(any state\): rx\.\*/],
+  // What is confirmed would be lost to the worker's own master. One agent is one chunk.
+  'agent-info-send': [/\(any state\): rx\.\*/, /\[isComplete\]/, /\[hasSeveralChunks\]/],
+  // The next groups come when the master has heard of the last.
+  'groups-follow': [/(?:receiving|overwriting): rx\./],
+  transfers: [],
+};
+/** What a master causes: its requests, as the handler hears them and as it passes them on. */
+const OF_A_MASTER = /: rx\./;
+
+/** An agent of this worker has changed. */
+async function haveSomethingToTell({ home, name }: NodeProcess): Promise<void> {
+  const store = new WdbStore({ socket: storePath(home, 'socket') });
+  const isThere = async () => (await store.allAgents()).length === 1;
+  try {
+    await waitFor(`the store of ${name} to have the agent`, () => isThere().catch(() => false), 15_000);
+    await store.updateAgentData({
+      id: 1,
+      connectionStatus: 'active',
+      groupConfigStatus: 'synced',
+      syncStatus: 'syncreq',
+      columns: { os_name: 'Linux', node_name: name, version: 'Wazuh v4.7.5' },
+      labels: {},
+    });
+  } finally {
+    await store.close();
+  }
+}
+
 describe('muster conform --role worker', () => {
   let cluster: Cluster;
+  const recordingOf = (dialect: DialectName) => join(cluster.directory, `${dialect}.trace`);
   const walks = new Map<DialectName, Promise<ConformReport>>();
   before(async () => {
     cluster = await Cluster.create(0);
@@ -33,7 +74,9 @@ describe('muster conform --role worker', () => {
       const worker = await cluster.addWorker(`by-${dialect}`, `by-${dialect}`, port);
       writeFileSync(join(worker.home, 'etc/cluster.json'), JSON.stringify(SETTINGS));
       writeFileSync(join(worker.home, 'etc/muster.json'), JSON.stringify({ cluster: { dialect } }));
-      worker.start();
+      cluster.write('etc/client.keys', `001 agent1 any ${'a'.repeat(64)}\n`, worker);
+      worker.start(['--record', recordingOf(dialect)]);
+      await haveSomethingToTell(worker);
       const target = {
         host: '127.0.0.1',
         port,
@@ -105,5 +148,31 @@ describe('muster conform --role worker', () => {
     ]);
     assert.match(stderr, /Error 3023 - .*nobody has connected/);
     assert.equal(code, 1);
+  });
+
+  it('has walked the handler and the processes of those workers through all that a master can cause', async () => {
+    const coverage = new RecordedCoverage();
+    for (const [index, dialect] of DIALECTS.entries()) {
+      await cluster.workers[index]?.kill('SIGTERM');
+      for (const record of readRecording(recordingOf(dialect))) coverage.take(record);
+    }
+    const found: string[] = [];
+    for (const [id, excepted] of Object.entries(HELD)) {
+      const causable = coverage
+        .of(id)
+        .filter(({ transition }) => OF_A_MASTER.test(transitionText(transition)));
+      assert.ok(causable.length > 0, id);
+      const left = causable
+        .filter(({ count }) => count === 0)
+        .map(({ transition }) => transitionText(transition))
+        .filter((text) => !excepted.some((pattern) => pattern.test(text)));
+      found.push(...left.map((text) => `${id}: ${text}`));
+      const stale = excepted.filter(
+        (pattern) =>
+          !causable.some(({ count, transition }) => count === 0 && pattern.test(transitionText(transition))),
+      );
+      assert.deepEqual(stale, [], `${id}: exceptions of which none is needed`);
+    }
+    assert.deepEqual(found, []);
   });
 });

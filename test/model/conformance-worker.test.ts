@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnyStateMachine } from 'xstate';
+import { conformWorkerAgentGroupsMachine } from '../../machines/conformance/worker-agent-groups.ts';
+import { conformWorkerAgentInfoMachine } from '../../machines/conformance/worker-agent-info.ts';
 import { conformWorkerHelloMachine } from '../../machines/conformance/worker-hello.ts';
 import { conformWorkerIntegrityMachine } from '../../machines/conformance/worker-integrity.ts';
 import { conformWorkerKeepaliveMachine } from '../../machines/conformance/worker-keepalive.ts';
+import { conformWorkerRequestsMachine } from '../../machines/conformance/worker-requests.ts';
 import { conformWorkerSessionMachine } from '../../machines/conformance/worker-session.ts';
 import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
 import { edgePaths } from '../harness/graph.ts';
@@ -32,7 +35,17 @@ const invariants = {
   },
 };
 /** Requests of a worker that a path itself answers. */
-const ASKED = new Set(['hello', 'echo-c', 'syn_i_w_m_p', 'syn_i_w_m', 'syn_i_w_m_e', 'new_file']);
+const ASKED = new Set([
+  'hello',
+  'echo-c',
+  'syn_i_w_m_p',
+  'syn_i_w_m',
+  'syn_i_w_m_e',
+  'new_file',
+  'syn_a_w_m_p',
+  'syn_a_w_m',
+  'syn_w_g_c',
+]);
 
 const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants'] = {}): Model<Machine> =>
   ({ input, key: () => 0, invariants: { ...invariants, ...more } }) as unknown as Model<Machine>;
@@ -77,16 +90,46 @@ const integrity = model<typeof conformWorkerIntegrityMachine>({
   },
 });
 
+const agentInfo = model<typeof conformWorkerAgentInfoMachine>({
+  'agent-info is named with permission only': (trace) => {
+    const names = namesOf(trace);
+    const named = names.indexOf('hear.syn_a_w_m');
+    if (named >= 0) assert.equal(names[named - 1], 'say.ok.syn_a_w_m_p.granted');
+  },
+  'nothing that a worker told is said to be stored': (trace) => {
+    assert.ok(namesOf(trace).every((name) => name !== 'say.syn_m_a_e'));
+  },
+});
+const agentGroups = model<typeof conformWorkerAgentGroupsMachine>({
+  'everything is sent to who has asked for it, or cannot be read': (trace) => {
+    const names = namesOf(trace);
+    if (trace.snapshot.matches('overwriting')) assert.ok(names.includes('say.ok.syn_w_g_c'));
+  },
+});
+const requests = model<typeof conformWorkerRequestsMachine>({
+  'a request is answered once, behind its reply': (trace) => {
+    const names = namesOf(trace);
+    const count = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+    assert.ok(count(/^hear\.dapi_/) <= count(/^say\.dapi(?:$|\.unknownMethod|\.toCancel)/), names.join(', '));
+  },
+});
+
 modelTest(conformWorkerHelloMachine, hello);
 modelTest(conformWorkerSessionMachine, model<typeof conformWorkerSessionMachine>(isOverWhenClosed));
 modelTest(conformWorkerKeepaliveMachine, keepalive);
 modelTest(conformWorkerIntegrityMachine, integrity);
+modelTest(conformWorkerAgentInfoMachine, agentInfo);
+modelTest(conformWorkerAgentGroupsMachine, agentGroups);
+modelTest(conformWorkerRequestsMachine, requests);
 
 const MACHINES = [
   conformWorkerHelloMachine,
   conformWorkerSessionMachine,
   conformWorkerKeepaliveMachine,
   conformWorkerIntegrityMachine,
+  conformWorkerAgentInfoMachine,
+  conformWorkerAgentGroupsMachine,
+  conformWorkerRequestsMachine,
 ];
 /** The models above take every transition. What there is to say in one dialect, and without changing anything, is less. */
 for (const machine of MACHINES) {

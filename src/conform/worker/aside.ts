@@ -16,7 +16,6 @@ const replies: Replies<Host> = {
     peer.reply(counter, 'syn_i_w_m_p', { granted: false, inStep: false, digest: null }),
   syn_i_w_m_r: (peer, { counter }) => peer.reply(counter, 'syn_i_w_m_r', {}),
   syn_a_w_m_p: (peer, { counter }) => peer.reply(counter, 'syn_a_w_m_p', { granted: false }),
-  syn_w_g_c: (peer, { counter }) => peer.reply(counter, 'syn_w_g_c', {}),
   get_nodes: (peer, { counter }, host) => {
     const items = nodesOf(host);
     peer.reply(counter, 'get_nodes', { items, totalItems: items.length });

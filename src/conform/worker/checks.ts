@@ -1,4 +1,5 @@
 import type { ArgsOf } from '../../protocol/commands.ts';
+import { stringName } from '../arrivals.ts';
 import type { Checks, RequestCheck } from '../hearing.ts';
 import { isMuster } from '../sayings/say.ts';
 import type { Talk } from '../talk.ts';
@@ -30,6 +31,20 @@ const list = (hasProbe: boolean) =>
 /** Before it knew the task of the master it names none; in `wazuh4` it may do without at any time. */
 const givenUp = check<ArgsOf<'syn_i_w_m_r'>>(({ task }, talk) => task === null || task === talk.masterTask);
 
+/** A worker of `wazuh4` does not say what its comparison came to. */
+const differs = check<ArgsOf<'syn_w_g_e'>>(({ matches }, talk) => !isMuster(talk) || matches === false);
+
+/** Agent-info is JSON, in chunks that are text. */
+const agentInfo = check<ArgsOf<'syn_a_w_m'>>(({ handle }, talk) => {
+  const content = talk.peer.arrivals.end(stringName(handle));
+  try {
+    const { chunks } = JSON.parse(content?.toString() ?? '');
+    return Array.isArray(chunks) && chunks.every((chunk) => Array.isArray(JSON.parse(chunk)));
+  } catch {
+    return false;
+  }
+});
+
 /** What a worker has to have said where a step names it. */
 export const workersChecks: Checks = {
   answers: {},
@@ -38,6 +53,8 @@ export const workersChecks: Checks = {
     'hear.syn_i_w_m_e': list(false),
     'hear.syn_i_w_m_e.withFile': list(true),
     'hear.syn_i_w_m_r': givenUp,
+    'hear.syn_w_g_e.differs': differs,
+    'hear.syn_a_w_m': agentInfo,
     'hear.cancel_task': check<ArgsOf<'cancel_task'>>(({ task }, talk) => task === talk.masterTask),
   },
 };

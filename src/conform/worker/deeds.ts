@@ -1,4 +1,5 @@
 import { commonDeeds, type Deeds, doStep } from '../common-deeds.ts';
+import { differ, sendNoGroups, sendOtherHash } from './groups.ts';
 import { sayings } from './sayings.ts';
 import { addition, NO_CHANGE, removal, sendGarbage, sendManifest, sendSet, unsafe } from './sets.ts';
 import type { TalkWithWorker } from './talk-with-worker.ts';
@@ -11,6 +12,10 @@ const deeds: Deeds<TalkWithWorker> = {
     talk.peer.drop();
     talk.use(await talk.meet());
   },
+  'do.end': async (talk) => talk.peer.end(),
+  'do.sendString.noGroups': sendNoGroups,
+  'do.sendString.otherHash': sendOtherHash,
+  'do.differ': differ,
   'do.sendSet.ofNothing': (talk) => sendSet(talk, NO_CHANGE),
   'do.sendSet.withFile': (talk) => sendSet(talk, addition()),
   'do.sendSet.withoutFile': (talk) => sendSet(talk, removal()),

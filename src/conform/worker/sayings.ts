@@ -1,7 +1,9 @@
 import type { Sayings } from '../sayings/say.ts';
 import { commonSayings } from '../sayings.ts';
+import { agentSayings } from './sayings/agents.ts';
 import { helloSayings } from './sayings/hello.ts';
 import { integritySayings } from './sayings/integrity.ts';
+import { requestSayings } from './sayings/requests.ts';
 import { sessionSayings } from './sayings/session.ts';
 import type { TalkWithWorker } from './talk-with-worker.ts';
 
@@ -11,4 +13,6 @@ export const sayings: Sayings<TalkWithWorker> = {
   ...helloSayings,
   ...sessionSayings,
   ...integritySayings,
+  ...agentSayings,
+  ...requestSayings,
 };

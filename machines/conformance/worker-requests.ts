@@ -1,0 +1,85 @@
+import { setup } from 'xstate';
+import {
+  type ConformanceInput,
+  type ConformanceMeta,
+  conformanceContext,
+  type Steps,
+  spokenGuards,
+} from './terms.ts';
+
+export type ConformWorkerRequestsEvent = Steps<
+  | 'say.cancel_task.request'
+  | 'say.dapi'
+  | 'say.dapi.otherSender'
+  | 'say.dapi.toCancel'
+  | 'say.dapi.unknownMethod'
+  | 'say.dapi_err.unasked'
+  | 'say.dapi_res.unasked'
+  | 'say.sendsyn_err.unasked'
+  | 'say.sendsyn_res.unasked'
+  | 'hear.dapi_err'
+  | 'hear.dapi_res'
+  | 'hear.err.1000'
+  | 'hear.err.3032'
+  | 'hear.err.3108'
+  | 'hear.ok'
+>;
+
+/**
+ * Requests of the distributed API at a worker, and answers that it has not asked for, as a master sees it that tests it.
+ * What it asks changes nothing. Specification: Protocols, Distributed API and Sendsync.
+ */
+export const conformWorkerRequestsMachine = setup({
+  types: {
+    context: {} as ConformanceInput,
+    input: {} as ConformanceInput,
+    events: {} as ConformWorkerRequestsEvent,
+    meta: {} as ConformanceMeta,
+  },
+  guards: spokenGuards,
+}).createMachine({
+  id: 'conformWorkerRequests',
+  context: conformanceContext,
+  meta: { of: 'worker', sections: { muster: 'Commands', wazuh4: 'Functions' } },
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        'say.dapi': 'asked',
+        'say.dapi.toCancel': { guard: 'inMuster', target: 'askedToCancel' },
+        'say.dapi.unknownMethod': { guard: 'inMuster', target: 'askedInVain' },
+        'say.dapi.otherSender': { guard: 'inMuster', target: 'pretended' },
+        'say.dapi_res.unasked': 'answeredNobody',
+        'say.sendsyn_res.unasked': 'answeredNobody',
+        'say.dapi_err.unasked': 'failedNobody',
+        'say.sendsyn_err.unasked': 'failedNoMessage',
+        'say.cancel_task.request': { guard: 'inMuster', target: 'cancelledNothing' },
+      },
+    },
+    asked: { on: { 'hear.ok': 'queued' } },
+    queued: { on: { 'hear.dapi_res': 'answered' } },
+    askedToCancel: { on: { 'hear.ok': 'queuedToCancel' } },
+    queuedToCancel: { on: { 'say.cancel_task.request': 'cancelled' } },
+    answered: { on: { 'say.dapi': 'asked' } },
+    // It may have been answered before.
+    cancelled: { on: { 'hear.ok': 'idle', 'hear.dapi_res': 'cancelledLate' } },
+    cancelledLate: { on: { 'hear.ok': 'idle' } },
+    cancelledNothing: { on: { 'hear.ok': 'idle' } },
+    askedInVain: { on: { 'hear.ok': 'queuedInVain' } },
+    queuedInVain: { on: { 'hear.dapi_err': 'answered' } },
+    pretended: { on: { 'hear.err.3108': 'idle' } },
+    answeredNobody: {
+      on: {
+        'hear.err.3032': 'idle',
+        'hear.ok': { guard: 'thanksForAnyAnswer', target: 'idle' },
+      },
+    },
+    failedNobody: { on: { 'hear.err.3032': 'idle' } },
+    failedNoMessage: {
+      on: {
+        'hear.err.3032': 'idle',
+        'hear.err.1000': { guard: 'inWazuh4', target: 'idle' },
+      },
+    },
+  },
+});
