@@ -1,13 +1,15 @@
 import { JOURNAL_FILE, UNDO_FILE } from '../files/journal.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from '../node/channel-limits.ts';
+import { MAX_BULK_AHEAD_BYTES } from '../node/outbox.ts';
 import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
+import { BULK_CHUNK_BYTES } from '../protocol/limits.ts';
+import { BrokenPromise } from './broken-promise.ts';
 import type { Cluster } from './cluster.ts';
+import { Excuses, newsOf } from './excuses.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
+import { Permissions } from './permissions.ts';
 import { differences, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
-
-/** A promise of the design that a run has seen broken. */
-export class BrokenPromise extends Error {}
 
 /** How many of the last published sets are compared with a set that lacks files that changed meanwhile. */
 const MAX_REMEMBERED_SETS = 40;
@@ -15,17 +17,17 @@ const MAX_REMEMBERED_SETS = 40;
 const MAX_GIVEN_UP = 30;
 /** From the moment at which a session is evicted until its process is gone: the time to close in order, and some. */
 const EVICTION_MS = CLOSE_TIMEOUT_MS + 2_000;
-const LEFT_OUT = /\] (\S+) (?:is left to the next round|changed on the master meanwhile)/;
+/** More of control frames than the nodes here ever let wait. */
+const MAX_CONTROL_BYTES = 65_536;
+/** What a keepalive may have to wait behind: bulk is handed over as long as there is less than the first of these. */
+const MAX_AHEAD_BYTES = MAX_BULK_AHEAD_BYTES + BULK_CHUNK_BYTES + MAX_CONTROL_BYTES;
 
 /** What is known of the set of one worker. */
 interface Watched {
   readonly set: TreeWatch;
   /** Of its disk, when its set was looked at last. */
   changes: number;
-  /** Files that somebody changed here since the set was last the master's. */
-  readonly tampered: Set<string>;
-  /** What it lost with its power may be any file, until it is in step again. */
-  isDamaged: boolean;
+  readonly excuses: Excuses;
 }
 
 /** Looks after each step whether what the design promises still holds (design: Promises). */
@@ -39,32 +41,33 @@ export class Promises {
   #masterDigest = '';
   #sessions = 0;
   readonly #watched = new Map<string, Watched>();
-  /** Files that a round left to the next one. */
-  readonly #leftOut = new Set<string>();
+  readonly #permissions = new Permissions();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     this.#masterSet = new TreeWatch(cluster.master.home);
     cluster.world.onLine = (line) => {
-      const path = LEFT_OUT.exec(line)?.[1];
-      if (path !== undefined) this.#leftOut.add(path);
+      const news = newsOf(line);
+      if (news !== null) this.#of(cluster.node(news.worker)).excuses.heard(news);
     };
   }
 
   tampered(node: SimulatedNode, path: string): void {
-    this.#of(node).tampered.add(path);
+    this.#of(node).excuses.tampered(path);
   }
 
   lostPower(node: SimulatedNode): void {
-    if (node.role === 'worker') this.#of(node).isDamaged = true;
+    if (node.role === 'worker') this.#of(node).excuses.lostPower();
   }
 
   /** Throws BrokenPromise. */
   check(node: SimulatedNode): void {
     if (node.gaveUp > MAX_GIVEN_UP) throw new BrokenPromise(`8: ${node.name} gave up ${node.gaveUp} times`);
     if (node.services === null || !node.isUp) return;
-    if (node.role === 'master') this.#checkMaster(node);
-    else this.#checkSet(node);
+    if (node.role === 'master') {
+      this.#checkMaster(node);
+      this.#permissions.check(node, this.#cluster.world.nowMs);
+    } else this.#checkSet(node);
     this.#checkBounds(node);
   }
 
@@ -99,7 +102,11 @@ export class Promises {
   #of(node: SimulatedNode): Watched {
     let watched = this.#watched.get(node.name);
     if (watched === undefined) {
-      watched = { set: new TreeWatch(node.home), changes: -1, tampered: new Set(), isDamaged: false };
+      watched = {
+        set: new TreeWatch(node.home),
+        changes: -1,
+        excuses: new Excuses(),
+      };
       this.#watched.set(node.name, watched);
     }
     return watched;
@@ -151,34 +158,33 @@ export class Promises {
     if (services === null || disk.changes === watched.changes || isUnfinished(home)) return;
     watched.changes = disk.changes;
     const tree = watched.set.changed(services.config.files);
-    if (tree === null || tree.size === 0) return;
+    if (tree === null || (tree.size === 0 && !watched.excuses.hasHadSet)) return;
     if (this.#published.has(digestOfTree(tree))) {
-      watched.tampered.clear();
-      watched.isDamaged = false;
+      watched.excuses.inStep();
       return;
     }
-    if (watched.isDamaged || this.#isExcused(tree, watched)) return;
+    if (watched.excuses.isDamaged || this.#isExcused(tree, watched.excuses)) return;
     const near = differences(tree, this.#sets.at(-1) ?? new Map());
     throw new BrokenPromise(`2: the set of ${worker.name} was never published; apart: ${near.join(', ')}`);
   }
 
   /** Whether it is a set of the master but for files that a round left out, or that somebody changed here. */
-  #isExcused(tree: Tree, { tampered }: Watched): boolean {
-    const isOther = (path: string) => tampered.has(path) || this.#leftOut.has(path);
-    const empty: Tree = new Map();
-    return [empty, ...this.#sets].some((set) => differences(tree, set).every(isOther));
+  #isExcused(tree: Tree, excuses: Excuses): boolean {
+    const sets = excuses.hasHadSet ? this.#sets : [NO_FILES, ...this.#sets];
+    return sets.some((set) => differences(tree, set).every((path) => excuses.hasFor(path)));
   }
 
-  /** 5: what a connection can make a node hold is bounded. */
+  /** 5: what a connection can make a node hold is bounded. 6: keepalives pass while bulk data flows. */
   #checkBounds({ name }: SimulatedNode): void {
     const pendingBytes = this.#cluster.network.mostPendingBytes(name);
-    if (pendingBytes > MAX_UNREAD_BYTES + SLACK_BYTES)
+    if (pendingBytes > MAX_UNREAD_BYTES + MAX_CONTROL_BYTES)
       throw new BrokenPromise(`5: ${name} holds ${pendingBytes} bytes for one connection`);
+    if (pendingBytes > MAX_AHEAD_BYTES)
+      throw new BrokenPromise(`6: what ${name} says waits behind ${pendingBytes} bytes`);
   }
 }
 
-/** One message may be on top of what is allowed. */
-const SLACK_BYTES = 6_291_456;
+const NO_FILES: Tree = new Map();
 
 const count = (names: readonly string[], name: string) => names.filter((other) => other === name).length;
 

@@ -1,9 +1,9 @@
 import { type Act, planActs } from './acts.ts';
+import { BrokenPromise } from './broken-promise.ts';
 import { Cluster, GROUPS, workerNames } from './cluster.ts';
 import { DeadError } from './disk.ts';
 import { files } from './file-system.ts';
 import { perform } from './perform.ts';
-import { BrokenPromise } from './promises.ts';
 import { shareCharts } from './shared-charts.ts';
 import { BEGIN_MS, enter, SpinError, World } from './world.ts';
 

@@ -1,0 +1,62 @@
+/** What the master says of a file that it leaves out of what it sends to a worker. */
+const LEFT_OUT = /^\S+ master warning \[Worker (\S+)\] \[Integrity sync\] (\S+) is left to the next round: /;
+/** What a worker says when a set is in place. */
+const IN_PLACE = /^\S+ (\S+) info \[Worker \1\] \[Integrity sync\] Finished in /;
+
+export type News =
+  | { readonly worker: string; readonly what: 'left out'; readonly path: string }
+  | { readonly worker: string; readonly what: 'in place' };
+
+/** What a line of the trace says of the round of a worker, if it says anything. */
+export function newsOf(line: string): News | null {
+  if (!line.includes('[Integrity sync]')) return null;
+  const [, worker, path] = LEFT_OUT.exec(line) ?? [];
+  if (worker !== undefined && path !== undefined) return { worker, what: 'left out', path };
+  const done = IN_PLACE.exec(line)?.[1];
+  return done === undefined ? null : { worker: done, what: 'in place' };
+}
+
+/** Why the set of one worker may be none that its master has published, until it is in step again. */
+export class Excuses {
+  /** Files that somebody changed here. */
+  readonly #tampered = new Set<string>();
+  /** Files that the master left out of rounds, and whether such a round is in place. */
+  readonly #leftOut = new Map<string, 'announced' | 'in place'>();
+  #hasHadSet = false;
+  #isDamaged = false;
+
+  /** Before its first set it may have nothing but what somebody put there. */
+  get hasHadSet(): boolean {
+    return this.#hasHadSet;
+  }
+
+  /** What it lost with its power may be any file. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
+  }
+
+  hasFor(path: string): boolean {
+    return this.#tampered.has(path) || this.#leftOut.has(path);
+  }
+
+  tampered(path: string): void {
+    this.#tampered.add(path);
+  }
+
+  lostPower(): void {
+    this.#isDamaged = true;
+  }
+
+  heard(news: News): void {
+    if (news.what === 'left out') this.#leftOut.set(news.path, 'announced');
+    else for (const path of this.#leftOut.keys()) this.#leftOut.set(path, 'in place');
+  }
+
+  /** Its set is one of the master's. Only a round that was announced and is not in place yet may bring another file. */
+  inStep(): void {
+    this.#tampered.clear();
+    for (const [path, state] of this.#leftOut) if (state === 'in place') this.#leftOut.delete(path);
+    this.#hasHadSet = true;
+    this.#isDamaged = false;
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Act } from '../../src/sim/acts.ts';
+import { Excuses, newsOf } from '../../src/sim/excuses.ts';
+import { simulator } from './realm.ts';
+
+const SEEDS = 20;
+const PATH = 'etc/rules/local_rules.xml';
+const leftOut = (path: string) => ({ worker: 'worker1', what: 'left out', path }) as const;
+const inPlace = { worker: 'worker1', what: 'in place' } as const;
+
+/** A file changes between the scan that found it and the round that is to bring it, and mostly nobody notices. */
+const acts: readonly Act[] = [
+  { atMs: 5_000, kind: 'slow', node: 'worker1', delayMs: 400, maxChunkBytes: 65_536, forMs: 60_000 },
+  { atMs: 6_000, kind: 'write', paths: [PATH], sizeBytes: 500, salt: 1 },
+  { atMs: 7_200, kind: 'write', paths: [PATH], sizeBytes: 500, salt: 2 },
+];
+
+describe('what excuses the set of a worker', () => {
+  it('is read from what nodes really say', async () => {
+    const heard = new Set<string>();
+    for (let seed = 1; seed <= SEEDS && heard.size < 2; seed += 1) {
+      const { lines, failure } = await simulator.simulate({ seed, workers: 1, acts, maxLines: 10_000 });
+      assert.equal(failure, null);
+      for (const news of lines.map(newsOf)) if (news !== null) heard.add(JSON.stringify(news));
+    }
+    assert.deepEqual([...heard].sort(), [inPlace, leftOut(PATH)].map((news) => JSON.stringify(news)).sort());
+  });
+
+  it('is a file that somebody changed here, until it is in step', () => {
+    const excuses = new Excuses();
+    excuses.tampered(PATH);
+    assert.ok(excuses.hasFor(PATH));
+    assert.ok(!excuses.hasFor('etc/lists/audit-keys'));
+    excuses.inStep();
+    assert.ok(!excuses.hasFor(PATH));
+  });
+
+  it('is a file that a round left out, until it is in step after that round', () => {
+    const excuses = new Excuses();
+    excuses.heard(leftOut(PATH));
+    // Still with the set before: the round that was announced comes.
+    excuses.inStep();
+    assert.ok(excuses.hasFor(PATH));
+    excuses.heard(inPlace);
+    assert.ok(excuses.hasFor(PATH));
+    excuses.inStep();
+    assert.ok(!excuses.hasFor(PATH));
+  });
+
+  it('is a loss of power, until it is in step; and that it has no set, before its first', () => {
+    const excuses = new Excuses();
+    excuses.lostPower();
+    assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [true, false]);
+    excuses.inStep();
+    assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [false, true]);
+  });
+});
