@@ -1,4 +1,5 @@
 import { JOURNAL_FILE, UNDO_FILE } from '../files/journal.ts';
+import type { FileSet } from '../files/metadata.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from '../node/channel-limits.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../node/outbox.ts';
 import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
@@ -11,7 +12,7 @@ import type { SimulatedNode } from './node.ts';
 import { Permissions } from './permissions.ts';
 import { differences, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
 
-/** How many of the last published sets are compared with a set that lacks files that changed meanwhile. */
+/** How many of the master's last sets are compared with a set that lacks files that changed meanwhile. */
 const MAX_REMEMBERED_SETS = 40;
 /** A node may give up when its disk fails it; starts it may need in a row. */
 const MAX_GIVEN_UP = 30;
@@ -36,8 +37,6 @@ export class Promises {
   /** Root digests that the master ever had for its set. */
   readonly #published = new Set<string>();
   readonly #sets: Tree[] = [];
-  readonly #masterSet: TreeWatch;
-  #masterChanges = -1;
   #masterDigest = '';
   #sessions = 0;
   readonly #watched = new Map<string, Watched>();
@@ -45,7 +44,9 @@ export class Promises {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#masterSet = new TreeWatch(cluster.master.home);
+    cluster.world.onSettled = (set) => {
+      if (cluster.world.life?.node === cluster.master.name) this.#remember(set);
+    };
     cluster.world.onLine = (line) => {
       const news = newsOf(line);
       if (news !== null) this.#of(cluster.node(news.worker)).excuses.heard(news);
@@ -116,7 +117,7 @@ export class Promises {
   #checkMaster(master: SimulatedNode): void {
     const { services } = master;
     if (services === null) return;
-    this.#rememberSets(master);
+    this.#rememberDigest(services.index.digest);
     const { workers } = services.status;
     if (workers.size === this.#sessions) return;
     this.#sessions = workers.size;
@@ -136,18 +137,14 @@ export class Promises {
     world.after(EVICTION_MS, look, life);
   }
 
-  /** Every set that lies on the disk of the master can be the one that is published. */
-  #rememberSets({ services, disk }: SimulatedNode): void {
-    if (services === null) return;
-    const { digest } = services.index;
+  #rememberDigest(digest: string): void {
     if (digest !== '' && digest !== this.#masterDigest) this.#published.add(digest);
     this.#masterDigest = digest;
-    if (disk.changes === this.#masterChanges) return;
-    this.#masterChanges = disk.changes;
-    const set = this.#masterSet.changed(services.config.files);
-    const last = this.#sets.at(-1);
-    if (set === null || (last !== undefined && differences(set, last).length === 0)) return;
-    this.#sets.push(set);
+  }
+
+  /** A set need never have been on the disk of the master as a whole: files change while it is scanned. */
+  #remember(set: FileSet): void {
+    this.#sets.push(new Map([...set].map(([path, { hash }]) => [path, hash])));
     if (this.#sets.length > MAX_REMEMBERED_SETS) this.#sets.shift();
   }
 

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { FileSet } from '../files/metadata.ts';
 import { type Random, randomFrom } from '../simulate/random.ts';
 import type { Disk } from './disk.ts';
 import { type Due, EventQueue } from './event-queue.ts';
@@ -65,6 +66,9 @@ export class World {
   onStep: (life: Life | null) => void = () => {};
 
   onLine: (line: string) => void = () => {};
+
+  /** Called with the set that the node whose code runs has found by a scan. */
+  onSettled: (set: FileSet) => void = () => {};
 
   /** `maxLines`: so many of the last lines of its trace are kept at least. */
   constructor(seed: number, maxLines: number) {

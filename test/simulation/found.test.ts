@@ -46,3 +46,12 @@ test('a short freeze within a long one does not wake a node before its time, wit
   );
   assert.ok(saidAt.some((at) => at >= frozenAt + 20));
 });
+
+test('a set that was found by a scan, and never lay on the disk of the master as a whole, is one that it published', async () => {
+  // While the second write is noticed a scan of the first is under way, and a round leaves a file out.
+  const seed = 60_706;
+  const acts = simulator.pick(simulator.plannedActs({ seed }), [0, 1, 2, 4, 5, 6]);
+  const { lines, failure } = await simulator.simulate({ seed, acts, maxLines: 10_000 });
+  assert.ok(lines.some((line) => line.includes('is left to the next round')));
+  assert.equal(failure, null);
+});

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { serveStore } from '../../agents/embedded/serve-store.ts';
+import type { FileSet } from '../../files/metadata.ts';
 import { serveTasks } from '../../files/serve-tasks.ts';
 import { copyOfMessage } from '../message.ts';
 import { world } from '../world.ts';
@@ -15,7 +16,13 @@ const MAX_TASK_MS = 3;
 
 interface Message {
   readonly id?: number;
+  readonly task?: string;
+  readonly args?: unknown;
+  readonly result?: unknown;
 }
+
+/** No call of a node has this number: what the simulator itself wants to know of a scan. */
+const SET_ASKED = -1;
 
 type Port = EventEmitter & { postMessage(answer: Message): void };
 
@@ -55,6 +62,8 @@ export class Worker extends EventEmitter {
         this.#asked.add(copy.id);
       }
       this.#port.emit('message', copy);
+      // Past all messages between threads, so that it takes no time and changes nothing.
+      if (copy.task === 'settle') this.#port.emit('message', { ...copy, id: SET_ASKED, task: 'list' });
     });
   }
 
@@ -67,6 +76,10 @@ export class Worker extends EventEmitter {
   }
 
   #answered(answer: Message): void {
+    if (answer.id === SET_ASKED) {
+      if (answer.result !== undefined) world().onSettled(answer.result as FileSet);
+      return;
+    }
     if (answer.id !== undefined && this.#asked.delete(answer.id)) world().busy -= 1;
     const copy = copyOfMessage(answer);
     this.#later(() => this.emit('message', copy));
