@@ -2,6 +2,7 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  type AnyTransitionDefinition,
   createActor,
   createEmptyActor,
   fromTransition,
@@ -12,6 +13,8 @@ export interface PureMachine {
   initial(input: unknown): AnyMachineSnapshot;
   /** Throws what the machine throws. */
   next(snapshot: AnyMachineSnapshot, event: AnyEventObject): AnyMachineSnapshot;
+  /** The transitions of the last step, each of its microsteps. */
+  readonly taken: readonly AnyTransitionDefinition[];
 }
 
 /** In a scope that runs no action, and below a parent, so that `sendParent` finds one. */
@@ -29,8 +32,22 @@ export function pureMachine(machine: AnyStateMachine): PureMachine {
     emit: () => {},
     actionExecutor: () => {},
   } as never;
+  let taken: AnyTransitionDefinition[] = [];
+  self.system.inspect((said) => {
+    // Those that it starts take first steps of their own.
+    if (said.type === '@xstate.microstep' && said.actorRef === self) taken.push(...said._transitions);
+  });
   return {
-    initial: (input) => machine.getInitialSnapshot(scope, input as never),
-    next: (snapshot, event) => machine.transition(snapshot as never, event as never, scope),
+    initial: (input) => {
+      taken = [];
+      return machine.getInitialSnapshot(scope, input as never);
+    },
+    next: (snapshot, event) => {
+      taken = [];
+      return machine.transition(snapshot as never, event as never, scope);
+    },
+    get taken() {
+      return taken;
+    },
   };
 }

@@ -6,7 +6,7 @@ import type { InspectionRecord } from './records.ts';
 import type { Tap, Watch } from './tap.ts';
 
 /** What a recording begins with. */
-export const RECORDING_HEAD = Buffer.from('muster recording 1\n');
+export const RECORDING_HEAD = Buffer.from('muster recording 2\n');
 /** Length of a record, little endian, in front of it. */
 export const LENGTH_BYTES = 4;
 /** It holds names of agents and files. */

@@ -2,8 +2,8 @@ import type { AnyActorRef, AnyEventObject, AnyTransitionDefinition, InspectionEv
 import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts';
 import { waitingIn } from '../../machines/supervision/internals.ts';
 import { plainOf } from './plain.ts';
-import type { ActorState, InspectionRecord, StepRecord } from './records.ts';
-import { branchOf } from './transitions.ts';
+import type { ActorState, InspectionRecord } from './records.ts';
+import { takenOf } from './transitions.ts';
 
 export type Watcher = (record: InspectionRecord) => void;
 
@@ -143,7 +143,7 @@ export class Tap {
   }
 
   #step(actor: AnyActorRef, event: AnyEventObject, snapshot: Snapshot<unknown>): void {
-    const taken = (this.#taken.get(actor) ?? []).map(transitionOf);
+    const taken = (this.#taken.get(actor) ?? []).map(takenOf);
     this.#taken.delete(actor);
     const state = hasState(actor) ? this.#stateOf(snapshot) : null;
     const { status } = snapshot;
@@ -224,14 +224,4 @@ export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {
 function machineOf(actor: AnyActorRef): string | null {
   const { id, config } = (actor as unknown as { logic: object }).logic as { id?: unknown; config?: unknown };
   return typeof id === 'string' && config !== undefined ? id : null;
-}
-
-function transitionOf(transition: AnyTransitionDefinition): StepRecord['taken'][number] {
-  const { source, eventType, target } = transition;
-  return {
-    source: source.id,
-    on: eventType,
-    branch: branchOf(transition),
-    targets: (target ?? []).map(({ id }) => id),
-  };
 }

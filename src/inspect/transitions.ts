@@ -1,4 +1,5 @@
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import type { StepRecord } from './records.ts';
 
 type Definition = AnyStateNode['always'] extends (infer T)[] | undefined ? T : never;
 
@@ -37,8 +38,15 @@ export function transitionsOf({ root }: AnyStateMachine): ChartTransition[] {
   );
 }
 
+/** A transition that was taken, as recordings have it. */
+export function takenOf(transition: AnyTransitionDefinition): StepRecord['taken'][number] {
+  const { source, eventType, target } = transition;
+  const targets = (target ?? []).map(({ id }) => id);
+  return { source: source.id, on: eventType, branch: branchOf(transition), targets };
+}
+
 /** Place of a branch among those of its event. */
-export function branchOf(transition: Definition): number {
+function branchOf(transition: Definition): number {
   const branches = branchesOf(transition.source).find((some) => some.includes(transition));
   return branches?.indexOf(transition) ?? 0;
 }

@@ -1,38 +1,53 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, createEmptyActor } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
-import { CUT } from './plain.ts';
-import { pureMachine } from './pure-machine.ts';
+import { type Difference, differenceOf } from './compare-outcomes.ts';
+import { isCut } from './plain.ts';
 import type { ActorState, InspectionRecord, Plain, StepRecord } from './records.ts';
+import { isBeginning, replayed, typeOf, untimed } from './replay.ts';
 
-/** A step that its machine does not allow from where the actor stood. */
-export interface Departure {
+/** A step that its machine does not allow from where the actor stood. `recorded` and `allowed` are where it goes. */
+export interface Departure extends Difference {
   readonly actor: string;
   /** Id of the machine, and of its chart. */
   readonly machine: string;
   readonly chart: string;
   readonly record: number;
   readonly event: Plain;
+  /** Null where it begins. */
   readonly from: Plain;
-  /** Where the recording says that it went. */
-  readonly recorded: string;
-  /** Where the machine goes, or what it says against it. */
-  readonly allowed: string;
+}
+
+/** Steps of all actors that run one machine. */
+export interface MachineSteps {
+  readonly machine: string;
+  /** Null for what the catalogue does not name: supervisors, whose charts depend on their children. */
+  readonly chart: string | null;
+  /** Those that were compared. */
+  steps: number;
+  /** Those that could not be: of supervisors, after a gap, or cut where they were long. */
+  passedOver: number;
+}
+
+/** Events that no transition answered. It stays where it stands, which every machine allows. */
+export interface Unanswered {
+  readonly machine: string;
+  readonly event: string;
+  count: number;
 }
 
 export interface Verdict {
   /** Steps that were compared. */
   readonly steps: number;
-  /** Steps of machines that could not be: cut where they were long, after a gap, or of supervisors, whose charts depend on their children. */
   readonly passedOver: number;
   readonly departures: readonly Departure[];
+  readonly machines: readonly MachineSteps[];
+  readonly unanswered: readonly Unanswered[];
 }
 
 const BY_ID = new Map(
   catalog.map(({ id, machine }) => [machine.id, { chart: id, machine: untimed(machine) }]),
 );
-/** Ends an actor from outside, in whatever state it is. */
+/** Ends an actor from outside: no transition has to answer it. */
 const STOP = 'xstate.stop';
-const INIT = 'xstate.init';
 
 interface Known {
   readonly machine: string;
@@ -42,13 +57,13 @@ interface Known {
 
 /**
  * Replays recorded steps through the machines: from where each actor stood, its event has to lead to where the recording
- * says that it went. Effects do not run: what they brought stands in the recording, as events.
+ * says that it went, by the same transitions. Effects do not run: what they brought stands in the recording, as events.
  */
 export class Verifier {
   readonly #actors = new Map<string, Known>();
   readonly #departures: Departure[] = [];
-  #steps = 0;
-  #passedOver = 0;
+  readonly #machines = new Map<string, MachineSteps>();
+  readonly #unanswered = new Map<string, Unanswered>();
 
   take(record: InspectionRecord): void {
     if (record.kind === 'actor' && record.machine !== null)
@@ -58,71 +73,59 @@ export class Verifier {
   }
 
   get verdict(): Verdict {
-    return { steps: this.#steps, passedOver: this.#passedOver, departures: this.#departures };
+    const machines = [...this.#machines.values()];
+    const sum = (of: 'steps' | 'passedOver') => machines.reduce((total, each) => total + each[of], 0);
+    return {
+      steps: sum('steps'),
+      passedOver: sum('passedOver'),
+      departures: this.#departures,
+      machines,
+      unanswered: [...this.#unanswered.values()],
+    };
   }
 
   #step(record: StepRecord): void {
     const known = this.#actors.get(record.actor);
-    if (known === undefined || record.state === null) return;
-    const before = known.state;
-    known.state = record.state;
+    const { state: after } = record;
+    if (known === undefined || after === null) return;
+    const { machine, state: before } = known;
+    known.state = after;
     if (record.status !== 'active') this.#actors.delete(record.actor);
-    const type = typeOf(record.event);
-    if (type === INIT || type === STOP) return;
-    const entry = BY_ID.get(known.machine);
-    if (entry === undefined || before === null || isCut(record.event) || isCut(before.context)) {
-      this.#passedOver += 1;
+    const counts = this.#countsOf(machine);
+    const entry = BY_ID.get(machine);
+    if (entry === undefined || !isWhole(record.event, before)) {
+      counts.passedOver += 1;
       return;
     }
-    this.#steps += 1;
-    const allowed = whereTo(entry.machine, before, record.event);
-    const recorded = placeOf(record.state);
-    if (allowed === recorded) return;
-    this.#departures.push({
-      actor: record.actor,
-      machine: known.machine,
-      chart: entry.chart,
-      record: record.number,
-      event: record.event,
-      from: before.value,
-      recorded,
-      allowed,
-    });
+    counts.steps += 1;
+    this.#countUnanswered(machine, record);
+    const from = isBeginning(record.event) ? null : before;
+    const allowed = replayed(entry.machine, from, record.event);
+    const difference = differenceOf({ state: after, taken: record.taken }, allowed);
+    if (difference === null) return;
+    const { actor, event, number } = record;
+    const { chart } = entry;
+    const place = { actor, machine, chart, record: number, event, from: from?.value ?? null };
+    this.#departures.push({ ...place, ...difference });
+  }
+
+  #countsOf(machine: string): MachineSteps {
+    const chart = BY_ID.get(machine)?.chart ?? null;
+    const counts = this.#machines.get(machine) ?? { machine, chart, steps: 0, passedOver: 0 };
+    this.#machines.set(machine, counts);
+    return counts;
+  }
+
+  #countUnanswered(machine: string, { event, taken, status }: StepRecord): void {
+    const type = typeOf(event);
+    if (taken.length > 0 || status === 'error' || isBeginning(event) || type === STOP) return;
+    const key = `${machine} ${type}`;
+    const found = this.#unanswered.get(key) ?? { machine, event: type, count: 0 };
+    found.count += 1;
+    this.#unanswered.set(key, found);
   }
 }
 
-/** How long a machine waits is the node's; that it waited is what is recorded. */
-function untimed(machine: AnyStateMachine): AnyStateMachine {
-  const names = Object.keys(machine.implementations.delays);
-  return machine.provide({ delays: Object.fromEntries(names.map((name) => [name, 1])) });
-}
-
-/** State value and status, as one text. */
-const placeOf = ({ value, status }: Pick<ActorState, 'value' | 'status'>) =>
-  `${JSON.stringify(value)} ${status}`;
-
-function whereTo(machine: AnyStateMachine, before: ActorState, event: Plain): string {
-  try {
-    const { value, status } = pureMachine(machine).next(snapshotOf(machine, before), event as never);
-    return placeOf({ value, status });
-  } catch {
-    // A machine that throws has failed, which is what is recorded then.
-    return placeOf({ value: before.value, status: 'error' });
-  }
-}
-
-function snapshotOf(machine: AnyStateMachine, { value, context, children }: ActorState): AnyMachineSnapshot {
-  const snapshot = machine.resolveState({ value: value as never, context: context as never });
-  return Object.assign(snapshot, {
-    children: Object.fromEntries(children.map((id) => [id, createEmptyActor()])),
-  });
-}
-
-const typeOf = (event: Plain) => (event as { type?: unknown } | null)?.type;
-
-/** Whether a part was left out when it was recorded. */
-function isCut(value: Plain): boolean {
-  if (typeof value === 'string') return value.endsWith(CUT);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([name, part]) => name === CUT || isCut(part));
-}
+/** Whether all is known that a step depends on: of its beginning only the input. */
+const isWhole = (event: Plain, before: ActorState | null) =>
+  !isCut(event) && (isBeginning(event) || (before !== null && !isCut(before.context)));

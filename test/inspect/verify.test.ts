@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { InspectionRecord } from '../../src/inspect/records.ts';
+import { assign, createMachine, setup } from 'xstate';
+import { type Failure, failureOf } from '../../machines/failure.ts';
+import { differenceOf } from '../../src/inspect/compare-outcomes.ts';
+import { MAX_TEXT_CHARS, plainOf } from '../../src/inspect/plain.ts';
+import type {
+  ActorRecord,
+  ActorState,
+  InspectionRecord,
+  Plain,
+  StepRecord,
+} from '../../src/inspect/records.ts';
+import { type Outcome, replayed } from '../../src/inspect/replay.ts';
 import { Verifier } from '../../src/inspect/verify.ts';
 import { ClusterInProcess, type InProcessNode } from '../spec/cluster-in-process.ts';
 import { room } from './room.ts';
@@ -14,16 +25,57 @@ const verdictOf = (records: readonly InspectionRecord[]) => {
   return verifier.verdict;
 };
 
+const LOCKED = { connectionId: 7, maxLockedMs: 1_000_000, grantTimeoutMs: 1_000_000 };
+const STATE: ActorState = { status: 'active', value: 'free', context: LOCKED, children: [], result: null };
+const TOLD = { number: 1, atMs: 0, actor: 'x:1' };
+const actor = (state: ActorState | null): ActorRecord => ({
+  ...TOLD,
+  kind: 'actor',
+  parent: null,
+  id: 'permission',
+  machine: 'integrityPermission',
+  state,
+});
+const step = (event: Plain, state: Partial<ActorState>): StepRecord => ({
+  ...TOLD,
+  kind: 'step',
+  event,
+  status: state.status ?? 'active',
+  state: { ...STATE, ...state },
+  taken: [],
+});
+
+/** Keeps why a child failed, as all machines do, and fails itself. */
+const keeper = setup({ types: { context: {} as { failure: Failure | null } } }).createMachine({
+  id: 'keeper',
+  context: { failure: null },
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        break: {
+          actions: assign(() => {
+            throw new Error('broken');
+          }),
+        },
+        'xstate.error.actor.write': {
+          actions: assign({ failure: ({ event }) => failureOf((event as { error?: unknown }).error) }),
+        },
+      },
+    },
+  },
+});
+
 describe('the verification of a recording', () => {
   it('finds every step of nodes that work allowed by their machines', async () => {
     cluster = ClusterInProcess.prepare({
       files: { 'etc/rules/a': 'a', 'etc/shared/default/agent.conf': 'x' },
     });
-    const seen: InspectionRecord[] = [];
-    const watch = (node: InProcessNode) => {
-      node.beforeStart = ({ tap }) => tap.watch((record) => seen.push(record));
-    };
-    watch(cluster.worker());
+    const verifiers = [cluster.master, cluster.worker()].map((node: InProcessNode) => {
+      const verifier = new Verifier();
+      node.beforeStart = ({ tap }) => tap.watch((record) => verifier.take(record));
+      return verifier;
+    });
     await cluster.startMaster();
     await cluster.worker().start();
     await cluster.settled(cluster.worker());
@@ -32,9 +84,12 @@ describe('the verification of a recording', () => {
     cluster.master.noticeFiles();
     await cluster.pass(5_000);
     await cluster.settled(cluster.worker());
-    const { steps, passedOver, departures } = verdictOf(seen);
-    assert.deepEqual(departures, []);
-    assert.ok(steps > 100 && passedOver < steps / 10, `${steps} steps, ${passedOver} passed over`);
+    for (const { verdict } of verifiers) {
+      assert.deepEqual(verdict.departures, []);
+      assert.ok(verdict.steps > 100, `${verdict.steps} steps`);
+      const passedOver = verdict.machines.filter((each) => each.chart !== null && each.passedOver > 0);
+      assert.deepEqual(passedOver, [], 'nothing of machines that have a chart is too long');
+    }
   });
 
   it('names a step that its machine does not allow, and goes on from where the recording says that it went', () => {
@@ -59,14 +114,127 @@ describe('the verification of a recording', () => {
     );
   });
 
-  it('passes over what was cut, what follows a gap, and supervisors', () => {
+  it('passes over what was cut, what follows a gap, and supervisors, and says which machines that were', () => {
     const { root, tap, ask, begin } = room();
     const seen: InspectionRecord[] = [];
     tap.watch((record) => seen.push(record));
-    ask('d'.repeat(10_000));
+    ask('d'.repeat(MAX_TEXT_CHARS + 1));
     seen.push(tap.gap(10));
     begin();
     root.stop();
-    assert.deepEqual(verdictOf(seen), { steps: 0, passedOver: 3, departures: [] });
+    const { machines, departures } = verdictOf(seen);
+    assert.deepEqual(departures, []);
+    assert.deepEqual(machines, [
+      { machine: 'integrityPermission', chart: 'integrity-permission', steps: 1, passedOver: 2 },
+      { machine: 'master', chart: null, steps: 0, passedOver: 2 },
+    ]);
+  });
+
+  it('compares a step whose text is as long as may be, or ends in three dots', () => {
+    for (const digest of ['d'.repeat(MAX_TEXT_CHARS), 'd…']) {
+      const { root, tap, ask, begin } = room();
+      const seen: InspectionRecord[] = [];
+      tap.watch((record) => seen.push(record));
+      ask(digest);
+      begin();
+      root.stop();
+      const { machines } = verdictOf(seen);
+      assert.deepEqual(
+        machines.find(({ chart }) => chart !== null),
+        { machine: 'integrityPermission', chart: 'integrity-permission', steps: 3, passedOver: 0 },
+      );
+    }
+  });
+
+  const WRONG: readonly [string, Partial<ActorState>, string, string][] = [
+    [
+      'a context',
+      { context: { ...LOCKED, connectionId: 9 } },
+      'context {"connectionId":9}',
+      'context {"connectionId":7}',
+    ],
+    ['children', { children: ['nobody'] }, 'children ["nobody"]', 'children []'],
+    ['a result', { result: 'lost' }, 'result "lost"', 'result null'],
+    ['a beginning', { value: 'granted' }, '"granted" active', '"free" active'],
+  ];
+  for (const [what, wrong, recorded, allowed] of WRONG)
+    it(`finds ${what} that is not what the machine makes of its event`, () => {
+      const begun = (state: Partial<ActorState>) => step({ type: 'xstate.init', input: LOCKED }, state);
+      assert.deepEqual(verdictOf([actor(null), begun({})]).departures, []);
+      const [departure] = verdictOf([actor(null), begun(wrong)]).departures;
+      assert.deepEqual([departure?.from, departure?.recorded, departure?.allowed], [null, recorded, allowed]);
+    });
+
+  it('finds another way to the same place', () => {
+    const asked = (branch: number) => {
+      const targets = ['integrityPermission.granted'];
+      const taken = [{ source: 'integrityPermission.free', on: 'permission.ask', branch, targets }];
+      return { ...step({ type: 'permission.ask', inStep: false }, { value: 'granted' }), taken };
+    };
+    assert.deepEqual(verdictOf([actor(STATE), asked(1)]).departures, []);
+    const [departure] = verdictOf([actor(STATE), asked(0)]).departures;
+    assert.deepEqual(
+      [departure?.recorded, departure?.allowed],
+      [
+        'by ["integrityPermission.free permission.ask 0"]',
+        'by ["integrityPermission.free permission.ask 1"]',
+      ],
+    );
+  });
+
+  it('takes the failure of a machine for allowed if it is the one that the machine fails with', () => {
+    const idle = { ...STATE, value: 'idle', context: { failure: null } };
+    const failed = (message: string): Outcome => ({
+      state: { ...idle, status: 'error', result: { code: null, message } },
+      taken: [],
+    });
+    const allowed = replayed(keeper, idle, { type: 'break' });
+    assert.equal(differenceOf(failed('broken'), allowed), null);
+    assert.deepEqual(differenceOf(failed('another'), allowed), {
+      recorded: 'result {"message":"another"}',
+      allowed: 'result {"message":"broken"}',
+    });
+  });
+
+  it('does not take the first steps of a child for those of who starts it', () => {
+    const child = createMachine({ initial: 'a', states: { a: { always: 'b' }, b: {} } });
+    const parent = createMachine({
+      initial: 'alone',
+      states: { alone: { on: { go: 'two' } }, two: { invoke: { src: child } } },
+    });
+    const { taken } = replayed(parent, { ...STATE, value: 'alone', context: {} }, { type: 'go' });
+    assert.deepEqual(
+      taken.map(({ on }) => on),
+      ['go'],
+    );
+  });
+
+  it('reads back what a child failed with', () => {
+    const error = Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write', path: '/x' });
+    const plain = plainOf(error, (text) => text);
+    const { state } = replayed(
+      keeper,
+      { ...STATE, value: 'idle', context: { failure: null } },
+      {
+        type: 'xstate.error.actor.write',
+        error: plain,
+      },
+    );
+    assert.deepEqual(state.context, { failure: { code: 3119, message: '/x: no space' } });
+  });
+
+  it('counts events that no transition answers', () => {
+    const { root, tap, lock } = room();
+    const seen: InspectionRecord[] = [];
+    tap.watch((record) => seen.push(record));
+    for (const type of ['permission.release', 'permission.unheard', 'permission.unheard'])
+      lock.send({ type });
+    root.stop();
+    const { unanswered, departures } = verdictOf(seen);
+    assert.deepEqual(departures, []);
+    assert.deepEqual(unanswered, [
+      { machine: 'integrityPermission', event: 'permission.release', count: 1 },
+      { machine: 'integrityPermission', event: 'permission.unheard', count: 2 },
+    ]);
   });
 });

@@ -5,8 +5,10 @@ import { jsonOption } from '../home-option.ts';
 import { print, printJson } from '../output.ts';
 
 const HELP = `
-From where each actor stood, its event has to lead to where the recording says that it went. Passed over are steps of which
-a part was too long to be recorded, those after a gap, and supervisors, whose charts depend on their children.
+From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
+state, status, transitions, context, children and result are compared, and where it begins. Passed over are steps of which
+a part was too long to be recorded, those after a gap, and supervisors, whose charts depend on their children. Events that
+no transition answers are allowed, and told.
 Exit code 0: every step is one that its machine allows. 1: one is not; the first is shown, with the chart of its machine.
 `;
 
@@ -30,10 +32,12 @@ export function verifyCommand(): Command {
     });
 }
 
-async function tell({ steps, passedOver, departures }: Verdict): Promise<void> {
+async function tell({ steps, passedOver, departures, unanswered }: Verdict): Promise<void> {
   const [first] = departures;
   if (first === undefined) {
     print(`${steps} steps are all such that their machines allow them; ${passedOver} were passed over.`);
+    if (unanswered.length > 0) print('Events that no transition answered:');
+    for (const { machine, event, count } of unanswered) print(`  ${count} × ${event} at ${machine}`);
     return;
   }
   print(`Of ${steps} steps ${departures.length} are none that their machines allow. The first:`);
@@ -43,6 +47,6 @@ async function tell({ steps, passedOver, departures }: Verdict): Promise<void> {
 }
 
 const describe = ({ actor, machine, record, event, from, recorded, allowed }: Departure) =>
-  `record ${record}: ${machine} (${actor}) in ${JSON.stringify(from)} on ${JSON.stringify(event)}
+  `record ${record}: ${machine} (${actor}) ${from === null ? 'at its beginning' : `in ${JSON.stringify(from)}`} on ${JSON.stringify(event)}
   recorded: ${recorded}
   allowed:  ${allowed}`;
