@@ -13,8 +13,9 @@ const MAX_JOBS = 64;
 const HELP = `
 The nodes are the real ones; their network, disks, clocks and what is random are simulated, and so is what befalls them: an
 operator who edits files and groups, agents that report, connections that break, nodes that die, disks that are full. After
-each step it is looked whether the promises of the design hold, and in the end whether all nodes are in step again. The same
-seed gives the same run, to the byte. docs/simulation.md tells what is simulated and what is not.
+each step it is looked whether the promises of the design hold that can be seen then, and in the end whether all nodes are in
+step again. The same seed gives the same run, to the byte. docs/simulation.md tells what is simulated, what is looked at when,
+and what is not.
 
 Of the first seed that fails it shows which acts are enough to make it fail, and the end of its trace.
 Exit code 0: every promise was kept. 1: one was not, or a seed has no outcome, or was not the same run again.
