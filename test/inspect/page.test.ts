@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openInspector } from '../../src/inspect/server.ts';
+import { waitFor } from '../harness/wait-for.ts';
 import { openPage, startBrowser, withoutBrowser } from '../page/browser.ts';
 import { room } from './room.ts';
 
@@ -38,6 +39,32 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
     await page.getByRole('heading', { name: 'permission' }).waitFor();
     await lit('free').waitFor();
     await page.getByText('"maxLockedMs": 1000000').waitFor();
+  });
+
+  it('fits the chart to its place, of whatever size, and shows it in full size on demand', async () => {
+    const isInside = async () => {
+      const [place, svg] = await Promise.all([
+        page.locator('#chart').boundingBox(),
+        page.locator('#chart svg').boundingBox(),
+      ]);
+      assert.ok(place && svg);
+      return (
+        svg.x >= place.x &&
+        svg.y >= place.y &&
+        svg.x + svg.width <= place.x + place.width &&
+        svg.y + svg.height <= place.y + place.height
+      );
+    };
+    for (const width of [1_000, 1_600]) {
+      await page.setViewportSize({ width, height: 700 });
+      await waitFor(`a chart that fits at ${width}`, isInside);
+    }
+    await page.setViewportSize({ width: 1_000, height: 500 });
+    const full = page.getByRole('button', { name: 'Full size' });
+    await full.click();
+    await waitFor('a chart that is larger than its place', async () => !(await isInside()));
+    await full.click();
+    await waitFor('the whole of it', isInside);
   });
 
   it('moves with the machine: the state, the transition that was taken, the event that caused it', async () => {

@@ -31,7 +31,7 @@ try {
       () => false,
     );
   await waitFor('the page', isThere, READY_TIMEOUT_MS);
-  const { page } = await openPage(browser, address, { viewport: { width: 1500, height: 950 } });
+  const { page } = await openPage(browser, address, { viewport: { width: 1900, height: 1150 } });
   const serve = page.getByRole('button', { name: BUSY }).first();
   await serve.click({ timeout: READY_TIMEOUT_MS });
   await page.locator('#chart g.lit').first().waitFor();

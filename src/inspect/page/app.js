@@ -59,7 +59,7 @@ function drawChosen() {
     byId('links'),
     `parent: ${parent}\nchildren: ${
       model
-        .below(chosen)
+        .livingBelow(chosen)
         .map(({ id }) => id)
         .join(', ') || 'none'
     }`,
@@ -99,6 +99,12 @@ byId('pause').addEventListener('click', () => {
   byId('pause').setAttribute('aria-pressed', String(isPaused));
   setText(byId('pause'), isPaused ? 'Go on' : 'Pause');
   draw();
+});
+
+byId('full').addEventListener('click', ({ currentTarget }) => {
+  const isFull = currentTarget.getAttribute('aria-pressed') !== 'true';
+  currentTarget.setAttribute('aria-pressed', String(isFull));
+  chart.isFull = isFull;
 });
 
 const link = (state, text) => {

@@ -1,7 +1,10 @@
 import { activeStates } from './model.js';
 
-/** A large chart is not made smaller than this: it is scrolled to the state that is lit. */
-const MIN_SCALE = 0.6;
+/** A small chart is not made larger than this. */
+const MAX_FITTED_SCALE = 1.2;
+/** Points of a picture as pixels of a screen. */
+const FULL_SCALE = 4 / 3;
+const MARGIN_PX = 20;
 
 /** The picture of the chosen actor's machine: the states that it is in are lit, the last transitions are drawn. */
 export class ChartView {
@@ -11,9 +14,20 @@ export class ChartView {
   #edges = new Map();
   #root = '';
   #lit = '';
+  #isFull = false;
 
   constructor(place) {
     this.#place = place;
+    new ResizeObserver(() => this.#fit()).observe(place);
+  }
+
+  /** Whole, or as large as its texts are meant to be: then it is scrolled to the state that is lit. */
+  set isFull(isFull) {
+    this.#isFull = isFull;
+    this.#fit();
+    const lit = this.#lit;
+    this.#lit = '';
+    this.#scrollTo(lit);
   }
 
   /** `chart` is the name of a picture; null for an actor that has none. */
@@ -40,9 +54,11 @@ export class ChartView {
 
   #fit() {
     const svg = this.#place.querySelector('svg');
+    if (svg === null) return;
     const { width, height } = svg.viewBox.baseVal;
-    const room = this.#place.getBoundingClientRect();
-    const scale = Math.max(MIN_SCALE, Math.min(1.2, (room.width - 20) / width, (room.height - 20) / height));
+    const { clientWidth, clientHeight } = this.#place;
+    const fitted = Math.min((clientWidth - MARGIN_PX) / width, (clientHeight - MARGIN_PX) / height);
+    const scale = this.#isFull ? FULL_SCALE : Math.min(MAX_FITTED_SCALE, fitted);
     svg.setAttribute('width', String(width * scale));
     svg.setAttribute('height', String(height * scale));
   }

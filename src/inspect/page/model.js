@@ -106,6 +106,11 @@ export class Model {
     return [...this.actors.values()].filter((actor) => actor.parent === parent);
   }
 
+  /** Those of them that have not ended. */
+  livingBelow(parent) {
+    return this.below(parent).filter(({ endedMs }) => endedMs === null);
+  }
+
   /** `connections.3/transfers`: the names from the root down. */
   pathOf(name) {
     const names = [];
