@@ -39,7 +39,7 @@ export class Stores {
         syncStatus: 'syncreq',
         columns: { version: `v${salt}`, node_name: node.name, os_name: 'Linux' },
       });
-      this.#reports.set(`v${salt}`, this.#world.nowMs);
+      this.#reports.set(`v${salt}`, heardMs(node, id, `v${salt}`) ?? this.#world.nowMs);
     });
   }
 
@@ -132,6 +132,14 @@ function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
     });
   }
   return rows;
+}
+
+/** When a store has written this report, which may be long before a node that is frozen hears that it has; null if it is gone. */
+function heardMs(node: SimulatedNode, id: number, version: string): number | null {
+  const row = openedAt(node)
+    ?.prepare('SELECT last_keepalive AS seconds FROM agent WHERE id = ? AND version = ?')
+    .get(id, version);
+  return row === undefined ? null : Number(row.seconds) * 1_000;
 }
 
 function openedAt(node: SimulatedNode): DatabaseSync | null {

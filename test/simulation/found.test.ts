@@ -55,3 +55,17 @@ test('a set that was found by a scan, and never lay on the disk of the master as
   assert.ok(lines.some((line) => line.includes('is left to the next round')));
   assert.equal(failure, null);
 });
+
+test('a report counts from when the store has it, and not from when a node that was frozen meanwhile hears that', async () => {
+  const { failure } = await simulator.simulate({
+    seed: 2,
+    workers: 2,
+    acts: [
+      { atMs: 15_491, kind: 'report', node: 'worker1', agent: 5, salt: 11 },
+      { atMs: 15_496, kind: 'freeze', node: 'worker1', forMs: 25_000 },
+      { atMs: 35_000, kind: 'report', node: 'worker2', agent: 5, salt: 22 },
+    ],
+    maxLines: 0,
+  });
+  assert.equal(failure, null);
+});
