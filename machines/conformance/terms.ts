@@ -52,6 +52,7 @@ export const spokenGuards = {
   thanksForAnyEnd: inWazuh4,
   thanksForAnyAnswer: inWazuh4,
   asksWithoutNews: inWazuh4,
+  givesUpSilently: inWazuh4,
   freesAMomentLater: inWazuh4,
   tellsWhatIsNoJson: inWazuh4,
   takesUnaskedReports: inWazuh4,

@@ -110,7 +110,10 @@ export const conformWorkerIntegrityMachine = setup({
     offered: { on: { 'say.err.new_file': 'failing', 'say.syn_m_c_e.unannounced': 'ending' } },
     failing: {
       meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
-      on: { 'hear.syn_i_w_m_r': 'over' },
+      on: {
+        'hear.syn_i_w_m_r': 'over',
+        'hear.syn_i_w_m_p': { guard: 'givesUpSilently', target: 'asked' },
+      },
     },
     showing: {
       meta: { sections: { muster: 'Metadata', wazuh4: 'Paths and packages' } },

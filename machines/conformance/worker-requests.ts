@@ -3,6 +3,7 @@ import {
   type ConformanceInput,
   type ConformanceMeta,
   conformanceContext,
+  MAY_END,
   type Steps,
   spokenGuards,
 } from './terms.ts';
@@ -71,9 +72,11 @@ export const conformWorkerRequestsMachine = setup({
     answeredNobody: {
       on: {
         'hear.err.3032': 'idle',
-        'hear.ok': { guard: 'thanksForAnyAnswer', target: 'idle' },
+        'hear.ok': { guard: 'thanksForAnyAnswer', target: 'thanked' },
       },
     },
+    // An original says then that it failed, and not what: nobody can read that.
+    thanked: { tags: MAY_END },
     failedNobody: { on: { 'hear.err.3032': 'idle' } },
     failedNoMessage: {
       on: {

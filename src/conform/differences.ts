@@ -16,5 +16,6 @@ export const differences: Readonly<Record<string, string>> = {
   beginsBesides: 'begins another integrity process though one runs',
   thanksForAnyEnd: 'thanks for the end of a process that it does not know',
   thanksForAnyAnswer: 'thanks for an answer that nobody waits for',
+  givesUpSilently: 'does not tell its master that it has given a process up which that has refused to begin',
   asksWithoutNews: 'asks for permission to send agent-info, and then has none',
 };

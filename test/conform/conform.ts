@@ -10,14 +10,17 @@ import { waitFor } from '../harness/wait-for.ts';
 import { WazuhFramework } from '../harness/wazuh-framework.ts';
 import { InteropCluster, type Kind, type Member, type Systems } from '../interop/cluster.ts';
 import { type Trial, writeReports } from './report.ts';
+import { workerTrial } from './worker-trial.ts';
 
 const HELP = `Usage: npm run conform -- [options]
 
-Walks all paths of conformance against a master of Muster, in both dialects, and against the original where there is one.
+Walks all paths of conformance against a master and a worker of Muster, in both dialects, and against those of the original
+where there is one.
 
   --wazuh-framework DIR  a folder that holds the original's Python framework (wazuh/core); its API beside it
   --python FILE          the Python that runs it (default: python3)
-  --only NAMES           these masters only, of muster and original
+  --only NAMES           these implementations only, of muster and original
+  --roles NAMES          these roles only, of master and worker
   --write-docs           writes the reports into docs/conformance.md
 `;
 /** What a master asks when it is to send all agent-groups. */
@@ -28,8 +31,28 @@ const START_TIMEOUT_MS = 30_000;
 const PATH_TIMEOUT_MS = 8_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** One master, without workers, as long as it is tested. */
-async function trial(systems: Systems, kind: Kind, dialect: DialectName, release: string): Promise<Trial> {
+/** One node alone, as long as it is tested. */
+async function trial(
+  role: string,
+  systems: Systems,
+  kind: Kind,
+  dialect: DialectName,
+  release: string,
+): Promise<Trial> {
+  const tried =
+    role === 'worker'
+      ? await workerTrial(systems, kind, dialect, release, tellPath)
+      : await masterTrial(systems, kind, dialect, release);
+  tell(kind, tried.report);
+  return tried;
+}
+
+async function masterTrial(
+  systems: Systems,
+  kind: Kind,
+  dialect: DialectName,
+  release: string,
+): Promise<Trial> {
   const cluster = await InteropCluster.start(systems, kind, []);
   try {
     cluster.master.write('etc/rules/local_rules.xml', '<group name="local"></group>\n');
@@ -54,7 +77,6 @@ async function trial(systems: Systems, kind: Kind, dialect: DialectName, release
     );
     await groupAnAgent(cluster.master);
     const report = await conform(target, { isActive: true, timeoutMs: PATH_TIMEOUT_MS, onPath: tellPath });
-    tell(kind, report);
     return { implementation: kind, report };
   } finally {
     await cluster.close();
@@ -80,10 +102,12 @@ function tellPath({ outcome, machine, steps, at, expected, got }: PathReport): v
     say(`  ${titleOf(machine, steps)}\n    step ${at}: expected ${expected.join(', or ')}; got ${got}`);
 }
 
-function tell(kind: Kind, { dialect, paths }: ConformReport): void {
+function tell(kind: Kind, { role, dialect, paths }: ConformReport): void {
   const departing = paths.filter(({ outcome }) => outcome === 'departs');
   const took = paths.reduce((sum, { tookMs }) => sum + tookMs, 0) / 1000;
-  say(`${kind}, ${dialect}: ${paths.length} paths, ${departing.length} depart (${took.toFixed(1)} s)`);
+  say(
+    `${role} of ${kind}, ${dialect}: ${paths.length} paths, ${departing.length} depart (${took.toFixed(1)} s)`,
+  );
 }
 
 async function main(): Promise<number> {
@@ -92,6 +116,7 @@ async function main(): Promise<number> {
       'wazuh-framework': { type: 'string' },
       python: { type: 'string', default: 'python3' },
       only: { type: 'string', default: 'muster,original' },
+      roles: { type: 'string', default: 'master,worker' },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -109,12 +134,15 @@ async function main(): Promise<number> {
   const release = directory === undefined ? '4.7.5' : new WazuhFramework(directory, values.python).version;
   const wanted = values.only.split(',');
   const trials: Trial[] = [];
-  if (wanted.includes('muster'))
-    for (const dialect of ['muster', 'wazuh4'] as const)
-      trials.push(await trial(systems, 'muster', dialect, release));
   if (original === null)
     say('The original: skipped, --wazuh-framework names no directory with it (see --help).');
-  else if (wanted.includes('original')) trials.push(await trial(systems, 'original', 'wazuh4', release));
+  for (const role of values.roles.split(',')) {
+    if (wanted.includes('muster'))
+      for (const dialect of ['muster', 'wazuh4'] as const)
+        trials.push(await trial(role, systems, 'muster', dialect, release));
+    if (original !== null && wanted.includes('original'))
+      trials.push(await trial(role, systems, 'original', 'wazuh4', release));
+  }
   if (values['write-docs']) {
     const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
     writeReports(trials, { release, commit, day: new Date().toISOString().slice(0, 10) });

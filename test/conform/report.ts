@@ -37,12 +37,12 @@ export function writeReports(trials: readonly Trial[], { release, commit, day }:
 }
 
 function sectionOf({ implementation, report }: Trial, release: string): string[] {
-  const { dialect, paths } = report;
+  const { role, dialect, paths } = report;
   const name = implementation === 'muster' ? 'Muster' : `Wazuh ${release}`;
   const shown = [...new Set(paths.flatMap((path) => path.differences))].sort();
   const departing = paths.filter(({ outcome }) => outcome === 'departs');
   return [
-    `### ${name}, dialect ${dialect}`,
+    `### A ${role} of ${name}, dialect ${dialect}`,
     tableOf(paths),
     departing.length === 0 ? 'No path departs.' : departing.map((path) => describe(path, report)).join('\n'),
     ...(shown.length === 0

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { storePath } from '../../src/agents/paths.ts';
 import { WdbStore } from '../../src/agents/wdb-store.ts';
-import type { BenchNode, System } from '../bench/bench-node.ts';
+import type { BenchNode, HomeOptions, System } from '../bench/bench-node.ts';
 import { freePort } from '../bench/cluster.ts';
 import { seemToRun } from '../harness/wazuh-framework.ts';
 import { StoreOfOriginal } from './store-of-original.ts';
@@ -37,8 +37,12 @@ export class Member {
     this.#node = system.node({ name, home });
   }
 
-  async layOut(role: 'master' | 'worker', port: number): Promise<void> {
-    await this.#system.layOut(this.home, { role, name: this.name, port, intervals: INTERVALS });
+  async layOut(
+    role: 'master' | 'worker',
+    port: number,
+    intervals: HomeOptions['intervals'] = INTERVALS,
+  ): Promise<void> {
+    await this.#system.layOut(this.home, { role, name: this.name, port, intervals });
     seemToRun(this.home);
     // A node of Muster has its own database; beside an original a daemon of the installation would.
     if (this.kind === 'original') this.#daemon = await StoreOfOriginal.open(this.home, role === 'master');

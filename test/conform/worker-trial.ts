@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PathReport } from '../../src/conform/report.ts';
+import { conformWorker } from '../../src/conform/worker/conform-worker.ts';
+import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
+import { KEY } from '../bench/bench-node.ts';
+import { freePort } from '../bench/cluster.ts';
+import { waitFor } from '../harness/wait-for.ts';
+import { type Kind, Member, type Systems } from '../interop/cluster.ts';
+import type { Trial } from './report.ts';
+
+/** What a worker does now and then it does all the time. */
+const INTERVALS = {
+  worker: {
+    sync_integrity: 0.5,
+    sync_agent_info: 0.5,
+    keep_alive: 0.5,
+    connection_retry: 0.2,
+    agent_groups_mismatch_limit: 3,
+  },
+};
+const START_TIMEOUT_MS = 30_000;
+/** A worker alone on a quiet machine; a path may wait for several of its rounds. */
+const TIMES = { timeoutMs: 12_000, watchMs: 6_000, patienceMs: 30_000 };
+const AGENT = 1;
+
+/** One worker, whose master is played, as long as it is tested. */
+export async function workerTrial(
+  systems: Systems,
+  kind: Kind,
+  dialect: DialectName,
+  release: string,
+  onPath: (path: PathReport) => void,
+): Promise<Trial> {
+  const directory = mkdtempSync(join(tmpdir(), 'muster-conform-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.on('exit', remove);
+  const port = await freePort();
+  const worker = new Member(systems[kind], kind, join(directory, 'worker1'), 'worker1');
+  try {
+    await worker.layOut('worker', port, INTERVALS);
+    if (kind === 'muster') worker.write('etc/muster.json', JSON.stringify({ cluster: { dialect } }));
+    worker.write('etc/client.keys', `00${AGENT} agent${AGENT} any ${'a'.repeat(64)}\n`);
+    worker.start();
+    await haveSomethingToTell(worker);
+    const target = { host: '127.0.0.1', port, key: KEY, cluster: 'bench', dialect, isPlain: false, release };
+    const report = await conformWorker(target, { ...TIMES, isActive: true, onPath });
+    return { implementation: kind, report };
+  } finally {
+    await worker.close();
+    remove();
+  }
+}
+
+/** An agent of it has changed: who has nothing to tell may not ask whether it may. */
+async function haveSomethingToTell({ store, name }: Member): Promise<void> {
+  const isThere = async () => (await store.allAgents()).length > 0;
+  await waitFor(`the agent of ${name}`, () => isThere().catch(() => false), START_TIMEOUT_MS);
+  await store.updateAgentData({
+    id: AGENT,
+    connectionStatus: 'active',
+    groupConfigStatus: 'synced',
+    syncStatus: 'syncreq',
+    columns: { os_name: 'Linux', node_name: name, version: 'Wazuh v4.7.5' },
+    labels: {},
+  });
+}
