@@ -24,3 +24,5 @@ export const HELLO_PATIENCE_MS = 5_000;
 export const MAX_MISMATCHES = 10;
 /** How long a worker is watched before its paths are walked: its processes begin after nine and ten seconds, by default. */
 export const WATCH_MS = 12_000;
+/** Connections in a row on which nobody says the `hello` that is awaited, after which there is no sense in waiting for another. */
+export const MAX_STRANGERS = 5;

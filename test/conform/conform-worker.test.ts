@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ConformReport } from '../../src/conform/report.ts';
+import type { Target } from '../../src/conform/target.ts';
 import { type ConformWorkerOptions, conformWorker } from '../../src/conform/worker/conform-worker.ts';
 import { freePort } from '../e2e/cluster.ts';
 import { ScriptedWorker, type WorkerFaults } from './scripted-worker.ts';
@@ -14,6 +15,7 @@ async function conformTo(
   faults: WorkerFaults,
   only = OF_SCRIPT,
   options: ConformWorkerOptions = {},
+  change: Partial<Target> = {},
 ): Promise<ConformReport> {
   const port = await freePort();
   const worker = new ScriptedWorker(port, faults);
@@ -24,7 +26,8 @@ async function conformTo(
     key: KEY,
     cluster: 'wazuh',
     isPlain: true,
-    release: '',
+    release: '4.7.5',
+    ...change,
   };
   try {
     worker.start();
@@ -104,7 +107,10 @@ describe('a worker that departs in one point', () => {
 describe('a worker that cannot be walked to the end', () => {
   it('is left when it does not come back, with what was found until then', async () => {
     const { paths, lost } = await conformTo({ connections: 5 }, OF_SCRIPT, { patienceMs: 100 });
-    assert.match(lost ?? '', /3023.*nobody has connected to 127\.0\.0\.1:\d+ in time: the worker went away/);
+    assert.match(
+      lost ?? '',
+      /3023.*nobody has connected to 127\.0\.0\.1:\d+ in time.*: the worker went away/,
+    );
     assert.ok(paths.length >= 2 && paths.length <= 6, `${paths.length} paths`);
   });
 
@@ -115,6 +121,16 @@ describe('a worker that cannot be walked to the end', () => {
   it('is told of when it is of another cluster: 3030', async () => {
     const wrong = conformTo({ cluster: 'elsewhere' }, OF_SCRIPT, { patienceMs: 100 });
     await assert.rejects(wrong, { code: 3030, message: /elsewhere/ });
+  });
+
+  it('is told of when it speaks another dialect: 3100, and what to look at', async () => {
+    const wrong = conformTo({}, OF_SCRIPT, { patienceMs: 5_000 }, { dialect: 'wazuh4' });
+    await assert.rejects(wrong, { code: 3100, message: /says no hello by wazuh4.*--dialect muster/ });
+  });
+
+  it('is told of when its handshake fails, as with another key: 3023, and who that was', async () => {
+    const wrong = conformTo({}, OF_SCRIPT, { patienceMs: 300 }, { isPlain: false });
+    await assert.rejects(wrong, { code: 3023, message: /127\.0\.0\.1:\d+ was not let in: Error 31/ });
   });
 
   it('is not asked for what it does not do by itself, and the report says so', async () => {

@@ -24,6 +24,7 @@ const START_TIMEOUT_MS = 30_000;
 /** A worker alone on a quiet machine; a path may wait for several of its rounds. */
 const TIMES = { timeoutMs: 12_000, watchMs: 6_000, patienceMs: 30_000 };
 const AGENT = 1;
+const CHANGE_MS = 200;
 
 /** One worker, whose master is played, as long as it is tested. */
 export async function workerTrial(
@@ -38,31 +39,38 @@ export async function workerTrial(
   process.on('exit', remove);
   const port = await freePort();
   const worker = new Member(systems[kind], kind, join(directory, 'worker1'), 'worker1');
+  let timer: NodeJS.Timeout | undefined;
   try {
     await worker.layOut('worker', port, INTERVALS);
     if (kind === 'muster') worker.write('etc/muster.json', JSON.stringify({ cluster: { dialect } }));
     worker.write('etc/client.keys', `00${AGENT} agent${AGENT} any ${'a'.repeat(64)}\n`);
     worker.start();
     await haveSomethingToTell(worker);
+    // An original counts what it has told as told, whatever its master says.
+    timer = setInterval(() => void changeAgent(worker).catch(() => {}), CHANGE_MS);
     const target = { host: '127.0.0.1', port, key: KEY, cluster: 'bench', dialect, isPlain: false, release };
     const report = await conformWorker(target, { ...TIMES, isActive: true, onPath });
     return { implementation: kind, report };
   } finally {
+    clearInterval(timer);
     await worker.close();
     remove();
   }
 }
 
 /** An agent of it has changed: who has nothing to tell may not ask whether it may. */
-async function haveSomethingToTell({ store, name }: Member): Promise<void> {
-  const isThere = async () => (await store.allAgents()).length > 0;
-  await waitFor(`the agent of ${name}`, () => isThere().catch(() => false), START_TIMEOUT_MS);
-  await store.updateAgentData({
+async function haveSomethingToTell(worker: Member): Promise<void> {
+  const isThere = async () => (await worker.store.allAgents()).length > 0;
+  await waitFor(`the agent of ${worker.name}`, () => isThere().catch(() => false), START_TIMEOUT_MS);
+  await changeAgent(worker);
+}
+
+const changeAgent = ({ store, name }: Member): Promise<void> =>
+  store.updateAgentData({
     id: AGENT,
     connectionStatus: 'active',
     groupConfigStatus: 'synced',
     syncStatus: 'syncreq',
-    columns: { os_name: 'Linux', node_name: name, version: 'Wazuh v4.7.5' },
+    columns: { os_name: `Linux ${Date.now()}`, node_name: name, version: 'Wazuh v4.7.5' },
     labels: {},
   });
-}

@@ -12,6 +12,8 @@ export class Door {
   readonly #waiting: Connection[] = [];
   #listener: Listener | null = null;
   #wake: () => void = () => {};
+  /** Who failed before it could say anything. */
+  #rejected: string | null = null;
 
   constructor(around: AroundWait = (_what, _timeoutMs, work) => work) {
     this.#around = around;
@@ -22,7 +24,9 @@ export class Door {
     this.#listener = await tongue.listen(masterName, {
       onConnection: (connection) => this.#take(connection),
       // Whoever has the key tries again.
-      onRejected: () => {},
+      onRejected: (peer, error) => {
+        this.#rejected = `${peer} was not let in: ${error.toLog()}`;
+      },
       onError: () => {},
     });
   }
@@ -42,7 +46,7 @@ export class Door {
       const connection = this.#waiting.shift();
       if (connection !== undefined) return connection;
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0) throw new MusterError(3023, `nobody has connected to ${this.address} in time`);
+      if (leftMs <= 0) throw new MusterError(3023, this.#whyNobody());
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, leftMs);
         this.#wake = () => {
@@ -56,6 +60,12 @@ export class Door {
   async close(): Promise<void> {
     for (const connection of this.#waiting.splice(0)) connection.destroy(null);
     await this.#listener?.close();
+  }
+
+  #whyNobody(): string {
+    const hint = 'a worker has to find its master there, by this dialect and with this key';
+    const nobody = `nobody has connected to ${this.address} in time; ${hint}`;
+    return this.#rejected === null ? nobody : `${nobody}; ${this.#rejected}`;
   }
 
   #take(connection: Connection): void {

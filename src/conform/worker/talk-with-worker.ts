@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { HELLO_PATIENCE_MS } from '../limits.ts';
+import { HELLO_PATIENCE_MS, MAX_STRANGERS } from '../limits.ts';
 import { Peer, type Request } from '../peer.ts';
 import { NO_TASK } from '../sayings/say.ts';
 import { Talk } from '../talk.ts';
@@ -34,6 +34,9 @@ export interface Host {
 }
 
 type Hello = ArgsOf<'hello'>;
+
+const OTHER_CLUSTER = 3030;
+const NAME_IS_CONNECTED = 3028;
 
 /** A path that is walked at a worker, by who plays its master. */
 export class TalkWithWorker extends Talk {
@@ -107,24 +110,37 @@ export class TalkWithWorker extends Talk {
   /** A connection on which the worker has said `hello`; others, and those of other workers, are left. */
   async #greeted(): Promise<{ peer: Peer; request: Request }> {
     const untilMs = performance.now() + this.host.patienceMs;
-    let why: MusterError | null = null;
-    for (;;) {
-      const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 && why !== null) throw why;
-      const peer = await this.meet(Math.max(1, leftMs));
+    for (let attempt = 1; ; attempt += 1) {
+      const peer = await this.meet(Math.max(1, untilMs - performance.now()));
       try {
         const request = await this.requestOf(peer, ['hello'], Math.min(HELLO_PATIENCE_MS, this.leftMs));
-        const hello = request.args as Hello;
-        const { worker, target } = this.host;
-        if (worker !== null && worker.name !== hello.name)
-          why = new MusterError(3028, `${hello.name} has connected, while ${worker.name} is tested`);
-        else if (hello.cluster !== target.cluster)
-          why = new MusterError(3030, `${hello.name} says that it is of ${hello.cluster}`);
-        else return { peer, request };
+        this.#recognise(request.args as Hello);
+        return { peer, request };
       } catch (error) {
-        why = MusterError.from(error);
+        peer.drop();
+        const failure = MusterError.from(error);
+        if (failure.code === OTHER_CLUSTER || attempt === MAX_STRANGERS)
+          throw withHint(failure, this.host.target);
       }
-      peer.drop();
     }
   }
+
+  /** Throws 3028 for another worker than the one that is tested, 3030 for one of another cluster. */
+  #recognise({ name, cluster }: Hello): void {
+    const { worker, target } = this.host;
+    if (worker !== null && worker.name !== name)
+      throw new MusterError(3028, `${name} has connected, while ${worker.name} is tested`);
+    if (cluster !== target.cluster)
+      throw new MusterError(
+        OTHER_CLUSTER,
+        `${name} says that it is of ${cluster}, and not of ${target.cluster}`,
+      );
+  }
+}
+
+function withHint({ code, detail }: MusterError, { dialect }: Target): MusterError {
+  if (code === OTHER_CLUSTER || code === NAME_IS_CONNECTED) return new MusterError(code, detail);
+  const other = dialect === 'muster' ? 'wazuh4' : 'muster';
+  const hint = `who connects says no hello by ${dialect} and this key: look at both, or try --dialect ${other}`;
+  return new MusterError(code, detail === null ? hint : `${detail}; ${hint}`);
 }
