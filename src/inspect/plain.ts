@@ -1,3 +1,4 @@
+import { CENSORED, isSecretName, withoutSecretFields } from '../observe/redact.ts';
 import type { Plain } from './records.ts';
 
 /** How deep a value is followed. */
@@ -8,10 +9,6 @@ export const MAX_MEMBERS = 200;
 export const MAX_TEXT_CHARS = 2_000;
 /** Name of the one field that stands where something was left out, so that nobody takes a part for the whole. */
 export const CUT = '[cut]';
-
-/** Names of fields that hold keys. */
-const SECRETS = new Set(['key', 'acceptedKeys', 'accepted_keys', 'psk', 'password', 'secret', 'token']);
-const HIDDEN = '[redacted]';
 
 /**
  * A value as JSON can say it, with secrets hidden: functions are left out, actors are their names, errors what failures are
@@ -28,7 +25,7 @@ export function plainOf(value: unknown, redact: (text: string) => string, depth 
 }
 
 function textOf(text: string, redact: (text: string) => string): Plain {
-  const clean = redact(text);
+  const clean = withoutSecretFields(redact(text));
   if (clean.length <= MAX_TEXT_CHARS) return clean;
   return { [CUT]: `${clean.length} characters`, begin: clean.slice(0, MAX_TEXT_CHARS) };
 }
@@ -75,7 +72,7 @@ function recordOf(members: readonly [string, unknown][], plain: (part: unknown) 
     .filter(([, part]) => part !== undefined && typeof part !== 'function')
     .map(([name, part]): [string, Plain] => [
       name,
-      SECRETS.has(name) && typeof part === 'string' ? HIDDEN : plain(part),
+      isSecretName(name) && part !== null ? CENSORED : plain(part),
     ]);
   return Object.fromEntries(
     members.length > MAX_MEMBERS ? [...shown, ...Object.entries(leftOut(members))] : shown,

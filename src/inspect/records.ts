@@ -42,7 +42,7 @@ export interface EventRecord extends Told {
   readonly from: string | null;
   readonly to: string;
   readonly event: Plain;
-  /** Number of the frame that was being handled; null when it was none. */
+  /** Number of the frame that came, if this was sent at once; null for what was sent later, and without a frame. */
   readonly cause: number | null;
   /** Events that were in the mailbox already, the one that is being handled among them. */
   readonly waiting: number;

@@ -42,7 +42,7 @@ export class Tap {
   /** Transitions of the step under way, by the actor that takes it. */
   readonly #taken = new Map<AnyActorRef, AnyTransitionDefinition[]>();
   #count = 0;
-  /** The frame that is being handled: what is sent now is sent because of it. */
+  /** The frame that came in this very turn: what is sent now is sent because of it. */
   #frame: number | null = null;
 
   constructor(options: TapOptions) {
@@ -75,7 +75,10 @@ export class Tap {
     return { pause, resume, close: pause };
   }
 
-  /** A frame has come or is about to go. Until the next task of the event loop, what happens is because of one that came. */
+  /**
+   * A frame has come or is about to go. What is sent at once, before its handler waits for anything, is because of one that
+   * came; what is sent later has no cause.
+   */
   frame(frame: {
     connection: number;
     peer: string;

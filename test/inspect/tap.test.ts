@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type AnyActorRef, createActor, setup } from 'xstate';
 import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
 import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
+import { plainOf } from '../../src/inspect/plain.ts';
 import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { Tap } from '../../src/inspect/tap.ts';
 
@@ -114,6 +115,20 @@ describe('the tap of a node', () => {
     const hall = of('actor').find(({ id }) => id === 'hall');
     assert.deepEqual(hall?.state?.context, { key: '[redacted]', note: 'the key is …' });
     root.stop();
+  });
+
+  it('hides them whatever they are: texts, lists, records, and JSON within a text', () => {
+    const told = (value: unknown) => plainOf(value, (text) => text);
+    const secret = 'a1b2c3';
+    const names = ['key', 'agentKey', 'apiKey', 'raw_key', 'accepted_keys', 'client-secret', 'TOKEN'];
+    for (const name of names)
+      for (const value of [secret, [secret], { raw: secret }, 7])
+        assert.deepEqual(told({ [name]: value }), { [name]: '[redacted]' }, name);
+    const reply = JSON.stringify({ error: 0, data: { id: '001', key: secret, keys: [secret, secret] } });
+    assert.equal(told(reply), '{"error":0,"data":{"id":"001","key":"[redacted]","keys":"[redacted]"}}');
+    assert.ok(!JSON.stringify(told(reply.slice(0, reply.indexOf(secret) + 4))).includes('a1b2'));
+    const open = { monkey: 1, keyId: 'k', keystrokes: [2], tokens: 3, key: null };
+    assert.deepEqual(told(open), open, 'what only looks like one is shown');
   });
 
   it('names the frame that is the cause of what is sent while it is handled, and of nothing that is sent later', async () => {
