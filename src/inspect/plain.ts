@@ -1,4 +1,4 @@
-import { CENSORED, isSecretName, withoutSecretFields } from '../observe/redact.ts';
+import { CENSORED, isSecretName, withoutSecretFields } from '../secret-names.ts';
 import type { Plain } from './records.ts';
 
 /** How deep a value is followed. */

@@ -2,9 +2,10 @@ import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { LogLevel } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
+import { CENSORED } from '../secret-names.ts';
 import { LogFile } from './log-file.ts';
 import { formatLine, type LogRecord } from './look.ts';
-import { CENSORED, Redactor, SECRET_FIELDS } from './redact.ts';
+import { Redactor, SECRET_FIELDS } from './redact.ts';
 import { Sink } from './sink.ts';
 
 /** What a line may carry beside its text. Fields stand in JSON only; `error` is also added to the text. */

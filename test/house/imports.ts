@@ -17,6 +17,7 @@ export const rules: readonly Rule[] = [
   { part: 'machines/', inside: [], packages: ['xstate'], node: [] },
   { part: 'src/version.ts', inside: [], packages: [], node: 'all' },
   { part: 'src/fault-point.ts', inside: [], packages: [], node: ['diagnostics_channel'] },
+  { part: 'src/secret-names.ts', inside: [], packages: [], node: [] },
   { part: 'src/turns.ts', inside: ['src/protocol/errors.ts'], packages: [], node: [] },
   { part: 'src/keyed-turns.ts', inside: ['src/turns.ts'], packages: [], node: [] },
   { part: 'src/protocol/', inside: [], packages: ['zod', 'msgpackr'], node: ['buffer'] },
@@ -28,7 +29,12 @@ export const rules: readonly Rule[] = [
     packages: ['zod', 'jszip', 'hash-wasm'],
     node: 'all',
   },
-  { part: 'src/observe/', inside: ['src/protocol/', 'src/config/'], packages: ['pino'], node: 'all' },
+  {
+    part: 'src/observe/',
+    inside: ['src/secret-names.ts', 'src/protocol/', 'src/config/'],
+    packages: ['pino'],
+    node: 'all',
+  },
   {
     part: 'src/local/',
     inside: ['src/protocol/', 'src/transport/', 'src/config/', 'src/requests/'],
@@ -68,7 +74,7 @@ export const rules: readonly Rule[] = [
   },
   {
     part: 'src/inspect/',
-    inside: ['machines/', 'src/protocol/', 'src/config/system-words.ts'],
+    inside: ['machines/', 'src/secret-names.ts', 'src/protocol/', 'src/config/system-words.ts'],
     packages: ['xstate', '@xstate/graph', 'fastify', '@fastify/static', 'msgpackr'],
     node: 'all',
   },
