@@ -131,6 +131,7 @@ export class Channel {
 
   /** Answers a request of the peer with an error. */
   fail(counter: number, error: MusterError): void {
+    this.#options.onRefused?.(this.#unanswered.commandOf(counter) ?? 'a message', error);
     this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
     this.#options.onContent?.('out', counter, error);
   }
@@ -226,7 +227,7 @@ export class Channel {
       this.#options.onContent?.('in', counter, args);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
-      this.#refuse(counter, message.command, error);
+      this.#refuse(counter, error);
     }
   }
 
@@ -237,7 +238,7 @@ export class Channel {
     try {
       arrived = this.#routes.find(command, message);
     } catch (error) {
-      this.#refuse(counter, command, error);
+      this.#refuse(counter, error);
       return;
     }
     this.#routes.take(arrived, owned).then(
@@ -252,16 +253,15 @@ export class Channel {
     try {
       this.#answer(counter, 'ok', encode(command));
     } catch (error) {
-      this.#refuse(counter, command, error);
+      this.#refuse(counter, error);
     }
   }
 
-  #refuse(counter: number, command: string, error: unknown): void {
+  #refuse(counter: number, error: unknown): void {
     const failure = MusterError.from(error);
     // Who does not know the key hears nothing, and is heard no more.
     if (failure.code === NOT_DECRYPTED) throw failure;
     this.statistics.refusedRequests += 1;
-    this.#options.onRefused?.(command, failure);
     this.fail(counter, failure);
   }
 

@@ -175,17 +175,21 @@ export function dapiMachines(parts: DapiMachineParts) {
     if (request === undefined || channel === undefined) return;
     const { id } = request.origin;
     const options = { timeoutMs: confirmTimeoutMs };
-    const telling = !channel.traits.hearsFailures
-      ? // A master waits in vain for those that are told otherwise than as answers.
-        sendString(channel, failureText(asError(failure)), options).then((handle) =>
-          channel.request('dapi_res', { id, handle, text: null }, options),
-        )
-      : unconfirmed.run(channel.id, () =>
-          channel.request('dapi_err', { id, error: asError(failure).toWire() }, options),
-        );
-    telling.catch((trouble) =>
-      log.debug(`${describe(request)}: the failure could not be told`, { error: trouble }),
-    );
+    const tell = async () => {
+      if (channel.traits.hearsFailures) {
+        await channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
+        return;
+      }
+      // A master waits in vain for those that are told otherwise than as answers.
+      const handle = await sendString(channel, failureText(asError(failure)), options);
+      await channel.request('dapi_res', { id, handle, text: null }, options);
+    };
+    unconfirmed.run(channel.id, tell).catch((trouble) => {
+      const isGone = channels.find(channel.id) === undefined;
+      log[isGone ? 'debug' : 'warning'](`${describe(request)}: the failure could not be told`, {
+        error: trouble,
+      });
+    });
   }
 
   /** A request whose machine ended without an outcome: it crashed, or was stopped with its supervisor. */

@@ -19,6 +19,7 @@ import { fromWire, told } from './failures.ts';
 import { workerIntegrity } from './integrity-worker.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
+import { refusedRequests } from './refused-requests.ts';
 import { FEATURES, KEEPALIVE_TEXT, PROTOCOL_VERSIONS } from './session.ts';
 
 const PLAIN: readonly CommandName[] = [
@@ -108,6 +109,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         awaitsHello: false,
         holdsRequests: true,
         toEvent: eventsBy(services, requests),
+        onRefused: refusedRequests(services, { log, nameOf: () => status.master?.name ?? 'the master' }),
         onClosed: (connectionId) => {
           requests.connectionClosed(connectionId, status.master?.name ?? 'the master');
           // Another connection may have taken its place before the system told of the end of this one.

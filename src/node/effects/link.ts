@@ -18,6 +18,8 @@ export interface LinkOptions {
   showsDialect?: boolean;
   /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
   toEvent(connectionId: number, counter: number, command: CommandName, args: never): EventObject | null;
+  /** A request of the peer is answered with an error. */
+  onRefused?(connectionId: number, command: string, error: MusterError): void;
   /** The connection is gone: whoever knew it forgets it. */
   onClosed?(connectionId: number): void;
 }
@@ -58,6 +60,7 @@ export function link(services: NodeServices, options: LinkOptions) {
           else if (held === null || command === 'bye') sendBack(event);
           else held.push(event); // the channel bounds how many, as it does those that are being answered
         },
+        onRefused: (command, error) => options.onRefused?.(connectionId, command, error),
         onFrame: (frame) => {
           if (services.tap.isWatched)
             services.tap.frame({ connection: connectionId, peer: opened.peer.address, ...frame });

@@ -8,12 +8,13 @@ export const MAX_REJECTION_LINES = 5;
 export const REJECTION_PERIOD_MS = 10_000;
 
 /**
- * Tells of connections that were turned away, but lets nobody fill the log: past a few lines a period they are summed
+ * Tells of connections that were turned away, or of requests, but lets nobody fill the log: past a few lines a period they are summed
  * up. Each code has lines of its own, so that many of one kind do not hide another kind.
  */
 export class RejectionLog {
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
+  readonly #what: string;
   #periodStartedMs = Number.NEGATIVE_INFINITY;
   /** The same for whoever reads it. */
   #since = '';
@@ -21,9 +22,11 @@ export class RejectionLog {
   readonly #lines = new Map<number, number>();
   #unwritten = 0;
 
-  constructor(clock: Clock, write: (line: string) => void) {
+  /** `what` is rejected, for the line that sums up. */
+  constructor(clock: Clock, write: (line: string) => void, what: 'connections' | 'requests' = 'connections') {
     this.#clock = clock;
     this.#write = write;
+    this.#what = what;
   }
 
   /** `what` is whom it happened to, as the beginning of a line. */
@@ -57,7 +60,7 @@ export class RejectionLog {
 
   #tell(): void {
     if (this.#unwritten === 0) return;
-    this.#write(`Rejected ${this.#unwritten} more connections since ${this.#since}.`);
+    this.#write(`Rejected ${this.#unwritten} more ${this.#what} since ${this.#since}.`);
     this.#unwritten = 0;
   }
 }

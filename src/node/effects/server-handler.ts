@@ -17,6 +17,7 @@ import { groupsEvent } from './groups-broadcast.ts';
 import { integrityServer } from './integrity-server.ts';
 import { link } from './link.ts';
 import { clusterAnswers } from './queries.ts';
+import { refusedRequests } from './refused-requests.ts';
 import type { RejectionLog } from './rejection-log.ts';
 import { featuresWith, KEEPALIVE_TEXT } from './session.ts';
 
@@ -126,6 +127,7 @@ export function serverHandler(
       link: link(services, {
         awaitsHello: true,
         toEvent,
+        onRefused: refusedRequests(services, { log: services.log.tagged('Master', 'Main'), nameOf }),
         onClosed: (connectionId) => {
           admission.release(connectionId);
           membership.leave(connectionId);

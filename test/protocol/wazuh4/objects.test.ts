@@ -201,12 +201,12 @@ describe('failures', () => {
     }
   });
 
-  test('an error that only we know is told as an internal error, in our words', () => {
+  test('an error that only we know is told as an internal error, in our words and with our code', () => {
     assert.deepEqual(again(new MusterError(3105, 'wor*ker')), [
       1000,
-      'The node name is not allowed: wor*ker',
+      '3105 - The node name is not allowed: wor*ker',
     ]);
-    assert.deepEqual(again(new MusterError(3110)), [1000, errorTable[3110]?.text]);
+    assert.deepEqual(again(new MusterError(3110)), [1000, `3110 - ${errorTable[3110]?.text}`]);
   });
 
   test('the two failures that the original tells in plain text are understood both ways', () => {

@@ -92,11 +92,14 @@ export function wazuhException(
   });
 }
 
-/** An error of ours as the originals have it: what they have no code for becomes their internal error, with our words. */
+/** An error of ours as the originals have it: what they have no code for becomes their internal error, with our code and words. */
 export function exceptionOfError(error: MusterError): WazuhException {
   const detail = error.detail?.slice(0, MAX_ERROR_DETAIL_CHARS).toWellFormed() ?? null;
   if (!isOurs(error.code)) return wazuhException(error.code, detail);
-  return wazuhException(1000, detail === null ? error.message : `${errorTable[error.code]?.text}: ${detail}`);
+  return wazuhException(
+    1000,
+    `${error.code} - ${errorTable[error.code]?.text}${detail === null ? '' : `: ${detail}`}`,
+  );
 }
 
 /** An error of an original as ours. What has a code that we do not know becomes a 3000 that names it. */
