@@ -16,7 +16,7 @@ export interface ChannelOptions {
   onRequest(counter: number, command: CommandName, args: unknown): void;
   /** The connection is gone; called once. `error` is null after an orderly end. */
   onClose(error: MusterError | null): void;
-  /** A request of the peer is answered with an error. For the log. */
+  /** A request of the peer is answered with an error; `command` is `a message` for what could not be read as one. For the log. */
   onRefused?(command: string, error: MusterError): void;
   /** Every message that passes, for those who watch. */
   onFrame?(frame: PassingFrame): void;
