@@ -62,6 +62,7 @@ export const conformWorkerAgentInfoMachine = setup({
         'say.ok.syn_a_w_m': 'stored',
         'say.err.syn_a_w_m': 'over',
         'say.syn_m_a_err': 'toldAtOnce',
+        'say.syn_m_a_e.withErrors': 'toldAtOnce',
       },
     },
     // The result may overtake the reply.

@@ -57,6 +57,7 @@ export const conformWorkerHelloMachine = setup({
         'say.err.hello.otherCluster': 'rejected',
         'say.err.hello.otherVersion': 'rejected',
         'say.unreadable': 'rejected',
+        'say.bye': { guard: 'inMuster', target: 'dismissed' },
         'do.drop': 'connected',
       },
     },
@@ -72,7 +73,8 @@ export const conformWorkerHelloMachine = setup({
       },
     },
     asked: { on: { 'hear.ok': 'served' } },
-    served: { on: { 'say.bye': { guard: 'inMuster', target: 'dismissed' } } },
+    served: { on: { 'say.bye': { guard: 'inMuster', target: 'dismissedLater' } } },
+    dismissedLater: { tags: MAY_END, on: { 'do.end': 'rejected' } },
     dismissed: { tags: MAY_END, on: { 'do.end': 'rejected' } },
   },
 });

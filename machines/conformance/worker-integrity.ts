@@ -104,8 +104,12 @@ export const conformWorkerIntegrityMachine = setup({
         'say.ok.syn_i_w_m': 'showing',
         'say.ok.syn_i_w_m.toRefuse': { guard: 'inMuster', target: 'toRefuse' },
         'say.err.syn_i_w_m': 'failing',
+        // An original goes on.
+        'say.syn_m_c_e.unannounced': { guard: 'inMuster', target: 'givenUpUnanswered' },
       },
     },
+    givenUpUnanswered: { on: { 'hear.ok': 'unbegun' } },
+    unbegun: { on: { 'say.ok.syn_i_w_m': 'over' } },
     toRefuse: { on: { 'hear.new_file': 'offered' } },
     offered: { on: { 'say.err.new_file': 'failing', 'say.syn_m_c_e.unannounced': 'ending' } },
     failing: {
@@ -129,11 +133,15 @@ export const conformWorkerIntegrityMachine = setup({
         // An original takes no notice.
         'say.err.syn_i_w_m_e': { guard: 'inMuster', target: 'failing' },
         'say.syn_m_c_ok': 'decidedEarly',
+        'say.syn_m_c_e.unannounced': 'decidedEarly',
+        'say.syn_m_c': 'announcedEarly',
       },
     },
     // The verdict may overtake the reply.
     decidedEarly: { on: { 'hear.ok': 'unanswered' } },
     unanswered: { on: { 'say.ok.syn_i_w_m_e': 'over' } },
+    announcedEarly: { on: { 'hear.ok': 'awaitingUnanswered' } },
+    awaitingUnanswered: { on: { 'say.ok.syn_i_w_m_e': 'awaiting' } },
     compared: {
       on: {
         'say.syn_m_c_ok': 'ending',

@@ -112,11 +112,15 @@ async function testWorker(target: Target, options: Options): Promise<ConformRepo
   const { conformWorker } = await import('../conform/worker/conform-worker.ts');
   const { patience } = options;
   let slowMs = 0;
+  let progress = '';
   return conformWorker(target, {
     ...walkOptions(options),
     ...(patience !== undefined && { patienceMs: patience * 1000 }),
+    onPath: (_, left) => {
+      progress = ` (${left} paths are left)`;
+    },
     aroundWait: (what, timeoutMs, work) => {
-      const told = tellSlow(what, Math.ceil(timeoutMs / 1_000) * 1_000, work, slowMs);
+      const told = tellSlow(what + progress, Math.ceil(timeoutMs / 1_000) * 1_000, work, slowMs);
       // Somebody has to tell the worker where to connect; that it comes back it knows.
       slowMs = SLOW_MS;
       return told;

@@ -8,7 +8,8 @@ import { Walk } from './walk.ts';
 export interface WalkOptions {
   /** Only paths whose title this matches. */
   readonly only?: RegExp;
-  readonly onPath?: (path: PathReport) => void;
+  /** `left`: how many there are still. */
+  readonly onPath?: (path: PathReport, left: number) => void;
 }
 
 interface Walks extends WalkOptions {
@@ -34,26 +35,32 @@ interface Walked {
 }
 
 /** Walks every path of these chapters, one after the other, until the implementation goes away. */
-export async function walkAll({ chapters, role, only, onPath, obstacleTo, newTalk }: Walks): Promise<Walked> {
+export async function walkAll(walks: Walks): Promise<Walked> {
+  const { role, onPath, newTalk } = walks;
+  const { ways, notWalked } = waysOf(walks);
   const paths: PathReport[] = [];
-  const notWalked: NotWalked[] = [];
-  for (const chapter of chapters) {
-    for (const path of chapter.paths) {
-      const steps = stepsOf(path);
-      if (!isWanted(chapter, path, only)) continue;
-      const why = obstacleTo(steps);
-      if (why !== null) {
-        notWalked.push({ machine: chapter.id, steps, why });
-        continue;
-      }
-      const report = await walk(chapter, path, newTalk());
-      paths.push(report);
-      onPath?.(report);
-      const lost = whyLost(paths, role);
-      if (lost !== null) return { paths, notWalked, lost };
-    }
+  for (const { chapter, path } of ways) {
+    const report = await walk(chapter, path, newTalk());
+    paths.push(report);
+    onPath?.(report, ways.length - paths.length);
+    const lost = whyLost(paths, role);
+    if (lost !== null) return { paths, notWalked, lost };
   }
   return { paths, notWalked, lost: null };
+}
+
+/** Which paths there are to walk, and which cannot be. */
+function waysOf({ chapters, only, obstacleTo }: Walks) {
+  const ways: { chapter: Chapter; path: ChartPath }[] = [];
+  const notWalked: NotWalked[] = [];
+  for (const chapter of chapters)
+    for (const path of chapter.paths.filter((one) => isWanted(chapter, one, only))) {
+      const steps = stepsOf(path);
+      const why = obstacleTo(steps);
+      if (why === null) ways.push({ chapter, path });
+      else notWalked.push({ machine: chapter.id, steps, why });
+    }
+  return { ways, notWalked };
 }
 
 async function walk(chapter: Chapter, path: ChartPath, talk: Talk): Promise<PathReport> {

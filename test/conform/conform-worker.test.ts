@@ -114,6 +114,12 @@ describe('a worker that cannot be walked to the end', () => {
     assert.ok(paths.length >= 2 && paths.length <= 6, `${paths.length} paths`);
   });
 
+  it('is told of path by path, with how many are left', async () => {
+    const left: number[] = [];
+    const { paths } = await conformTo({}, /session: say\.echo/, { onPath: (_, more) => left.push(more) });
+    assert.deepEqual(left, [...paths.keys()].reverse());
+  });
+
   it('is told of when nobody comes at all: 3023', async () => {
     await assert.rejects(conformTo({ connections: 0 }, OF_SCRIPT, { patienceMs: 100 }), { code: 3023 });
   });
