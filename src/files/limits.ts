@@ -42,7 +42,7 @@ export const MAX_APPLY_TRIES = 3;
 export const BATCH_FILES = 512;
 /** Bytes of one task of the pool. */
 export const BATCH_BYTES = 33_554_432;
-/** Directories within each other that a scan follows. */
+/** Directories within each other that a scan follows, and that a path of a peer may have. */
 export const MAX_DIRECTORY_LEVELS = 64;
 /** Directories that are watched at once; what lies beyond is found by the periodic scan. */
 export const MAX_WATCHED_DIRECTORIES = 8192;

@@ -76,10 +76,12 @@ function setOf(value: unknown, what: string): FileSet {
   return files;
 }
 
-/** Whether these are the fields of a file, so many of which each has. Throws 3036. */
+/** Whether these are the fields of a file, so many of which each has. Throws 3036, 3108 for a number beyond all numbers. */
 export function checkFields(path: string, metadata: Record<string, unknown>, requiredFields: number): void {
   let required = 0;
   for (const field in metadata) {
+    if (metadata[field] === Infinity || metadata[field] === -Infinity)
+      throw new MusterError(3108, `${show(path)}: the field ${show(field)} is beyond all numbers`);
     if (!isValid(field, metadata[field])) {
       throw bad(`${show(path)}: the field ${show(field)} is unknown or not what it should be`);
     }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './limits.ts';
+import { MAX_DIRECTORY_LEVELS, MAX_NAME_BYTES, MAX_PATH_BYTES } from './limits.ts';
 
 /** What no name may hold: separators, NUL, and what stands in place of bytes that are not UTF-8. */
 const UNSAFE = /[/\\\0\ufffd]/;
@@ -42,6 +42,19 @@ export function isWanted(name: string, item: FileItem, config: FilesConfig): boo
   return item.files.includes('all') || item.files.includes(name);
 }
 
+/** Said of what no scan would find: such a file could be written here, and would then be missing for ever. */
+export const TOO_DEEP = `it lies too deep: more than ${MAX_DIRECTORY_LEVELS} directories within each other`;
+
+/** True for the files of a directory that is so many levels below that of its item. */
+export const isTooDeep = (levels: number): boolean => levels > MAX_DIRECTORY_LEVELS;
+
+/** Directories between that of an item and a file. */
+export function levelsBelow(key: string, path: string): number {
+  let levels = 0;
+  for (let at = path.indexOf('/', key.length); at >= 0; at = path.indexOf('/', at + 1)) levels += 1;
+  return levels;
+}
+
 /** The items, the innermost directories first: where two could claim a file, the first of these has it. */
 export function innermostFirst({ items }: FilesConfig): FileItem[] {
   return items.toSorted((a, b) => b.key.length - a.key.length);
@@ -66,8 +79,10 @@ export class PathRules {
     const covering = this.#items.filter((item) => this.#covers(item, path));
     if (covering.length === 0) throw unsafe(path, 'it does not lie in a synchronised directory');
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const item = covering.find((candidate) => isWanted(name, candidate, this.#config));
-    if (item === undefined) throw unsafe(path, 'files of this name are not synchronised there');
+    const wanting = covering.filter((candidate) => isWanted(name, candidate, this.#config));
+    if (wanting.length === 0) throw unsafe(path, 'files of this name are not synchronised there');
+    const item = wanting.find(({ key }) => !isTooDeep(levelsBelow(key, path)));
+    if (item === undefined) throw unsafe(path, TOO_DEEP);
     return item;
   }
 

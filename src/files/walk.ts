@@ -3,8 +3,8 @@ import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { OPEN_TO_READ } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
-import { MAX_DIRECTORY_LEVELS, MAX_PATH_BYTES } from './limits.ts';
-import { innermostFirst, isSafeName, isWanted } from './paths.ts';
+import { MAX_PATH_BYTES } from './limits.ts';
+import { innermostFirst, isSafeName, isTooDeep, isWanted, TOO_DEEP } from './paths.ts';
 import { errorCode, type ReadFileSystem } from './ports.ts';
 
 /** A file that is left out of the set, and why. */
@@ -90,8 +90,8 @@ class Walker {
   }
 
   #directory(directory: string, item: FileItem, level: number): void {
-    if (level > MAX_DIRECTORY_LEVELS || Buffer.byteLength(directory) > MAX_PATH_BYTES) {
-      this.#leaveOut(directory, 'it lies too deep');
+    if (isTooDeep(level) || Buffer.byteLength(directory) > MAX_PATH_BYTES) {
+      this.#leaveOut(directory, isTooDeep(level) ? TOO_DEEP : 'its path is too long');
       return;
     }
     for (const entry of this.#entries(directory)) {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import JSZip from 'jszip';
 import { type ApplyOrder, applyManifest } from '../../src/files/apply.ts';
+import { MAX_DIRECTORY_LEVELS } from '../../src/files/limits.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { stagePackage } from '../../src/files/stage.ts';
 import { writeZip } from '../../src/files/zip.ts';
@@ -164,6 +165,8 @@ const outside = [
   'queue/cluster/.journal',
   'etc/rules/x.swp',
   'etc/sub/client.keys',
+  // Deeper than any scan looks: it would be there, and missing in each list.
+  `etc/rules/${'d/'.repeat(MAX_DIRECTORY_LEVELS + 1)}x`,
 ];
 for (const path of outside) {
   test(`a file outside the configured directories keeps the whole set out, and is named: ${path}`, () => {

@@ -55,6 +55,14 @@ describe('the look at a list of files before it is parsed', () => {
     );
     assert.throws(() => decodeManifest(Buffer.from('{"missing":{"p":{"size":{}}}}')), { code: 3113 });
     assert.throws(() => decodeManifest(Buffer.from('{"missing":{"p":{"other":1}}}')), { code: 3036 });
+    assert.throws(
+      () =>
+        decodeManifest(
+          Buffer.from('{"missing":{"p":{"mod_time":1e999}},"shared":{},"extra":{},"deferred":0}'),
+        ),
+      { code: 3108 },
+    );
+    assert.throws(() => decodeMetadata(Buffer.from('{"p":{"mod_time":-1e999}}')), { code: 3108 });
   });
 
   it('stops at the first violation', () => {

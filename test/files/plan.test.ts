@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare } from '../../src/files/compare.ts';
-import { LARGE_FILE_BYTES, PACKAGE_CONTENT_BYTES, PACKAGE_FILES } from '../../src/files/limits.ts';
+import {
+  LARGE_FILE_BYTES,
+  MAX_DIRECTORY_LEVELS,
+  PACKAGE_CONTENT_BYTES,
+  PACKAGE_FILES,
+} from '../../src/files/limits.ts';
 import { decodeManifest, decodeMetadata, encodeManifest, encodeMetadata } from '../../src/files/manifest.ts';
 import type { FileMetadata } from '../../src/files/metadata.ts';
 import { planTransfer } from '../../src/files/plan.ts';
@@ -47,6 +52,12 @@ test('with the configuration, what extra_valid allows stays, and unknown directo
   const worker = set({ 'etc/shared/a': file(1, 1, 'etc/shared/'), 'etc/rules/a': file(1) });
   assert.deepEqual([...compare(new Map(), worker, config).extra.keys()], ['etc/rules/a']);
   assert.throws(() => compare(new Map(), set({ 'x/a': file(1, 1, 'x/') }), config), { code: 3114 });
+  const deep = (levels: number) => set({ [`etc/rules/${'d/'.repeat(levels)}x`]: file(1) });
+  assert.equal(compare(new Map(), deep(MAX_DIRECTORY_LEVELS), config).extra.size, 1);
+  assert.throws(() => compare(new Map(), deep(MAX_DIRECTORY_LEVELS + 1), config), {
+    code: 3114,
+    message: /too deep/,
+  });
 });
 
 test('packages stay within their limits, and large files travel alone', () => {

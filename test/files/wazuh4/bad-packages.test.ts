@@ -3,10 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MAX_SET_FILES } from '../../../src/files/limits.ts';
+import { MAX_DIRECTORY_LEVELS, MAX_SET_FILES } from '../../../src/files/limits.ts';
 import { arrivingName } from '../../../src/files/wazuh4/format.ts';
 import { WAZUH4_MAX_PACKAGE_BYTES } from '../../../src/files/wazuh4/limits.ts';
-import { decodeWazuh4Metadata, encodeWazuh4Metadata } from '../../../src/files/wazuh4/list.ts';
+import {
+  decodeWazuh4Manifest,
+  decodeWazuh4Metadata,
+  encodeWazuh4Metadata,
+} from '../../../src/files/wazuh4/list.ts';
 import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import { Home, IN_MEMORY } from '../fixture.ts';
@@ -95,6 +99,7 @@ const badPaths: [what: string, path: string][] = [
   ['a file outside the configured directories', 'bin/muster'],
   ['a file that is not synchronised there', 'etc/rules/ossec.conf'],
   ['no path at all', ''],
+  ['a path deeper than any scan looks', `etc/rules/${'d/'.repeat(MAX_DIRECTORY_LEVELS + 1)}x`],
 ];
 for (const [what, path] of badPaths) {
   test(`a package of the original with ${what} is refused, small or large, and the path is named`, async () => {
@@ -269,4 +274,15 @@ test('a package of more files than a set may have is refused', async () => {
   };
   assert.equal((await rejection(readWazuh4Package(file, taker))).code, 3113);
   assert.equal(seen, MAX_SET_FILES);
+});
+
+test('a time beyond all numbers is refused in the lists of both sides, because it cannot be written again', () => {
+  const list = encodeWazuh4Metadata(comparisonOf({ missing: { 'etc/rules/a': 'x' } }).missing).toString();
+  for (const number of ['1e999', '-1e999']) {
+    const beyond = list.replace(/"mod_time": [0-9.]+/, `"mod_time": ${number}`);
+    assert.notEqual(beyond, list);
+    assert.throws(() => decodeWazuh4Metadata(Buffer.from(beyond)), { code: 3108 });
+    const manifest = `{"missing": ${beyond}, "extra": {}, "shared": {}}`;
+    assert.throws(() => decodeWazuh4Manifest(Buffer.from(manifest)), { code: 3108 });
+  }
 });
