@@ -43,8 +43,8 @@ export type AdmissionEvent =
   | { type: 'session.claim'; claim: Claim }
   | { type: 'session.release'; connectionId: number };
 
-/** Names that a node may have: they become directories, and parts of request identifiers. */
-export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Names that a node may have: they become directories beside the local socket, and parts of request identifiers. */
+export const NODE_NAME = /^(?!c-internal\.sock$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const claimOf = (event: AdmissionEvent): Claim => {
   if (event.type !== 'session.claim') throw new Error(`no claim in ${event.type}`);

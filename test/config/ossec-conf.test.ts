@@ -111,6 +111,11 @@ const refusals: [string, Record<string, string | null>, RegExp][] = [
   ],
   ['name has a space', { name: 'a b' }, /<name> is 'a b'; allowed: 1 to 128 letters/],
   [
+    'node_name is that of the local socket, where its directory would be',
+    { node_name: 'c-internal.sock' },
+    /<node_name> is 'c-internal.sock'; allowed: 1 to 128/,
+  ],
+  [
     'node_name could climb out of a directory',
     { node_name: '../x' },
     /<node_name> is '..\/x'; allowed: 1 to 128/,

@@ -36,6 +36,7 @@ modelTest(admissionMachine, {
     claim({ connectionId: 5, name: 'one-too-many' }),
     claim({ name: '../worker1' }),
     claim({ name: '' }),
+    claim({ name: 'c-internal.sock' }),
     claim({ name: 'a'.repeat(129) }),
     claim({ provenName: 'worker2' }),
     claim({ name: 'master' }),
@@ -93,6 +94,7 @@ modelTest(admissionMachine, {
         const { name, cluster, provenName, protocol, release } = granted.claim;
         assert.match(name, /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
         assert.notEqual(name, 'master');
+        assert.notEqual(name, 'c-internal.sock');
         assert.equal(cluster, 'muster');
         assert.ok(release === null || release === '4.7.5');
         assert.ok(provenName === null || provenName === name);

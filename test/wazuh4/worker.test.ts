@@ -157,6 +157,19 @@ test('a worker that is not answered in its own dialect says hello as the origina
   );
 });
 
+test('a master that calls itself what no node may be called is left, as it would leave such a worker', async () => {
+  await using scene = await WorkerScene.start((master) => {
+    master.answers.get_nodes = () => ({
+      items: [{ name: '../../m', type: 'master', version: '4.7.5', ip: '127.0.0.1' }],
+      totalItems: 1,
+    });
+  });
+  await scene.welcomed();
+  await waitFor('the refusal', () => scene.explain().includes('Error 3105'), 15_000, scene.explain);
+  assert.equal(scene.worker.services.status.master, null);
+  assert.doesNotMatch(scene.explain(), /Successfully connected/);
+});
+
 test('a master that says nothing to TLS is taken for one of 4.x, and one that has answered in ours never is', async () => {
   await using scene = await WorkerScene.start(() => {}, { secure: true });
   const master = await scene.welcomed();

@@ -4,7 +4,9 @@ import { keepaliveMonitorMachine } from '../../../machines/connection/keepalive-
 import { keepaliveSenderMachine } from '../../../machines/connection/keepalive-sender.ts';
 import { periodicMachine } from '../../../machines/periodic.ts';
 import type { ArgsOf, CommandName } from '../../protocol/commands.ts';
+import { NODE_NAME } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_NODE_NAME_CHARS } from '../../protocol/limits.ts';
 import { hostPort } from '../../transport/addresses.ts';
 import type { Channel, RequestOptions } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
@@ -149,7 +151,7 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         const options = { timeoutMs: requestTimeoutMs, signal };
         if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, options);
         const { items } = await channel.request('get_nodes', { filter_type: 'master', limit: 1 }, options);
-        return { ...welcome, name: items[0]?.name ?? name };
+        return { ...welcome, name: nodeNamed(items[0]?.name ?? name) };
       }),
       transfers: transfers.transfers,
       integrity: rounds(workerIntegrity(services, transfers)),
@@ -216,4 +218,14 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
       },
     },
   });
+}
+
+/** The name of a master of Wazuh 4.x, which its dialect does not look at. Throws 3105 for one that no node may have. */
+function nodeNamed(name: string): string {
+  if (!NODE_NAME.test(name))
+    throw new MusterError(
+      3105,
+      `the master calls itself ${JSON.stringify(name.slice(0, MAX_NODE_NAME_CHARS))}`,
+    );
+  return name;
 }

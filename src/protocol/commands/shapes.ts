@@ -16,8 +16,8 @@ import {
   MAX_TEXT_CHARS,
 } from '../limits.ts';
 
-/** Names that a node may have: they become directories and parts of identifiers. */
-export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Names that a node may have: they become directories beside the local socket, and parts of identifiers. */
+export const NODE_NAME = /^(?!c-internal\.sock$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** No control characters: such texts end up in logs and on terminals. */
 const PRINTABLE = /^[^\p{Cc}]*$/u;

@@ -36,7 +36,7 @@ export const protocolErrors: ErrorRows = {
     'bad-node-name',
     'The node name is not allowed',
     'A node name has characters that it may not have, or is too long.',
-    'Use letters, digits, dot, underscore and dash, at most 128; begin with a letter or digit.',
+    'Use letters, digits, dot, underscore and dash, at most 128; begin with a letter or digit; not `c-internal.sock`.',
   ],
   3106: [
     'not-authenticated',
