@@ -6,7 +6,8 @@ export const CLUSTER_KEY = /^[A-Za-z0-9_]{32}$/;
 export const CLUSTER_KEY_ALLOWED = 'exactly 32 of `A-Z a-z 0-9 _`';
 
 /** A node's name becomes a directory and stands in every log line; the rule is the protocol's. */
-export const NODE_NAME_ALLOWED = '1 to 128 of `A-Z a-z 0-9 . _ -`, of which the first is a letter or a digit; not `c-internal.sock`';
+export const NODE_NAME_ALLOWED =
+  '1 to 128 of `A-Z a-z 0-9 . _ -`, of which the first is a letter or a digit; not `c-internal.sock`';
 
 /** What the other daemons of an existing installation take as the name of a cluster. */
 export const CLUSTER_NAME = /^[A-Za-z0-9!"#$%&'.:<=>?[\]^_{|}~-]{1,128}$/;
