@@ -11,6 +11,7 @@ import { isSafeName } from './paths.ts';
 import type { FilePool } from './pool.ts';
 import { realFileSystem } from './ports.ts';
 import type { StagedColumns } from './staged.ts';
+import type { LateFile } from './wazuh4/stage.ts';
 
 /** Tells the directory of a task from what an earlier task of the same name may have left. */
 const SUFFIX_BYTES = 4;
@@ -90,7 +91,7 @@ export class Staging {
    * Takes the package of a master of Wazuh 4.x, which is the whole set. Resolves to files that it names and does not
    * bring. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
    */
-  addWazuh4(file: string): Promise<{ late: readonly string[] }> {
+  addWazuh4(file: string): Promise<{ late: readonly LateFile[] }> {
     return this.#working(async () => {
       const order = { file, directory: this.#path, config: this.#config };
       return await this.#pool.runSticky('stageWazuh4', order);

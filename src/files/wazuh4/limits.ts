@@ -2,6 +2,8 @@
 export const WAZUH4_MAX_PACKAGE_BYTES = 1_140_850_688;
 /** Content of such a package after inflation; it goes to the disk as it is inflated. */
 export const WAZUH4_MAX_CONTENT_BYTES = 8_589_934_592;
+/** Content of one file there: an original sends none above its `max_zip_size`, and this is the most that it may be. */
+export const WAZUH4_MAX_ENTRY_BYTES = 1_073_741_824;
 /** Entries that are inflated, or read, in one piece: compressed, and as content. Larger ones go through in pieces. */
 export const WAZUH4_WHOLE_ENTRY_BYTES = 1_048_576;
 /** What is read of a package, or collected of one that is written, at a time. */

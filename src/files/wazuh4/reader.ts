@@ -5,7 +5,12 @@ import { OPEN_TO_READ } from '../digest.ts';
 import { MAX_METADATA_BYTES, MAX_PATH_BYTES, MAX_SET_FILES } from '../limits.ts';
 import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { inflateFrom, inflateWhole } from './inflate.ts';
-import { WAZUH4_MAX_CONTENT_BYTES, WAZUH4_MAX_PACKAGE_BYTES, WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
+import {
+  WAZUH4_MAX_CONTENT_BYTES,
+  WAZUH4_MAX_ENTRY_BYTES,
+  WAZUH4_MAX_PACKAGE_BYTES,
+  WAZUH4_WHOLE_ENTRY_BYTES,
+} from './limits.ts';
 import { Inflater } from './one-shot.ts';
 import { Window } from './window.ts';
 
@@ -34,6 +39,7 @@ export async function readWazuh4Package(
   path: string,
   taker: EntryTaker,
   maxContentBytes: number = WAZUH4_MAX_CONTENT_BYTES,
+  maxEntryBytes: number = WAZUH4_MAX_ENTRY_BYTES,
 ): Promise<Buffer> {
   const file = open(path);
   try {
@@ -41,7 +47,7 @@ export async function readWazuh4Package(
     if (!stats.isFile()) throw new MusterError(3040, `${path} is no file`);
     if (stats.size > WAZUH4_MAX_PACKAGE_BYTES)
       throw new MusterError(3113, `a package of ${stats.size} bytes`);
-    return await new Reader(new Window(file, stats.size), taker, maxContentBytes).run();
+    return await new Reader(new Window(file, stats.size), taker, maxContentBytes, maxEntryBytes).run();
   } finally {
     closeSync(file);
   }
@@ -63,11 +69,13 @@ class Reader {
   /** Small contents, one after the other; one byte more than they may have, so that a longer one shows. */
   readonly #content = Buffer.allocUnsafeSlow(WAZUH4_WHOLE_ENTRY_BYTES + 1);
   #leftBytes: number;
+  readonly #maxEntryBytes: number;
 
-  constructor(window: Window, taker: EntryTaker, maxContentBytes: number) {
+  constructor(window: Window, taker: EntryTaker, maxContentBytes: number, maxEntryBytes: number) {
     this.#window = window;
     this.#taker = taker;
     this.#leftBytes = maxContentBytes;
+    this.#maxEntryBytes = maxEntryBytes;
   }
 
   async run(): Promise<Buffer> {
@@ -78,7 +86,7 @@ class Reader {
       if (this.#paths.size >= MAX_SET_FILES) throw new MusterError(3113, `more than ${MAX_SET_FILES} files`);
       this.#paths.add(path);
       const content = this.#whole();
-      if (content === null) await this.#pieces(this.#taker.begin(path));
+      if (content === null) await this.#pieces(path, this.#taker.begin(path));
       else {
         this.#spend(content.length);
         this.#taker.whole(path, content);
@@ -114,8 +122,12 @@ class Reader {
     return content;
   }
 
-  async #pieces(sink: ContentSink): Promise<void> {
+  async #pieces(path: string, sink: ContentSink): Promise<void> {
+    let leftBytes = this.#maxEntryBytes;
     await inflateFrom(this.#window, (piece) => {
+      leftBytes -= piece.length;
+      if (leftBytes < 0)
+        throw new MusterError(3113, `${JSON.stringify(path)} has more than ${this.#maxEntryBytes} bytes`);
       this.#spend(piece.length);
       sink.write(piece);
     });

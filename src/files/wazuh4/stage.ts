@@ -32,8 +32,14 @@ export interface StagedSet {
   manifest: Manifest;
   /** Files that were made, by hash. */
   staged: Map<string, StagedFile>;
-  /** Files whose content is not the one that the list names: they changed on the master while it packed them, and are left to the next round. */
-  late: string[];
+  /** Files whose content did not come as the list names it: they are left to the next round. */
+  late: LateFile[];
+}
+
+/** A file that a package does not bring, and what is known of it: a master may have changed or removed it meanwhile. */
+export interface LateFile {
+  path: string;
+  why: 'it is not in the package' | 'its content is not the announced one';
 }
 
 /**
@@ -116,7 +122,7 @@ class Stager {
     for (const path of this.#arrived.keys())
       if (!missing.has(path) && !shared.has(path))
         throw new MusterError(3115, `its list does not name ${JSON.stringify(path)}`);
-    const late: string[] = [];
+    const late: LateFile[] = [];
     const [created, updated] = [this.#brought(missing, late), this.#brought(shared, late)];
     const wanted = new Set([...created.values(), ...updated.values()].map(({ hash }) => hash));
     for (const hash of this.#made.keys()) if (!wanted.has(hash)) this.#remove(hash);
@@ -125,12 +131,13 @@ class Stager {
     return { manifest, staged: this.#made, late };
   }
 
-  #brought(files: Wazuh4Set, late: string[]): Map<string, FileMetadata> {
+  #brought(files: Wazuh4Set, late: LateFile[]): Map<string, FileMetadata> {
     const brought = new Map<string, FileMetadata>();
     for (const [path, metadata] of files) {
       const arrived = this.#arrived.get(path);
       if (arrived?.hash === metadata.hash) brought.set(path, { ...metadata, size: arrived.size });
-      else late.push(path);
+      else if (arrived === undefined) late.push({ path, why: 'it is not in the package' });
+      else late.push({ path, why: 'its content is not the announced one' });
     }
     return brought;
   }

@@ -11,7 +11,7 @@ import type { Tools } from '../tools.ts';
 import { decodeWazuh4Metadata } from './list.ts';
 import { type PackedWazuh4, type PackWazuh4Order, packWazuh4, packWazuh4List } from './pack.ts';
 import { readWazuh4List } from './reader.ts';
-import { type StageWazuh4Order, stageWazuh4Package } from './stage.ts';
+import { type LateFile, type StageWazuh4Order, stageWazuh4Package } from './stage.ts';
 
 /** What is read of a file at a time. */
 const PIECE_BYTES = 1_048_576;
@@ -22,7 +22,7 @@ export interface StagedWazuh4 {
   shared: number;
   extra: number;
   /** See `StagedSet`. */
-  late: string[];
+  late: LateFile[];
 }
 
 /** What the threads of the pool do for peers that are originals. All but the digest run on the thread of the scans. */

@@ -107,8 +107,8 @@ export class SetStaging {
     if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
     const { late } = await this.#staging.addWazuh4(file);
     this.#isWhole = true;
-    for (const path of late.slice(0, MAX_NAMED_LATE))
-      log.warning(`${path} changed on the master meanwhile, and is left to the next round.`);
+    for (const { path, why } of late.slice(0, MAX_NAMED_LATE))
+      log.warning(`Error 3112 - ${path}: ${why}. It is left to the next round.`);
     emit({ type: 'stage.settled' });
   }
 

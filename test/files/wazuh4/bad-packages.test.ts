@@ -83,6 +83,21 @@ test('a bomb of the original is refused where the room for it ends', async () =>
   assert.equal((await refused(packageOf(...many, listOf({})), 5_000_000)).code, 3113, 'in many small files');
 });
 
+test('one file that inflates to more than an original sends is refused there, and no more of it is taken', async () => {
+  using home = new Home({}, IN_MEMORY);
+  const file = join(home.path, 'p.zip');
+  writeFileSync(file, packageOf(['etc/rules/bomb', zlib(Buffer.alloc(20_000_000), 9)], listOf({})));
+  let taken = 0;
+  const write = (piece: Buffer) => {
+    taken += piece.length;
+  };
+  const taker = { whole: () => assert.fail('it is not small'), begin: () => ({ write, end: () => {} }) };
+  const error = await rejection(readWazuh4Package(file, taker, undefined, 5_000_000));
+  assert.equal(error.code, 3113);
+  assert.match(error.message, /"etc\/rules\/bomb" has more than 5000000 bytes/);
+  assert.ok(taken <= 5_000_000, `${taken} bytes were taken`);
+});
+
 test('a list that is a bomb is refused before it has inflated', async () => {
   const error = await refused(packageOf([LIST, zlib(Buffer.alloc(100_000_000, ' '), 9)]));
   assert.equal(error.code, 3113);
@@ -219,7 +234,12 @@ test('a content that is not the one that the list names is left to the next roun
     }),
   );
   const { manifest, staged, late } = await stage(home, bytes);
-  assert.deepEqual(late, ['etc/rules/b', 'etc/rules/c', 'etc/rules/d']);
+  const other = 'its content is not the announced one';
+  assert.deepEqual(late, [
+    { path: 'etc/rules/b', why: other },
+    { path: 'etc/rules/c', why: other },
+    { path: 'etc/rules/d', why: 'it is not in the package' },
+  ]);
   assert.deepEqual(
     [[...manifest.missing.keys()], [...manifest.shared.keys()], manifest.deferred],
     [['etc/rules/a'], [], 3],
