@@ -52,9 +52,12 @@ export class Excuses {
     else for (const path of this.#leftOut.keys()) this.#leftOut.set(path, 'in place');
   }
 
-  /** Its set is one of the master's. Only a round that was announced and is not in place yet may bring another file. */
-  inStep(): void {
-    this.#tampered.clear();
+  /**
+   * Its set is one of the master's. Only a round that was announced and is not in place yet may bring another file. What
+   * somebody changed here may by chance have made it one that the master had before: only the newest says that it is mended.
+   */
+  inStep({ isNewest }: { isNewest: boolean }): void {
+    if (isNewest) this.#tampered.clear();
     for (const [path, state] of this.#leftOut) if (state === 'in place') this.#leftOut.delete(path);
     this.#hasHadSet = true;
     this.#isDamaged = false;

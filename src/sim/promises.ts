@@ -156,8 +156,9 @@ export class Promises {
     watched.changes = disk.changes;
     const tree = watched.set.changed(services.config.files);
     if (tree === null || (tree.size === 0 && !watched.excuses.hasHadSet)) return;
-    if (this.#published.has(digestOfTree(tree))) {
-      watched.excuses.inStep();
+    const digest = digestOfTree(tree);
+    if (this.#published.has(digest)) {
+      watched.excuses.inStep({ isNewest: digest === this.#masterDigest });
       return;
     }
     if (watched.excuses.isDamaged || this.#isExcused(tree, watched.excuses)) return;

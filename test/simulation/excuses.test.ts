@@ -32,7 +32,7 @@ describe('what excuses the set of a worker', () => {
     excuses.tampered(PATH);
     assert.ok(excuses.hasFor(PATH));
     assert.ok(!excuses.hasFor('etc/lists/audit-keys'));
-    excuses.inStep();
+    excuses.inStep({ isNewest: true });
     assert.ok(!excuses.hasFor(PATH));
   });
 
@@ -40,11 +40,11 @@ describe('what excuses the set of a worker', () => {
     const excuses = new Excuses();
     excuses.heard(leftOut(PATH));
     // Still with the set before: the round that was announced comes.
-    excuses.inStep();
+    excuses.inStep({ isNewest: true });
     assert.ok(excuses.hasFor(PATH));
     excuses.heard(inPlace);
     assert.ok(excuses.hasFor(PATH));
-    excuses.inStep();
+    excuses.inStep({ isNewest: true });
     assert.ok(!excuses.hasFor(PATH));
   });
 
@@ -52,7 +52,16 @@ describe('what excuses the set of a worker', () => {
     const excuses = new Excuses();
     excuses.lostPower();
     assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [true, false]);
-    excuses.inStep();
+    excuses.inStep({ isNewest: true });
     assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [false, true]);
+  });
+
+  it('is what somebody changed, also where that made the set one that the master had before', () => {
+    const excuses = new Excuses();
+    excuses.tampered('etc/lists/a');
+    excuses.inStep({ isNewest: false });
+    assert.equal(excuses.hasFor('etc/lists/a'), true);
+    excuses.inStep({ isNewest: true });
+    assert.equal(excuses.hasFor('etc/lists/a'), false);
   });
 });
