@@ -6,50 +6,20 @@ import { outcomeOf } from '../outcome.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
 import { type AgentInfoBatch, NO_BATCH, type PostedString } from './batch.ts';
 import type { AgentInfoReport, ChunkReport } from './chunk-report.ts';
+import type {
+  AgentInfoSendContext,
+  AgentInfoSendEvent,
+  AgentInfoSendInput,
+  AgentInfoSendOutput,
+} from './send-types.ts';
+
+export type { AgentInfoSendEvent, AgentInfoSendInput, AgentInfoSendOutput } from './send-types.ts';
 
 /** Errors of chunks that a round remembers for its log; their number is counted beyond that. */
 export const MAX_KEPT_ERRORS = 10;
 
-export interface AgentInfoSendInput {
-  connectionId: number;
-  /** Most chunks that travel together: what bounds a string, and what has to be sent again after a cut. */
-  maxChunks: number;
-  /** For the master's result; longer than the master gives its store. */
-  resultTimeoutMs: number;
-}
-
-interface AgentInfoSendContext extends AgentInfoSendInput {
-  afterId: number;
-  batch: AgentInfoBatch;
-  posted: PostedString | null;
-  /** How `syn_a_w_m` refers to the string. */
-  handle: number;
-  updatedChunks: number;
-  /** Agents of the batch that the master wants as a whole; null: all of them. */
-  wanted: readonly number[] | null;
-  confirmedRows: number;
-  failedChunks: number;
-  errors: readonly string[];
-  failure: Failure | null;
-}
-
-export interface AgentInfoSendOutput {
-  /** `incomplete`: the master could not write some chunks, and has all others. */
-  outcome: 'unchanged' | 'synced' | 'incomplete' | 'refused' | 'failed';
-  succeeded: boolean;
-  updatedChunks: number;
-  confirmedRows: number;
-  failedChunks: number;
-  errors: readonly string[];
-  failure: Failure | null;
-}
-
-export type AgentInfoSendEvent =
-  | ({ type: 'rx.syn_m_a_e'; counter: number } & AgentInfoReport)
-  | { type: 'rx.syn_m_a_err'; counter: number; error: Failure };
-
-type Args = { context: AgentInfoSendContext; event: AgentInfoSendEvent };
-type Kept = Pick<Args, 'context'>;
+type Kept = { context: AgentInfoSendContext };
+type Args = Kept & { event: { counter: number } };
 const addressed = ({ context: { connectionId }, event: { counter } }: Args) => ({ connectionId, counter });
 const onConnection = ({ context: { connectionId } }: Kept) => ({ connectionId });
 const timedOut: Failure = { code: 3020, message: 'the master did not say what became of the agents' };
@@ -60,25 +30,7 @@ const reportOf = ({ event }: { event: AgentInfoReport }): AgentInfoReport => ({
   errors: event.errors,
   wanted: event.wanted,
 });
-/** The result may overtake the reply to `syn_a_w_m`, so both states that wait take it. */
-const result = {
-  'rx.syn_m_a_e': [
-    {
-      guard: { type: 'isComplete' as const, params: reportOf },
-      target: 'confirming',
-      actions: [acknowledge, { type: 'keepTaken' as const, params: reportOf }],
-    },
-    { guard: 'hasSeveralChunks', target: 'reading', actions: [acknowledge, 'narrow', 'logNarrowed'] },
-    { target: 'advancing', actions: [acknowledge, { type: 'countFailed' as const, params: reportOf }] },
-  ],
-  'rx.syn_m_a_err': {
-    target: 'failed',
-    actions: [
-      acknowledge,
-      { type: 'keepFailure' as const, params: ({ event }: { event: { error: Failure } }) => event.error },
-    ],
-  },
-} as const;
+const failed = { target: 'failed', actions: keepError } as const;
 
 /**
  * One agent-info round of a worker: everything that its store marks as unsynced goes to the master, in batches of
@@ -192,80 +144,120 @@ export const agentInfoSendMachine = setup({
     input: onConnection,
   },
   on: { 'rx.*': { actions: { type: 'refuse', params: addressed } } },
-  initial: 'reading',
+  initial: 'preparing',
   states: {
-    reading: {
-      invoke: {
-        id: 'read',
-        src: 'read',
-        input: ({ context: { connectionId, afterId, maxChunks } }) => ({ connectionId, afterId, maxChunks }),
-        onDone: [
-          { guard: { type: 'isEmpty', params: ({ event }) => event.output }, target: 'concluding' },
-          { target: 'asking', actions: { type: 'keepBatch', params: ({ event }) => event.output } },
-        ],
-        onError: { target: 'failed', actions: keepError },
+    preparing: {
+      initial: 'reading',
+      on: {
+        'xstate.error.actor.read': failed,
+        'xstate.error.actor.askPermission': failed,
+        'xstate.error.actor.pack': failed,
+        'xstate.error.actor.stringSend': failed,
       },
-    },
-    asking: {
-      invoke: {
-        id: 'askPermission',
-        src: 'askPermission',
-        input: onConnection,
-        onDone: [
-          { guard: { type: 'isGranted', params: ({ event }) => event.output }, target: 'packing' },
-          { target: 'refused' },
-        ],
-        onError: { target: 'failed', actions: keepError },
-      },
-    },
-    packing: {
-      entry: 'logSending',
-      invoke: {
-        id: 'pack',
-        src: 'pack',
-        input: onConnection,
-        onDone: { target: 'sending', actions: { type: 'keepPosted', params: ({ event }) => event.output } },
-        onError: { target: 'failed', actions: keepError },
-      },
-    },
-    sending: {
-      invoke: {
-        id: 'stringSend',
-        src: 'stringSend',
-        input: ({ context: { connectionId, posted } }) => {
-          if (posted === null) throw new Error('nothing was packed');
-          return { connectionId, ...posted };
+      states: {
+        reading: {
+          invoke: {
+            id: 'read',
+            src: 'read',
+            input: ({ context: { connectionId, afterId, maxChunks } }) => ({
+              connectionId,
+              afterId,
+              maxChunks,
+            }),
+            onDone: [
+              {
+                guard: { type: 'isEmpty', params: ({ event }) => event.output },
+                target: '#agentInfoSend.concluding',
+              },
+              { target: 'asking', actions: { type: 'keepBatch', params: ({ event }) => event.output } },
+            ],
+          },
         },
-        onDone: [
-          {
-            guard: { type: 'wasSent', params: ({ event }) => event.output },
-            target: 'beginning',
-            actions: { type: 'keepHandle', params: ({ event }) => event.output },
+        asking: {
+          invoke: {
+            id: 'askPermission',
+            src: 'askPermission',
+            input: onConnection,
+            onDone: [
+              { guard: { type: 'isGranted', params: ({ event }) => event.output }, target: 'packing' },
+              { target: '#agentInfoSend.refused' },
+            ],
           },
-          {
-            target: 'failed',
-            actions: { type: 'keepFailure', params: ({ event }) => event.output.failure ?? cancelled },
+        },
+        packing: {
+          entry: 'logSending',
+          invoke: {
+            id: 'pack',
+            src: 'pack',
+            input: onConnection,
+            onDone: {
+              target: 'sending',
+              actions: { type: 'keepPosted', params: ({ event }) => event.output },
+            },
           },
-        ],
-        onError: { target: 'failed', actions: keepError },
+        },
+        sending: {
+          invoke: {
+            id: 'stringSend',
+            src: 'stringSend',
+            input: ({ context: { connectionId, posted } }) => {
+              if (posted === null) throw new Error('nothing was packed');
+              return { connectionId, ...posted };
+            },
+            onDone: [
+              {
+                guard: { type: 'wasSent', params: ({ event }) => event.output },
+                target: '#agentInfoSend.awaitingResult',
+                actions: { type: 'keepHandle', params: ({ event }) => event.output },
+              },
+              {
+                target: '#agentInfoSend.failed',
+                actions: { type: 'keepFailure', params: ({ event }) => event.output.failure ?? cancelled },
+              },
+            ],
+          },
+        },
       },
     },
-    beginning: {
-      invoke: {
-        id: 'begin',
-        src: 'begin',
-        input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
-        onDone: 'awaitingResult',
-        onError: { target: 'failed', actions: keepError },
-      },
-      on: result,
-    },
+    // The result may overtake the reply to `syn_a_w_m`.
     awaitingResult: {
-      on: result,
-      after: {
-        resultTimeout: {
+      initial: 'beginning',
+      on: {
+        'rx.syn_m_a_e': [
+          {
+            guard: { type: 'isComplete', params: reportOf },
+            target: 'confirming',
+            actions: [acknowledge, { type: 'keepTaken', params: reportOf }],
+          },
+          {
+            guard: 'hasSeveralChunks',
+            target: 'preparing',
+            actions: [acknowledge, 'narrow', 'logNarrowed'],
+          },
+          { target: 'advancing', actions: [acknowledge, { type: 'countFailed', params: reportOf }] },
+        ],
+        'xstate.error.actor.begin': failed,
+        'rx.syn_m_a_err': {
           target: 'failed',
-          actions: { type: 'keepFailure', params: timedOut },
+          actions: [acknowledge, { type: 'keepFailure', params: ({ event }) => event.error }],
+        },
+      },
+      states: {
+        beginning: {
+          invoke: {
+            id: 'begin',
+            src: 'begin',
+            input: ({ context: { connectionId, handle } }) => ({ connectionId, handle }),
+            onDone: 'waiting',
+          },
+        },
+        waiting: {
+          after: {
+            resultTimeout: {
+              target: '#agentInfoSend.failed',
+              actions: { type: 'keepFailure', params: timedOut },
+            },
+          },
         },
       },
     },
@@ -278,11 +270,11 @@ export const agentInfoSendMachine = setup({
           target: 'advancing',
           actions: { type: 'countConfirmed', params: ({ event }) => event.output.rows },
         },
-        onError: { target: 'failed', actions: keepError },
+        onError: failed,
       },
     },
     advancing: {
-      always: [{ guard: 'hasMore', target: 'reading', actions: 'advance' }, { target: 'concluding' }],
+      always: [{ guard: 'hasMore', target: 'preparing', actions: 'advance' }, { target: 'concluding' }],
     },
     concluding: {
       always: [

@@ -1,3 +1,4 @@
+import type { ErrorActorEvent } from 'xstate';
 import type { Failure } from '../failure.ts';
 import type { FileSendInput } from '../transfer/file-send.ts';
 import type { ApplyReport } from './apply.ts';
@@ -37,7 +38,9 @@ export type CheckEvent =
   | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
-  | { type: 'transfer.failed'; name: string; failure: Failure };
+  | { type: 'transfer.failed'; name: string; failure: Failure }
+  | ErrorActorEvent<unknown, 'scan' | 'askPermission'>
+  | ErrorActorEvent<unknown, 'begin' | 'writeMetadata' | 'fileSend' | 'endMetadata'>;
 
 export interface PermissionReply {
   granted: boolean;

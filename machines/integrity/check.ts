@@ -11,19 +11,9 @@ import { acknowledge, refuse } from './shared-actions.ts';
 
 export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 
-/** The verdict may overtake the reply to our own last request, so every waiting state takes it. */
-const verdict = {
-  'rx.syn_m_c_ok': { guard: 'isThisTask', target: 'inStep', actions: [acknowledge, 'logInStep'] },
-  'rx.syn_m_c': {
-    guard: 'isThisTask',
-    target: 'applying',
-    actions: [
-      { type: 'keepCounter', params: ({ event }: { event: { counter: number } }) => event.counter },
-      'logSyncRequired',
-    ],
-  },
-  'rx.syn_m_c_e': { target: 'failed', actions: [acknowledge, 'keepRemoteFailure', 'logFailed'] },
-} as const;
+/** What the master was never asked for is not reported to it. */
+const failedAlone = { target: 'failed', actions: [keepError, 'logFailed'] } as const;
+const failedBefore = { target: 'reporting', actions: keepError } as const;
 
 /** A master that says without an error that the set is complete, before it has announced one. */
 const tooEarly: Failure = { code: 3100, message: 'syn_m_c_e does not fit here: nothing was announced' };
@@ -115,106 +105,134 @@ export const checkMachine = setup({
     };
   },
   on: { 'rx.*': { actions: refuse } },
-  initial: 'scanning',
+  initial: 'opening',
   states: {
-    scanning: {
-      entry: 'noteStart',
-      invoke: {
-        id: 'scan',
-        src: 'scan',
-        onDone: { target: 'asking', actions: { type: 'keepScan', params: ({ event }) => event.output } },
-        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
-      },
-    },
-    asking: {
-      invoke: {
-        id: 'askPermission',
-        src: 'askPermission',
-        input: ({ context: { connectionId, digest } }) => ({ connectionId, digest: digest ?? '' }),
-        onDone: [
-          {
-            guard: { type: 'isInStep', params: ({ event }) => event.output },
-            target: 'inStep',
-            actions: 'logInStep',
+    opening: {
+      initial: 'scanning',
+      on: { 'xstate.error.actor.scan': failedAlone, 'xstate.error.actor.askPermission': failedAlone },
+      states: {
+        scanning: {
+          entry: 'noteStart',
+          invoke: {
+            id: 'scan',
+            src: 'scan',
+            onDone: { target: 'asking', actions: { type: 'keepScan', params: ({ event }) => event.output } },
           },
-          { guard: { type: 'isGranted', params: ({ event }) => event.output }, target: 'beginning' },
-          { target: 'refused', actions: 'logRefused' },
-        ],
-        onError: { target: 'failed', actions: [keepError, 'logFailed'] },
+        },
+        asking: {
+          invoke: {
+            id: 'askPermission',
+            src: 'askPermission',
+            input: ({ context: { connectionId, digest } }) => ({ connectionId, digest: digest ?? '' }),
+            onDone: [
+              {
+                guard: { type: 'isInStep', params: ({ event }) => event.output },
+                target: '#integrityCheck.inStep',
+                actions: 'logInStep',
+              },
+              {
+                guard: { type: 'isGranted', params: ({ event }) => event.output },
+                target: '#integrityCheck.showing',
+              },
+              { target: '#integrityCheck.refused', actions: 'logRefused' },
+            ],
+          },
+        },
       },
     },
-    beginning: {
-      entry: 'logStarting',
-      invoke: {
-        id: 'begin',
-        src: 'begin',
-        input: ({ context: { connectionId } }) => ({ connectionId }),
-        onDone: {
-          target: 'writingMetadata',
-          actions: { type: 'keepTask', params: ({ event }) => event.output.task },
-        },
-        onError: { target: 'reporting', actions: keepError },
+    showing: {
+      initial: 'beginning',
+      on: {
+        'rx.syn_m_c_e': { target: 'failed', actions: [acknowledge, 'keepRemoteFailure', 'logFailed'] },
+        'xstate.error.actor.begin': failedBefore,
+        'xstate.error.actor.writeMetadata': failedBefore,
+        'xstate.error.actor.fileSend': failedBefore,
+        'xstate.error.actor.endMetadata': failedBefore,
       },
-      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
-    },
-    writingMetadata: {
-      invoke: {
-        id: 'writeMetadata',
-        src: 'writeMetadata',
-        input: ({ context: { task } }) => ({ task: task ?? '' }),
-        onDone: {
-          target: 'sendingMetadata',
-          actions: { type: 'keepMetadata', params: ({ event }) => event.output },
-        },
-        onError: { target: 'reporting', actions: keepError },
-      },
-      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
-    },
-    sendingMetadata: {
-      invoke: {
-        id: 'fileSend',
-        src: 'fileSend',
-        input: ({ context: { connectionId, metadata } }) => {
-          if (metadata === null) throw new Error('no metadata was written');
-          return { connectionId, ...metadata };
-        },
-        onDone: [
-          { guard: { type: 'wasSent', params: ({ event }) => event.output }, target: 'endingMetadata' },
-          {
-            target: 'reporting',
-            actions: {
-              type: 'keepFailure',
-              params: ({ event }) =>
-                event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+      states: {
+        beginning: {
+          entry: 'logStarting',
+          invoke: {
+            id: 'begin',
+            src: 'begin',
+            input: ({ context: { connectionId } }) => ({ connectionId }),
+            onDone: {
+              target: 'writingMetadata',
+              actions: { type: 'keepTask', params: ({ event }) => event.output.task },
             },
           },
-        ],
-        onError: { target: 'reporting', actions: keepError },
-      },
-      on: { 'rx.syn_m_c_e': verdict['rx.syn_m_c_e'] },
-    },
-    endingMetadata: {
-      invoke: {
-        id: 'endMetadata',
-        src: 'endMetadata',
-        input: ({ context: { connectionId, task, metadata } }) => ({
-          connectionId,
-          task: task ?? '',
-          file: metadata?.name ?? '',
-        }),
-        onDone: 'awaitingVerdict',
-        onError: { target: 'reporting', actions: keepError },
-      },
-      on: verdict,
-    },
-    awaitingVerdict: {
-      on: verdict,
-      after: {
-        receiveTimeout: {
-          target: 'reporting',
-          actions: {
-            type: 'keepFailure',
-            params: { code: 3020, message: 'the master did not say what to do with our metadata' },
+        },
+        writingMetadata: {
+          invoke: {
+            id: 'writeMetadata',
+            src: 'writeMetadata',
+            input: ({ context: { task } }) => ({ task: task ?? '' }),
+            onDone: {
+              target: 'sendingMetadata',
+              actions: { type: 'keepMetadata', params: ({ event }) => event.output },
+            },
+          },
+        },
+        sendingMetadata: {
+          invoke: {
+            id: 'fileSend',
+            src: 'fileSend',
+            input: ({ context: { connectionId, metadata } }) => {
+              if (metadata === null) throw new Error('no metadata was written');
+              return { connectionId, ...metadata };
+            },
+            onDone: [
+              { guard: { type: 'wasSent', params: ({ event }) => event.output }, target: 'awaitingVerdict' },
+              {
+                target: '#integrityCheck.reporting',
+                actions: {
+                  type: 'keepFailure',
+                  params: ({ event }) =>
+                    event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+                },
+              },
+            ],
+          },
+        },
+        // The verdict may overtake the reply to our own last request.
+        awaitingVerdict: {
+          initial: 'telling',
+          on: {
+            'rx.syn_m_c_ok': {
+              guard: 'isThisTask',
+              target: '#integrityCheck.inStep',
+              actions: [acknowledge, 'logInStep'],
+            },
+            'rx.syn_m_c': {
+              guard: 'isThisTask',
+              target: '#integrityCheck.applying',
+              actions: [{ type: 'keepCounter', params: ({ event }) => event.counter }, 'logSyncRequired'],
+            },
+          },
+          states: {
+            telling: {
+              invoke: {
+                id: 'endMetadata',
+                src: 'endMetadata',
+                input: ({ context: { connectionId, task, metadata } }) => ({
+                  connectionId,
+                  task: task ?? '',
+                  file: metadata?.name ?? '',
+                }),
+                onDone: 'waiting',
+              },
+            },
+            waiting: {
+              after: {
+                receiveTimeout: {
+                  target: '#integrityCheck.reporting',
+                  actions: {
+                    type: 'keepFailure',
+                    params: { code: 3020, message: 'the master did not say what to do with our metadata' },
+                  },
+                },
+              },
+            },
           },
         },
       },

@@ -31,8 +31,7 @@ const DIALECTS: readonly DialectName[] = ['muster', 'wazuh4'];
 /** The machines of a worker that a master speaks to, and what of them no path of a master can or shall cause. */
 const HELD: Readonly<Record<string, readonly RegExp[]>> = {
   'client-handler': [],
-  // How long a worker takes to write its list is not for its master to say.
-  'integrity-check': [/writingMetadata: rx\.syn_m_c_e/],
+  'integrity-check': [],
   // What comes while a set is put in place no master sends: it waits for the answer.
   'integrity-apply': [/\(any state\): rx\.\*/],
   // What is confirmed would be lost to the worker's own master. One agent is one chunk.

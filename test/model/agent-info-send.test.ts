@@ -55,7 +55,7 @@ const model: Model<typeof agentInfoSendMachine> = {
     updatedChunks > 0,
     failure?.code,
   ],
-  deadlinesMs: { awaitingResult: 1_000 },
+  deadlinesMs: { 'awaitingResult.waiting': 1_000 },
   invariants: {
     'every request of the master is answered once': (trace) => {
       const event = lastEvent(trace);

@@ -50,7 +50,7 @@ const model: Model<typeof checkMachine> = {
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
   ],
   key: ({ task, counter, failure, report }) => [task, counter, failure?.code, report],
-  deadlinesMs: { awaitingVerdict: 5_000 },
+  deadlinesMs: { 'showing.awaitingVerdict.waiting': 5_000 },
   invariants: {
     'every request of the master is answered once: here, or by the process that it begins or concerns': (
       trace,
