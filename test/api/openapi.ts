@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { matching } from '../harness/matching.ts';
 
 /** As far as our own description uses JSON Schema for parameters. */
 export interface ParameterSchema {
@@ -87,6 +88,6 @@ export function anyValueOf(schema: ParameterSchema): fc.Arbitrary<unknown> {
   const texts =
     schema.pattern === undefined
       ? fc.string({ minLength, maxLength: Math.min(maxLength, 64) })
-      : fc.stringMatching(new RegExp(schema.pattern, 'u'), { size: 'small' });
+      : matching(new RegExp(schema.pattern, 'u'), { size: 'small' });
   return texts.filter((text) => text.length >= minLength && text.length <= maxLength);
 }

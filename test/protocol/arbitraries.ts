@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { CommandName } from '../../src/protocol/commands.ts';
 import { commandNames, commandSpec } from '../../src/protocol/commands.ts';
+import { matching } from '../harness/matching.ts';
 
 /** The same values in every run, unless somebody looks for others. */
 fc.configureGlobal({ seed: Number(process.env.MUSTER_SEED ?? 1) });
@@ -68,7 +69,7 @@ function stringOf(schema: z.ZodString): fc.Arbitrary<string> {
   const texts =
     pattern === undefined
       ? fc.string({ unit: 'grapheme', minLength, maxLength: Math.max(minLength, maxLength) })
-      : fc.stringMatching(pattern);
+      : matching(pattern);
   return texts.filter((text) => schema.safeParse(text).success);
 }
 
