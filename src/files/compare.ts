@@ -1,7 +1,7 @@
 import type { FilesConfig } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
-import { isTooDeep, levelsBelow, TOO_DEEP, unsafe } from './paths.ts';
+import { isTooDeep, levelsBelow } from './paths.ts';
 
 /** What a worker has to do to be in step. Specification: Integrity thread, stage 3. */
 export interface Comparison {
@@ -15,9 +15,9 @@ export interface Comparison {
 
 /**
  * Compares by content only: the master's version holds, whatever the times and sizes are. With a configuration, files
- * that only the worker has stay where the directory is one of `extra_valid`; throws 3114 for a directory it does not
- * name, and for a file deeper than a scan looks, so that a worker that synchronises more than its master does not lose
- * what the master never looked at.
+ * that only the worker has stay where the directory is one of `extra_valid`, and where they lie deeper than a scan looks;
+ * throws 3114 for a directory it does not name. So a worker that synchronises more than its master does not lose what
+ * the master never looked at.
  */
 export function compare(master: FileSet, worker: FileSet, config: FilesConfig | null = null): Comparison {
   const items = new Map(config?.items.map((item) => [item.key, item]));
@@ -33,8 +33,8 @@ export function compare(master: FileSet, worker: FileSet, config: FilesConfig | 
     if (config !== null && item === undefined) {
       throw new MusterError(3114, `${JSON.stringify(metadata.cluster_item_key)} is not synchronised here`);
     }
-    if (item !== undefined && isTooDeep(levelsBelow(item.key, path))) throw unsafe(path, TOO_DEEP);
-    if (item?.extraValid !== true) comparison.extra.set(path, metadata);
+    if (item?.extraValid === true || (item !== undefined && isTooDeep(levelsBelow(item.key, path)))) continue;
+    comparison.extra.set(path, metadata);
   }
   return comparison;
 }
