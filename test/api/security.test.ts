@@ -328,3 +328,11 @@ test('answers cannot be framed, sniffed or kept', async () => {
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(headers['content-security-policy'] as string, /default-src 'none'/);
 });
+
+test('whoever another process has just added can log in at once', async () => {
+  const home = temporaryHome();
+  const [here, elsewhere] = [await Users.open(home), await Users.open(home)];
+  assert.equal(await here.check('guest', PASSWORD), null);
+  await elsewhere.add('guest', 'readonly', PASSWORD);
+  assert.equal((await here.check('guest', PASSWORD))?.role, 'readonly');
+});
