@@ -13,8 +13,11 @@ import {
   MAX_SPOOL_WORKER_FILES,
 } from './transfers/limits.ts';
 
-/** A transfer that stood still. */
-const NO_PROGRESS = 3111;
+/**
+ * What somebody should know. A transfer that stood still: a peer that reserves and does not send costs room for as long as the
+ * deadline. And content that is not the announced one: what is said of its file later does not tell why it is not there.
+ */
+const LEVELS: Readonly<Record<number, 'warning' | 'info'>> = { 3111: 'warning', 3112: 'info' };
 
 /** The transfers of a node: arriving files lie in a directory of the peer's name. */
 export function nodeTransfers(services: NodeServices): Transfers {
@@ -39,8 +42,7 @@ export function nodeTransfers(services: NodeServices): Transfers {
         const peer = channels.find(connectionId)?.peer.address;
         const name = config.role === 'master' ? nameOf(connectionId) : (status.master?.name ?? 'the master');
         const from = `${name}${peer === undefined ? '' : ` at ${peer}`}`;
-        // A peer that reserves and does not send costs room for as long as the deadline: somebody should know.
-        const level = failure?.code === NO_PROGRESS ? 'warning' : 'debug';
+        const level = (failure && LEVELS[failure.code]) ?? 'debug';
         log[level](`${kind} ${subject}, ${from}: ${outcome}, of ${sizeBytes} bytes, in ${took}${why}`);
       },
       trouble: (_connectionId, what, error) => log.warning(what, { error }),

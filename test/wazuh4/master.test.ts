@@ -136,6 +136,12 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
     await worker.refusal('file_end', end),
     "File wasn't correctly received. Checksums aren't equal.",
   );
+  const { log } = scene.master;
+  assert.equal(
+    log.find(/a\.zip, worker1.* 3112 /)[0]?.level,
+    'info',
+    'the log tells why there is no such file',
+  );
   assert.equal(exception(await worker.refusal('file_end', end)).__object__.extra_message, `b'${path}'`);
   assert.equal(exception(await worker.refusal('file_upd', `${path} x`)).__object__.code, 1000);
   assert.equal(exception(await worker.refusal('str_upd', '999 x')).__object__.extra_message, "b'999'");
@@ -148,6 +154,7 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
     `/${'a'.repeat(1000)}`,
   ])
     assert.equal(exception(await worker.refusal('new_file', where)).__object__.code, 1000, where);
+  assert.match(log.text(), /Refused .* of worker1 at .*Error 3114 .*client\.keys/);
   assert.equal(await worker.refusal('syn_e_w_m_r', 'x'), "unknown command 'b'syn_e_w_m_r''");
   assert.equal(worker.isClosed, false);
 });
