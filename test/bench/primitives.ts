@@ -20,6 +20,7 @@ import { deflateRawSync } from 'node:zlib';
 import { digestOf } from '../../src/files/digest.ts';
 import { DEFAULT_PSK_CIPHERS } from '../../src/transport/tls-psk.ts';
 import { bareEchoRate } from './bare-echo.ts';
+import { BareWazuh4 } from './bare-wazuh4.ts';
 import { BASE } from './cluster.ts';
 import { fernetPrimitives } from './fernet-primitives.ts';
 import { pathOf, small, writeSet } from './file-sets.ts';
@@ -75,6 +76,15 @@ export async function measurePrimitives(repetitions: number): Promise<PrimitiveR
       `${ECHO_BYTES} bytes back and forth between two processes of Node that do nothing else`,
       '/s',
       () => bareEchoRate(ECHO_BYTES),
+    );
+    const bare = new BareWazuh4(home, home, FILES);
+    await measure(
+      'CPU of a process that packs 10,000 files of 4 KiB for a worker of Wazuh 4.x and does nothing else',
+      's',
+      () => bare.pack(),
+    );
+    await measure('CPU of one that checks, stages and applies that package, and does nothing else', 's', () =>
+      bare.apply(),
     );
     const { pieceBytes, runs } = fernetPrimitives();
     for (const [title, run] of runs)
