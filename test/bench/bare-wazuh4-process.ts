@@ -30,6 +30,9 @@ async function apply({ home, file }: BareOrder): Promise<void> {
   });
 }
 
+// As a node's: files are made with the mode that they keep.
+process.umask(0o007);
+
 process.once('message', async (order: BareOrder) => {
   // What the start of a process leaves to do is no part of it.
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
