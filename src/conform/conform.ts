@@ -56,6 +56,7 @@ function partIn(target: Target, tongue: Tongue): Part {
       session += 1;
       return session;
     },
+    isSentGroups: false,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ReplyOf } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { answerAside } from './aside.ts';
-import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS } from './limits.ts';
+import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS, WATCH_GROUPS_MS } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { learnSet } from './show.ts';
 import { type Master, type Part, TalkWithMaster } from './talk-with-master.ts';
@@ -18,6 +18,7 @@ export async function interview(part: Part, timeoutMs: number, isActive: boolean
     const nodes = (await talk.answerTo(peer, peer.ask('get_nodes', {}))) as ReplyOf<'get_nodes'>;
     const { name, version = 'unknown' } = nodes.items.find(({ type }) => type === 'master') ?? {};
     if (name === undefined) throw new MusterError(3108, 'get_nodes names no master');
+    if (part.tongue.name === 'muster') await talk.takeGroups(peer, WATCH_GROUPS_MS);
     const digest = hasDigests(part) ? await digestOf(talk, peer) : null;
     const set = isActive ? await learnSet(talk, peer) : null;
     return { name, version, digest, set, hasGroups: await sendsGroups(talk, peer) };

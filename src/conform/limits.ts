@@ -4,6 +4,8 @@ export const DEFAULT_PATH_TIMEOUT_MS = 15_000;
 export const ASK_AGAIN_MS = 50;
 /** How long a master is given to send all agent-groups, before it is taken to have none. */
 export const GROUPS_PATIENCE_MS = 2_000;
+/** How long it is watched whether a master sends agent-groups by itself as soon as a worker is there. */
+export const WATCH_GROUPS_MS = 500;
 /** Paths in a row on which nothing comes in time, after which there is no sense in going on. */
 export const MAX_SILENT_PATHS = 3;
 /** Answers that are awaited behind the last step of a path, until the master owes nothing more. */

@@ -3,7 +3,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { acknowledgeEnd, answerAside } from './aside.ts';
 import { mastersChecks } from './checks.ts';
 import { perform } from './deeds.ts';
-import { ASK_AGAIN_MS } from './limits.ts';
+import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS } from './limits.ts';
 import { Peer, type Request } from './peer.ts';
 import type { FileList } from './show.ts';
 import { Talk } from './talk.ts';
@@ -29,9 +29,12 @@ export interface Part {
   /** Id of its installation, 32 hexadecimal digits. */
   readonly node: string;
   nextSession(): number;
+  /** Whether its master has sent it agent-groups by itself: then it begins every connection so, to compare. */
+  isSentGroups: boolean;
 }
 
 const NAME_IS_CONNECTED = 3028;
+const NO_ANSWER = 3020;
 
 /** A path that is walked at a master, by who plays a worker. */
 export class TalkWithMaster extends Talk {
@@ -57,7 +60,24 @@ export class TalkWithMaster extends Talk {
   }
 
   async begin(): Promise<void> {
-    this.use((await this.session()).peer);
+    const { peer } = await this.session();
+    this.use(peer);
+    if (this.part.isSentGroups) await this.takeGroups(peer, GROUPS_PATIENCE_MS);
+  }
+
+  /**
+   * Waits until a master has sent the agent-groups that it sends by itself, if it does. While it does, a report on them is
+   * one that it awaits.
+   */
+  async takeGroups(peer: Peer, forMs: number): Promise<void> {
+    const request = await this.requestOf(peer, ['syn_g_m_w'], forMs).catch((error: MusterError) => {
+      if (error.code === NO_ANSWER) return null;
+      throw error;
+    });
+    if (request === null) return;
+    this.answerAside(peer, request);
+    // What comes behind this answer finds the report taken.
+    await this.answerTo(peer, peer.ask('echo-c', { data: 'a round trip' }));
   }
 
   perform(step: string): Promise<void> {
@@ -65,6 +85,7 @@ export class TalkWithMaster extends Talk {
   }
 
   answerAside(peer: Peer, request: Request): boolean {
+    if (request.command === 'syn_g_m_w') this.part.isSentGroups = true;
     return answerAside(peer, request);
   }
 

@@ -27,6 +27,8 @@ const OF_A_WORKER = /: (?:rx\.|permission\.(?:ask|begin))/;
 
 /** One path waits for the five seconds of a master's patience: `npm run conform` has the time. */
 const ALL_BUT_SILENCE = /^(?!.*silently)/;
+/** Agent-groups are looked at every ten seconds. */
+const GROUPS_TIMEOUT_MS = 30_000;
 const OTHER_KEY = 'f'.repeat(32);
 
 describe('muster conform', () => {
@@ -99,14 +101,31 @@ describe('muster conform', () => {
     assert.equal(code, 1);
   });
 
-  it('leaves the cluster as it was: the set, and the worker that is in step', async () => {
+  it('leaves the cluster as it was: the set, and the worker that is in step; agent-groups that the master sends meanwhile are no departure', async () => {
     const [worker] = cluster.workers;
     assert.ok(worker);
     worker.start();
     await cluster.inStep();
+    const { home } = cluster.master;
+    const added = await muster(['agents', 'add', 'web-01', '--group', 'default', '--home', home]);
+    assert.equal(added.code, 0, added.stderr);
+    await waitFor(
+      'the master to have sent agent-groups',
+      () =>
+        Promise.resolve(
+          /"Worker worker1","subtag":"Agent-groups send".*Finished/.test(cluster.master.output),
+        ),
+      GROUPS_TIMEOUT_MS,
+    );
     const { digest } = await cluster.status(cluster.master);
-    for (const dialect of ['muster', 'wazuh4'] as const)
-      await conform({ ...target(), dialect }, { isActive: true, only: /conform-(?:integrity|agent|files)/ });
+    for (const dialect of ['muster', 'wazuh4'] as const) {
+      const options = { isActive: true, only: /conform-(?:integrity|agent|files)/ };
+      const { paths } = await conform({ ...target(), dialect }, options);
+      assert.deepEqual(
+        paths.filter(({ outcome }) => outcome === 'departs'),
+        [],
+      );
+    }
     assert.equal((await cluster.status(cluster.master)).digest, digest);
     assert.equal((await cluster.status(worker)).connected, true);
     assert.doesNotMatch(worker.output, /"level":"(?:warning|error)"/);
