@@ -8,10 +8,12 @@ const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' 
 export function tell(report: ConformReport): void {
   const { paths, notWalked, lost } = report;
   print(printable(whoOf(report)));
-  print(`\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART'], rowsOf(paths))}`);
+  print(`\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART', 'NOT WALKED'], rowsOf(report))}`);
   const otherwise = paths.filter(({ outcome }) => outcome === 'otherwise');
   if (otherwise.length > 0)
-    print('\nIt did otherwise, as it may, so that these could not be walked to their end:');
+    print(
+      '\nAt these it took another way that the model allows it, so that they could not be walked to their end:',
+    );
   for (const { machine, steps, got } of otherwise) print(printable(`  - ${titleOf(machine, steps)}: ${got}`));
   for (const path of paths.filter(({ outcome }) => outcome === 'departs'))
     print(`\n${describe(path, report)}`);
@@ -21,13 +23,24 @@ export function tell(report: ConformReport): void {
   if (shown.size > 0) print('\nWhere implementations may differ, this one');
   for (const name of shown) print(`  - ${differences[name] ?? name} (${name})`);
   if (lost !== null) print(printable(`\nIt came to no end: ${lost}.`));
-  const departing = paths.filter(({ outcome }) => outcome === 'departs').length;
-  print(
-    departing === 0 && lost === null
-      ? `\nEverything conforms: ${paths.length} paths.`
-      : `\n${departing} of ${paths.length} paths depart from the model.`,
-  );
+  print(`\n${verdict(report)}`);
 }
+
+/** The last line. What was not walked to its end says nothing about the implementation, and is not counted for it. */
+function verdict({ paths, notWalked, lost }: ConformReport): string {
+  const count = countOf(paths);
+  if (count('departs') > 0 || lost !== null)
+    return `${count('departs')} of ${paths.length} paths depart from the model.`;
+  const left = [
+    count('otherwise') > 0 ? `${count('otherwise')} were left where it did otherwise` : null,
+    notWalked.length > 0 ? `${notWalked.length} were not walked` : null,
+  ].filter((part) => part !== null);
+  const rest = left.length === 0 ? '' : ` Of the others ${left.join(', and ')}: see above.`;
+  return `Nothing departs from the model: ${count('conforms')} paths conform to their end.${rest}`;
+}
+
+const countOf = (paths: readonly PathReport[]) => (outcome: PathReport['outcome']) =>
+  paths.filter((path) => path.outcome === outcome).length;
 
 function whoOf({ role, dialect, address, master, worker, workerVersion }: ConformReport): string {
   return role === 'master'
@@ -35,16 +48,14 @@ function whoOf({ role, dialect, address, master, worker, workerVersion }: Confor
     : `${worker}, version ${workerVersion}, as ${master.name} at ${address} by the dialect ${dialect}`;
 }
 
-function rowsOf(paths: readonly PathReport[]): string[][] {
-  const count = (some: readonly PathReport[], outcome: PathReport['outcome']) =>
-    String(some.filter((path) => path.outcome === outcome).length);
-  return [...Map.groupBy(paths, ({ machine }) => machine)].map(([machine, some]) => [
-    machine,
-    String(some.length),
-    count(some, 'conforms'),
-    count(some, 'otherwise'),
-    count(some, 'departs'),
-  ]);
+function rowsOf({ paths, notWalked }: ConformReport): string[][] {
+  const machines = new Set([...paths, ...notWalked].map(({ machine }) => machine));
+  return Array.from(machines, (id) => {
+    const walked = paths.filter(({ machine }) => machine === id);
+    const count = countOf(walked);
+    const left = notWalked.filter(({ machine }) => machine === id).length;
+    return [id, walked.length, count('conforms'), count('otherwise'), count('departs'), left].map(String);
+  });
 }
 
 function describe(

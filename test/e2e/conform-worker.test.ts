@@ -129,7 +129,7 @@ describe('muster conform --role worker', () => {
     assert.equal(code, 0, stderr);
     assert.match(stderr, /Waiting for a worker to connect to 127\.0\.0\.1:\d+, for at most 60 s\./);
     assert.match(stdout, /^by-command, version /);
-    assert.match(stdout, /Everything conforms: \d+ paths\./);
+    assert.match(stdout, /Nothing departs from the model: \d+ paths conform to their end\./);
   });
 
   it('tells of nobody who connects: 3023', async () => {

@@ -79,7 +79,7 @@ describe('muster conform', () => {
     const args = ['conform', '--port', `${cluster.port}`, '--key', KEY, '--only', 'conform-strings'];
     const { code, stdout, stderr } = await muster(args);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /Everything conforms: \d+ paths\./);
+    assert.match(stdout, /Nothing departs from the model: \d+ paths conform to their end\./);
   });
 
   const refusals: readonly [what: string, change: object, code: number, words: RegExp][] = [
