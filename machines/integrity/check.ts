@@ -13,7 +13,7 @@ export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts'
 
 /** What the master was never asked for is not reported to it. */
 const failedAlone = { target: 'failed', actions: [keepError, 'logFailed'] } as const;
-const failedBefore = { target: 'reporting', actions: keepError } as const;
+const failedBefore = { target: 'reporting', actions: [keepError, 'logFailed'] } as const;
 
 /** A master that says without an error that the set is complete, before it has announced one. */
 const tooEarly: Failure = { code: 3100, message: 'syn_m_c_e does not fit here: nothing was announced' };
@@ -67,6 +67,7 @@ export const checkMachine = setup({
     logRefused: actionNotProvided('logRefused'),
     logInStep: actionNotProvided('logInStep'),
     logSyncRequired: actionNotProvided('logSyncRequired'),
+    noteFailed: actionNotProvided('noteFailed'),
     logFailed: actionNotProvided('logFailed'),
     logUnreported: actionNotProvided('logUnreported'),
   },
@@ -185,11 +186,14 @@ export const checkMachine = setup({
               { guard: { type: 'wasSent', params: ({ event }) => event.output }, target: 'awaitingVerdict' },
               {
                 target: '#integrityCheck.reporting',
-                actions: {
-                  type: 'keepFailure',
-                  params: ({ event }) =>
-                    event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
-                },
+                actions: [
+                  {
+                    type: 'keepFailure',
+                    params: ({ event }) =>
+                      event.output.failure ?? { code: 3120, message: 'the transfer was cancelled' },
+                  },
+                  'logFailed',
+                ],
               },
             ],
           },
@@ -226,10 +230,13 @@ export const checkMachine = setup({
               after: {
                 receiveTimeout: {
                   target: '#integrityCheck.reporting',
-                  actions: {
-                    type: 'keepFailure',
-                    params: { code: 3020, message: 'the master did not say what to do with our metadata' },
-                  },
+                  actions: [
+                    {
+                      type: 'keepFailure',
+                      params: { code: 3020, message: 'the master did not say what to do with our metadata' },
+                    },
+                    'logFailed',
+                  ],
                 },
               },
             },
@@ -256,13 +263,14 @@ export const checkMachine = setup({
           },
           {
             target: 'reporting',
-            actions: {
-              type: 'keepFailure',
-              params: ({ event }) => event.output.failure ?? UNKNOWN,
-            },
+            // What went wrong is in the log already: the process that ends here has told it.
+            actions: [
+              { type: 'keepFailure', params: ({ event }) => event.output.failure ?? UNKNOWN },
+              'noteFailed',
+            ],
           },
         ],
-        onError: { target: 'reporting', actions: keepError },
+        onError: { target: 'reporting', actions: [keepError, 'logFailed'] },
       },
       on: {
         'rx.syn_m_c_e': { actions: 'relay' },
@@ -270,7 +278,6 @@ export const checkMachine = setup({
       },
     },
     reporting: {
-      entry: 'logFailed',
       invoke: {
         id: 'reportFailure',
         src: 'reportFailure',

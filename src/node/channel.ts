@@ -129,9 +129,11 @@ export class Channel {
     this.#reply(counter, () => this.#options.dialect.encodePacked(counter, packed));
   }
 
-  /** Answers a request of the peer with an error. */
+  /** Answers a request of the peer with an error; as `reply` if it was answered before. */
   fail(counter: number, error: MusterError): void {
-    this.#options.onRefused?.(this.#unanswered.commandOf(counter) ?? 'a message', error);
+    const command = this.#unanswered.commandOf(counter);
+    if (command === undefined) return;
+    this.#options.onRefused?.(command ?? 'a message', error);
     this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
     this.#options.onContent?.('out', counter, error);
   }
@@ -159,12 +161,11 @@ export class Channel {
 
   async #ask(
     command: CommandName,
-    options: RequestOptions,
+    { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal }: RequestOptions,
     write: (counter: number) => void,
   ): Promise<Message> {
     if (this.#isClosed || this.#hasPeerEnded) throw new MusterError(3103, command);
-    const timeoutMs = options.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    const message = await this.#requests.send(command, timeoutMs, options.signal, write);
+    const message = await this.#requests.send(command, timeoutMs, signal, write);
     if (message.command !== 'err') return message;
     const failure = this.#options.dialect.decodeFailure(message);
     this.#options.onContent?.('in', message.counter, failure);
@@ -273,8 +274,7 @@ export class Channel {
 
   #read(isReading: boolean): void {
     this.#watch.isReading = isReading;
-    if (isReading) this.#options.connection.resume();
-    else this.#options.connection.pause();
+    this.#options.connection[isReading ? 'resume' : 'pause']();
   }
 
   /** Nothing that we asked will be answered any more; what we were asked still can be. */

@@ -193,7 +193,7 @@ export class FrameDecoder {
     if (divided && limits.maxDividedMessages > 0)
       this.#format.checkPart(payloadBytes, partial?.parts.length ?? 0, limits);
     if (divided && partial === undefined && this.#incomplete.size >= limits.maxDividedMessages) {
-      throw new MusterError(3113, `more than ${limits.maxDividedMessages} divided messages at once`);
+      throw new MusterError(3113, tooManyDivided(limits.maxDividedMessages));
     }
     if (partial !== undefined) this.#acceptNextPart(header, partial);
     if (this.#incompleteBytes + payloadBytes + this.#format.headerBytes > limits.maxPendingBytes) {
@@ -246,3 +246,8 @@ export class FrameDecoder {
 function keyOf({ counter, command }: Header): number {
   return isReply(command) ? counter + MAX_COUNTER + 1 : counter;
 }
+
+const tooManyDivided = (atMost: number) =>
+  atMost === 0
+    ? 'a divided message, where none may be divided'
+    : `more than ${atMost} divided messages at once`;

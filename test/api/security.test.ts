@@ -104,17 +104,20 @@ test('a token that was good expires all the same, whatever was remembered of it'
   }
 });
 
-test('what is no token at all is refused like a wrong one', async () => {
-  for (const authorization of [
-    '',
-    'Bearer',
-    'Bearer x',
-    'Bearer a.b',
-    'Basic !!!',
-    `Bearer ${'a'.repeat(9_000)}`,
-  ]) {
+test('what is no token at all is refused like a wrong one, and told from none', async () => {
+  const [none, wrong] = [/has no token$/, /what the request has is no token$/];
+  for (const [authorization, words] of [
+    ['', none],
+    ['Bearer', none],
+    ['Basic !!!', none],
+    ['Bearer x', wrong],
+    ['Bearer a.b', wrong],
+    ['Bearer {"alg": "none"}', wrong],
+    [`Bearer ${'a'.repeat(9_000)}`, wrong],
+  ] as const) {
     const answer = await app.inject({ url: '/cluster/nodes', headers: { authorization } });
     assert.equal(answer.json().error, 3401, authorization);
+    assert.match(answer.json().detail, words, authorization);
   }
 });
 

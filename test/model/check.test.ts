@@ -86,12 +86,21 @@ const model: Model<typeof checkMachine> = {
       const wasReported = trace.all.started.some(({ id }) => id === 'reportFailure');
       assert.equal(wasReported, wasGranted && !endedByMaster);
     },
+    'a failure of the process that applies the set is told by that process, and not once more': ({
+      all,
+      events,
+    }) => {
+      const hasApplyFailed = events.some(
+        ({ type, output }) => type === 'xstate.done.actor.apply' && output.outcome === 'failed',
+      );
+      assert.equal(count(all, 'noteFailed'), hasApplyFailed ? 1 : 0);
+    },
     'a round has one outcome, with one line in the log, and leaves nothing running': (trace) => {
       const { snapshot } = trace;
       const isOver = snapshot.status === 'done';
       if (isOver) assert.deepEqual(live(trace), []);
       // The outcome of a sync is logged by the process that applied it.
-      const lines = count(trace.all, 'logRefused', 'logInStep', 'logFailed');
+      const lines = count(trace.all, 'logRefused', 'logInStep', 'logFailed', 'noteFailed');
       const isSynced = isOver && snapshot.output?.outcome === 'synced';
       const isReporting = snapshot.value === 'reporting';
       assert.equal(lines, (isOver && !isSynced) || isReporting ? 1 : 0);

@@ -93,7 +93,7 @@ test('a reply of the wrong shape is an error of that request alone', async () =>
   assert.deepEqual(talk.speaker.closes, []);
 });
 
-test('an answer is given once: what comes later for the same counter is nothing', async () => {
+test('an answer is given once: what comes later for the same counter is nothing, to the log neither', async () => {
   const talk = new BareTalk();
   talk.ask(7, 'syn_i_w_m', {});
   await settle();
@@ -104,6 +104,7 @@ test('an answer is given once: what comes later for the same counter is nothing'
   channel.fail(8, new MusterError(1000));
   await settle();
   assert.deepEqual(talk.commands, ['ok']);
+  assert.deepEqual(talk.speaker.refused, []);
 });
 
 test('a reply that cannot be written becomes an error: the peer does not wait for nothing', async () => {

@@ -45,7 +45,10 @@ describe('limits of the decoder', () => {
 
   test('before hello nothing may be divided', () => {
     const part = header({ payloadBytes: MAX_HELLO_BYTES, divided: true });
-    assert.equal(codeOf(new FrameDecoder(limitsBeforeHello), part), 3113);
+    assert.throws(() => new FrameDecoder(limitsBeforeHello).push(part, nobody), {
+      code: 3113,
+      detail: 'a divided message, where none may be divided',
+    });
   });
 
   test('limits can be raised between two frames of one chunk', () => {

@@ -43,8 +43,8 @@ const wrongs: readonly Wrong[] = [
   {
     what: 'a request that waits for ever',
     file: 'src/node/channel.ts',
-    text: 'DEFAULT_REQUEST_TIMEOUT_MS;',
-    wrong: 'DEFAULT_REQUEST_TIMEOUT_MS * 1000;',
+    text: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS',
+    wrong: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS * 1000',
     promise: '4',
     seed: 10,
   },

@@ -368,7 +368,7 @@ describe('If there is no data to synchronize or there has been an error reading 
     rmSync(packages, { recursive: true, force: true });
     writeFileSync(packages, 'in the way');
     await worker.start();
-    await cluster.until('the error', () => worker.log.find(/Error 3001/, 'Integrity check').length > 0);
+    await cluster.until('the error', () => worker.log.find(/Error 3001/, 'Integrity sync').length > 0);
     assert.equal(worker.services.status.lastCheck?.outcome, 'failed');
     await cluster.until('the round to end', () => roundOf(worker.root) === 'retrying');
     rmSync(packages);

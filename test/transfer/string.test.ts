@@ -50,6 +50,12 @@ test('a string that nobody will use can be dropped, one that is arriving not: it
   assert.equal(strings.heldBytes(to.id), 0);
   assert.equal(arriving.held(), 500);
   assert.throws(() => strings.take(to.id, handle ?? 0), { code: 3035 });
+  const early = { code: 3035, detail: `handle ${arriving.handle} has not arrived in full` };
+  assert.throws(
+    () => strings.take(arriving.to.id, arriving.handle),
+    early,
+    'and is told from one that is not there',
+  );
 });
 
 /** A peer that has announced a string, and now does what it likes. */

@@ -101,10 +101,10 @@ class Reader {
     const head = window.bytes.subarray(0, MAX_PATH_BYTES + PATH_END.length);
     if (head.length === 0) throw corrupt('it ends before its list');
     const at = head.indexOf(PATH_END);
-    if (at < 0) throw corrupt('an entry has no path');
+    if (at < 0) throw corrupt(`entry ${this.#paths.size + 1} has no path`);
     window.take(at + PATH_END.length);
     const path = head.subarray(0, at);
-    if (!isUtf8(path)) throw corrupt('a path is no UTF-8');
+    if (!isUtf8(path)) throw corrupt(`the path of entry ${this.#paths.size + 1} is no UTF-8`);
     return path.toString();
   }
 

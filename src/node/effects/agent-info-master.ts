@@ -93,7 +93,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
       },
       refuseBegin: (_, { connectionId, counter, handle }) => {
         transfers.strings.discard(connectionId, handle);
-        channels.find(connectionId)?.fail(counter, new MusterError(3116));
+        channels.find(connectionId)?.fail(counter, new MusterError(3116, 'agent-info'));
       },
       replyTask: (_, { connectionId, counter, task }) =>
         channels.find(connectionId)?.reply<'syn_a_w_m'>(counter, { task }),

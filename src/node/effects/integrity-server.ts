@@ -28,7 +28,7 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
           answer: (_, { connectionId, counter, granted, inStep, digest }) =>
             channels.find(connectionId)?.reply<'syn_i_w_m_p'>(counter, { granted, inStep, digest }),
           refuseBegin: (_, { connectionId, counter }) =>
-            channels.find(connectionId)?.fail(counter, new MusterError(3116)),
+            channels.find(connectionId)?.fail(counter, new MusterError(3116, 'integrity')),
           logExpired: ({ context: { connectionId, maxLockedMs } }) =>
             logOf(connectionId, 'Integrity check').warning(
               `Automatically releasing Integrity check permissions flag after being locked out for more than ${Math.round(maxLockedMs / MS_PER_SECOND)}s.`,

@@ -243,6 +243,9 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
         status.lastCheck = record(self, 'synced', null, null);
         checkLog.info(`Finished in ${watch.told(self)}. Sync required.`);
       },
+      noteFailed: ({ self, context }) => {
+        status.lastCheck = record(self, 'failed', context.failure, null);
+      },
       logFailed: ({ self, context }) => {
         status.lastCheck = record(self, 'failed', context.failure, null);
         checkLog.error(`Error synchronizing integrity: ${text(context.failure)}`);

@@ -46,12 +46,13 @@ export class StringStore {
     held.bytes = bytes;
   }
 
-  /** A complete string, once. Throws 3035 if there is none under this handle. */
+  /** A complete string, once. Throws 3035 if there is none under this handle, or it is still arriving. */
   take(connectionId: number, handle: number): Uint8Array {
-    const bytes = this.#connections.get(connectionId)?.get(handle)?.bytes ?? null;
-    if (bytes === null) throw new MusterError(3035, `handle ${handle}`);
+    const held = this.#connections.get(connectionId)?.get(handle);
+    if (held === undefined) throw new MusterError(3035, `handle ${handle}`);
+    if (held.bytes === null) throw new MusterError(3035, `handle ${handle} has not arrived in full`);
     this.release(connectionId, handle);
-    return bytes;
+    return held.bytes;
   }
 
   /**

@@ -154,14 +154,14 @@ export const clusterErrors: ErrorRows = {
   ],
   3035: [
     'string-not-found',
-    'The string does not exist',
-    'A message refers to a string that was never received in full.',
+    'The string is not there',
+    'A message refers to a string that was never announced, was used before, or has not arrived in full.',
     'Nothing: the next round sends it again.',
   ],
   3036: [
     'not-json',
-    'The content is not JSON',
-    'A string or file that should hold JSON does not.',
+    'The content is not the JSON that it should be',
+    'A string or file that should hold JSON does not, or holds JSON of another shape; the detail says what is wrong.',
     'If it repeats, the peer is faulty: look into its log.',
   ],
   3037: [

@@ -100,8 +100,8 @@ export const protocolErrors: ErrorRows = {
   ],
   3116: [
     'no-permission',
-    'No permission for integrity',
-    'A worker started an integrity process without having been granted it.',
+    'No permission',
+    'A worker started a process for which it has to have permission without having been granted it; the detail names the process.',
     'This is a fault of the peer.',
   ],
   3117: [
