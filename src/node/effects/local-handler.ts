@@ -9,6 +9,8 @@ import type { Transfers } from '../transfers/index.ts';
 import { asError, told } from './failures.ts';
 import { link } from './link.ts';
 import { localAnswers } from './local-answers.ts';
+import { isViolation, refusedRequests } from './refused-requests.ts';
+import { RejectionLog } from './rejection-log.ts';
 
 /** Requests that are answered later, and those who want them no longer. */
 const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
@@ -17,6 +19,8 @@ const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
 export function localHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels } = services;
   const log = services.log.tagged('Local Server', 'Main');
+  const drops = new RejectionLog(services.clock, (line) => log.warning(line));
+  const nameOf = (connectionId: number) => `client ${connectionId}`;
   const answer = localAnswers(services, requests);
   const toEvent = (_connectionId: number, counter: number, command: CommandName, args: never) => {
     if (command === 'dapi_fwd' && services.config.role === 'worker') return null;
@@ -31,6 +35,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
         awaitsHello: false,
         showsDialect: true,
         toEvent,
+        onRefused: refusedRequests(services, { log, nameOf }),
         onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),
       }),
       localRequest: localRequestMachine.provide({
@@ -63,8 +68,11 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
         log.error(`A request of a client ended without an answer: ${told(failure)}`);
         channels.find(connectionId)?.fail(counter, asError(failure));
       },
-      logDisconnected: ({ context: { failure } }) => {
-        if (failure !== null) log.debug(`A client was dropped: ${told(failure)}`);
+      logDisconnected: ({ context: { connectionId, failure } }) => {
+        if (failure === null) return;
+        const what = `Dropped ${nameOf(connectionId)} of the local socket`;
+        if (isViolation(failure)) drops.note(what, failure);
+        else log.debug(`${what}: ${told(failure)}`);
       },
     },
   });
