@@ -1,4 +1,4 @@
-const COMPARE = 'compare security.transport in etc/muster.json of both';
+const COMPARE = 'compare cluster.dialect and security.transport in etc/muster.json of both';
 const COMMAND_AT = 8;
 /** In a frame of ours there is a dash behind. */
 const WAZUH4_REPLY = /^(ok|err) /;

@@ -44,7 +44,8 @@ export function awaitClientHello(socket: Socket, { onHello, onFault, onWazuh4 }:
       socket.unshift(head);
       return onWazuh4();
     }
-    const fault = head[0] === HANDSHAKE_RECORD ? faultOf(head) : noTls(head, socket);
+    const fault =
+      head[0] === HANDSHAKE_RECORD ? faultOf(head) : neither(head, socket, onWazuh4 !== undefined);
     if (fault !== null) return onFault(fault);
     socket.unshift(head);
     onHello();
@@ -52,11 +53,11 @@ export function awaitClientHello(socket: Socket, { onHello, onFault, onWazuh4 }:
 }
 
 /** What has come behind the head tells more of what it may be. */
-const noTls = (head: Buffer, socket: Socket): MusterError => {
+const neither = (head: Buffer, socket: Socket, servesWazuh4: boolean): MusterError => {
   const rest: Buffer | null = socket.read();
   return new MusterError(
     3100,
-    `what it sent is no TLS${butLooksLike(rest === null ? head : Buffer.concat([head, rest]))}`,
+    `what it sent is ${servesWazuh4 ? 'neither TLS nor a hello of Wazuh 4.x' : 'no TLS'}${butLooksLike(rest === null ? head : Buffer.concat([head, rest]))}`,
   );
 };
 

@@ -95,7 +95,7 @@ const NO_TLS: readonly (readonly [part: string, meaning: string])[] = [
     (part) =>
       [
         part,
-        'what is there does not speak TLS: check the port, and security.transport of both nodes',
+        'what is there does not speak TLS: check the port, and cluster.dialect and security.transport of both nodes',
       ] as const,
   ),
   ['ECONNRESET', 'it ended the connection in the middle of the TLS handshake'],

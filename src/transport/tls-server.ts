@@ -114,7 +114,7 @@ class Handshakes {
 
 const tooLong = (sizeBytes: number) =>
   new MusterError(3113, `a TLS handshake of ${sizeBytes} bytes, at most ${MAX_HANDSHAKE_BYTES} are allowed`);
-const closedEarly = () => new MusterError(3100, 'it closed the connection before a TLS handshake began');
+const closedEarly = () => new MusterError(3100, 'it closed the connection before it had begun to speak');
 
 /** Node drops a client whose certificate it does not accept, and tells only the socket why. */
 function causeOf(error: NodeJS.ErrnoException, socket: TLSSocket): NodeJS.ErrnoException {

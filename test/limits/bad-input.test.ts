@@ -54,7 +54,7 @@ describe('bad input of the network: dropped at once, with a code in the log, and
       'a TLS ClientHello on a plain port',
       Buffer.concat([CLIENT_HELLO, Buffer.alloc(200)]),
       3100,
-      'looks like TLS: compare security.transport',
+      'looks like TLS: compare cluster.dialect and security.transport',
     ],
     ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), 3100, 'looks like HTTP'],
     ['an SSH banner', Buffer.from('SSH-2.0-OpenSSH_9.6p1 Debian-3\r\n'), 3100, 'looks like SSH'],
