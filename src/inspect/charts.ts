@@ -10,7 +10,7 @@ export interface ChartEntry {
 }
 
 /** The chart of whatever the catalogue does not name: supervisors have the name that their node gives them. */
-const SUPERVISOR = 'supervisor';
+export const SUPERVISOR = 'supervisor';
 
 /** The pictures of the documents: in a checkout, and beside what was built from it. */
 export const CHART_FOLDER = fileURLToPath(

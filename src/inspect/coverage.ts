@@ -1,4 +1,5 @@
 import { catalog } from '../../machines/catalog.ts';
+import { SUPERVISOR } from './charts.ts';
 import type { InspectionRecord } from './records.ts';
 import { type ChartTransition, transitionKey, transitionsOf } from './transitions.ts';
 
@@ -19,11 +20,13 @@ export class RecordedCoverage {
   take(record: InspectionRecord): void {
     if (record.kind === 'actor' && record.machine !== null) this.#machines.set(record.actor, record.machine);
     if (record.kind !== 'step') return;
-    const counts = this.#counts.get(this.#machines.get(record.actor) ?? '');
-    if (counts === undefined) return;
+    const machine = this.#machines.get(record.actor);
+    if (machine === undefined) return;
+    const id = this.#counts.has(machine) ? machine : SUPERVISOR;
+    const counts = this.#counts.get(id);
     for (const taken of record.taken) {
-      const key = transitionKey(taken);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      const key = transitionKey({ ...taken, source: taken.source.replace(machine, id) });
+      counts?.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
 

@@ -1,14 +1,10 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import { pack } from 'msgpackr';
 import { RECORDING_FLUSH_MS, RECORDING_SEGMENT_BYTES } from './limits.ts';
 import { keepEarlierLife, olderHalf } from './recording-files.ts';
+import { RECORDING_HEAD, RecordSeal } from './recording-format.ts';
 import type { InspectionRecord } from './records.ts';
 import type { Tap, Watch } from './tap.ts';
 
-/** What a recording begins with. */
-export const RECORDING_HEAD = Buffer.from('muster recording 2\n');
-/** Length of a record, little endian, in front of it. */
-export const LENGTH_BYTES = 4;
 /** It holds names of agents and files. */
 const FILE_MODE = 0o640;
 
@@ -23,6 +19,8 @@ export class Recorder {
   readonly #onFailure: (error: unknown) => void;
   readonly #watch: Watch;
   #descriptor: number | null = null;
+  /** Of the file that is being written. */
+  #seal = new RecordSeal();
   #writtenBytes = 0;
   #waiting: Buffer[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -50,10 +48,7 @@ export class Recorder {
   }
 
   #take(record: InspectionRecord): void {
-    const packed = pack(record);
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(packed.length);
-    this.#waiting.push(length, packed);
+    this.#waiting.push(...this.#seal.seal(record));
     this.#timer ??= setTimeout(() => this.#flush(), RECORDING_FLUSH_MS).unref();
   }
 
@@ -96,6 +91,7 @@ export class Recorder {
   #open(): void {
     this.#descriptor = openSync(this.#file, 'w', FILE_MODE);
     this.#waiting.push(RECORDING_HEAD);
+    this.#seal = new RecordSeal();
     this.#writtenBytes = 0;
   }
 }

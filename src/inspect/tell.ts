@@ -40,7 +40,13 @@ export function lineOf(record: InspectionRecord, names: ActorNames): string {
     case 'event':
       return `> ${names.of(record.from)} -> ${names.of(record.to)}: ${typeOf(record.event)}`;
     case 'step':
-      return `* ${names.of(record.actor)}: ${typeOf(record.event)} => ${valueText(record.state?.value)} ${record.status}`;
+      return [
+        `* ${names.of(record.actor)}: ${typeOf(record.event)} =>`,
+        valueText(record.state?.value),
+        record.status,
+      ]
+        .filter((part) => part !== '')
+        .join(' ');
     case 'frame':
       return `${record.direction === 'in' ? '<' : '='} ${record.peer} ${record.command} #${record.counter} ${record.sizeBytes} B`;
     case 'content':

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { pack } from 'msgpackr';
+import { RecordedCoverage } from '../../src/inspect/coverage.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
-import { RECORDING_HEAD, Recorder } from '../../src/inspect/recorder.ts';
+import { Recorder } from '../../src/inspect/recorder.ts';
+import { RECORDING_HEAD, RecordSeal } from '../../src/inspect/recording-format.ts';
 import { room } from '../inspect/room.ts';
 import { runMuster } from './run-muster.ts';
 
@@ -49,6 +50,21 @@ describe('muster machines --coverage', () => {
         transitions: 12,
         taken: 3,
       },
+    );
+  });
+
+  it('counts supervisors by the chart that they have in common, whatever they are called', () => {
+    const coverage = new RecordedCoverage();
+    const told = { number: 1, atMs: 0 };
+    const state = { status: 'active' as const, value: null, context: null, children: [], result: null };
+    const actor = 'x:0';
+    coverage.take({ ...told, kind: 'actor', actor, parent: null, id: actor, machine: 'master', state });
+    const taken = [{ source: 'master', on: 'supervisor.ready', branch: 0, targets: [] }];
+    coverage.take({ ...told, kind: 'step', actor, event: null, status: 'active', state, taken });
+    const counted = coverage.of('supervisor').filter(({ count }) => count > 0);
+    assert.deepEqual(
+      counted.map(({ transition: { source, on } }) => [source, on]),
+      [['supervisor', 'supervisor.ready']],
     );
   });
 
@@ -100,12 +116,8 @@ describe('muster trace', () => {
         ? { ...record, state: { ...record.state, value: 'free' } }
         : record,
     );
-    const parts = records.flatMap((record) => {
-      const packed = pack(record);
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(packed.length);
-      return [length, packed];
-    });
+    const seal = new RecordSeal();
+    const parts = records.flatMap((record) => seal.seal(record));
     writeFileSync(bad, Buffer.concat([RECORDING_HEAD, ...parts]));
     const { code, stdout } = await runMuster(['trace', 'verify', bad]);
     assert.equal(code, 1);
@@ -114,11 +126,42 @@ describe('muster trace', () => {
     assert.match(stdout, /stateDiagram-v2/);
   });
 
+  it('shows what stands before the damage of a recording, and says where that is', async () => {
+    const damaged = join(folder, 'damaged');
+    const bytes = readFileSync(good);
+    bytes.fill(0x7f, bytes.length - 30, bytes.length - 10);
+    writeFileSync(damaged, bytes);
+    for (const [verb, words] of [
+      ['show', /> outside -> permission: permission\.ask$/m],
+      ['timeline', /^permission \(integrityPermission\)$/m],
+      ['verify', /^\d steps are all such that/m],
+    ] as const) {
+      const { code, stdout, stderr } = await runMuster(['trace', verb, damaged]);
+      assert.match(stdout, words);
+      assert.match(stderr, /Error 3130 - The recording is damaged: .*damaged: record \d+, at byte \d+$/m);
+      assert.equal(code, 1);
+    }
+  });
+
+  it('tells of a recording whose end is missing, and reads what there is', async () => {
+    const cut = join(folder, 'cut');
+    writeFileSync(cut, readFileSync(good).subarray(0, -5));
+    const { code, stdout, stderr } = await runMuster(['trace', 'show', cut]);
+    assert.equal(code, 0);
+    assert.match(stdout, /permission\.ask/);
+    assert.match(stderr, /cut ends in the middle of a record/);
+  });
+
   it('says what is no recording, and what is not there', async () => {
-    const none = join(folder, 'none');
-    writeFileSync(none, 'text');
-    for (const [file, words] of [
-      [none, /3129/],
+    const [none, empty, older] = ['none', 'empty', 'older'].map((name) => join(folder, name));
+    writeFileSync(none ?? '', 'text');
+    writeFileSync(empty ?? '', '');
+    writeFileSync(older ?? '', 'muster recording 2\n');
+    for (const [file = '', words] of [
+      [none, /3129 .*none$/m],
+      [empty, /3129 .*empty is empty$/m],
+      [older, /3129 .*has the version 2/],
+      [folder, /3119 .*muster-/],
       [join(folder, 'missing'), /no such file/i],
     ] as const) {
       const { code, stderr } = await runMuster(['trace', 'verify', file]);

@@ -17,6 +17,7 @@ import { KEPT_LIVES } from '../../src/inspect/limits.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
 import { Recorder } from '../../src/inspect/recorder.ts';
 import { earlierLife, olderHalf } from '../../src/inspect/recording-files.ts';
+import { RECORD_HEAD_BYTES, RECORDING_HEAD, recordHead } from '../../src/inspect/recording-format.ts';
 import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { timelines } from '../../src/inspect/timeline.ts';
 import { Verifier } from '../../src/inspect/verify.ts';
@@ -47,6 +48,17 @@ const digestIn = (file: string) =>
   all(file).flatMap((record) =>
     record.kind === 'event' ? (record.event as { digest?: string }).digest : [],
   )[0];
+
+/** The records of a file as they stand there, heads and all. */
+function piecesOf(bytes: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = RECORDING_HEAD.length; at < bytes.length; ) {
+    const end = at + RECORD_HEAD_BYTES + recordHead(bytes, at).length;
+    pieces.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return pieces;
+}
 
 describe('a recording', () => {
   it('gives back what was told, after a kill too: of the last record that was cut only that is missing', () => {
@@ -89,6 +101,40 @@ describe('a recording', () => {
     root.stop();
   });
 
+  it('in which something was changed, removed, doubled or moved is read up to there, and no further', () => {
+    const { root, tap, ask, begin, release } = room();
+    const file = join(folder, 'edited');
+    const recorder = new Recorder(tap, file, fail);
+    for (const deed of [ask, begin, release]) deed();
+    recorder.close();
+    root.stop();
+    const bytes = readFileSync(file);
+    const records = piecesOf(bytes);
+    const count = all(file).length;
+    const edits: Readonly<Record<string, (at: number) => Buffer[]>> = {
+      removed: (at) => records.toSpliced(at, 1),
+      doubled: (at) => records.toSpliced(at, 0, records[at] ?? Buffer.alloc(0)),
+      moved: (at) =>
+        records.toSpliced(at, 2, records[at + 1] ?? Buffer.alloc(0), records[at] ?? Buffer.alloc(0)),
+      changed: (at) => {
+        const record = Buffer.from(records[at] ?? []);
+        record[record.length - 1] = (record.at(-1) ?? 0) ^ 1;
+        return records.with(at, record);
+      },
+    };
+    for (const [what, edit] of Object.entries(edits)) {
+      for (let at = 0; at < count - 1; at += 1) {
+        writeFileSync(file, Buffer.concat([RECORDING_HEAD, ...edit(at)]));
+        const read: InspectionRecord[] = [];
+        const reading = () => {
+          for (const record of readRecording(file)) read.push(record);
+        };
+        assert.throws(reading, { code: 3130 }, `${what} ${at}`);
+        assert.ok(read.length <= at + 1, `${what} ${at}`);
+      }
+    }
+  });
+
   it('that is none is refused, and a disk that is full ends it and nothing else', async () => {
     const none = join(folder, 'none');
     writeFileSync(none, 'text');
@@ -96,8 +142,8 @@ describe('a recording', () => {
     const { root, tap, ask, lock } = room();
     const file = join(folder, 'bad');
     new Recorder(tap, file, fail).close();
-    appendFileSync(file, Buffer.from([2, 0, 0, 0, 0xc1, 0xc1]));
-    assert.throws(() => all(file), { code: 3129 });
+    appendFileSync(file, Buffer.from([2, 0, 0, 0, 1, 2, 3, 4, 0xc1, 0xc1]));
+    assert.throws(() => all(file), { code: 3130 });
     const errors: unknown[] = [];
     const recorder = new Recorder(tap, '/dev/full', (error) => errors.push(error));
     ask();

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ExitCode } from '../exit-code.ts';
 import { print } from '../output.ts';
+import { tellCut } from './tell-cut.ts';
 
 const HELP = `
 Times and numbers are left out; actors are compared by their names and in the order in which they came.
@@ -19,7 +20,10 @@ export function diffTraceCommand(): Command {
       const { readRecording } = await import('../../inspect/read-recording.ts');
       const { timelines } = await import('../../inspect/timeline.ts');
       const { differences } = await import('../../inspect/compare-timelines.ts');
-      const found = differences(timelines(readRecording(one)), timelines(readRecording(other)));
+      const found = differences(
+        timelines(readRecording(one, tellCut)),
+        timelines(readRecording(other, tellCut)),
+      );
       for (const line of found) print(line);
       if (found.length === 0) print('No machine went another way.');
       else process.exitCode = ExitCode.failed;

@@ -1,6 +1,18 @@
 import { Command } from 'commander';
 import { jsonOption } from '../home-option.ts';
 import { print } from '../output.ts';
+import { tellCut } from './tell-cut.ts';
+
+const HELP = `
+How a line begins:
+  + an actor was started, or was there when the recording began: its name, its machine, where it stands
+  > an event went into a mailbox: from whom, to whom
+  * a step: an actor took an event, and where it stands then
+  < a frame came: from which address, its command, its counter, its bytes
+  = a frame went
+  # what the frame with this counter says
+  … nothing is told for a while, because too much happened
+`;
 
 interface ShowOptions {
   actor?: string;
@@ -11,17 +23,16 @@ interface ShowOptions {
 export function showTraceCommand(): Command {
   return new Command('show')
     .summary('show what was recorded, one line a record')
-    .description(
-      'Shows what was recorded: actors (+), events (>), steps (*), and frames that came (<) and went (=).',
-    )
+    .description('Shows what was recorded, one line a record, each with its time.')
     .argument('<file>', 'the recording')
     .option('--actor <text>', 'only what concerns actors whose name has this text in it')
     .addOption(jsonOption())
+    .addHelpText('after', HELP)
     .action(async (file: string, { actor, json }: ShowOptions) => {
       const { readRecording } = await import('../../inspect/read-recording.ts');
       const { ActorNames, lineOf } = await import('../../inspect/tell.ts');
       const names = new ActorNames();
-      for (const record of readRecording(file)) {
+      for (const record of readRecording(file, tellCut)) {
         names.note(record);
         const line = lineOf(record, names);
         if (actor !== undefined && !line.includes(actor)) continue;

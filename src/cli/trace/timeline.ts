@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { print } from '../output.ts';
+import { tellCut } from './tell-cut.ts';
 
 /** `muster trace timeline`: how each machine went through its states. */
 export function timelineCommand(): Command {
@@ -11,9 +12,13 @@ export function timelineCommand(): Command {
     .argument('<file>', 'the recording')
     .option('--actor <text>', 'only actors whose name has this text in it')
     .action(async (file: string, { actor: wanted }: { actor?: string }) => {
-      const { readRecording } = await import('../../inspect/read-recording.ts');
+      const { readRecording, upToDamage } = await import('../../inspect/read-recording.ts');
       const { timelines } = await import('../../inspect/timeline.ts');
-      for (const { name, machine, states } of timelines(readRecording(file))) {
+      let damage: Error | null = null;
+      const records = upToDamage(readRecording(file, tellCut), (error) => {
+        damage = error;
+      });
+      for (const { name, machine, states } of timelines(records)) {
         if (wanted !== undefined && !name.includes(wanted)) continue;
         print(`${name} (${machine})`);
         for (const { atMs, text, because } of states)
@@ -21,5 +26,6 @@ export function timelineCommand(): Command {
             `  ${(atMs / 1000).toFixed(3).padStart(9)}  ${text}${because === null ? '' : `  (${because})`}`,
           );
       }
+      if (damage !== null) throw damage;
     });
 }

@@ -3,12 +3,14 @@ import type { Departure, Verdict } from '../../inspect/verify.ts';
 import { ExitCode } from '../exit-code.ts';
 import { jsonOption } from '../home-option.ts';
 import { print, printJson } from '../output.ts';
+import { tellCut } from './tell-cut.ts';
 
 const HELP = `
 From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
 state, status, transitions, context, children and result are compared, and where it begins. Passed over are steps of which
 a part was too long to be recorded, those after a gap, and supervisors, whose charts depend on their children. Events that
-no transition answers are allowed, and told.
+no transition answers are allowed, and told. Of frames, what they say, and times it is only checked that they stand there as
+they were written: a record that was changed, removed, doubled or moved ends the reading there, with Error 3130.
 Exit code 0: every step is one that its machine allows. 1: one is not; the first is shown, with the chart of its machine.
 `;
 
@@ -24,11 +26,15 @@ export function verifyCommand(): Command {
       const { readRecording } = await import('../../inspect/read-recording.ts');
       const { Verifier } = await import('../../inspect/verify.ts');
       const verifier = new Verifier();
-      for (const record of readRecording(file)) verifier.take(record);
-      const { verdict } = verifier;
-      if (json) printJson(verdict);
-      else await tell(verdict);
-      if (verdict.departures.length > 0) process.exitCode = ExitCode.failed;
+      try {
+        for (const record of readRecording(file, tellCut)) verifier.take(record);
+      } finally {
+        // Of a damaged recording too: what stands before the damage counts.
+        const { verdict } = verifier;
+        if (json) printJson(verdict);
+        else if (verdict.steps > 0 || verdict.passedOver > 0) await tell(verdict);
+        if (verdict.departures.length > 0) process.exitCode = ExitCode.failed;
+      }
     });
 }
 

@@ -182,4 +182,10 @@ export const protocolErrors: ErrorRows = {
     'The file was not written by `--record`, or by another version.',
     'Name the file that `muster node --record` was given.',
   ],
+  3130: [
+    'damaged-recording',
+    'The recording is damaged',
+    'A record is missing, doubled, out of order, or not as it was written.',
+    'What stands before it can be read. The detail names the record and its place.',
+  ],
 };
