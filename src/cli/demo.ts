@@ -27,6 +27,8 @@ the master's. They listen on loopback only. Agents are played: they are register
 Processes and folder are gone when the demonstration ends, unless it is killed with SIGKILL; of a node that does not start
 the last warnings and errors are told, and the folder stays, with its log.
 
+A node that ends, because somebody kills it, is started again after a moment. The number of agents is at least 1.
+
 With --once it starts the cluster, syncs it, edits, creates, deletes and renames files on the master, registers agents,
 lets them report, changes their groups, edits a file on a worker, kills a worker and the master without warning and starts
 them again, and then compares all sets byte for byte, and all agents and their groups row by row.
@@ -65,11 +67,12 @@ export function demoCommand(): Command {
 }
 
 async function runDemo(options: DemoOptions): Promise<number> {
+  const port = inspectPort(options.inspect, options.workers);
   const { DemoCluster } = await import('./demo/demo-cluster.ts');
   const ended = new AbortController();
   const end = () => ended.abort(new Error('interrupted'));
   for (const signal of SIGNALS) process.on(signal, end);
-  const cluster = await DemoCluster.create({ ...options, inspectPort: inspectPort(options.inspect) });
+  const cluster = await DemoCluster.create({ ...options, inspectPort: port });
   try {
     return options.once
       ? await once(cluster, options, ended.signal)

@@ -21,6 +21,8 @@ export interface ActorRecord extends Told {
   readonly machine: string | null;
   /** Where it stands when the record is made; null for an effect. */
   readonly state: ActorState | null;
+  /** It was there when somebody began to watch, or after a gap: since when it stands there is not known. */
+  readonly wasThere: boolean;
 }
 
 /** Where a machine stands. */

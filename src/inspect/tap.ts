@@ -122,7 +122,7 @@ export class Tap {
     const actor = event.actorRef as AnyActorRef;
     switch (event.type) {
       case '@xstate.actor':
-        this.#tell(this.#started(actor));
+        this.#tell(this.#started(actor, false));
         break;
       case '@xstate.event':
         this.#tell({
@@ -155,7 +155,7 @@ export class Tap {
 
   /** The actors that live, parents before their children. */
   #present(): InspectionRecord[] {
-    return [...this.#living()].map((actor) => this.#numbered(this.#started(actor)));
+    return [...this.#living()].map((actor) => this.#numbered(this.#started(actor, true)));
   }
 
   *#living(above: AnyActorRef | null = this.#root): Generator<AnyActorRef> {
@@ -164,7 +164,7 @@ export class Tap {
     for (const below of actorsBelow(above)) yield* this.#living(below);
   }
 
-  #started(actor: AnyActorRef): Untold {
+  #started(actor: AnyActorRef, wasThere: boolean): Untold {
     const machine = machineOf(actor);
     return {
       kind: 'actor',
@@ -174,6 +174,7 @@ export class Tap {
       machine,
       // An actor that is just being made stands nowhere yet: its first step says where it begins.
       state: hasState(actor) ? this.#stateOf(actor.getSnapshot()) : null,
+      wasThere,
     };
   }
 

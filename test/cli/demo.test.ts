@@ -30,7 +30,7 @@ test('the demonstration, played once, ends with equal sets and agents, exit code
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('without a terminal the live demonstration tells what runs where, its first sync, each change in a line, and its agents', async () => {
+test('without a terminal the live demonstration tells what runs where, its first sync, each change in a line, and its agents, and starts again who is killed', async () => {
   const { child, folder } = startDemo();
   let out = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +66,32 @@ test('without a terminal the live demonstration tells what runs where, its first
       timeoutMs: 60_000,
     },
   );
+  const pid = Number(/worker1 +worker +(\d+)/.exec(out)?.[1]);
+  process.kill(pid, 'SIGKILL');
+  await waitUntil(
+    'the worker to be told of as gone',
+    async () => /worker1 has ended; it is started again/.test(out),
+    { timeoutMs: 60_000 },
+  );
+  const before = out.length;
+  await waitUntil(
+    'a change at the worker that runs again',
+    async () => /worker1 \d/.test(out.slice(before)),
+    {
+      timeoutMs: 60_000,
+    },
+  );
   await endAndCheck(child, folder, 'SIGTERM');
+});
+
+test('ports of --inspect that there are not are refused before anything starts', async () => {
+  const folder = temporaryFolder();
+  const { code, stderr } = await runMuster(['demo', '--once', '--workers', '2', '--inspect=65534'], {
+    TMPDIR: folder,
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /behind 65534 there are no 2 more ports/);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('an interrupted demonstration ends its processes and removes its folder', async () => {

@@ -58,7 +58,16 @@ describe('muster machines --coverage', () => {
     const told = { number: 1, atMs: 0 };
     const state = { status: 'active' as const, value: null, context: null, children: [], result: null };
     const actor = 'x:0';
-    coverage.take({ ...told, kind: 'actor', actor, parent: null, id: actor, machine: 'master', state });
+    coverage.take({
+      ...told,
+      kind: 'actor',
+      actor,
+      parent: null,
+      id: actor,
+      machine: 'master',
+      state,
+      wasThere: true,
+    });
     const taken = [{ source: 'master', on: 'supervisor.ready', branch: 0, targets: [] }];
     coverage.take({ ...told, kind: 'step', actor, event: null, status: 'active', state, taken });
     const counted = coverage.of('supervisor').filter(({ count }) => count > 0);

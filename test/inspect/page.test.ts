@@ -60,10 +60,9 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
       await waitFor(`a chart that fits at ${width}`, isInside);
     }
     await page.setViewportSize({ width: 1_000, height: 500 });
-    const full = page.getByRole('button', { name: 'Full size' });
-    await full.click();
+    await page.getByRole('button', { name: 'Full size' }).click();
     await waitFor('a chart that is larger than its place', async () => !(await isInside()));
-    await full.click();
+    await page.getByRole('button', { name: 'Fit' }).click();
     await waitFor('the whole of it', isInside);
   });
 
@@ -95,7 +94,7 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
 
   it('shows frames with what they say, as texts and not as markup', async () => {
     const frame = {
-      connection: 3,
+      connection: 7,
       peer: '<b>wire</b>',
       command: 'syn_i_w_m_p',
       counter: 9,
@@ -103,7 +102,7 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
     } as const;
     tap.frame({ ...frame, direction: 'in' });
     ask();
-    tap.content(3, 'in', 9, { digest: '<img src=x>' });
+    tap.content(7, 'in', 9, { digest: '<img src=x>' });
     const row = page.locator('#records li[data-kind="frame"]', { hasText: '<b>wire</b> #9' });
     await row.locator('summary').click();
     await row.getByText('"digest": "<img src=x>"').waitFor();
@@ -116,6 +115,35 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
       .getByText(/because of frame \d+/)
       .first()
       .waitFor();
+  });
+
+  it('leaves the frames of the connection that the chosen actor serves, and says so where nothing is left', async () => {
+    const frame = {
+      peer: 'a stranger',
+      command: 'new_file',
+      counter: 1,
+      sizeBytes: 20,
+      direction: 'in',
+    } as const;
+    tap.frame({ ...frame, connection: 8 });
+    await page.locator('#records li', { hasText: 'a stranger' }).first().waitFor();
+    for (const name of ['events', 'steps']) await page.getByLabel(name, { exact: true }).uncheck();
+    await page.getByLabel('of the chosen actor').check();
+    await page.locator('#records li', { hasText: 'a stranger' }).first().waitFor({ state: 'detached' });
+    await page.locator('#records li[data-kind="frame"]', { hasText: 'wire' }).first().waitFor();
+    await page.getByLabel('frames', { exact: true }).uncheck();
+    await page.getByText(/none of the last \d+ records passes this filter/).waitFor();
+    for (const name of ['events', 'steps', 'frames']) await page.getByLabel(name, { exact: true }).check();
+    await page.getByLabel('of the chosen actor').uncheck();
+  });
+
+  it('says of what was there before it watched only that it is not younger', async () => {
+    const age = page.locator('#tree .age').first();
+    await waitFor('an age at least', async () => /^≥ \d/.test((await age.textContent()) ?? ''));
+    const own = page.locator('#tree button', { hasText: 'permission' }).locator('.age');
+    await waitFor('that of the lock, which has moved', async () =>
+      /^\d/.test((await own.textContent()) ?? ''),
+    );
   });
 
   it('asks nobody else for anything, and its scripts have no errors', () => assert.deepEqual(complaints, []));

@@ -35,6 +35,7 @@ const actor = (state: ActorState | null): ActorRecord => ({
   id: 'permission',
   machine: 'integrityPermission',
   state,
+  wasThere: true,
 });
 const step = (event: Plain, state: Partial<ActorState>): StepRecord => ({
   ...TOLD,

@@ -1,6 +1,7 @@
 import { describeAccess } from './api-process.ts';
 import { type AgentsOptions, demoAgents } from './demo-agents.ts';
 import type { DemoCluster } from './demo-cluster.ts';
+import { keepRunning } from './keep-running.ts';
 import { keepChanging } from './live-changes.ts';
 import { LivePage, PlainLines, type Show } from './show.ts';
 import { waitUntil } from './wait.ts';
@@ -45,6 +46,7 @@ async function play(
   await Promise.all([
     keepChanging(cluster, { say, signal, haveAgents: () => haveAgents }),
     playAgents(cluster, options, { say, signal, onAgents }),
+    keepRunning(cluster, { say, signal }),
   ]);
 }
 

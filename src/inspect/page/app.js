@@ -41,7 +41,7 @@ function drawChosen() {
     return drawChosen();
   }
   const entry = entryOf(actor);
-  setText(byId('chosen-title'), model.pathOf(chosen));
+  setText(byId('chosen-title'), model.titleOf(chosen));
   setText(byId('chosen-about'), entry === null ? '' : `${entry.title}. Specification: ${entry.section}`);
   chart.show(entry?.chart ?? null, actor.machine).then(() => chart.light(model.actors.get(chosen)));
   chart.light(actor);
@@ -104,6 +104,7 @@ byId('pause').addEventListener('click', () => {
 byId('full').addEventListener('click', ({ currentTarget }) => {
   const isFull = currentTarget.getAttribute('aria-pressed') !== 'true';
   currentTarget.setAttribute('aria-pressed', String(isFull));
+  setText(currentTarget, isFull ? 'Fit' : 'Full size');
   chart.isFull = isFull;
 });
 

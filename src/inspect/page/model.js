@@ -31,7 +31,8 @@ export class Model {
 
   actor(record) {
     const known = this.actors.get(record.actor);
-    const { actor, parent, id, machine, state, atMs } = record;
+    const { actor, parent, id, machine, state, atMs, wasThere } = record;
+    const isSame = known !== undefined && same(known.state?.value, state?.value);
     this.actors.set(actor, {
       actor,
       parent,
@@ -39,8 +40,9 @@ export class Model {
       id: id === actor ? machine : id,
       machine,
       state,
-      startedMs: known?.startedMs ?? atMs,
-      changedMs: known !== undefined && same(known.state?.value, state?.value) ? known.changedMs : atMs,
+      changedMs: isSame ? known.changedMs : atMs,
+      // Of what was there before it is only known that it is not younger.
+      isAgeKnown: isSame ? known.isAgeKnown : !wasThere,
       endedMs: null,
       step: known?.step ?? null,
       waiting: [],
@@ -58,7 +60,10 @@ export class Model {
     if (actor !== undefined) {
       const before = actor.state?.value;
       if (record.state !== null) actor.state = record.state;
-      if (!same(before, record.state?.value)) actor.changedMs = record.atMs;
+      if (!same(before, record.state?.value)) {
+        actor.changedMs = record.atMs;
+        actor.isAgeKnown = true;
+      }
       if (record.taken.length > 0) actor.step = record;
       actor.waiting = actor.waiting.slice(1);
       if (record.status !== 'active') actor.endedMs = record.atMs;
@@ -117,6 +122,39 @@ export class Model {
     for (let actor = this.actors.get(name); actor !== undefined; actor = this.actors.get(actor.parent))
       names.unshift(actor.id);
     return names.slice(names.length > 1 ? 1 : 0).join('/') || name;
+  }
+
+  /** The same for people: with the node that is at the other end, once it has said who it is. */
+  titleOf(name) {
+    const peer = this.peerOf(name);
+    return peer === null ? this.pathOf(name) : `${this.pathOf(name)} (${peer})`;
+  }
+
+  /** The name of the node at the other end of an actor's connection; null where there is none, or it is not known. */
+  peerOf(name) {
+    return this.find(name, ({ worker, master }) => worker?.name ?? master?.name);
+  }
+
+  /** The connection that an actor, or one above it, serves; null if none does. */
+  connectionOf(name) {
+    return this.find(name, ({ connectionId }) => connectionId);
+  }
+
+  /** What the nearest context has, from the actor upwards. */
+  find(name, select) {
+    for (let actor = this.actors.get(name); actor !== undefined; actor = this.actors.get(actor.parent)) {
+      const found = select(actor.state?.context ?? {});
+      if (found !== undefined && found !== null) return found;
+    }
+    return null;
+  }
+
+  /** The node at the other end of a connection, by its number. */
+  peerAt(connection) {
+    for (const { actor, state } of this.actors.values())
+      if (state?.context?.connectionId === connection && this.peerOf(actor) !== null)
+        return this.peerOf(actor);
+    return null;
   }
 }
 

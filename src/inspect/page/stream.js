@@ -27,7 +27,12 @@ export class Stream {
       if (record.kind === 'frame' && record.content !== undefined && row.dataset.content !== 'yes')
         drawn[index] = this.#row(model, record);
     }
-    this.#list.replaceChildren(...drawn);
+    const none = h(
+      'li',
+      { class: 'none' },
+      `none of the last ${model.records.length} records passes this filter`,
+    );
+    this.#list.replaceChildren(...(drawn.length === 0 ? [none] : drawn));
   }
 
   #row(model, record) {
@@ -61,7 +66,7 @@ export class Stream {
 function passes(model, record, filter, chosen) {
   const { kind } = record;
   if (kind !== 'gap' && !filter[kind]) return false;
-  if (filter.chosen && kind !== 'gap' && !concerns(record, chosen)) return false;
+  if (filter.chosen && kind !== 'gap' && !concerns(model, record, chosen)) return false;
   const needsText = filter.words !== '' || !filter.keepalives;
   if (!needsText || kind === 'gap') return true;
   record.text ??= textOf(model, record);
@@ -69,8 +74,17 @@ function passes(model, record, filter, chosen) {
   return filter.words === '' || record.text.includes(filter.words);
 }
 
-const concerns = ({ kind, actor, from, to }, chosen) =>
-  kind === 'step' ? actor === chosen : kind === 'event' && (from === chosen || to === chosen);
+/** Whether a record is about an actor; frames are about whoever serves their connection, and all below it. */
+function concerns(model, { kind, actor, from, to, connection }, chosen) {
+  switch (kind) {
+    case 'step':
+      return actor === chosen;
+    case 'event':
+      return from === chosen || to === chosen;
+    default:
+      return connection === model.connectionOf(chosen);
+  }
+}
 
 function textOf(model, record) {
   const { mark, who, what } = describe(model, record);
@@ -106,9 +120,10 @@ function describe(model, record) {
     }
     case 'frame': {
       const arrow = record.direction === 'in' ? '⇣' : '⇡';
+      const name = model.peerAt(record.connection);
       return {
         mark: arrow,
-        who: `${record.peer} #${record.counter}`,
+        who: `${name === null ? '' : `${name} `}${record.peer} #${record.counter}`,
         what: `${record.command}  ${record.sizeBytes} B`,
         more: `frame ${record.number}\n${pretty(record.content)}`,
       };

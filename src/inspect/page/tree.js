@@ -27,7 +27,7 @@ export class Tree {
     for (const actor of model.below(parent)) {
       seen.add(actor.actor);
       const row = this.#rows.get(actor.actor) ?? this.#add(actor);
-      this.#update(row, actor, actor.actor === chosen);
+      this.#update(model, row, actor, actor.actor === chosen);
       const place = before === null ? list.firstElementChild : before.nextElementSibling;
       if (place !== row.item) list.insertBefore(row.item, place);
       before = row.item;
@@ -38,21 +38,30 @@ export class Tree {
   #add({ actor, id }) {
     const state = h('span', { class: 'state' });
     const age = h('span', { class: 'age' });
-    const button = h('button', { type: 'button' }, h('span', { class: 'name' }, id), state, age);
+    const peer = h('span', { class: 'peer' });
+    const button = h('button', { type: 'button' }, h('span', { class: 'name' }, id, peer), state, age);
     button.addEventListener('click', () => this.#choose(actor));
     const children = h('ul');
-    const row = { item: h('li', {}, button, children), button, state, age, children };
+    const row = { item: h('li', {}, button, children), button, peer, state, age, children };
     this.#rows.set(actor, row);
     return row;
   }
 
-  #update({ item, button, state, age }, actor, isChosen) {
+  #update(model, { item, button, peer, state, age }, actor, isChosen) {
     const { restarts, size } = actor.state?.context ?? {};
     const counts = typeof restarts === 'number' ? `${size} running, ${restarts} restarts` : '';
     setText(state, valueText(actor.state?.value) || counts);
-    setText(age, ageText((actor.endedMs ?? Date.now()) - actor.changedMs));
+    setText(peer, peerText(model, actor));
+    const stood = ageText((actor.endedMs ?? Date.now()) - actor.changedMs);
+    setText(age, actor.isAgeKnown ? stood : `≥ ${stood}`);
     item.dataset.kind = actor.machine === null && actor.state === null ? 'effect' : 'machine';
     item.dataset.status = actor.endedMs === null ? 'alive' : (actor.state?.status ?? 'ended');
     button.setAttribute('aria-current', String(isChosen));
   }
+}
+
+/** Who is at the other end, beside the topmost actor of a connection. */
+function peerText(model, { actor, parent }) {
+  const name = model.peerOf(actor);
+  return name === null || model.peerOf(parent) !== null ? '' : name;
 }
