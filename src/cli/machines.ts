@@ -10,6 +10,7 @@ interface MachinesOptions {
   json?: true;
   paths?: true;
   coverage?: string[];
+  effects?: true;
 }
 
 const HELP = `
@@ -24,6 +25,7 @@ Examples:
   $ muster machines integrity-permission --mermaid
   $ muster machines integrity-permission --json
   $ muster machines integrity-permission --paths           # ways that together take every transition
+  $ muster machines integrity-check --effects              # what it starts that is no machine
   $ muster machines --coverage logs/machines.trace         # how much of each chart a node has been through
   $ muster machines integrity-check --coverage a.trace b.trace
 `;
@@ -51,9 +53,18 @@ export function machinesCommand(): Command {
         'mermaid',
       ]),
     )
+    .addOption(
+      new Option('--effects', 'what it starts that is no machine: what acts on the world').conflicts([
+        'svg',
+        'mermaid',
+        'paths',
+        'coverage',
+      ]),
+    )
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action((id: string | undefined, options: MachinesOptions) => {
+    .action(async (id: string | undefined, options: MachinesOptions) => {
+      if (options.effects) return (await import('./machine-effects.ts')).showEffects(id, options.json);
       if (options.coverage !== undefined) return showCoverage(id, options.coverage, options.json);
       return id === undefined ? list(options) : show(id, options);
     });

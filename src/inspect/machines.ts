@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalog } from '../../machines/catalog.ts';
+import { type EffectEntry, effects } from '../../machines/effects.ts';
 import { CHART_FOLDER } from './charts.ts';
 import { nodesFrom, transitionsOf } from './transitions.ts';
 
@@ -37,6 +38,13 @@ export function machineChart(id: string, form: 'svg' | 'mermaid'): string | null
 export function machineConfig(id: string): object | null {
   const { machine } = catalog.find((entry) => entry.id === id) ?? {};
   return machine === undefined ? null : JSON.parse(JSON.stringify(machine.config, withoutCode));
+}
+
+/** What machines start that is no machine, of all or of one; null if there is no machine of that id. */
+export function machineEffects(id?: string): readonly EffectEntry[] | null {
+  if (id === undefined) return effects;
+  if (!catalog.some((entry) => entry.id === id)) return null;
+  return effects.filter(({ machine }) => machine === id);
 }
 
 /** The charts of all machines as texts in JSON, by the ids that they have while they run. */

@@ -8,6 +8,17 @@ import { transitionKey, transitionsOf } from '../../src/inspect/transitions.ts';
 import { runMuster } from './run-muster.ts';
 
 describe('muster machines', () => {
+  it('tells the effects of one machine, of all, and of none that there is not', async () => {
+    const { stdout } = await runMuster(['machines', 'integrity-permission', '--effects']);
+    assert.equal(stdout, 'integrity-permission starts no effects.\n');
+    const all = JSON.parse((await runMuster(['machines', '--effects', '--json'])).stdout);
+    const scan = all.find(({ id }: { id: string }) => id === 'integrity-check/scan');
+    assert.deepEqual([scan.kind, scan.states], ['promise', ['integrityCheck.opening.scanning']]);
+    const { code, stderr } = await runMuster(['machines', 'nothing', '--effects']);
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no machine nothing/);
+  });
+
   it('lists every machine of the catalogue, as a table and as JSON', async () => {
     const { stdout } = await runMuster(['machines']);
     for (const { id } of catalog) assert.match(stdout, new RegExp(`^${id} `, 'm'));

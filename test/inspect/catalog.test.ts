@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { DEFAULT_MISMATCH_LIMIT } from '../../machines/agent-groups/mismatch-counter.ts';
 import { catalog } from '../../machines/catalog.ts';
+import { effectDescriptions } from '../../machines/effect-descriptions.ts';
+import { effects } from '../../machines/effects.ts';
 import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { DapiCluster } from '../spec/dapi-cluster.ts';
 import { GroupsCluster, INTERVAL_S, SETTLE_S } from '../spec/groups-cluster.ts';
 
-let dapi: DapiCluster;
-afterEach(() => dapi.close());
+let dapi: DapiCluster | null = null;
+afterEach(() => dapi?.close());
 
 /** Supervisors: their chart is one, their names are the nodes'. */
 const SUPERVISORS = ['master', 'worker', 'requests'];
@@ -21,7 +23,39 @@ async function whatGroupsThatWentAstraySpawn(seen: InspectionRecord[]): Promise<
   await groups.close();
 }
 
+/** Actors without a chart that no entry of the catalogue stands for: `machine / actor`. */
+function unknownEffects(seen: readonly InspectionRecord[]): string[] {
+  const known = new Set(
+    effects.flatMap(({ machine, actors }) => {
+      const id = catalog.find((entry) => entry.id === machine)?.machine.id;
+      return actors.map((actor) => `${id} / ${actor}`);
+    }),
+  );
+  const machines = new Map<string, string | null>();
+  const unknown = new Set<string>();
+  for (const record of seen) {
+    if (record.kind !== 'actor') continue;
+    machines.set(record.actor, record.machine);
+    // A dynamic supervisor has no chart and stands somewhere all the same.
+    if (record.machine !== null || record.state !== null) continue;
+    const name = `${machines.get(record.parent ?? '')} / ${record.id}`;
+    if (!known.has(name)) unknown.add(name);
+  }
+  return [...unknown];
+}
+
 describe('the catalogue of machines', () => {
+  it('tells of every effect what it does, and of none that there is not', () => {
+    const described = Object.entries(effectDescriptions).flatMap(([machine, some]) =>
+      Object.keys(some).map((name) => `${machine}/${name}`),
+    );
+    assert.deepEqual(
+      effects.filter(({ does, states }) => does === '' || states.length === 0).map(({ id }) => id),
+      [],
+    );
+    assert.deepEqual(new Set(described), new Set(effects.map(({ id }) => id)));
+  });
+
   it('has every machine that runs in nodes that sync files, agents and groups, and are asked; and no other', async () => {
     dapi = await DapiCluster.start({ workers: 2, agents: 4 });
     const { cluster } = dapi;
@@ -53,6 +87,11 @@ describe('the catalogue of machines', () => {
       'each of them was seen, but for the example of a supervisor',
     );
     assert.ok(SUPERVISORS.every((id) => ids.has(id)));
+    assert.deepEqual(unknownEffects(seen), [], 'every effect that ran is in the catalogue');
+    const others = seen.map((record) =>
+      record.kind === 'actor' ? { ...record, id: `${record.id}?` } : record,
+    );
+    assert.ok(unknownEffects(others).length > 40, 'and they were looked at');
     const frames = seen.filter(({ kind }) => kind === 'frame');
     assert.ok(frames.length > 0, 'frames are told beside the events');
   });

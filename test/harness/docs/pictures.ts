@@ -1,4 +1,5 @@
 import { type CatalogEntry, catalog } from '../../../machines/catalog.ts';
+import { effects } from '../../../machines/effects.ts';
 import { chartOf } from '../diagrams/chart.ts';
 import { toMermaid } from '../diagrams/mermaid.ts';
 import { toSvg } from '../diagrams/svg.ts';
@@ -34,10 +35,24 @@ function indexPage(): string {
   const pages = catalog.map(
     ({ id, title, side, section, machine }) =>
       `## ${id}\n\n${title}. In code: \`${machine.id}\`. Runs on: ${sides[side]}. Specification: ${section}.\n\n` +
-      `![${title}](${id}.svg)\n\n[As Mermaid](${id}.mmd)\n`,
+      `![${title}](${id}.svg)\n\n[As Mermaid](${id}.mmd)\n${effectsOf(id)}`,
   );
   return `${[INTRODUCTION, ...rows].join('\n')}\n\n${pages.join('\n')}`;
 }
+
+/** What a machine starts that is no machine; empty if there is nothing. */
+function effectsOf(machine: string): string {
+  const rows = effects
+    .filter((effect) => effect.machine === machine)
+    .map(
+      ({ name, kind, states, does }) =>
+        `| \`${name}\` | ${kind} | ${states.map(codeOf).join(', ')} | ${does} |`,
+    );
+  if (rows.length === 0) return '';
+  return `\n${['| effect | kind | started in | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')}\n`;
+}
+
+const codeOf = (text: string) => `\`${text}\``;
 
 const INTRODUCTION = `# The machines
 
@@ -50,6 +65,7 @@ How to read them:
 - \`x done\` and \`x failed\` are the ends of the actor \`x\`; \`after x\` is the deadline \`x\`, whose length the configuration gives.
 - \`rx.name\` is the command \`name\` of the peer; [protocol.md](../protocol.md) has them all.
 - The brown box holds in every state. Grey boxes are ends.
+- Under a picture stand the effects of the machine: the actors that it starts and that are no machines. A \`promise\` ends once, with a result or an error; a \`callback\` lives as long as its state, and sends events. They are provided by \`src/node\`.
 
 | Machine | What it is | Runs on | Specification |
 | --- | --- | --- | --- |`;
