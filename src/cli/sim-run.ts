@@ -1,6 +1,6 @@
 import { LostSeedError, type runSeeds } from '../sim/run-seeds.ts';
 import type { Run } from '../sim/simulate.ts';
-import { ExitCode } from './exit-code.ts';
+import { ExitCode, UsageError } from './exit-code.ts';
 
 export interface SimOptions {
   seed: number;
@@ -11,6 +11,8 @@ export interface SimOptions {
   acts?: number[];
   trace: boolean;
   shrink: boolean;
+  /** The wrong that is put into the nodes. */
+  plant?: string;
 }
 
 type Simulator = Pick<
@@ -27,6 +29,8 @@ export interface Simulators {
 type Tell = (line: string) => void;
 
 const MAX_SHOWN_LINES = 60;
+/** As shells say it of SIGINT. */
+const INTERRUPTED = 130;
 
 /** Runs seeds in threads, and the first that fails once more, here. Resolves with the exit code. */
 export async function runMany(options: SimOptions, simulators: Simulators, tell: Tell): Promise<number> {
@@ -35,28 +39,38 @@ export async function runMany(options: SimOptions, simulators: Simulators, tell:
   let [runs, events, virtualMs] = [0, 0, 0];
   const failed: Run[] = [];
   let lost: LostSeedError | null = null;
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+  };
+  // Once: who is in a hurry interrupts again.
+  process.once('SIGINT', interrupt);
   try {
     await simulators.runSeeds({ seed, count, workers, steps, jobs }, (run) => {
       runs += 1;
       events += run.events;
       virtualMs += run.virtualMs;
       if (run.failure !== null) failed.push(run);
-      return failed.length === 0;
+      return failed.length === 0 && !isInterrupted;
     });
   } catch (error) {
     if (!(error instanceof LostSeedError)) throw error;
     lost = error;
+  } finally {
+    process.off('SIGINT', interrupt);
   }
   const isKept = failed.length === 0 && lost === null;
   const tookS = (performance.now() - startedMs) / 1000;
   tell(
     `${runs} seeds, ${events} events, ${(virtualMs / 3_600_000).toFixed(1)} simulated hours in ${tookS.toFixed(1)} s: ${isKept ? 'every promise was kept.' : 'not every promise was kept.'}`,
   );
+  if (isInterrupted) tell(`Interrupted: ${count - runs} of the ${count} seeds from ${seed} on were not run.`);
   if (lost !== null) tell(`${lost.message}\nAgain: ${commandOf({ ...options, seed: lost.seed })}`);
   failed.sort((one, other) => one.seed - other.seed);
   for (const run of failed) tell(`${failureOf(run)}; trace ${run.digest}`);
   const first = failed[0];
   if (first !== undefined) await runAgain(first, options, simulators, tell);
+  if (isKept && isInterrupted) return INTERRUPTED;
   return isKept ? ExitCode.ok : ExitCode.failed;
 }
 
@@ -80,9 +94,11 @@ async function playOne(options: SimOptions, simulator: Simulator, tell: Tell): P
   const { simulate, plannedActs, pick } = simulator;
   const { seed, workers, steps, acts: chosen, trace } = options;
   const order = { seed, workers, steps, stacks: true, ...(trace && { maxLines: Number.POSITIVE_INFINITY }) };
-  const run = await simulate(
-    chosen === undefined ? order : { ...order, acts: pick(plannedActs(order), chosen) },
-  );
+  const planned = plannedActs(order);
+  const none = chosen?.find((index) => index >= planned.length);
+  if (none !== undefined)
+    throw new UsageError(`--acts: there is no act ${none}: seed ${seed} has ${planned.length} acts, from 0`);
+  const run = await simulate(chosen === undefined ? order : { ...order, acts: pick(planned, chosen) });
   if (trace) for (const line of run.lines) tell(line);
   if (run.failure !== null) {
     await tellFailure(run, options, simulator, tell);
@@ -118,5 +134,5 @@ async function tellFailure(run: Run, options: SimOptions, simulator: Simulator, 
 const failureOf = ({ seed, failure }: Run) =>
   `seed ${seed}, step ${failure?.step}, ${failure?.atS.toFixed(3)} s: ${failure?.message}`;
 
-const commandOf = ({ seed, workers, steps }: SimOptions) =>
-  `muster sim --seed ${seed} --workers ${workers} --steps ${steps}`;
+const commandOf = ({ seed, workers, steps, plant }: SimOptions) =>
+  `muster sim ${plant === undefined ? '' : `--plant ${plant} `}--seed ${seed} --workers ${workers} --steps ${steps}`;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Mutation } from '../sim/realm.ts';
 import { UsageError } from './exit-code.ts';
 import { print } from './output.ts';
 import { runMany, runOne, type SimOptions, type Simulators } from './sim-run.ts';
@@ -23,15 +24,34 @@ Exit code 0: every promise was kept. 1: one was not, or a seed has no outcome, o
 Examples:
   $ muster sim --seeds 1000
   $ muster sim --seed 39 --trace
+  $ muster sim --plant two-sessions --seed 3 --seeds 60    # what a failure looks like
 `;
 
-const SIMULATORS: Simulators = {
-  runSeeds: async (options, told) => (await import('../sim/run-seeds.ts')).runSeeds(options, told),
-  load: async () => (await import('../sim/realm.ts')).loadSimulator(),
-};
+/** The simulator, with a wrong in the nodes if one is planted. */
+async function simulators(plant: string | undefined): Promise<Simulators> {
+  const mutation = plant === undefined ? null : await plantedBy(plant);
+  return {
+    runSeeds: async (options, told) =>
+      (await import('../sim/run-seeds.ts')).runSeeds({ ...options, ...(mutation && { mutation }) }, told),
+    load: async () => (await import('../sim/realm.ts')).loadSimulator(mutation),
+  };
+}
+
+/** Throws UsageError for a name that there is not, and where there are no sources to put a wrong into. */
+async function plantedBy(name: string): Promise<Mutation> {
+  const { planted } = await import('../sim/planted.ts');
+  const found = planted.find((wrong) => wrong.name === name);
+  if (found === undefined) {
+    const known = planted.map(({ name, what }) => `\n  ${name}: ${what}`).join('');
+    throw new UsageError(`--plant: there is no ${name}, but${known}`);
+  }
+  if (!import.meta.url.endsWith('.ts'))
+    throw new UsageError('--plant changes sources: it needs a checkout of Muster');
+  return found;
+}
 
 /** `muster sim`: a cluster that is simulated, with faults. */
-export function simCommand(simulators = SIMULATORS, tell: (line: string) => void = print): Command {
+export function simCommand(given: Simulators | null = null, tell: (line: string) => void = print): Command {
   return new Command('sim')
     .summary('simulate a cluster under faults, and look whether it keeps its promises')
     .description('Simulates clusters under faults, and looks whether they keep their promises.')
@@ -51,14 +71,22 @@ export function simCommand(simulators = SIMULATORS, tell: (line: string) => void
     )
     .option('--acts <numbers>', 'only these of the acts, as a failure names them: 3,17', numbers)
     .option('--trace', 'print all that happens; of one seed', false)
+    .option(
+      '--plant <name>',
+      'put a wrong into the nodes, to see it found; a name that there is not tells which there are',
+    )
     .option('--no-shrink', 'do not look for the acts that are enough to make it fail')
     .addHelpText('after', HELP)
-    .action(async ({ jobs = availableParallelism(), ...given }: SimOptions) => {
-      const options = { ...given, jobs };
+    .action(async ({ jobs = availableParallelism(), ...others }: SimOptions) => {
+      const options = { ...others, jobs };
       if (options.seeds > 1 && (options.trace || options.acts))
         throw new UsageError('--trace and --acts are for one seed');
+      if (options.seed + options.seeds - 1 > MAX_SEED)
+        throw new UsageError(
+          `behind --seed ${options.seed} there are no ${options.seeds} seeds: the last is ${MAX_SEED}`,
+        );
       const run = options.seeds > 1 ? runMany : runOne;
-      process.exitCode = await run(options, simulators, tell);
+      process.exitCode = await run(options, given ?? (await simulators(options.plant)), tell);
     });
 }
 

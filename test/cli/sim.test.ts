@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { simCommand } from '../../src/cli/sim.ts';
 import type { Simulators } from '../../src/cli/sim-run.ts';
+import { planted } from '../../src/sim/planted.ts';
 import { loadSimulator, type Mutation } from '../../src/sim/realm.ts';
 import { LostSeedError, runSeeds } from '../../src/sim/run-seeds.ts';
 import type { Run, SimulateOptions } from '../../src/sim/simulate.ts';
@@ -101,8 +102,35 @@ describe('muster sim', () => {
     for (const line of end) assert.ok(again.text.includes(`${line.trim()}\n`), line);
   });
 
+  it('tells what was run when it is interrupted, and ends as shells expect it', async () => {
+    const interrupted = (seed: number) => {
+      if (seed === 3) process.emit('SIGINT');
+      return kept(seed);
+    };
+    const { code, text } = await sim('--seed 1 --seeds 9', played(interrupted, kept));
+    assert.equal(code, 130);
+    assert.match(
+      text,
+      /^3 seeds, .*: every promise was kept\.\nInterrupted: 6 of the 9 seeds from 1 on were not run\.$/,
+    );
+    assert.equal(process.listenerCount('SIGINT'), 0);
+  });
+
+  it('shows what a failure looks like with a wrong that is planted, and how to play it again', async () => {
+    const args = ['--plant', 'two-sessions', '--seed', '3', '--workers', '2', '--steps', '25'];
+    const { code, stdout } = await runMuster(['sim', ...args]);
+    assert.equal(code, 1);
+    assert.match(stdout, /^seed 3, step \d+, [\d.]+ s: 7: two live sessions of worker\d$/m);
+    assert.match(stdout, /^Again: muster sim --plant two-sessions --seed 3 .* --acts [\d,]+ --trace$/m);
+    const { stderr } = await runMuster(['sim', '--plant', 'x']);
+    for (const { name } of planted) assert.match(stderr, new RegExp(`^ {2}${name}: `, 'm'));
+  });
+
   it('tells a wrong command line with 2', async () => {
     for (const args of [
+      ['--acts', '0,40'],
+      ['--plant', 'x'],
+      ['--seed', '4294967295', '--seeds', '2'],
       ['--acts', 'x'],
       ['--seeds', '2', '--trace'],
       ['--steps', '-1'],

@@ -86,6 +86,6 @@ function sumOf(scores: readonly MachineScore[]): Sum {
 }
 
 function rowOf(name: string, { mutants, found, byTable, explained }: Sum): string {
-  const share = mutants === 0 ? '' : `${((found / mutants) * PERCENT).toFixed(1)} %`;
+  const share = mutants === 0 ? '' : `${(Math.floor((found / mutants) * PERCENT * 10) / 10).toFixed(1)} %`;
   return `| ${name} | ${mutants} | ${found} | ${share} | ${byTable} | ${explained} | ${mutants - found - explained} |`;
 }
