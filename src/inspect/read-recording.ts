@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { unpack } from 'msgpackr';
+import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { olderHalf } from './recording-files.ts';
 import { headOf, RECORD_HEAD_BYTES, RECORDING_HEAD, RecordSeal, recordHead } from './recording-format.ts';
@@ -59,7 +60,7 @@ function bytesOf(file: string): Buffer {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new MusterError(3119, `${file}: ${(error as Error).message}`, { cause: error });
+    throw fileSystemError(file, error);
   }
   if (bytes.length === 0) throw new MusterError(3129, `${file} is empty`);
   const head = headOf(bytes);

@@ -171,7 +171,7 @@ describe('muster trace', () => {
       [empty, /3129 .*empty is empty$/m],
       [older, /3129 .*has the version 2/],
       [folder, /3119 .*muster-/],
-      [join(folder, 'missing'), /no such file/i],
+      [join(folder, 'missing'), /no such file/],
     ] as const) {
       const { code, stderr } = await runMuster(['trace', 'verify', file]);
       assert.equal(code, 1);
