@@ -54,7 +54,7 @@ for (const [what, bytes, code, words] of [
     'the hello of a node without security',
     Buffer.concat([Buffer.from([0, 0, 0, 1, 0, 0, 0, 9]), Buffer.from('hello------')]),
     3100,
-    /node without security: compare security\.transport/,
+    /node without security: compare cluster\.dialect and security\.transport/,
   ],
   [
     'the hello of a node of Wazuh 4.x, which is not served here',
