@@ -5,6 +5,7 @@ import { fileSystemError } from '../config/system-words.ts';
 import type { ConformReport } from '../conform/report.ts';
 import type { Target } from '../conform/target.ts';
 import type { DialectName } from '../protocol/dialects/dialect.ts';
+import { type CertificateFiles, readCertificate } from './conform-certificate.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { jsonOption } from './home-option.ts';
 import { printJson } from './output.ts';
@@ -23,6 +24,9 @@ interface Options {
   timeout?: number;
   patience?: number;
   tls: boolean;
+  certificate?: string;
+  privateKey?: string;
+  authority?: string;
   active?: true;
   json?: true;
 }
@@ -41,6 +45,10 @@ Of a worker, with --role worker, it is a master: it listens where --host and --p
 connect there, again and again. It gives no permission but on the paths that are about one. With --active the worker is sent
 one file, which is taken away again, and agent-groups without agents, by which its agents lose theirs.
 
+Where nodes trust certificates (security.transport is certificate) it needs one, made for it by the same authority, and no
+key. It goes by the name in it, then: a node of that name must not run meanwhile, and a worker must have it as
+security.master_name.
+
 Exit code 0: everything conforms. 1: something does not, or nobody is there to be tested. 2: the command line is wrong.
 
 Examples:
@@ -48,6 +56,7 @@ Examples:
   $ MUSTER_KEY=<the key> muster conform --host 10.0.0.1 --dialect wazuh4 --wazuh-version 4.7.5 --json
   $ muster conform --key-file key.txt --only 'conform-hello: .*twin'
   $ muster conform --role worker --host 0.0.0.0 --key-file key.txt
+  $ muster conform --certificate conform.crt --private-key conform.key --authority ca.crt
 `;
 const DEFAULT_PORT = 1516;
 const MAX_PORT = 65_535;
@@ -78,6 +87,12 @@ export function conformCommand(): Command {
     .option('--timeout <seconds>', 'what one path may take', whole(1, MAX_TIMEOUT_S))
     .option('--patience <seconds>', 'how long a worker may take to connect', whole(1, MAX_TIMEOUT_S))
     .option('--no-tls', 'speak without TLS, as with the transport `none`; of muster')
+    .option(
+      '--certificate <file>',
+      'the certificate to show where nodes trust certificates, in PEM; of muster',
+    )
+    .option('--private-key <file>', 'the private key of that certificate')
+    .option('--authority <file>', 'the authority that has signed it, and the certificates of the nodes')
     .option('--active', 'send rows and files too')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
@@ -85,8 +100,8 @@ export function conformCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { host, port, dialect, cluster, tls, wazuhVersion, only, json } = options;
-  const target = { host, port, dialect, cluster, key: keyIn(options), isPlain: !tls, release: wazuhVersion };
+  const { only, json } = options;
+  const target = targetIn(options);
   const report = await (options.role === 'master' ? testMaster : testWorker)(target, options);
   if (report.paths.length === 0 && report.notWalked.length === 0)
     throw new UsageError(`no path matches ${only}`);
@@ -94,6 +109,24 @@ async function run(options: Options): Promise<void> {
   else (await import('./conform-report.ts')).tell(report);
   if (report.lost !== null || report.paths.some(({ outcome }) => outcome === 'departs'))
     process.exitCode = ExitCode.failed;
+}
+
+function targetIn(options: Options): Target {
+  const { host, port, dialect, cluster, tls, wazuhVersion: release } = options;
+  const target = { host, port, dialect, cluster, isPlain: !tls, release };
+  const files = certificateFilesIn(options);
+  if (files === null) return { ...target, key: keyIn(options) };
+  if (dialect !== 'muster' || !tls) throw new UsageError('certificates are of the dialect muster, with TLS');
+  if (options.keyFile !== undefined) throw new UsageError('where nodes trust certificates there is no key');
+  return { ...target, key: '', certificate: readCertificate(files) };
+}
+
+function certificateFilesIn({ certificate, privateKey, authority }: Options): CertificateFiles | null {
+  if (certificate !== undefined && privateKey !== undefined && authority !== undefined)
+    return { certificate, privateKey, authority };
+  if (certificate ?? privateKey ?? authority)
+    throw new UsageError('--certificate, --private-key and --authority go together');
+  return null;
 }
 
 const walkOptions = ({ only, timeout, active }: Options) => ({
@@ -132,7 +165,8 @@ function keyIn({ key, keyFile }: Options): string {
   if (keyFile !== undefined && key !== undefined && process.env.MUSTER_KEY !== key)
     throw new UsageError('--key and --key-file say the same twice');
   const text = keyFile === undefined ? key : contentOf(keyFile);
-  if (text === undefined) throw new UsageError('a key is needed: --key, --key-file or MUSTER_KEY');
+  if (text === undefined)
+    throw new UsageError('a key is needed: --key, --key-file or MUSTER_KEY; or a certificate: --certificate');
   const found = text.trim();
   if (!CLUSTER_KEY.test(found)) throw new UsageError('a cluster key has 32 letters and digits');
   return found;

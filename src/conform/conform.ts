@@ -42,15 +42,16 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
   return { dialect, address, ...who, isActive, ...walked };
 }
 
-/** A name of its own. */
-export const ownName = (): string => `conform-${randomBytes(NAME_BYTES).toString('hex')}`;
+/** A name of its own; where certificates prove names, the one in its own. */
+export const ownName = ({ certificate }: Target): string =>
+  certificate?.nodeName ?? `conform-${randomBytes(NAME_BYTES).toString('hex')}`;
 
 function partIn(target: Target, tongue: Tongue): Part {
   let session = Date.now();
   return {
     target,
     tongue,
-    name: ownName(),
+    name: ownName(target),
     node: randomBytes(16).toString('hex'),
     nextSession: () => {
       session += 1;
@@ -63,10 +64,12 @@ function partIn(target: Target, tongue: Tongue): Part {
 /** Why a path cannot be walked here; null if it can. */
 function obstacleTo(
   steps: readonly string[],
-  { provesKey }: Tongue,
+  { provesKey, provesName }: Tongue,
   { set, hasGroups }: Master,
 ): string | null {
   if (!provesKey && steps.includes('do.connect.wrongKey')) return 'without TLS nothing proves the key';
+  if (provesName && steps.includes('say.hello.nameOfMaster'))
+    return 'its certificate proves another name, and that shows first';
   if (set === null && steps.includes('do.showAll')) return 'the master did not send all of its set at once';
   if (!hasGroups && steps.includes('hear.syn_g_m_w_c'))
     return 'the master has no agent that is in a group, and so nothing to send';

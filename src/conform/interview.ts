@@ -58,11 +58,19 @@ async function sendsGroups(talk: TalkWithMaster, peer: Peer): Promise<boolean> {
 /** Codes by which nobody who speaks the dialect answers. */
 const SPEECHLESS: ReadonlySet<number> = new Set([3020, 3100, 3103, 3104]);
 
-function withHint(error: MusterError, { dialect, host, port }: Target): MusterError {
+function withHint(error: MusterError, target: Target): MusterError {
   if (!SPEECHLESS.has(error.code)) return error;
-  const other = dialect === 'muster' ? 'wazuh4' : 'muster';
-  const hint = `${host}:${port} does not answer as a master that speaks ${dialect} and has this key: look at both, or try --dialect ${other}`;
+  const hint = hintOf(target);
   return new MusterError(error.code, error.detail === null ? hint : `${error.detail}; ${hint}`, {
     cause: error,
   });
+}
+
+function hintOf({ dialect, host, port, certificate }: Target): string {
+  const where = `${host}:${port} does not answer as a master that speaks ${dialect}`;
+  // Who is refused by TLS 1.3 may only see that the connection ends.
+  if (certificate !== undefined)
+    return `${where} and takes this certificate, of ${certificate.nodeName}: the log of the master says why`;
+  const other = dialect === 'muster' ? 'wazuh4' : 'muster';
+  return `${where} and has this key: look at both, or try --dialect ${other}`;
 }

@@ -4,30 +4,30 @@ import { HEADER_BYTES } from '../protocol/limits.ts';
 import { KeyRing } from '../transport/keys.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '../transport/limits.ts';
 import { TcpTransport } from '../transport/tcp.ts';
+import { TlsCertificateTransport } from '../transport/tls-certificate.ts';
 import { TlsPskTransport } from '../transport/tls-psk.ts';
+import type { Transport } from '../transport/transport.ts';
 import { otherKey, type Target, type Tongue } from './target.ts';
 
 const VERSION_AT = HEADER_BYTES - 2;
 const NO_VERSION = 0xff;
 
-export function musterTongue({ host, port, key, isPlain }: Target): Tongue {
-  const transport = (nodeName: string, clusterKey: string) =>
-    isPlain
-      ? new TcpTransport({ host, port })
-      : new TlsPskTransport({ host, port, nodeName, keys: new KeyRing(clusterKey) });
-  const dial = (nodeName: string, clusterKey: string, timeoutMs: number) =>
-    transport(nodeName, clusterKey).connect({
-      timeoutMs,
-      handshakeTimeoutMs: Math.min(timeoutMs, HANDSHAKE_TIMEOUT_MS),
-    });
+/** No certificate, and so no key to one. */
+const NONE = { certificate: '', privateKey: '' };
+
+export function musterTongue(target: Target): Tongue {
+  const { isPlain, certificate } = target;
+  const dial = (transport: Transport, timeoutMs: number) =>
+    transport.connect({ timeoutMs, handshakeTimeoutMs: Math.min(timeoutMs, HANDSHAKE_TIMEOUT_MS) });
   const frame: Tongue['frame'] = (counter, command, payload, packed = true) =>
     encodeMessage({ counter, command, payload, encoding: packed ? 1 : 0 });
   return {
     name: 'muster',
     provesKey: !isPlain,
-    connect: (nodeName, timeoutMs) => dial(nodeName, key, timeoutMs),
-    connectWithWrongKey: (nodeName, timeoutMs) => dial(nodeName, otherKey(key), timeoutMs),
-    listen: (nodeName, options) => transport(nodeName, key).listen(options),
+    provesName: certificate !== undefined,
+    connect: (nodeName, timeoutMs) => dial(transportOf(target, nodeName), timeoutMs),
+    connectWithWrongKey: (nodeName, timeoutMs) => dial(untrusted(target, nodeName), timeoutMs),
+    listen: (nodeName, options) => transportOf(target, nodeName).listen(options),
     dialect: () => musterDialect,
     frame,
     unreadable: (counter, command) => {
@@ -38,4 +38,19 @@ export function musterTongue({ host, port, key, isPlain }: Target): Tongue {
     },
     codeOf: (code) => code,
   };
+}
+
+function transportOf({ host, port, key, isPlain, certificate }: Target, nodeName: string): Transport {
+  if (isPlain) return new TcpTransport({ host, port });
+  if (certificate === undefined) return new TlsPskTransport({ host, port, nodeName, keys: new KeyRing(key) });
+  // Who is tested is known by its address: that its authority is the cluster's is what has to be proven.
+  return new TlsCertificateTransport({ host, port, ...certificate, serverName: null });
+}
+
+/** The same of somebody who has nothing of the cluster but its public part. */
+function untrusted(target: Target, nodeName: string): Transport {
+  const { key, certificate } = target;
+  return certificate === undefined
+    ? transportOf({ ...target, key: otherKey(key) }, nodeName)
+    : transportOf({ ...target, certificate: { ...certificate, ...NONE } }, nodeName);
 }

@@ -29,7 +29,7 @@ export type Heard =
       readonly args: unknown;
     }
   | { readonly kind: 'trouble'; readonly what: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'closed'; readonly error: MusterError | null };
 
 export type Request = Extract<Heard, { kind: 'request' }>;
 
@@ -63,7 +63,7 @@ export class Peer {
       data: (chunk) => this.#receive(chunk),
       drain: () => {},
       end: () => connection.end(),
-      close: () => this.#close(),
+      close: (error) => this.#close(error),
     });
   }
 
@@ -151,10 +151,10 @@ export class Peer {
     this.#wake();
   }
 
-  #close(): void {
+  #close(error: MusterError | null): void {
     this.#isClosed = true;
     this.#decoder.close();
-    this.#tell({ kind: 'closed' });
+    this.#tell({ kind: 'closed', error });
   }
 
   #receive(chunk: Uint8Array): void {

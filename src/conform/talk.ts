@@ -84,7 +84,7 @@ export abstract class Talk {
     return (await this.#until(peer, commands.join(' or '), isOne, forMs)) as Request;
   }
 
-  /** Throws 3020, 3103, and 3100 for what is not allowed. */
+  /** Throws 3020, 3103, 3106 where trust was refused late, and 3100 for what is not allowed. */
   async #until(
     peer: Peer,
     what: string,
@@ -97,8 +97,7 @@ export abstract class Talk {
       for (;;) {
         const heard = await peer.next(untilMs);
         if (heard === null) throw new MusterError(3020, what);
-        if (heard.kind === 'closed')
-          throw new MusterError(3103, `the connection was closed instead of ${what}`);
+        if (heard.kind === 'closed') throw closedInsteadOf(what, heard.error);
         if (heard.kind === 'trouble') throw new MusterError(3100, heard.what);
         if (isIt(heard)) return heard;
         if ('to' in heard && heard.to.isAside) continue;
@@ -126,3 +125,11 @@ export abstract class Talk {
     for (const peer of this.#others) peer.drop();
   }
 }
+
+/** With TLS 1.3 a certificate may be refused when its owner believes to be connected. */
+const NOT_TRUSTED = 3106;
+
+const closedInsteadOf = (what: string, error: MusterError | null): MusterError =>
+  error?.code === NOT_TRUSTED
+    ? error
+    : new MusterError(3103, `the connection was closed instead of ${what}`, { cause: error });

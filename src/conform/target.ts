@@ -1,16 +1,27 @@
 import type { Dialect, DialectName } from '../protocol/dialects/dialect.ts';
 import type { Connection, Listener, ListenOptions } from '../transport/transport.ts';
 
+/** What proves who this peer is, where nodes trust certificates; PEM texts. */
+export interface OwnCertificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly authority: string;
+  /** Its common name: nodes believe no other name of who shows it. */
+  readonly nodeName: string;
+}
+
 /** The implementation that is tested, and how it is spoken to; for one that connects by itself, where it is awaited. */
 export interface Target {
   readonly host: string;
   readonly port: number;
   readonly dialect: DialectName;
-  /** The 32 characters that all nodes of its cluster have. */
+  /** The 32 characters that all nodes of its cluster have; empty where they trust certificates. */
   readonly key: string;
   readonly cluster: string;
   /** Whether Muster's own dialect is spoken without TLS. */
   readonly isPlain: boolean;
+  /** What is shown where nodes trust certificates; of Muster's own dialect only. */
+  readonly certificate?: OwnCertificate;
   /** The version of Wazuh that a worker has to have; of `wazuh4` only. */
   readonly release: string;
 }
@@ -20,9 +31,11 @@ export interface Tongue {
   readonly name: DialectName;
   /** Whether the connection itself, or its first message, proves the key. */
   readonly provesKey: boolean;
+  /** Whether the connection itself proves the name of its node. */
+  readonly provesName: boolean;
   /** Rejects as `Transport.connect`. */
   connect(nodeName: string, timeoutMs: number): Promise<Connection>;
-  /** The same as somebody who has another key; null where the key shows in messages only. */
+  /** The same as somebody who has another key, or no certificate; null where the key shows in messages only. */
   connectWithWrongKey(nodeName: string, timeoutMs: number): Promise<Connection> | null;
   /** Opens the port of the target, as a master of this name. Rejects as `Transport.listen`. */
   listen(nodeName: string, options: ListenOptions): Promise<Listener>;

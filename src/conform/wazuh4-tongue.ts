@@ -13,6 +13,7 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
   return {
     name: 'wazuh4',
     provesKey: true,
+    provesName: false,
     connect: (_nodeName, timeoutMs) => transport.connect({ timeoutMs }),
     connectWithWrongKey: () => null,
     listen: (_nodeName, options) => transport.listen(options),

@@ -36,7 +36,7 @@ export async function conformWorker(
   const host: Host = {
     target,
     tongue,
-    name: ownName(),
+    name: ownName(target),
     version: dialect === 'wazuh4' ? release : 'conform',
     door,
     patienceMs: options.patienceMs ?? WORKER_PATIENCE_MS,

@@ -12,6 +12,8 @@ export class Door {
   readonly #waiting: Connection[] = [];
   #listener: Listener | null = null;
   #wake: () => void = () => {};
+  /** How a worker finds this port, and takes it for its master's. */
+  #hint = '';
   /** Who failed before it could say anything. */
   #rejected: string | null = null;
 
@@ -21,6 +23,7 @@ export class Door {
 
   /** Rejects with 3101. */
   async open(tongue: Tongue, masterName: string): Promise<void> {
+    this.#hint = hintOf(tongue, masterName);
     this.#listener = await tongue.listen(masterName, {
       onConnection: (connection) => this.#take(connection),
       // Whoever has the key tries again.
@@ -63,8 +66,7 @@ export class Door {
   }
 
   #whyNobody(): string {
-    const hint = 'a worker has to find its master there, by this dialect and with this key';
-    const nobody = `nobody has connected to ${this.address} in time; ${hint}`;
+    const nobody = `nobody has connected to ${this.address} in time; ${this.#hint}`;
     return this.#rejected === null ? nobody : `${nobody}; ${this.#rejected}`;
   }
 
@@ -75,4 +77,11 @@ export class Door {
     if (this.#waiting.length > MAX_WAITING_CONNECTIONS) this.#waiting.shift()?.destroy(null);
     this.#wake();
   }
+}
+
+function hintOf({ provesName }: Tongue, masterName: string): string {
+  const needed = provesName
+    ? `with security.transport certificate, security.master_name ${masterName}, and the same authority`
+    : 'by this dialect and with this key';
+  return `a worker has to find its master there, ${needed}`;
 }
