@@ -25,7 +25,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   'src/registration/authd-server': 'authd-server',
 };
 
-/** Globals that tell time, wait or are random; a module that names one gets that of the simulated world. */
+/** Globals that tell time, wait, are random or name the process; a module that uses one gets that of the simulated world. */
 const GLOBALS = [
   'Date',
   'Math',
@@ -35,6 +35,7 @@ const GLOBALS = [
   'setInterval',
   'clearInterval',
   'setImmediate',
+  'process',
 ];
 
 const isOurs = (url: string) => url.startsWith(ROOT) && !url.includes('/node_modules/');
@@ -92,8 +93,13 @@ function withWorld(source: string): string {
   return `import { ${names.join(', ')} } from '${shim('globals')}'; ${source}`;
 }
 
-const isUsed = (source: string, name: string) =>
-  name === 'Math' ? source.includes('Math.random') : new RegExp(`(?<![.\\w#])${name}\\b`).test(source);
+/** Of these only one thing is another one in the realm. */
+const PARTS: Readonly<Record<string, string>> = { Math: 'Math.random', process: 'process.pid' };
+
+const isUsed = (source: string, name: string) => {
+  const part = PARTS[name];
+  return part === undefined ? new RegExp(`(?<![.\\w#])${name}\\b`).test(source) : source.includes(part);
+};
 
 const isImported = (source: string, name: string) =>
   new RegExp(`import [^;]*\\b${name}\\b[^;]*from`).test(source);

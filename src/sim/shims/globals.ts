@@ -24,6 +24,14 @@ const SimulatedMath: typeof globalThis.Math = Object.create(RealMath, {
 
 export { SimulatedMath as Math };
 
+/** Every node is the only process of its machine. */
+const PID = 1;
+const simulatedProcess: typeof globalThis.process = Object.create(globalThis.process, {
+  pid: { value: PID },
+});
+
+export { simulatedProcess as process };
+
 /** Never goes back, as the one of Node. */
 export const performance = { now: () => world().nowMs };
 
