@@ -118,10 +118,11 @@ export class Disk {
     if (this.usedBytes + more > this.capacityBytes) throw systemError('ENOSPC', 'write', '');
     this.#keep(file);
     if (end > file.bytes.length) {
-      const grown = Buffer.alloc(Math.max(end, 2 * file.bytes.length));
+      const grown = Buffer.allocUnsafeSlow(Math.max(end, 2 * file.bytes.length));
       file.bytes.copy(grown, 0, 0, file.sizeBytes);
       file.bytes = grown;
     }
+    if (position > file.sizeBytes) file.bytes.fill(0, file.sizeBytes, position);
     file.bytes.set(bytes, position);
     file.sizeBytes = Math.max(file.sizeBytes, end);
     this.usedBytes += more;

@@ -66,7 +66,9 @@ export class EventQueue<Owner> {
 
   #swap(a: number, b: number): void {
     const heap = this.#heap;
-    [heap[a], heap[b]] = [heap[b] as Due<Owner>, heap[a] as Due<Owner>];
+    const moved = heap[a] as Due<Owner>;
+    heap[a] = heap[b] as Due<Owner>;
+    heap[b] = moved;
   }
 }
 

@@ -33,7 +33,18 @@ interface Place {
 
 export const isSimulated = (path: string): boolean => path === MOUNT || path.startsWith(`${MOUNT}/`);
 
-const partsOf = (path: string) => path.split('/').filter((part) => part !== '' && part !== '.');
+/** Paths of which the parts are known; nodes name the same ones over and over. */
+const MAX_KNOWN_PATHS = 4_096;
+const knownParts = new Map<string, readonly string[]>();
+
+function partsOf(path: string): readonly string[] {
+  const known = knownParts.get(path);
+  if (known !== undefined) return known;
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (knownParts.size >= MAX_KNOWN_PATHS) knownParts.clear();
+  knownParts.set(path, parts);
+  return parts;
+}
 
 const diskOf = (parts: readonly string[]) =>
   parts[0] === MOUNT.slice(1) ? world().disks.get(parts[1] ?? '') : undefined;

@@ -4,7 +4,7 @@ export function copyOfMessage(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOfMessage);
   if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value);
   const copy: Record<string, unknown> = {};
-  for (const [key, part] of Object.entries(value)) copy[key] = copyOfMessage(part);
+  for (const key of Object.keys(value)) copy[key] = copyOfMessage((value as Record<string, unknown>)[key]);
   return copy;
 }
 

@@ -21,12 +21,13 @@ export function shareCharts(): void {
 }
 
 function provide(this: AnyStateMachine, implementations: Implementations): AnyStateMachine {
-  const machine = Object.assign(Object.create(StateMachine.prototype), this);
+  // The `provide` of a machine that is linked (machines/supervision/link.ts) makes another linked one. It is left out,
+  // and not deleted afterwards: V8 looks everything up by name in an object of which something was deleted.
+  const { provide: _, ...own } = this;
+  const machine = Object.assign(Object.create(StateMachine.prototype), own);
   machine.implementations = Object.fromEntries(
     KINDS.map((kind) => [kind, { ...this.implementations[kind], ...implementations[kind] }]),
   );
   for (const name of BOUND) machine[name] = StateMachine.prototype[name].bind(machine);
-  // The one of a machine that is linked (machines/supervision/link.ts) makes another linked one.
-  delete machine.provide;
   return machine;
 }
