@@ -6,6 +6,11 @@ export class ChannelRegistry {
   readonly #channels = new Map<number, Channel>();
   #master: number | null = null;
 
+  /** How many connections are served. */
+  get size(): number {
+    return this.#channels.size;
+  }
+
   add(channel: Channel): void {
     this.#channels.set(channel.id, channel);
   }

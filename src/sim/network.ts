@@ -53,6 +53,8 @@ export class Network {
   readonly #world: World;
   readonly #links = new Set<Link>();
   readonly #ways = new Map<string, Way>();
+  /** By life: ends of connections that it was given and that have not closed. */
+  readonly #ends = new WeakMap<Life, number>();
   #port: { life: Life; options: ListenOptions } | null = null;
   #connections = 0;
 
@@ -86,6 +88,11 @@ export class Network {
       if (master.node === node) most = Math.max(most, server.pendingBytes);
     }
     return most;
+  }
+
+  /** Connections that this life of a node has, those among them that it has not taken yet. */
+  openEnds(life: Life): number {
+    return this.#ends.get(life) ?? 0;
   }
 
   /** From now on bytes of this worker take so long, in both directions, and come in such pieces. */
@@ -218,12 +225,20 @@ export class Network {
       up,
       down,
     };
-    link.client.onClose = () => this.#links.delete(link);
-    link.server.onClose = () => this.#links.delete(link);
+    this.#count(link, link.client, worker);
+    this.#count(link, link.server, master);
     link.client.join(link.server);
     link.server.join(link.client);
     this.#links.add(link);
     return link;
+  }
+
+  #count(link: Link, end: End, life: Life): void {
+    this.#ends.set(life, this.openEnds(life) + 1);
+    end.onClose = () => {
+      this.#ends.set(life, this.openEnds(life) - 1);
+      this.#links.delete(link);
+    };
   }
 
   /** What this end writes travels with the network's time, and is read in the life of the other. */

@@ -10,7 +10,7 @@ export interface Planted extends Mutation {
   readonly seed: number;
 }
 
-/** One for each promise but the fifth, of which none is found yet. */
+/** One for each promise. */
 export const planted: readonly Planted[] = [
   {
     name: 'no-reconnect',
@@ -47,6 +47,15 @@ export const planted: readonly Planted[] = [
     wrong: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS * 1000',
     promise: '4',
     seed: 10,
+  },
+  {
+    name: 'connection-kept',
+    what: 'a connection that has ended, and is kept',
+    file: 'src/node/effects/link.ts',
+    text: '          services.channels.remove(connectionId);\n',
+    wrong: '',
+    promise: '5',
+    seed: 1,
   },
   {
     name: 'no-room-for-control',

@@ -173,8 +173,13 @@ export class Promises {
   }
 
   /** 5: what a connection can make a node hold is bounded. 6: keepalives pass while bulk data flows. */
-  #checkBounds({ name }: SimulatedNode): void {
-    const pendingBytes = this.#cluster.network.mostPendingBytes(name);
+  #checkBounds({ name, life, services }: SimulatedNode): void {
+    const { network } = this.#cluster;
+    const served = services?.channels.size ?? 0;
+    const open = network.openEnds(life);
+    if (served > open)
+      throw new BrokenPromise(`5: ${name} keeps what it has of ${served} connections, and has ${open}`);
+    const pendingBytes = network.mostPendingBytes(name);
     if (pendingBytes > MAX_UNREAD_BYTES + MAX_CONTROL_BYTES)
       throw new BrokenPromise(`5: ${name} holds ${pendingBytes} bytes for one connection`);
     if (pendingBytes > MAX_AHEAD_BYTES)
