@@ -16,6 +16,7 @@ import { conformHelloMachine } from './conformance/hello.ts';
 import { conformIntegrityMachine } from './conformance/integrity.ts';
 import { conformRequestsMachine } from './conformance/requests.ts';
 import { conformSessionMachine } from './conformance/session.ts';
+import { conformSetsMachine } from './conformance/sets.ts';
 import { conformStringsMachine } from './conformance/strings.ts';
 import { conformWorkerAgentGroupsMachine } from './conformance/worker-agent-groups.ts';
 import { conformWorkerAgentInfoMachine } from './conformance/worker-agent-info.ts';
@@ -23,7 +24,9 @@ import { conformWorkerHelloMachine } from './conformance/worker-hello.ts';
 import { conformWorkerIntegrityMachine } from './conformance/worker-integrity.ts';
 import { conformWorkerKeepaliveMachine } from './conformance/worker-keepalive.ts';
 import { conformWorkerRequestsMachine } from './conformance/worker-requests.ts';
+import { conformWorkerRoundsMachine } from './conformance/worker-rounds.ts';
 import { conformWorkerSessionMachine } from './conformance/worker-session.ts';
+import { conformWorkerSetsMachine } from './conformance/worker-sets.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -356,10 +359,17 @@ export const catalog: readonly CatalogEntry[] = [
   },
   {
     id: 'conform-integrity',
-    title: 'The integrity of one worker, as a peer sees it that tests its master',
+    title: 'The permission and the rounds of a worker, as it sees them that tests its master',
     side: 'peer',
-    section: 'Threads, Integrity thread, stages 1 to 3',
+    section: 'Threads, Integrity thread, stages 1 and 2',
     machine: conformIntegrityMachine,
+  },
+  {
+    id: 'conform-sets',
+    title: 'What a master sends to a worker, as the worker sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 2 and 3',
+    machine: conformSetsMachine,
   },
   {
     id: 'conform-files',
@@ -412,10 +422,24 @@ export const catalog: readonly CatalogEntry[] = [
   },
   {
     id: 'conform-worker-integrity',
-    title: 'The integrity of a worker, as a master sees it that tests it',
+    title: 'How a worker asks for permission, as a master sees it that tests it',
     side: 'peer',
-    section: 'Threads, Integrity thread, stages 1 to 4',
+    section: 'Threads, Integrity thread, stage 1',
     machine: conformWorkerIntegrityMachine,
+  },
+  {
+    id: 'conform-worker-rounds',
+    title: 'A round of a worker, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 2 and 3',
+    machine: conformWorkerRoundsMachine,
+  },
+  {
+    id: 'conform-worker-sets',
+    title: 'What a worker makes of a set, as a master sees it that tests it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 3 and 4',
+    machine: conformWorkerSetsMachine,
   },
   {
     id: 'conform-worker-agent-info',

@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { askedAgain } from './asked-again.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -69,11 +70,6 @@ export const conformAgentInfoMachine = setup({
     // Either way the permission is free again.
     failed: { on: { 'say.syn_a_w_m_p': 'askedAgain' } },
     stored: { on: { 'say.syn_a_w_m_p': 'askedAgain' } },
-    askedAgain: {
-      on: {
-        'hear.ok.granted': 'granted',
-        'hear.ok.refused': { guard: 'freesAMomentLater', target: 'idle' },
-      },
-    },
+    ...askedAgain('freesAMomentLater'),
   },
 });

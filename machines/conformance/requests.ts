@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { type DapiEvent, saidOfDapi, statesOfDapi } from './dapi.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -7,24 +8,19 @@ import {
   spokenGuards,
 } from './terms.ts';
 
-export type ConformRequestsEvent = Steps<
-  | 'say.dapi'
-  | 'say.dapi.unknownMethod'
-  | 'say.dapi.otherSender'
-  | 'say.dapi_res.unasked'
-  | 'say.dapi_err.unasked'
-  | 'say.sendsync.otherService'
-  | 'say.sendsyn_err.unasked'
-  | 'say.cancel_task.request'
-  | 'say.dapi_clus'
-  | 'say.get_files'
-  | 'hear.ok'
-  | 'hear.err.1013'
-  | 'hear.err.3032'
-  | 'hear.err.3108'
-  | 'hear.dapi_res'
-  | 'hear.dapi_err'
->;
+export type ConformRequestsEvent =
+  | DapiEvent
+  | Steps<
+      | 'say.dapi_res.unasked'
+      | 'say.dapi_err.unasked'
+      | 'say.sendsync.otherService'
+      | 'say.sendsyn_err.unasked'
+      | 'say.cancel_task.request'
+      | 'say.dapi_clus'
+      | 'say.get_files'
+      | 'hear.err.1013'
+      | 'hear.err.3032'
+    >;
 
 /**
  * Requests of the distributed API and messages for services, as a worker sees them that tests its master. What it asks
@@ -46,9 +42,7 @@ export const conformRequestsMachine = setup({
   states: {
     idle: {
       on: {
-        'say.dapi': 'asked',
-        'say.dapi.unknownMethod': { guard: 'inMuster', target: 'askedInVain' },
-        'say.dapi.otherSender': { guard: 'inMuster', target: 'pretended' },
+        ...saidOfDapi,
         'say.dapi_res.unasked': 'answeredNobody',
         'say.dapi_err.unasked': { guard: 'inMuster', target: 'answeredNobody' },
         'say.sendsync.otherService': { guard: 'inMuster', target: 'misdirected' },
@@ -58,12 +52,7 @@ export const conformRequestsMachine = setup({
         'say.get_files': { guard: 'inMuster', target: 'acknowledging' },
       },
     },
-    asked: { on: { 'hear.ok': 'queued' } },
-    queued: { on: { 'hear.dapi_res': 'answered' } },
-    answered: { on: { 'say.dapi': 'asked' } },
-    askedInVain: { on: { 'hear.ok': 'queuedInVain' } },
-    queuedInVain: { on: { 'hear.dapi_err': 'answered' } },
-    pretended: { on: { 'hear.err.3108': 'idle' } },
+    ...statesOfDapi,
     answeredNobody: { on: { 'hear.err.3032': 'idle' } },
     misdirected: { on: { 'hear.err.1013': 'idle' } },
     acknowledging: { on: { 'hear.ok': 'idle' } },

@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { type AtAnyTimeEvent, saidAtAnyTime, statesAtAnyTime } from './at-any-time.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -7,29 +8,9 @@ import {
   spokenGuards,
 } from './terms.ts';
 
-export type ConformSessionEvent = Steps<
-  | 'do.cutAndReturn'
-  | 'say.echo'
-  | 'say.echo.divided'
-  | 'say.echo.inPieces'
-  | 'say.echo.twice'
-  | 'say.echo.malformed'
-  | 'say.echo.noValue'
-  | 'say.echo-c'
-  | 'say.get_nodes'
-  | 'say.get_health'
-  | 'say.new_str.malformed'
-  | 'say.no_such'
-  | 'say.syn_m_c_ok'
-  | 'say.ok.stray'
-  | 'say.unreadable'
-  | 'say.tooLong'
-  | 'hear.ok'
-  | 'hear.err.3100'
-  | 'hear.err.3108'
-  | 'hear.err.3109'
-  | 'hear.closed'
->;
+export type ConformSessionEvent =
+  | AtAnyTimeEvent
+  | Steps<'say.echo-c' | 'say.get_nodes' | 'say.get_health' | 'say.syn_m_c_ok'>;
 
 /**
  * What a master answers at any time, and what it does with requests that are none, as a worker sees it that tests it.
@@ -54,53 +35,14 @@ export const conformSessionMachine = setup({
   states: {
     admitted: {
       on: {
-        'say.echo': 'asked',
-        'say.echo.divided': 'askedInParts',
-        'say.echo.inPieces': 'asked',
-        'say.echo.twice': 'askedTwice',
-        'say.echo-c': 'askedWhetherAlive',
-        'say.get_nodes': 'askedForNodes',
-        'say.get_health': 'askedForHealth',
-        'say.new_str.malformed': 'misspoken',
-        'say.echo.malformed': { guard: 'inMuster', target: 'misspoken' },
-        'say.echo.noValue': { guard: 'inMuster', target: 'babbled' },
-        'say.no_such': 'unknown',
+        ...saidAtAnyTime,
+        'say.echo-c': 'asked.whetherAlive',
+        'say.get_nodes': 'asked.plainly',
+        'say.get_health': 'asked.plainly',
+        // Only workers take it.
         'say.syn_m_c_ok': 'unknown',
-        'say.ok.stray': 'answeredNobody',
-        'say.unreadable': 'unread',
-        'say.tooLong': { guard: 'inMuster', target: 'unread' },
-        'do.cutAndReturn': 'admitted',
       },
     },
-    asked: { on: { 'hear.ok': 'admitted' } },
-    askedInParts: {
-      meta: { sections: { muster: 'Frames', wazuh4: 'Frames' } },
-      on: { 'hear.ok': 'admitted' },
-    },
-    askedTwice: { on: { 'hear.ok': 'asked' } },
-    askedWhetherAlive: {
-      meta: { sections: { muster: 'Keepalives', wazuh4: 'What is different' } },
-      on: { 'hear.ok': 'admitted' },
-    },
-    askedForNodes: { on: { 'hear.ok': 'admitted' } },
-    askedForHealth: { on: { 'hear.ok': 'admitted' } },
-    misspoken: { on: { 'hear.err.3108': 'admitted' } },
-    babbled: {
-      meta: { sections: { muster: 'Values: MessagePack', wazuh4: 'JSON' } },
-      on: { 'hear.err.3100': 'admitted' },
-    },
-    unknown: { on: { 'hear.err.3109': 'admitted' } },
-    answeredNobody: { on: { 'say.echo': 'askedAfterwards' } },
-    askedAfterwards: {
-      on: {
-        'hear.ok': 'admitted',
-        'hear.err.3109': { guard: 'answersStrayAnswers', target: 'asked' },
-      },
-    },
-    unread: {
-      meta: { sections: { muster: 'Frames', wazuh4: 'Tokens' } },
-      on: { 'hear.closed': 'gone' },
-    },
-    gone: { type: 'final' },
+    ...statesAtAnyTime,
   },
 });

@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { type DapiEvent, saidOfDapi, statesOfDapi } from './dapi.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -8,23 +9,18 @@ import {
   spokenGuards,
 } from './terms.ts';
 
-export type ConformWorkerRequestsEvent = Steps<
-  | 'say.cancel_task.request'
-  | 'say.dapi'
-  | 'say.dapi.otherSender'
-  | 'say.dapi.toCancel'
-  | 'say.dapi.unknownMethod'
-  | 'say.dapi_err.unasked'
-  | 'say.dapi_res.unasked'
-  | 'say.sendsyn_err.unasked'
-  | 'say.sendsyn_res.unasked'
-  | 'hear.dapi_err'
-  | 'hear.dapi_res'
-  | 'hear.err.1000'
-  | 'hear.err.3032'
-  | 'hear.err.3108'
-  | 'hear.ok'
->;
+export type ConformWorkerRequestsEvent =
+  | DapiEvent
+  | Steps<
+      | 'say.cancel_task.request'
+      | 'say.dapi.toCancel'
+      | 'say.dapi_err.unasked'
+      | 'say.dapi_res.unasked'
+      | 'say.sendsyn_err.unasked'
+      | 'say.sendsyn_res.unasked'
+      | 'hear.err.1000'
+      | 'hear.err.3032'
+    >;
 
 /**
  * Requests of the distributed API at a worker, and answers that it has not asked for, as a master sees it that tests it.
@@ -46,10 +42,8 @@ export const conformWorkerRequestsMachine = setup({
   states: {
     idle: {
       on: {
-        'say.dapi': 'asked',
+        ...saidOfDapi,
         'say.dapi.toCancel': { guard: 'inMuster', target: 'askedToCancel' },
-        'say.dapi.unknownMethod': { guard: 'inMuster', target: 'askedInVain' },
-        'say.dapi.otherSender': { guard: 'inMuster', target: 'pretended' },
         'say.dapi_res.unasked': 'answeredNobody',
         'say.sendsyn_res.unasked': 'answeredNobody',
         'say.dapi_err.unasked': 'failedNobody',
@@ -57,18 +51,13 @@ export const conformWorkerRequestsMachine = setup({
         'say.cancel_task.request': { guard: 'inMuster', target: 'cancelledNothing' },
       },
     },
-    asked: { on: { 'hear.ok': 'queued' } },
-    queued: { on: { 'hear.dapi_res': 'answered' } },
+    ...statesOfDapi,
     askedToCancel: { on: { 'hear.ok': 'queuedToCancel' } },
     queuedToCancel: { on: { 'say.cancel_task.request': 'cancelled' } },
-    answered: { on: { 'say.dapi': 'asked' } },
     // It may have been answered before.
     cancelled: { on: { 'hear.ok': 'idle', 'hear.dapi_res': 'cancelledLate' } },
     cancelledLate: { on: { 'hear.ok': 'idle' } },
     cancelledNothing: { on: { 'hear.ok': 'idle' } },
-    askedInVain: { on: { 'hear.ok': 'queuedInVain' } },
-    queuedInVain: { on: { 'hear.dapi_err': 'answered' } },
-    pretended: { on: { 'hear.err.3108': 'idle' } },
     answeredNobody: {
       on: {
         'hear.err.3032': 'idle',

@@ -7,7 +7,7 @@ import {
   type Spoken,
 } from '../../machines/conformance/terms.ts';
 import { type ChartPath, chartPaths } from '../inspect/chart-paths.ts';
-import { type ChartTransition, transitionsOf } from '../inspect/transitions.ts';
+import { type ChartTransition, nodesFrom, transitionsOf } from '../inspect/transitions.ts';
 
 /** The part of the catalogue whose machines tell what a peer has to hear. */
 export const CONFORM = 'conform-';
@@ -18,9 +18,12 @@ export interface Chapter {
   readonly id: string;
   readonly title: string;
   readonly begins: 'away' | 'session';
+  /** The innermost state in which it begins. */
   readonly initial: string;
   readonly paths: readonly ChartPath[];
-  /** Transitions that a state has, in this dialect. */
+  /** The innermost state in which it is when this one is entered. */
+  entered(state: string): string;
+  /** Transitions that a state has, in this dialect: its own, and those of the states that hold it. */
   from(state: string): readonly ChartTransition[];
   /** Where it is written what has to happen in a state. */
   sectionsOf(state: string): Sections;
@@ -29,6 +32,7 @@ export interface Chapter {
 }
 
 type Machine = (typeof catalog)[number]['machine'];
+type StateNode = Parameters<typeof nodesFrom>[0];
 const metaOf = (meta: unknown) => meta as ConformanceMeta | undefined;
 
 /**
@@ -51,22 +55,35 @@ const isAbout = (of: ConformanceMeta['of'], role: 'master' | 'worker') =>
 function chapterOf(id: string, title: string, machine: Machine, input: ConformanceInput): Chapter {
   const isTaken = ({ guard }: ChartTransition) => guard === null || holds(machine, guard, input);
   const bySource = Map.groupBy(transitionsOf(machine).filter(isTaken), ({ source }) => source);
-  const states = new Map(Object.values(machine.states).map((node) => [node.id, node]));
+  const states = new Map([...nodesFrom(machine.root)].map((node) => [node.id, node]));
+  /** From the inside to the outside, without the whole machine. */
+  const around = (state: string) => [...upFrom(states.get(state))];
   const root = metaOf(machine.root.meta);
   if (root === undefined) throw new Error(`${id} does not say where it is written what it tells`);
   return {
     id,
     title,
     begins: root.begins ?? 'session',
-    initial: machine.root.initial.target?.[0]?.id ?? '',
+    initial: innermost(machine.root).id,
     paths: chartPaths(machine, isTaken),
-    from: (state) => bySource.get(state) ?? [],
-    sectionsOf: (state) => metaOf(states.get(state)?.meta)?.sections ?? root.sections,
-    isKept: (state) => {
-      const node = states.get(state);
-      return node?.type !== 'final' && node?.tags.includes(MAY_END) !== true;
-    },
+    entered: (state) => innermost(states.get(state)).id,
+    from: (state) => around(state).flatMap(({ id: place }) => bySource.get(place) ?? []),
+    sectionsOf: (state) =>
+      around(state)
+        .map(({ meta }) => metaOf(meta)?.sections)
+        .find((sections) => sections !== undefined) ?? root.sections,
+    isKept: (state) => around(state).every(({ type, tags }) => type !== 'final' && !tags.includes(MAY_END)),
   };
+}
+
+function innermost(node: StateNode | undefined): StateNode {
+  if (node === undefined) throw new Error('there is no such state');
+  const [inner] = node.type === 'compound' ? (node.initial.target ?? []) : [];
+  return inner === undefined ? node : innermost(inner);
+}
+
+function* upFrom(node: StateNode | undefined): Generator<StateNode> {
+  for (let at = node; at?.parent !== undefined; at = at.parent) yield at;
 }
 
 /** Guards of these machines know the dialect only. */

@@ -123,7 +123,7 @@ export class Walk {
 
   #go({ source, targets, guard }: ChartTransition): void {
     if (guard !== null && isDifference(guard)) this.#differences.add(guard);
-    this.#state = targets[0] ?? source;
+    this.#state = this.#chapter.entered(targets[0] ?? source);
   }
 
   #departure(index: number, expected: readonly string[], heard: Heard | null): WalkedPath {

@@ -60,7 +60,7 @@ describe('a worker that departs in one point', () => {
   it('is told of when it answers a keepalive with other words', async () => {
     assert.deepEqual(departures(await conformTo({ keepalive: 'alive' })), [
       {
-        steps: ['say.echo-m', 'hear.ok'],
+        steps: ['say.echo-m'],
         at: 2,
         expected: ['ok'],
         got: 'ok {"data":"alive"} to echo-m',
@@ -140,7 +140,7 @@ describe('a worker that cannot be walked to the end', () => {
   });
 
   it('is not asked for what it does not do by itself, and the report says so', async () => {
-    const { paths, notWalked } = await conformTo({}, /conform-worker-integrity/);
+    const { paths, notWalked } = await conformTo({}, /conform-worker-(?:integrity|rounds)/);
     assert.ok(paths.every(({ steps }) => !steps.includes('hear.syn_i_w_m_p')));
     assert.ok(notWalked.length > 5);
     for (const { why } of notWalked) assert.match(why, /asked for no permission while it was watched/);

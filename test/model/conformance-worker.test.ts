@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { AnyStateMachine } from 'xstate';
 import { conformWorkerAgentGroupsMachine } from '../../machines/conformance/worker-agent-groups.ts';
 import { conformWorkerAgentInfoMachine } from '../../machines/conformance/worker-agent-info.ts';
@@ -7,17 +6,13 @@ import { conformWorkerHelloMachine } from '../../machines/conformance/worker-hel
 import { conformWorkerIntegrityMachine } from '../../machines/conformance/worker-integrity.ts';
 import { conformWorkerKeepaliveMachine } from '../../machines/conformance/worker-keepalive.ts';
 import { conformWorkerRequestsMachine } from '../../machines/conformance/worker-requests.ts';
+import { conformWorkerRoundsMachine } from '../../machines/conformance/worker-rounds.ts';
 import { conformWorkerSessionMachine } from '../../machines/conformance/worker-session.ts';
-import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
-import { edgePaths } from '../harness/graph.ts';
-import { graphOptions, type Model, modelTest } from '../harness/model.ts';
+import { conformWorkerSetsMachine } from '../../machines/conformance/worker-sets.ts';
+import type { Model } from '../harness/model.ts';
 import type { Trace } from '../harness/replay.ts';
+import { conformanceTest, namesOf } from './conformance-model.ts';
 import { lastEvent } from './trace.ts';
-
-/** Of both dialects, with all that may be sent: the charts as they are drawn. */
-const input = { dialect: null, isActive: true };
-
-const namesOf = ({ events }: Pick<Trace, 'events'>) => events.map(({ type }) => type);
 
 const invariants = {
   'what a worker asked by itself is answered once, and before it asks that again': (trace: Trace) => {
@@ -47,8 +42,10 @@ const ASKED = new Set([
   'syn_w_g_c',
 ]);
 
-const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants'] = {}): Model<Machine> =>
-  ({ input, key: () => 0, invariants: { ...invariants, ...more } }) as unknown as Model<Machine>;
+const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants']) => ({
+  ...invariants,
+  ...more,
+});
 
 const isOverWhenClosed = {
   'a connection that was closed is the end, and nothing else is': (trace: Trace) => {
@@ -70,12 +67,32 @@ const keepalive = model<typeof conformWorkerKeepaliveMachine>({
     assert.equal(isGivenUp, areRefused && answers.length >= 2);
   },
 });
+/** No round begins without permission. */
+function isPermitted(trace: Trace): void {
+  const names = namesOf(trace);
+  names.forEach((name, index) => {
+    if (name === 'hear.syn_i_w_m') assert.equal(names[index - 1], 'say.ok.syn_i_w_m_p.granted');
+  });
+}
 const integrity = model<typeof conformWorkerIntegrityMachine>({
-  'no round begins without permission': (trace) => {
-    const names = namesOf(trace);
-    const begun = names.indexOf('hear.syn_i_w_m');
-    if (begun >= 0) assert.equal(names[begun - 1], 'say.ok.syn_i_w_m_p.granted');
+  'no round begins without permission': isPermitted,
+  'a round begins where permission was granted': (trace) => {
+    assert.equal(trace.snapshot.matches('granted'), namesOf(trace).at(-1) === 'say.ok.syn_i_w_m_p.granted');
   },
+});
+const rounds = model<typeof conformWorkerRoundsMachine>({
+  'no round begins without permission': isPermitted,
+  'a worker is told what it has to do before a round is over': (trace) => {
+    const names = namesOf(trace);
+    const isTold = names.some((name) => /^say\.(?:syn_m_c|err)/.test(name));
+    if (trace.snapshot.matches('over')) assert.ok(isTold, names.join(', '));
+  },
+  'no set is sent, and none is said to be there': (trace) => {
+    assert.ok(namesOf(trace).every((name) => !name.startsWith('do.') && name !== 'say.syn_m_c_e'));
+  },
+});
+const sets = model<typeof conformWorkerSetsMachine>({
+  'no round begins without permission': isPermitted,
   'files are sent behind an announcement that was taken': (trace) => {
     const names = namesOf(trace);
     const sent = names.findIndex((name) => name.startsWith('do.sendSet'));
@@ -114,41 +131,12 @@ const requests = model<typeof conformWorkerRequestsMachine>({
   },
 });
 
-modelTest(conformWorkerHelloMachine, hello);
-modelTest(conformWorkerSessionMachine, model<typeof conformWorkerSessionMachine>(isOverWhenClosed));
-modelTest(conformWorkerKeepaliveMachine, keepalive);
-modelTest(conformWorkerIntegrityMachine, integrity);
-modelTest(conformWorkerAgentInfoMachine, agentInfo);
-modelTest(conformWorkerAgentGroupsMachine, agentGroups);
-modelTest(conformWorkerRequestsMachine, requests);
-
-const MACHINES = [
-  conformWorkerHelloMachine,
-  conformWorkerSessionMachine,
-  conformWorkerKeepaliveMachine,
-  conformWorkerIntegrityMachine,
-  conformWorkerAgentInfoMachine,
-  conformWorkerAgentGroupsMachine,
-  conformWorkerRequestsMachine,
-];
-/** The models above take every transition. What there is to say in one dialect, and without changing anything, is less. */
-for (const machine of MACHINES) {
-  describe(`${machine.id} in one dialect`, () => {
-    it(TABLE_TEST, () => {
-      const table = new BehaviourTable(`${machine.id}-dialects`);
-      for (const dialect of ['muster', 'wazuh4'] as const) {
-        for (const isActive of [true, false]) {
-          const spoken = { ...model(), input: { dialect, isActive } };
-          for (const { initial, steps } of edgePaths(machine, graphOptions(spoken as never)).paths) {
-            const states = [initial, ...steps.map(({ snapshot }) => snapshot)].map(stateOf);
-            steps.forEach(({ event }, index) => {
-              const place = `${dialect}${isActive ? ', active' : ''}`;
-              table.note(place, `${states[index]} ${event.type}`, `→ ${states[index + 1]}`);
-            });
-          }
-        }
-      }
-      table.check();
-    });
-  });
-}
+conformanceTest(conformWorkerHelloMachine, hello);
+conformanceTest(conformWorkerSessionMachine, model<typeof conformWorkerSessionMachine>(isOverWhenClosed));
+conformanceTest(conformWorkerKeepaliveMachine, keepalive);
+conformanceTest(conformWorkerIntegrityMachine, integrity);
+conformanceTest(conformWorkerRoundsMachine, rounds);
+conformanceTest(conformWorkerSetsMachine, sets);
+conformanceTest(conformWorkerAgentInfoMachine, agentInfo);
+conformanceTest(conformWorkerAgentGroupsMachine, agentGroups);
+conformanceTest(conformWorkerRequestsMachine, requests);

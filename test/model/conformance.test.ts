@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { AnyStateMachine } from 'xstate';
 import { conformAgentGroupsMachine } from '../../machines/conformance/agent-groups.ts';
 import { conformAgentInfoMachine } from '../../machines/conformance/agent-info.ts';
@@ -8,17 +7,13 @@ import { conformHelloMachine } from '../../machines/conformance/hello.ts';
 import { conformIntegrityMachine } from '../../machines/conformance/integrity.ts';
 import { conformRequestsMachine } from '../../machines/conformance/requests.ts';
 import { conformSessionMachine } from '../../machines/conformance/session.ts';
+import { conformSetsMachine } from '../../machines/conformance/sets.ts';
 import { conformStringsMachine } from '../../machines/conformance/strings.ts';
-import { BehaviourTable, stateOf, TABLE_TEST } from '../harness/behaviour-table.ts';
-import { edgePaths } from '../harness/graph.ts';
-import { graphOptions, type Model, modelTest } from '../harness/model.ts';
+import type { Model } from '../harness/model.ts';
 import type { Trace } from '../harness/replay.ts';
+import { conformanceTest, namesOf } from './conformance-model.ts';
 import { lastEvent } from './trace.ts';
 
-/** Of both dialects, with all that may be sent: the charts as they are drawn. */
-const input = { dialect: null, isActive: true };
-
-const namesOf = ({ events }: Pick<Trace, 'events'>) => events.map(({ type }) => type);
 /** What is answered: all that is said but answers, and what is done in several steps, which end with one. */
 const isQuestion = (name: string) =>
   name.startsWith('do.') || (name.startsWith('say.') && !/^say\.(?:ok|err)(?:\.|$)/.test(name));
@@ -38,8 +33,10 @@ const invariants = {
   },
 };
 
-const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants'] = {}): Model<Machine> =>
-  ({ input, key: () => 0, invariants: { ...invariants, ...more } }) as unknown as Model<Machine>;
+const model = <Machine extends AnyStateMachine>(more: Model<Machine>['invariants']) => ({
+  ...invariants,
+  ...more,
+});
 
 const hello = model<typeof conformHelloMachine>({
   'whoever was refused is not admitted on the same connection': (trace) => {
@@ -57,6 +54,13 @@ const strings = model<typeof conformStringsMachine>({
   },
 });
 const integrity = model<typeof conformIntegrityMachine>({
+  'a round runs once it was begun, and until it was given up': (trace) => {
+    const names = namesOf(trace);
+    if (trace.snapshot.matches('running')) assert.ok(names.includes('say.syn_i_w_m'), names.join(', '));
+    if (trace.snapshot.matches('free')) assert.equal(names.at(-2), 'say.syn_i_w_m_r');
+  },
+});
+const sets = model<typeof conformSetsMachine>({
   'what the master says of a round belongs to one that was begun': (trace) => {
     const names = namesOf(trace);
     const told = names.findIndex((name) => name.startsWith('hear.syn_m_c'));
@@ -101,43 +105,12 @@ const requests = model<typeof conformRequestsMachine>({
   },
 });
 
-modelTest(conformHelloMachine, hello);
-modelTest(conformSessionMachine, model<typeof conformSessionMachine>());
-modelTest(conformStringsMachine, strings);
-modelTest(conformIntegrityMachine, integrity);
-modelTest(conformFilesMachine, files);
-modelTest(conformAgentInfoMachine, agentInfo);
-modelTest(conformAgentGroupsMachine, agentGroups);
-modelTest(conformRequestsMachine, requests);
-
-const MACHINES = [
-  conformHelloMachine,
-  conformSessionMachine,
-  conformStringsMachine,
-  conformIntegrityMachine,
-  conformFilesMachine,
-  conformAgentInfoMachine,
-  conformAgentGroupsMachine,
-  conformRequestsMachine,
-];
-/** The models above take every transition. What there is to say in one dialect, and without changing anything, is less. */
-for (const machine of MACHINES) {
-  describe(`${machine.id} in one dialect`, () => {
-    it(TABLE_TEST, () => {
-      const table = new BehaviourTable(`${machine.id}-dialects`);
-      for (const dialect of ['muster', 'wazuh4'] as const) {
-        for (const isActive of [true, false]) {
-          const spoken = { ...model(), input: { dialect, isActive } };
-          for (const { initial, steps } of edgePaths(machine, graphOptions(spoken as never)).paths) {
-            const states = [initial, ...steps.map(({ snapshot }) => snapshot)].map(stateOf);
-            steps.forEach(({ event }, index) => {
-              const place = `${dialect}${isActive ? ', active' : ''}`;
-              table.note(place, `${states[index]} ${event.type}`, `→ ${states[index + 1]}`);
-            });
-          }
-        }
-      }
-      table.check();
-    });
-  });
-}
+conformanceTest(conformHelloMachine, hello);
+conformanceTest(conformSessionMachine, invariants);
+conformanceTest(conformStringsMachine, strings);
+conformanceTest(conformIntegrityMachine, integrity);
+conformanceTest(conformSetsMachine, sets);
+conformanceTest(conformFilesMachine, files);
+conformanceTest(conformAgentInfoMachine, agentInfo);
+conformanceTest(conformAgentGroupsMachine, agentGroups);
+conformanceTest(conformRequestsMachine, requests);
