@@ -11,7 +11,8 @@ export class ChartView {
   #place;
   #chart = null;
   #states = new Map();
-  #edges = new Map();
+  /** Of each arrow two: its line, and its label above all lines. */
+  #edges = [];
   #root = '';
   #lit = '';
   #isFull = false;
@@ -35,7 +36,7 @@ export class ChartView {
     if (chart === this.#chart) return;
     this.#chart = chart;
     this.#states.clear();
-    this.#edges.clear();
+    this.#edges = [];
     if (chart === null) {
       this.#place.textContent = 'This actor is an effect: it has no chart.';
       return;
@@ -66,7 +67,7 @@ export class ChartView {
   #read() {
     for (const group of this.#place.querySelectorAll('g.node, g.cluster, g.edge')) {
       const title = group.querySelector('title')?.textContent ?? '';
-      if (group.classList.contains('edge')) this.#edges.set(title, group);
+      if (group.classList.contains('edge')) this.#edges.push([title, group]);
       else this.#states.set(title.replace(/^cluster_/, ''), group);
     }
     const [first] = [...this.#states.keys()].filter((id) => id.includes('.'));

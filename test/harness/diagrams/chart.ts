@@ -45,14 +45,15 @@ export const ANY_STATE = 'any state';
 export function chartOf(machine: AnyStateMachine): Chart {
   const { root } = machine;
   const arrows: Arrow[] = [];
-  const states = Object.values(root.states).map((node) => stateOf(node, arrows));
+  const entered = enteredOf(root);
+  const states = Object.values(root.states).map((node) => stateOf(node, arrows, entered));
   const anywhere = linesOf(root, ANY_STATE, arrows);
   const invoked = root.invoke.map(({ id }) => `invoke ${id}`);
   const entry = actionNames(root.entry).map((name) => `at the start / ${name}`);
   return { initial: initialOf(root), states, arrows, anywhere: [...entry, ...invoked, ...anywhere] };
 }
 
-function stateOf(node: AnyStateNode, arrows: Arrow[]): ChartState {
+function stateOf(node: AnyStateNode, arrows: Arrow[], entered: ReadonlySet<AnyStateNode>): ChartState {
   return {
     id: node.id,
     name: node.key,
@@ -61,18 +62,51 @@ function stateOf(node: AnyStateNode, arrows: Arrow[]): ChartState {
     exit: actionNames(node.exit),
     invoked: node.invoke.map(({ id, src }) => (src === id ? id : `${id}: ${String(src)}`)),
     lines: linesOf(node, node.id, arrows),
-    initial: initialOf(node),
-    states: Object.values(node.states).map((child) => stateOf(child, arrows)),
+    initial: entered.has(node) ? initialOf(node) : null,
+    states: Object.values(node.states).map((child) => stateOf(child, arrows, entered)),
   };
 }
 
 const initialOf = (node: AnyStateNode) =>
   node.type === 'parallel' ? null : (node.initial?.target?.[0]?.id ?? null);
 
+/**
+ * The states that something leads to. Where all arrows lead to states within another, the first of these is nothing
+ * special: to show where that would begin would mislead.
+ */
+function enteredOf(root: AnyStateNode): Set<AnyStateNode> {
+  const entered = new Set<AnyStateNode>();
+  const enter = (node: AnyStateNode) => {
+    if (entered.has(node)) return;
+    entered.add(node);
+    if (node.type === 'parallel') Object.values(node.states).forEach(enter);
+    else node.initial?.target?.forEach(enter);
+  };
+  enter(root);
+  for (const target of targetsIn(root)) {
+    enter(target);
+    // The regions beside it begin as they always do.
+    for (let at = target; at.parent !== undefined; at = at.parent)
+      if (at.parent.type === 'parallel')
+        for (const region of Object.values(at.parent.states)) if (region !== at) enter(region);
+  }
+  return entered;
+}
+
+function* targetsIn(node: AnyStateNode): Generator<AnyStateNode> {
+  for (const { target } of transitionsOf(node)) yield* target ?? [];
+  for (const child of Object.values(node.states)) yield* targetsIn(child);
+}
+
+const transitionsOf = (node: AnyStateNode) => [
+  ...[...node.transitions.values()].flat(),
+  ...(node.always ?? []),
+];
+
 /** The transitions of a state: those that lead away become arrows, the others lines. */
 function linesOf(node: AnyStateNode, from: string, arrows: Arrow[]): string[] {
   const own: Label[] = [];
-  for (const transition of [...[...node.transitions.values()].flat(), ...(node.always ?? [])]) {
+  for (const transition of transitionsOf(node)) {
     const label = labelOf(node, transition);
     const targets = transition.target ?? [node];
     if (targets.every((target) => target === node)) {

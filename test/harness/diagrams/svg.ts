@@ -1,5 +1,7 @@
 import { type IState, type IStateMachine, type ITransition, render } from 'state-machine-cat';
 import { ANY_STATE, type Arrow, type Chart, type ChartState, joined, type Label, textOf } from './chart.ts';
+import { withLabelsMoved, withLabelsOnTop } from './labels.ts';
+import { badness, type Legibility, legibilityOf } from './legibility.ts';
 import { wrap } from './wrap.ts';
 
 const MAX_LINE_CHARS = 56;
@@ -7,14 +9,46 @@ const MAX_LABEL_CHARS = 30;
 const END_COLOR = '#5a6b7b';
 const ANY_COLOR = '#8a5a00';
 
-/** The chart as SVG; the same chart always gives the same text. */
+/** `out` keeps the order in which the transitions are written; without it there are fewer crossings, mostly. */
+const attributes = (ordering: 'out' | '""', nodesep = '0.3') => ({
+  dotGraphAttrs: [
+    { name: 'ordering', value: ordering },
+    { name: 'nodesep', value: nodesep },
+  ],
+});
+/** Ways to lay a chart out: no one of them is good for all. */
+const LAYOUTS = [
+  { direction: 'top-down', ...attributes('out') },
+  { direction: 'top-down', ...attributes('""') },
+  { direction: 'top-down', ...attributes('""', '0.6') },
+  { direction: 'left-right', ...attributes('""') },
+] as const;
+
+interface Drawn {
+  readonly svg: string;
+  readonly legibility: Legibility;
+}
+
+/** The chart as SVG, laid out as it is easiest to read; the same chart always gives the same text. */
 export async function toSvg(chart: Chart): Promise<string> {
-  const svg = await render(modelOf(chart), {
-    inputType: 'json',
-    outputType: 'svg',
-    direction: 'top-down',
-  });
-  return onWhite(svg);
+  const { svg } = await drawn(chart);
+  return onWhite(withLabelsOnTop(svg));
+}
+
+/** The best of all layouts, with what is hard to read in it. */
+export async function drawn(chart: Chart): Promise<Drawn> {
+  const model = modelOf(chart);
+  const [first, ...others] = await Promise.all(LAYOUTS.map((layout) => drawBy(layout, model)));
+  if (first === undefined) throw new Error('there is no layout');
+  return others.reduce(
+    (best, other) => (badness(other.legibility) < badness(best.legibility) ? other : best),
+    first,
+  );
+}
+
+async function drawBy(layout: (typeof LAYOUTS)[number], model: IStateMachine): Promise<Drawn> {
+  const svg = withLabelsMoved(await render(model, { ...layout, inputType: 'json', outputType: 'svg' }));
+  return { svg, legibility: legibilityOf(svg) };
 }
 
 function modelOf(chart: Chart): IStateMachine {

@@ -64,6 +64,7 @@ How to read them:
 - Text inside a state is what it does without leaving: the actors that it starts (\`invoke\`), the actions of its entry, and the events that it takes. \`↻\` means that the state begins anew, and its deadlines with it.
 - \`x done\` and \`x failed\` are the ends of the actor \`x\`; \`after x\` is the deadline \`x\`, whose length the configuration gives.
 - \`rx.name\` is the command \`name\` of the peer; [protocol.md](../protocol.md) has them all.
+- A dot shows where a machine begins, and where a state begins that holds others; where all arrows lead straight to states within it there is none.
 - The brown box holds in every state. Grey boxes are ends.
 - Under a picture stand the effects of the machine: the actors that it starts and that are no machines. A \`promise\` ends once, with a result or an error; a \`callback\` lives as long as its state, and sends events. They are provided by \`src/node\`.
 
