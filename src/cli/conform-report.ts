@@ -4,26 +4,33 @@ import { print, printable, table } from './output.ts';
 
 const DOCUMENTS = { muster: 'docs/protocol.md', wazuh4: 'docs/compatibility.md' } as const;
 
+const LEGEND = `CONFORM: every step was as the path says. OTHERWISE: it took another way that the model allows.
+DEPART: it did what the model does not allow, or nothing in time.`;
+
 /** A report for people: what departs in full, everything else in numbers. */
 export function tell(report: ConformReport): void {
+  for (const line of linesOf(report)) print(line);
+}
+
+/** The same, before it is printed. */
+export function* linesOf(report: ConformReport): Generator<string> {
   const { paths, notWalked, lost } = report;
-  print(printable(whoOf(report)));
-  print(`\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART', 'NOT WALKED'], rowsOf(report))}`);
+  yield printable(whoOf(report));
+  yield `\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART', 'NOT WALKED'], rowsOf(report))}`;
+  yield `\n${LEGEND}`;
   const otherwise = paths.filter(({ outcome }) => outcome === 'otherwise');
   if (otherwise.length > 0)
-    print(
-      '\nAt these it took another way that the model allows it, so that they could not be walked to their end:',
-    );
-  for (const { machine, steps, got } of otherwise) print(printable(`  - ${titleOf(machine, steps)}: ${got}`));
+    yield '\nAt these it took another way that the model allows it, so that they could not be walked to their end:';
+  for (const { machine, steps, got } of otherwise) yield printable(`  - ${titleOf(machine, steps)}: ${got}`);
   for (const path of paths.filter(({ outcome }) => outcome === 'departs'))
-    print(`\n${describe(path, report)}`);
-  if (notWalked.length > 0) print('\nNot walked:');
-  for (const { machine, steps, why } of notWalked) print(printable(`  - ${titleOf(machine, steps)}: ${why}`));
+    yield `\n${describe(path, report)}`;
+  if (notWalked.length > 0) yield '\nNot walked:';
+  for (const { machine, steps, why } of notWalked) yield printable(`  - ${titleOf(machine, steps)}: ${why}`);
   const shown = new Set(paths.flatMap((path) => path.differences));
-  if (shown.size > 0) print('\nWhere implementations may differ, this one');
-  for (const name of shown) print(`  - ${differences[name] ?? name} (${name})`);
-  if (lost !== null) print(printable(`\nIt came to no end: ${lost}.`));
-  print(`\n${verdict(report)}`);
+  if (shown.size > 0) yield '\nWhere implementations may differ, this one';
+  for (const name of shown) yield `  - ${differences[name] ?? name} (${name})`;
+  if (lost !== null) yield printable(`\nIt came to no end: ${lost}.`);
+  yield `\n${verdict(report)}`;
 }
 
 /** The last line. What was not walked to its end says nothing about the implementation, and is not counted for it. */
@@ -58,18 +65,23 @@ function rowsOf({ paths, notWalked }: ConformReport): string[][] {
   });
 }
 
-function describe(
-  { outcome, machine, steps, at, expected, got, sections }: PathReport,
-  report: ConformReport,
-) {
-  const step = at === null ? '' : (steps[at - 1] ?? (at === 0 ? 'before the first' : 'behind the last'));
+/** Where it departs: the place in the chart, what the chart allows there, and what came instead. */
+function describe(path: PathReport, { dialect }: ConformReport): string {
+  const { machine, steps, expected, got, state, allowed, sections } = path;
   const lines = [
-    `${outcome === 'departs' ? 'departs' : 'does otherwise'}: ${titleOf(machine, steps)}`,
-    `  step ${at} (${step})`,
+    `departs: ${titleOf(machine, steps)}`,
+    `  where:    ${stepOf(path)}, in the state ${state}`,
+    ...allowed.map((transition, index) => `  ${index === 0 ? 'allowed: ' : '         '} ${transition}`),
     `  expected: ${expected.join(', or ')}`,
     `  got:      ${got}`,
   ];
-  if (sections !== null)
-    lines.push(`  see:      ${DOCUMENTS[report.dialect]}, “${sections[report.dialect]}”`);
+  if (sections !== null) lines.push(`  see:      ${DOCUMENTS[dialect]}, “${sections[dialect]}”`);
+  lines.push(`  picture:  muster machines ${machine} --svg`);
   return lines.map(printable).join('\n');
+}
+
+function stepOf({ at, steps }: PathReport): string {
+  if (at === null || at === 0) return 'before the first step';
+  const step = steps[at - 1];
+  return step === undefined ? 'behind the last step' : `step ${at}, ${step}`;
 }

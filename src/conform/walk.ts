@@ -1,6 +1,6 @@
 import type { Sections } from '../../machines/conformance/terms.ts';
 import type { ChartPath } from '../inspect/chart-paths.ts';
-import type { ChartTransition } from '../inspect/transitions.ts';
+import { type ChartTransition, placeName, transitionText } from '../inspect/transitions.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { expectation, fits, remember, tell } from './hearing.ts';
 import { MAX_OWED_ANSWERS } from './limits.ts';
@@ -14,18 +14,28 @@ import type { Talk } from './talk.ts';
  */
 export type Outcome = 'conforms' | 'otherwise' | 'departs';
 
-export interface WalkedPath {
+export interface WalkedPath extends Place {
   readonly outcome: Outcome;
   /** Number of the step at which it was left, from 1, 0 before the first; null where it conforms. */
   readonly at: number | null;
+  /** What could have come there, in words. */
   readonly expected: readonly string[];
   readonly got: string | null;
-  readonly sections: Sections | null;
   /** Names of the differences between implementations that showed. */
   readonly differences: readonly string[];
   /** Whether it was left because nobody listens any more, or nothing came in time. */
   readonly trouble: 'gone' | 'silent' | null;
 }
+
+/** Where a path was left. */
+interface Place {
+  /** Name of the state in which the machine was then; null where the path conforms. */
+  readonly state: string | null;
+  /** What may be heard in that state, and where it leads: `asked: hear.ok.refused [grantsOnceInACycle] → idle`. */
+  readonly allowed: readonly string[];
+  readonly sections: Sections | null;
+}
+const NOWHERE: Place = { state: null, allowed: [], sections: null };
 
 /** Nobody listens, or nobody comes. */
 const GONE: ReadonlySet<number> = new Set([3102, 3023]);
@@ -78,11 +88,11 @@ export class Walk {
   async #hear(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
     const { heard, taken } = await this.#next();
     if (taken === undefined) return this.#departure(index, this.#expected(), heard);
-    const sections = this.#chapter.sectionsOf(this.#state);
+    const place = this.#place();
     this.#go(taken);
     if (taken.on === branch.on) return null;
     const expected = [expectation(branch.on, this.#talk)];
-    return { ...this.#end('otherwise', index, expected, tell(heard, this.#talk)), sections };
+    return { ...this.#end('otherwise', index, expected, tell(heard, this.#talk)), ...place };
   }
 
   /** The implementation may still owe something when all steps were done; and a connection that is kept is served. */
@@ -106,7 +116,7 @@ export class Walk {
   }
 
   async #next(): Promise<{ heard: Heard | null; taken: ChartTransition | undefined }> {
-    const awaited = this.#chapter.from(this.#state).filter(isHeard);
+    const awaited = this.#awaited;
     const find = (heard: Heard) => awaited.find(({ on }) => fits(on, heard, this.#talk));
     const heard = await this.#talk.next((request) => find(request) !== undefined);
     if (heard === null) return { heard, taken: undefined };
@@ -116,14 +126,27 @@ export class Walk {
     return { heard, taken };
   }
 
+  /** What may be heard where the path is. */
+  get #awaited(): ChartTransition[] {
+    return this.#chapter.from(this.#state).filter(isHeard);
+  }
+
   #expected(): string[] {
-    const awaited = this.#chapter.from(this.#state).filter(isHeard);
-    return awaited.map(({ on }) => expectation(on, this.#talk));
+    return this.#awaited.map(({ on }) => expectation(on, this.#talk));
   }
 
   #go({ source, targets, guard }: ChartTransition): void {
     if (guard !== null && isDifference(guard)) this.#differences.add(guard);
     this.#state = this.#chapter.entered(targets[0] ?? source);
+  }
+
+  /** Where the path is in the chart. */
+  #place(): Place {
+    return {
+      state: placeName(this.#state),
+      allowed: this.#awaited.map(transitionText),
+      sections: this.#chapter.sectionsOf(this.#state),
+    };
   }
 
   #departure(index: number, expected: readonly string[], heard: Heard | null): WalkedPath {
@@ -144,7 +167,7 @@ export class Walk {
       at: index === null ? null : index + 1,
       expected,
       got,
-      sections: index === null ? null : this.#chapter.sectionsOf(this.#state),
+      ...(index === null ? NOWHERE : this.#place()),
       differences: [...this.#differences],
       trouble: null,
     };

@@ -91,7 +91,7 @@ export function transitionText(transition: ChartTransition): string {
 }
 
 /** A state without the name of its machine. */
-function placeName(id: string): string {
+export function placeName(id: string): string {
   const [, ...names] = id.split('.');
   return names.length === 0 ? '(any state)' : names.join('.');
 }

@@ -7,7 +7,8 @@ import { freePort } from '../e2e/cluster.ts';
 import { ScriptedWorker, type WorkerFaults } from './scripted-worker.ts';
 
 const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-const TIMES = { timeoutMs: 1_000, watchMs: 200, patienceMs: 5_000 };
+/** Long enough for a machine that does much else. */
+const TIMES = { timeoutMs: 10_000, watchMs: 200, patienceMs: 5_000 };
 const OF_SCRIPT = /^conform-worker-(?:hello|session|keepalive)/;
 
 /** What is found at a scripted worker. */
@@ -40,9 +41,11 @@ async function conformTo(
 const departures = ({ paths }: ConformReport) =>
   paths
     .filter(({ outcome }) => outcome === 'departs')
-    .map(({ steps, at, expected, got, sections }) => ({
+    .map(({ steps, at, state, allowed, expected, got, sections }) => ({
       steps,
       at,
+      state,
+      allowed,
       expected,
       got,
       section: sections?.muster,
@@ -62,6 +65,8 @@ describe('a worker that departs in one point', () => {
       {
         steps: ['say.echo-m'],
         at: 2,
+        state: 'asked.whetherAlive',
+        allowed: ['asked: hear.ok → admitted'],
         expected: ['ok'],
         got: 'ok {"data":"alive"} to echo-m',
         section: 'Keepalives',

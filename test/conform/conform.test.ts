@@ -4,7 +4,8 @@ import { type ConformOptions, type ConformReport, conform } from '../../src/conf
 import { type Faults, ScriptedMaster } from './scripted-master.ts';
 
 const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-const TIMEOUT_MS = 1_000;
+/** Long enough for a machine that does much else. */
+const TIMEOUT_MS = 10_000;
 
 /** What `conform-session` finds at a scripted master. */
 async function conformTo(faults: Faults, options: ConformOptions = {}): Promise<ConformReport> {
@@ -29,9 +30,11 @@ async function conformTo(faults: Faults, options: ConformOptions = {}): Promise<
 const departures = ({ paths }: ConformReport) =>
   paths
     .filter(({ outcome }) => outcome === 'departs')
-    .map(({ steps, at, expected, got, sections }) => ({
+    .map(({ steps, at, state, allowed, expected, got, sections }) => ({
       steps,
       at,
+      state,
+      allowed,
       expected,
       got,
       section: sections?.muster,
@@ -50,6 +53,8 @@ describe('an implementation that departs in one point', () => {
       {
         steps: ['say.echo-c'],
         at: 2,
+        state: 'asked.whetherAlive',
+        allowed: ['asked: hear.ok → admitted'],
         expected: ['ok'],
         got: 'ok {"data":"alive"} to echo-c',
         section: 'Keepalives',
@@ -91,7 +96,7 @@ describe('an implementation that departs in one point', () => {
 
   it('is told of when it does not answer, after the time of one path', async () => {
     const found = departures(
-      await conformTo({ ignoresHealth: true }, { timeoutMs: 300, only: /^conform-session: say\.get_/ }),
+      await conformTo({ ignoresHealth: true }, { timeoutMs: 2_000, only: /^conform-session: say\.get_/ }),
     );
     assert.deepEqual(
       found.map(({ steps, got }) => [steps[0], got]),
