@@ -87,11 +87,17 @@ function onCurve([from, one, two, to]: readonly [Point, Point, Point, Point], t:
 export function crossingsOf(one: Line, other: Line): number {
   if (!meet(one.bounds, other.bounds)) return 0;
   let count = 0;
-  for (let at = 1; at < one.points.length; at += 1)
+  for (let at = 1; at < one.points.length; at += 1) {
+    if (!isNear(one.points[at], other.bounds)) continue;
     for (let against = 1; against < other.points.length; against += 1)
       if (doCross(one.points, at, other.points, against)) count += 1;
+  }
   return count;
 }
+
+/** Whether a piece of a line that ends there can reach the box. */
+const isNear = (point: Point | undefined, box: Box) =>
+  point !== undefined && distanceOf(box, point) <= 2 * STEP;
 
 function doCross(one: readonly Point[], at: number, other: readonly Point[], against: number): boolean {
   const [a, b, c, d] = [one[at - 1], one[at], other[against - 1], other[against]];

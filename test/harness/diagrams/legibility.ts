@@ -98,8 +98,34 @@ export const badnessOf = ({ labels, lines, isOnState, isOnItsLine, isOnItsHead }
 /** Looks at a picture that graphviz has drawn. */
 export function legibilityOf(svg: string): Legibility {
   const scene = sceneOf(svg);
-  const { arrows, texts } = scene;
+  return { ...linesOf(svg, scene), ...labelsOf(scene) };
+}
+
+/** The same of what is behind the labels, which can make it no better. */
+export const legibilityWithoutLabels = (svg: string): Legibility => ({
+  ...linesOf(svg, sceneOf(svg)),
+  labelsOnLabels: 0,
+  labelsOnLines: 0,
+  labelsOnStates: 0,
+  labelsOnTheirs: 0,
+});
+
+function linesOf(svg: string, { arrows, texts }: Scene) {
   const lines = arrows.map(({ line }) => line);
+  const [, width = '1', height = '1'] = /viewBox="\S+ \S+ (\S+) (\S+)"/.exec(svg) ?? [];
+  return {
+    linesOnTexts: texts.reduce(
+      (sum, text) => sum + lines.filter((line) => goesThrough(line, text)).length,
+      0,
+    ),
+    crossings: crossingsAmong(lines),
+    width: Number(width),
+    height: Number(height),
+  };
+}
+
+function labelsOf(scene: Scene) {
+  const { arrows } = scene;
   const troubles = arrows.map((arrow) =>
     troublesOf(
       arrow,
@@ -109,20 +135,12 @@ export function legibilityOf(svg: string): Legibility {
   );
   const count = (of: (trouble: Troubles) => number) =>
     troubles.reduce((sum, trouble) => sum + of(trouble), 0);
-  const [, width = '1', height = '1'] = /viewBox="\S+ \S+ (\S+) (\S+)"/.exec(svg) ?? [];
   return {
     // Each is found from both sides.
     labelsOnLabels: count(({ labels }) => labels) / 2,
-    labelsOnLines: count((trouble) => trouble.lines),
-    labelsOnStates: count((trouble) => Number(trouble.isOnState)),
-    labelsOnTheirs: count((trouble) => Number(trouble.isOnItsLine || trouble.isOnItsHead)),
-    linesOnTexts: texts.reduce(
-      (sum, text) => sum + lines.filter((line) => goesThrough(line, text)).length,
-      0,
-    ),
-    crossings: crossingsAmong(lines),
-    width: Number(width),
-    height: Number(height),
+    labelsOnLines: count(({ lines }) => lines),
+    labelsOnStates: count(({ isOnState: isOn }) => Number(isOn)),
+    labelsOnTheirs: count(({ isOnItsLine, isOnItsHead }) => Number(isOnItsLine || isOnItsHead)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type IState, type IStateMachine, type ITransition, render } from 'state-machine-cat';
 import { ANY_STATE, type Arrow, type Chart, type ChartState, joined, type Label, textOf } from './chart.ts';
 import { withLabelsMoved, withLabelsOnTop } from './labels.ts';
-import { badness, type Legibility, legibilityOf } from './legibility.ts';
+import { badness, type Legibility, legibilityOf, legibilityWithoutLabels } from './legibility.ts';
 import { wrap } from './wrap.ts';
 
 const MAX_LINE_CHARS = 56;
@@ -38,17 +38,22 @@ export async function toSvg(chart: Chart): Promise<string> {
 /** The best of all layouts, with what is hard to read in it. */
 export async function drawn(chart: Chart): Promise<Drawn> {
   const model = modelOf(chart);
-  const [first, ...others] = await Promise.all(LAYOUTS.map((layout) => drawBy(layout, model)));
-  if (first === undefined) throw new Error('there is no layout');
-  return others.reduce(
-    (best, other) => (badness(other.legibility) < badness(best.legibility) ? other : best),
-    first,
+  const svgs = await Promise.all(
+    LAYOUTS.map((layout) => render(model, { ...layout, inputType: 'json', outputType: 'svg' })),
   );
-}
-
-async function drawBy(layout: (typeof LAYOUTS)[number], model: IStateMachine): Promise<Drawn> {
-  const svg = withLabelsMoved(await render(model, { ...layout, inputType: 'json', outputType: 'svg' }));
-  return { svg, legibility: legibilityOf(svg) };
+  const layouts = svgs
+    .map((svg) => ({ svg, atLeast: badness(legibilityWithoutLabels(svg)) }))
+    .toSorted((one, other) => one.atLeast - other.atLeast);
+  let best: { drawn: Drawn; howBad: number } | null = null;
+  for (const { svg, atLeast } of layouts) {
+    if (best !== null && atLeast >= best.howBad) break;
+    const labelled = withLabelsMoved(svg);
+    const legibility = legibilityOf(labelled);
+    const howBad = badness(legibility);
+    if (best === null || howBad < best.howBad) best = { drawn: { svg: labelled, legibility }, howBad };
+  }
+  if (best === null) throw new Error('there is no layout');
+  return best.drawn;
 }
 
 function modelOf(chart: Chart): IStateMachine {
