@@ -65,6 +65,7 @@ How to read them:
 - \`x done\` and \`x failed\` are the ends of the actor \`x\`; \`after x\` is the deadline \`x\`, whose length the configuration gives.
 - \`rx.name\` is the command \`name\` of the peer; [protocol.md](../protocol.md) has them all.
 - A dot shows where a machine begins, and where a state begins that holds others; where all arrows lead straight to states within it there is none.
+- An arrow that begins or ends at nothing within a state begins at that state, or leads to it: it is taken in whichever of the states within.
 - The brown box holds in every state. Grey boxes are ends.
 - Under a picture stand the effects of the machine: the actors that it starts and that are no machines. A \`promise\` ends once, with a result or an error; a \`callback\` lives as long as its state, and sends events. They are provided by \`src/node\`.
 
