@@ -1,4 +1,4 @@
-import { assign, forwardTo, sendTo, setup } from 'xstate';
+import { assign, forwardTo, raise, sendTo, setup } from 'xstate';
 import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/follow.ts';
 import type { AgentInfoSendEvent } from '../agent-info/send.ts';
 import { isRequestName } from '../dapi/request-name.ts';
@@ -51,6 +51,8 @@ export interface Welcome {
 
 interface ClientHandlerContext extends ClientHandlerInput {
   master: Welcome | null;
+  /** What the master asked behind its answer to `hello`, in its order; the channel bounds how much. */
+  held: readonly ClientHandlerEvent[];
   /** Why the master says that it ends the connection. */
   goodbye: Failure | null;
   failure: Failure | null;
@@ -128,11 +130,8 @@ export const clientHandlerMachine = setup({
     output: {} as ClientHandlerOutput,
   },
   actors: {
-    /**
-     * The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. What
-     * comes behind the answer to `hello` it holds back until this node is `ready`.
-     */
-    link: callbackNotProvided<{ type: 'ready' }, { connectionId: number }>('link'),
+    /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
+    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
     greet: promiseNotProvided<Welcome, { connectionId: number }>('greet'),
     transfers: transfersMachine,
     keepaliveMonitor: keepaliveMonitorMachine,
@@ -160,12 +159,21 @@ export const clientHandlerMachine = setup({
     relayToGroups: forwardTo('groups'),
     triggerIntegrity: sendTo('integrity', { type: 'trigger' }),
     noteKeepalive: sendTo('keepaliveMonitor', { type: 'keepalive.heard' }),
-    tellReady: sendTo('link', { type: 'ready' }),
+    /** A master may ask before this node has read that it was taken. */
+    holdRequest: assign({ held: ({ context, event }) => [...context.held, event] }),
+    /** The first of what is held, as if it came now. */
+    raiseHeld: raise(({ context: { held } }) => {
+      const [first] = held;
+      if (first === undefined) throw new Error('nothing is held');
+      return first;
+    }),
+    releaseHeld: assign({ held: ({ context }) => context.held.slice(1) }),
     logSlow: actionNotProvided('logSlow'),
     logConnected: actionNotProvided('logConnected'),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
+    holdsRequests: ({ context }) => context.held.length > 0,
     /** Of a master that sends none, silence means nothing. */
     sendsNoKeepalives: (_, welcome: Welcome) => !welcome.sendsKeepalives,
     isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
@@ -173,7 +181,7 @@ export const clientHandlerMachine = setup({
   delays: { closeTimeout: ({ context }) => context.settings.closeTimeoutMs, slow: SLOW_MASTER_MS },
 }).createMachine({
   id: 'clientHandler',
-  context: ({ input }) => ({ ...input, master: null, goodbye: null, failure: null }),
+  context: ({ input }) => ({ ...input, master: null, held: [], goodbye: null, failure: null }),
   output: ({ context }) => ({ wasEstablished: context.master !== null, failure: context.failure }),
   invoke: { id: 'link', src: 'link', input: ({ context }) => ({ connectionId: context.connectionId }) },
   initial: 'greeting',
@@ -189,7 +197,7 @@ export const clientHandlerMachine = setup({
   },
   states: {
     greeting: {
-      on: { 'rx.bye': heedGoodbye },
+      on: { 'rx.bye': heedGoodbye, 'rx.*': { actions: 'holdRequest' } },
       invoke: {
         id: 'greet',
         src: 'greet',
@@ -198,19 +206,11 @@ export const clientHandlerMachine = setup({
           {
             guard: { type: 'sendsNoKeepalives', params: ({ event }) => event.output },
             target: 'established.unmonitored',
-            actions: [
-              { type: 'keepMaster', params: ({ event }) => event.output },
-              'logConnected',
-              'tellReady',
-            ],
+            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
           },
           {
             target: 'established',
-            actions: [
-              { type: 'keepMaster', params: ({ event }) => event.output },
-              'logConnected',
-              'tellReady',
-            ],
+            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
           },
         ],
         onError: { target: 'closing', actions: keepError },
@@ -218,6 +218,7 @@ export const clientHandlerMachine = setup({
       after: { slow: { actions: 'logSlow' } },
     },
     established: {
+      always: { guard: 'holdsRequests', actions: ['raiseHeld', 'releaseHeld'] },
       invoke: [
         {
           id: 'transfers',

@@ -96,7 +96,7 @@ export const localHandlerMachine = setup({
     children: {} as Record<string, 'localRequest'>,
   },
   actors: {
-    link: callbackNotProvided<{ type: 'ready' }, { connectionId: number }>('link'),
+    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
     localRequest: localRequestMachine,
   },
   actions: {

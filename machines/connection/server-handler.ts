@@ -131,7 +131,7 @@ export const serverHandlerMachine = setup({
   },
   actors: {
     /** The connection itself: reports requests as `rx.*` and its end as `link.closed`; when it ends the socket is gone. */
-    link: callbackNotProvided<{ type: 'ready' }, { connectionId: number }>('link'),
+    link: callbackNotProvided<{ type: 'none' }, { connectionId: number }>('link'),
     transfers: transfersMachine,
     keepaliveMonitor: keepaliveMonitorMachine,
     keepaliveSender: keepaliveSenderMachine,

@@ -109,7 +109,6 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
     actors: {
       link: link(services, {
         awaitsHello: false,
-        holdsRequests: true,
         toEvent: eventsBy(services, requests),
         onRefused: refusedRequests(services, { log, nameOf: () => status.master?.name ?? 'the master' }),
         onClosed: (connectionId) => {

@@ -12,8 +12,6 @@ import { asFailure } from './failures.ts';
 export interface LinkOptions {
   /** True if the peer must say `hello` before anything else. */
   awaitsHello: boolean;
-  /** True if requests wait until the handler is `ready`: it has asked whether the peer takes it. */
-  holdsRequests?: boolean;
   /** True where what the peer speaks shows in its first bytes only: a client of the local socket. */
   showsDialect?: boolean;
   /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
@@ -29,14 +27,8 @@ export interface LinkOptions {
  * refused here. When the handler ends, however it ends, the connection is dropped.
  */
 export function link(services: NodeServices, options: LinkOptions) {
-  return fromCallback<{ type: 'ready' }, { connectionId: number }>(({ input, sendBack, receive }) => {
+  return fromCallback<{ type: 'none' }, { connectionId: number }>(({ input, sendBack }) => {
     const { connectionId } = input;
-    let held: EventObject[] | null = options.holdsRequests === true ? [] : null;
-    receive(() => {
-      const requests = held ?? [];
-      held = null;
-      for (const event of requests) sendBack(event);
-    });
     const connection = services.connections.take(connectionId);
     if (connection === undefined) {
       sendBack({
@@ -57,8 +49,7 @@ export function link(services: NodeServices, options: LinkOptions) {
         onRequest: (counter, command, args) => {
           const event = options.toEvent(connectionId, counter, command, args as never);
           if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));
-          else if (held === null || command === 'bye') sendBack(event);
-          else held.push(event); // the channel bounds how many, as it does those that are being answered
+          else sendBack(event);
         },
         onRefused: (command, error) => options.onRefused?.(connectionId, command, error),
         onFrame: (frame) => {
