@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { unpack } from 'msgpackr';
 import { fileSystemError } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
@@ -8,7 +8,7 @@ import type { InspectionRecord } from './records.ts';
 
 const DAMAGED = 3130;
 
-/** Hears of a file whose last record is cut, as that of a process that was killed may be. */
+/** Hears of a file that is cut, in its last record or before the first, as that of a process that was killed may be. */
 export type OnCut = (file: string) => void;
 
 /**
@@ -18,27 +18,33 @@ export type OnCut = (file: string) => void;
  */
 export function* readRecording(file: string, onCut: OnCut = () => {}): Generator<InspectionRecord> {
   const older = olderHalf(file);
-  if (existsSync(older)) yield* recordsIn(older, onCut);
-  yield* recordsIn(file, onCut);
+  const hasOlder = existsSync(older);
+  if (hasOlder) yield* recordsIn(older, onCut);
+  if (hasOlder && isUnbegun(file)) onCut(file);
+  else yield* recordsIn(file, onCut);
+}
+
+/** Who is killed while its file turns over leaves a next one that is missing, empty, or ends within its first line. */
+function isUnbegun(file: string): boolean {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  if (size === 0 || size >= RECORDING_HEAD.length) return size === 0;
+  return RECORDING_HEAD.subarray(0, size).equals(contentOf(file));
 }
 
 function* recordsIn(file: string, onCut: OnCut): Generator<InspectionRecord> {
-  const bytes = bytesOf(file);
+  const bytes = recordingOf(file);
   const seal = new RecordSeal();
   let at = RECORDING_HEAD.length;
   for (let number = 1; at < bytes.length; number += 1) {
-    const isHeadWhole = at + RECORD_HEAD_BYTES <= bytes.length;
-    const { length, check } = isHeadWhole ? recordHead(bytes, at) : { length: 0, check: 0 };
-    const end = at + RECORD_HEAD_BYTES + length;
-    if (end > bytes.length) {
-      onCut(file);
-      return;
-    }
-    const packed = bytes.subarray(at + RECORD_HEAD_BYTES, end);
-    if (!seal.isIntact(packed, check))
+    const packedAt = at + RECORD_HEAD_BYTES;
+    if (packedAt > bytes.length) return onCut(file);
+    const head = recordHead(bytes.subarray(at, packedAt));
+    if (head !== null && packedAt + head.length > bytes.length) return onCut(file);
+    const packed = bytes.subarray(packedAt, packedAt + (head?.length ?? 0));
+    if (head === null || !seal.isIntact(packed, head))
       throw new MusterError(DAMAGED, `${file}: record ${number}, at byte ${at}`);
     yield unpack(packed) as InspectionRecord;
-    at = end;
+    at = packedAt + head.length;
   }
 }
 
@@ -55,13 +61,16 @@ export function* upToDamage(
   }
 }
 
-function bytesOf(file: string): Buffer {
-  let bytes: Buffer;
+function contentOf(file: string): Buffer {
   try {
-    bytes = readFileSync(file);
+    return readFileSync(file);
   } catch (error) {
     throw fileSystemError(file, error);
   }
+}
+
+function recordingOf(file: string): Buffer {
+  const bytes = contentOf(file);
   if (bytes.length === 0) throw new MusterError(3129, `${file} is empty`);
   const head = headOf(bytes);
   if (head === 'none') throw new MusterError(3129, file);

@@ -41,8 +41,9 @@ export class Recorder {
   }
 
   close(): void {
-    this.#watch.close();
+    // First, since what turns over watches anew.
     this.#flush();
+    this.#watch.close();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#closeFile();
   }
@@ -55,11 +56,8 @@ export class Recorder {
   #flush(): void {
     this.#timer = null;
     if (this.#descriptor === null || this.#waiting.length === 0) return;
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = [];
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
-      this.#writtenBytes += bytes.length;
+      this.#write(this.#descriptor);
       // A pipe or a device has no older half.
       if (this.#writtenBytes >= this.#segmentBytes && fstatSync(this.#descriptor).isFile()) this.#turnOver();
     } catch (error) {
@@ -69,12 +67,21 @@ export class Recorder {
     }
   }
 
+  #write(descriptor: number): void {
+    const bytes = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    this.#writtenBytes += bytes.length;
+  }
+
+  /** The new file is written to at once: who is killed next leaves one that can be read. */
   #turnOver(): void {
     this.#closeFile();
     renameSync(this.#file, olderHalf(this.#file));
-    this.#open();
+    const descriptor = this.#open();
     this.#watch.pause();
     this.#watch.resume();
+    this.#write(descriptor);
   }
 
   #closeFile(): void {
@@ -88,10 +95,12 @@ export class Recorder {
     }
   }
 
-  #open(): void {
-    this.#descriptor = openSync(this.#file, 'w', FILE_MODE);
+  #open(): number {
+    const descriptor = openSync(this.#file, 'w', FILE_MODE);
+    this.#descriptor = descriptor;
     this.#waiting.push(RECORDING_HEAD);
     this.#seal = new RecordSeal();
     this.#writtenBytes = 0;
+    return descriptor;
   }
 }

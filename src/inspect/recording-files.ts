@@ -16,18 +16,26 @@ export function earlierLife(file: string, life: number): string {
  * before it wrote anything takes no place, and a device is left where it is.
  */
 export function keepEarlierLife(file: string): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isFile() && found.size > 0) {
-    for (let life = KEPT_LIVES - 1; life >= 1; life -= 1)
-      move(earlierLife(file, life), earlierLife(file, life + 1));
-    move(file, earlierLife(file, 1));
-  }
-  rmSync(olderHalf(file), { force: true });
+  if (!holdsLife(file)) return;
+  for (let life = KEPT_LIVES - 1; life >= 1; life -= 1)
+    move(earlierLife(file, life), earlierLife(file, life + 1));
+  move(file, earlierLife(file, 1));
+}
+
+/** Who is killed while its file turns over leaves the older half, and of the newer one nothing or an empty file. */
+function holdsLife(file: string): boolean {
+  const newer = statSync(file, { throwIfNoEntry: false });
+  if (newer !== undefined && !newer.isFile()) return false;
+  return (newer?.size ?? 0) > 0 || existsSync(olderHalf(file));
 }
 
 function move(from: string, to: string): void {
-  if (!existsSync(from)) return;
-  if (existsSync(olderHalf(from))) renameSync(olderHalf(from), olderHalf(to));
-  else rmSync(olderHalf(to), { force: true });
-  renameSync(from, to);
+  if (!existsSync(from) && !existsSync(olderHalf(from))) return;
+  moveHalf(olderHalf(from), olderHalf(to));
+  moveHalf(from, to);
+}
+
+function moveHalf(from: string, to: string): void {
+  if (existsSync(from)) renameSync(from, to);
+  else rmSync(to, { force: true });
 }

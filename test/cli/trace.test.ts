@@ -158,7 +158,7 @@ describe('muster trace', () => {
     const { code, stdout, stderr } = await runMuster(['trace', 'show', cut]);
     assert.equal(code, 0);
     assert.match(stdout, /permission\.ask/);
-    assert.match(stderr, /cut ends in the middle of a record/);
+    assert.match(stderr, /cut is cut short: what came then is missing/);
   });
 
   it('says what is no recording, and what is not there', async () => {
