@@ -31,8 +31,11 @@ export interface PackWazuh4Order {
 /** A file that is left to a later round. */
 export interface LeftOut {
   readonly path: string;
-  /** `limit`: no room any more. `too-large`: never any room. `changed`: no longer what was compared, or gone. Otherwise why it cannot be read. */
-  readonly why: 'limit' | 'too-large' | 'changed' | { readonly problem: string };
+  /**
+   * `limit`: no room any more. `too-large`: never any room. `changed`: no longer what was compared, or gone. `separator`:
+   * however it is compressed, it holds what ends an entry. Otherwise why it cannot be read.
+   */
+  readonly why: 'limit' | 'too-large' | 'changed' | 'separator' | { readonly problem: string };
 }
 
 export interface PackedWazuh4 {
@@ -49,7 +52,8 @@ const knowsNothing: Known = () => false;
 /**
  * Writes the package of a sync: what the worker lacks and has otherwise, and the list, which names only what is in the
  * package or to be removed. A file that is no longer what was compared is left out, so that none travels under a wrong
- * digest. After the first that has no room, nothing more is packed, as by the original. Rejects with 3001 if the package
+ * digest; and so is one in whose entry the original would find its end too early, at any level. After the first that has no
+ * room, nothing more is packed, as by the original. Rejects with 3001 if the package
  * cannot be written, 3119 where no file can be read at all; nothing is left at its place then.
  */
 export async function packWazuh4(
@@ -120,6 +124,12 @@ function giveUp(writer: PackageWriter, file: string): void {
 }
 
 type Why = LeftOut['why'];
+interface OpenFile {
+  readonly descriptor: number;
+  readonly path: string;
+  readonly metadata: FileMetadata;
+}
+
 /** What is read of a large file at a time. */
 const PIECE_BYTES = 262_144;
 /** How much of a large file is compressed to find out whether that is worth it. */
@@ -160,21 +170,38 @@ class Packer {
     } catch (error) {
       return reasonOf(path, error);
     }
-    const isSmall = metadata.size <= WAZUH4_WHOLE_ENTRY_BYTES;
-    const mark = this.#writer.mark(isSmall ? roomOf(path, metadata.size) : Number.POSITIVE_INFINITY);
     try {
-      this.#writer.begin(path);
-      const isRight = isSmall
-        ? this.#whole(descriptor, path, metadata)
-        : await this.#pieces(descriptor, path, metadata);
-      this.#writer.end();
-      this.#isFull = isRight && this.#hasNoRoom;
-      if (isRight && !this.#isFull) return null;
-      this.#writer.rollBack(mark);
-      return isRight ? 'limit' : 'changed';
+      const file = { descriptor, path, metadata };
+      const level = this.#levelFor(file);
+      const why = await this.#entry(file, level);
+      const otherLevel = Math.max(this.#order.level, 1);
+      return why === 'separator' && level !== otherLevel ? await this.#entry(file, otherLevel) : why;
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  /** Null if it was written; otherwise nothing was. */
+  async #entry(file: OpenFile, level: number): Promise<Why | null> {
+    const { path } = file;
+    const mark = this.#writer.mark(isSmall(file) ? roomOf(file) : Number.POSITIVE_INFINITY);
+    this.#writer.begin(path);
+    const isRight = isSmall(file) ? this.#whole(file, level) : await this.#pieces(file, level);
+    const isReadable = this.#writer.end();
+    this.#isFull = isRight && this.#hasNoRoom;
+    if (isRight && isReadable && !this.#isFull) return null;
+    this.#writer.rollBack(mark);
+    if (!isRight) return 'changed';
+    return this.#isFull ? 'limit' : 'separator';
+  }
+
+  /** What does not compress is not compressed: it would cost ten times as much, for nothing. */
+  #levelFor(file: OpenFile): number {
+    const { level } = this.#order;
+    if (isSmall(file)) return level;
+    const probe = Buffer.allocUnsafe(PROBE_BYTES);
+    const probed = probe.subarray(0, readSync(file.descriptor, probe, 0, PROBE_BYTES, 0));
+    return deflateSync(probed, { level }).length < probed.length * WORTHWHILE_SHARE ? level : 0;
   }
 
   get #hasNoRoom(): boolean {
@@ -182,32 +209,32 @@ class Packer {
   }
 
   /** Whether the file is what was compared. */
-  #whole(descriptor: number, path: string, { size, hash }: FileMetadata): boolean {
+  #whole({ descriptor, path, metadata: { size, hash } }: OpenFile, level: number): boolean {
     // Less than was asked for is all that there is.
-    if (readSync(descriptor, this.#content, 0, size + 1, null) !== size) return false;
+    if (readSync(descriptor, this.#content, 0, size + 1, 0) !== size) return false;
     const whole = this.#content.subarray(0, size);
     const identity = identityOf(this.#source.fstat(descriptor));
     if (!this.#known(path, hash, identity) && digestOf(whole) !== hash) return false;
-    this.#writer.appendDeflated(whole);
+    this.#writer.appendDeflated(whole, level);
     return true;
   }
 
   /** The same, piece by piece; stops where there is no room any more. */
-  async #pieces(descriptor: number, path: string, { size, hash }: FileMetadata): Promise<boolean> {
+  async #pieces({ descriptor, path, metadata: { size, hash } }: OpenFile, level: number): Promise<boolean> {
     const before = identityOf(this.#source.fstat(descriptor));
     if (before.size !== size) return false;
     const digest = this.#known(path, hash, before) ? null : createHash('blake2b512');
-    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    let more = readSync(descriptor, piece, 0, PIECE_BYTES, null);
-    const level = worthwhileLevel(piece.subarray(0, Math.min(more, PROBE_BYTES)), this.#order.level);
     const deflate = createDeflate({ level, chunkSize: PIECE_BYTES });
     const pump = new Pump(deflate, (bytes) => this.#writer.append(bytes));
+    const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
     try {
       let read = 0;
-      for (; more !== 0 && read <= size; more = readSync(descriptor, piece, 0, PIECE_BYTES, null)) {
-        read += more;
-        digest?.update(piece.subarray(0, more));
-        await pump.feed(piece.subarray(0, more));
+      while (read <= size) {
+        const piece = buffer.subarray(0, readSync(descriptor, buffer, 0, PIECE_BYTES, read));
+        if (piece.length === 0) break;
+        read += piece.length;
+        digest?.update(piece);
+        await pump.feed(piece);
         // It will not have room, whatever it is: the caller looks at that first.
         if (this.#hasNoRoom) return true;
       }
@@ -222,13 +249,12 @@ class Packer {
   }
 }
 
-/** What a small entry takes at most. */
-const roomOf = (path: string, sizeBytes: number): number =>
-  path.length * MAX_UTF8_BYTES + PATH_END.length + deflateBound(sizeBytes) + ENTRY_END.length;
+/** Read and compressed in one piece. */
+const isSmall = ({ metadata: { size } }: OpenFile): boolean => size <= WAZUH4_WHOLE_ENTRY_BYTES;
 
-/** What does not compress is not compressed: it would cost ten times as much, for nothing. */
-const worthwhileLevel = (probe: Uint8Array, level: number): number =>
-  deflateSync(probe, { level }).length < probe.length * WORTHWHILE_SHARE ? level : 0;
+/** What a small entry takes at most. */
+const roomOf = ({ path, metadata: { size } }: OpenFile): number =>
+  path.length * MAX_UTF8_BYTES + PATH_END.length + deflateBound(size) + ENTRY_END.length;
 
 /** Throws 3119 if the error is not about this file. */
 function reasonOf(path: string, error: unknown): Why {

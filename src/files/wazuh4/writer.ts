@@ -5,6 +5,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import { ENTRY_END, PATH_END } from './format.ts';
 import { WAZUH4_WHOLE_ENTRY_BYTES, WAZUH4_WINDOW_BYTES } from './limits.ts';
 import { Deflater, deflateBound } from './one-shot.ts';
+import { SeparatorSearch } from './separator-search.ts';
 
 const MODE = 0o640;
 
@@ -25,6 +26,12 @@ export class PackageWriter {
   #flushedBytes = 0;
   /** Of what is on the disk. */
   #hash: Hash = createHash('sha256');
+  /** Looks through the content of the entry that is written. */
+  readonly #search = new SeparatorSearch();
+  /** Where that content begins in the package, and what of the window was looked at. */
+  #contentAt = 0;
+  #searched = 0;
+  #isInContent = false;
 
   /** Replaces what is at the path. `level`: of zlib. Throws 3001 for a bad one, and what the file system throws. */
   constructor(path: string, level: number) {
@@ -77,21 +84,31 @@ export class PackageWriter {
   begin(path: string): void {
     this.append(Buffer.from(path));
     this.append(PATH_END);
+    this.#contentAt = this.sizeBytes;
+    this.#searched = this.#filled;
+    this.#isInContent = true;
+    this.#search.restart();
   }
 
-  /** Compresses a content and appends it. Throws 3001. */
-  appendDeflated(content: Uint8Array): void {
-    if (content.length > WAZUH4_WHOLE_ENTRY_BYTES) {
-      this.append(zlibs(() => deflateSync(content, { level: this.#level })));
+  /** Compresses a content and appends it. `level`: where it is not to be that of the package. Throws 3001. */
+  appendDeflated(content: Uint8Array, level = this.#level): void {
+    if (content.length > WAZUH4_WHOLE_ENTRY_BYTES || level !== this.#level) {
+      this.append(zlibs(() => deflateSync(content, { level })));
       return;
     }
     this.#makeRoom(deflateBound(content.length));
     this.#filled += zlibs(() => this.#deflater.deflate(content, this.#window, this.#filled));
   }
 
-  /** What stands behind it. */
-  end(): void {
+  /**
+   * What stands behind it. False if the same stands within the content already: an original takes that for the end of the
+   * entry, and can read nothing of the package then.
+   */
+  end(): boolean {
+    const sizeBytes = this.sizeBytes - this.#contentAt;
     this.append(ENTRY_END);
+    this.#isInContent = false;
+    return this.#search.endingWith(this.#window.subarray(this.#searched, this.#filled)) === sizeBytes;
   }
 
   /** Ends the package. Returns its size and its SHA-256, which the end of its transfer tells. */
@@ -112,6 +129,8 @@ export class PackageWriter {
 
   #flush(): void {
     const filled = this.#window.subarray(0, this.#filled);
+    if (this.#isInContent) this.#search.see(filled.subarray(this.#searched));
+    this.#searched = 0;
     for (let at = 0; at < filled.length; )
       at += writeSync(this.#file, filled, at, filled.length - at, this.#flushedBytes + at);
     this.#hash.update(filled);

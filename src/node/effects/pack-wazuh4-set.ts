@@ -5,6 +5,7 @@ import type { PackEvent } from '../../../machines/integrity/send-slots.ts';
 import type { ServeEvent } from '../../../machines/integrity/serve.ts';
 import type { LeftOut } from '../../files/wazuh4/pack.ts';
 import type { TaggedLog } from '../../observe/log.ts';
+import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
 import { asError, asFailure } from './failures.ts';
@@ -99,11 +100,19 @@ export function tellLeftOut(log: TaggedLog, left: readonly LeftOut[]): void {
     );
   const others = left.filter(({ why }) => why !== 'limit');
   for (const { path, why } of others.slice(0, MAX_NAMED)) {
-    if (why === 'too-large') log.warning(`File too large to be synced: ${path}`);
-    else
-      log.warning(
-        `${path} is left to the next round: ${why === 'changed' ? 'it is no longer what was found by the last scan.' : typeof why === 'object' ? why.problem : why}`,
-      );
+    log.warning(whyLeftOut(path, why));
   }
   if (others.length > MAX_NAMED) log.warning(`${others.length - MAX_NAMED} more files are left out.`);
+}
+
+function whyLeftOut(path: string, why: LeftOut['why']): string {
+  if (why === 'too-large') return `File too large to be synced: ${path}`;
+  if (why === 'separator') return new MusterError(3131, path).toLog();
+  const reason =
+    why === 'changed'
+      ? 'it is no longer what was found by the last scan.'
+      : typeof why === 'object'
+        ? why.problem
+        : why;
+  return `${path} is left to the next round: ${reason}`;
 }

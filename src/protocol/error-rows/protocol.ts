@@ -188,4 +188,10 @@ export const protocolErrors: ErrorRows = {
     'A record is missing, doubled, out of order, or not as it was written.',
     'What stands before it can be read. The detail names the record and its place.',
   ],
+  3131: [
+    'separator-in-entry',
+    'A node of Wazuh 4.x could not read this file in a package',
+    'Packages for workers of Wazuh 4.x set their files apart by eight bytes, `|@@//@@|`, and nothing is escaped. These bytes are in the file, and do not compress away. The file is left out; all others travel.',
+    'Keep the file elsewhere, or change it so that it compresses. Workers of Muster get it from a master that speaks its own protocol.',
+  ],
 };
