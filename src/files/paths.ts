@@ -34,6 +34,16 @@ export function isSafePath(path: string): boolean {
   return Buffer.byteLength(path) <= MAX_PATH_BYTES && path.split('/').every(isSafeName);
 }
 
+/**
+ * True for a path that stays below the home by its text alone: relative, in normal form, no NUL. Its names may be such
+ * that no other node can have them.
+ */
+export function staysBelow(path: string): boolean {
+  return (
+    !path.includes('\0') && path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
+  );
+}
+
 /** True if this base name is synchronised in a directory of this item. */
 export function isWanted(name: string, item: FileItem, config: FilesConfig): boolean {
   if (config.excludedFiles.includes(name)) return false;

@@ -89,9 +89,9 @@ export class Staging {
 
   /**
    * Takes the package of a master of Wazuh 4.x, which is the whole set. Resolves to files that it names and does not
-   * bring. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
+   * bring, and to why others are skipped. Rejects with 3036, 3112 to 3115, 3119, and 3120 after `discard`.
    */
-  addWazuh4(file: string): Promise<{ late: readonly LateFile[] }> {
+  addWazuh4(file: string): Promise<{ late: readonly LateFile[]; skipped: readonly string[] }> {
     return this.#working(async () => {
       const order = { file, directory: this.#path, config: this.#config };
       return await this.#pool.runSticky('stageWazuh4', order);

@@ -168,7 +168,7 @@ test('a package that leads out of the home, is cut, or brings what it does not n
   );
   const bad = [
     packageOf(['../../x', zlib('x')], listOf({ missing: { '../../x': 'x' } })),
-    packageOf(['etc/passwd', zlib('x')], listOf({ missing: { 'etc/passwd': 'x' } })),
+    packageOf(['/etc/passwd', zlib('x')], listOf({ missing: { '/etc/passwd': 'x' } })),
     packageOf(['etc/rules/c.xml', zlib('x')], listOf({})),
     right.subarray(0, 40),
   ];
@@ -187,6 +187,25 @@ test('a package that leads out of the home, is cut, or brings what it does not n
     10_000,
     scene.explain,
   );
+});
+
+test('a package with files that this node does not take is applied without them, and the log names each', async () => {
+  await using scene = await WorkerScene.start(() => {});
+  const master = await scene.welcomed();
+  await listOfRound(master, scene);
+  const names = ['etc/rules/a\\b.xml', 'etc/passwd'];
+  const missing = { 'etc/rules/b.xml': 'beta', ...Object.fromEntries(names.map((name) => [name, 'x'])) };
+  const entries = Object.entries(missing).map(([name, content]) => [name, zlib(content)] as const);
+  await sendPackage(master, packageOf(...entries, listOf({ missing })));
+  await waitFor(
+    'the sync',
+    () => scene.worker.services.status.lastSync?.outcome === 'synced',
+    10_000,
+    scene.explain,
+  );
+  assert.equal(scene.worker.read('etc/rules/b.xml'), 'beta');
+  const told = JSON.stringify(scene.worker.log.find(/Error 3114 - The path is not allowed/));
+  for (const name of ['b.xml', 'etc/passwd']) assert.ok(told.includes(name), told);
 });
 
 test('a master that gives a sync up says so, and the worker goes on with the next', async () => {

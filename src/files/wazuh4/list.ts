@@ -5,7 +5,7 @@ import { MAX_SET_FILES } from '../limits.ts';
 import { ListScan } from '../list-scan.ts';
 import { checkFields, parseList, recordOf, show } from '../manifest.ts';
 import type { FileMetadata, FileSet } from '../metadata.ts';
-import { isSafePath, unsafe } from '../paths.ts';
+import { isSafePath, staysBelow, unsafe } from '../paths.ts';
 
 /** What the original tells of a file: everything but its size. */
 export type Wazuh4Metadata = Omit<FileMetadata, 'size'>;
@@ -38,7 +38,11 @@ export function encodeWazuh4Metadata(files: Wazuh4Set): Buffer {
   return latin1(jsonOf(files));
 }
 
-/** Reads it back; what is not told, the size, is 0. Throws 3036 for what is no such JSON, 3113 for too much of it, 3114 for a path. */
+/**
+ * Reads it back; what is not told, the size, is 0. Names that Muster does not give to files are passed on: to a worker that
+ * has such files they can be told. Throws 3036 for what is no such JSON, 3113 for too much of it, 3114 for a path that
+ * leads out.
+ */
 export function decodeWazuh4Metadata(bytes: Uint8Array): FileSet {
   const files = setOf(parseList(bytes, metadataScan), 'the list');
   return new Map([...files].map(([path, metadata]) => [path, { ...metadata, size: 0 }]));
@@ -88,7 +92,7 @@ function setOf(value: unknown, what: string): Map<string, Wazuh4Metadata> {
   const record = recordOf(value, what);
   const files = new Map<string, Wazuh4Metadata>();
   for (const path of Object.keys(record)) {
-    if (!isSafePath(path)) throw unsafe(path, 'no list of files may hold it');
+    if (!isSafePath(path) && !staysBelow(path)) throw unsafe(path, 'it is not a plain relative path');
     const metadata = recordOf(record[path], path);
     checkFields(path, metadata, REQUIRED_FIELDS);
     files.set(path, metadata as unknown as Wazuh4Metadata);

@@ -8,7 +8,7 @@ import { digestOf } from '../digest.ts';
 import type { Manifest } from '../manifest.ts';
 import type { FileMetadata } from '../metadata.ts';
 import { named, naming } from '../naming.ts';
-import { PathRules } from '../paths.ts';
+import { PathRules, staysBelow, unsafe } from '../paths.ts';
 import { realFileSystem, type SyncFileSystem } from '../ports.ts';
 import { createOnce } from '../stage.ts';
 import type { StagedFile } from '../staged.ts';
@@ -34,6 +34,8 @@ export interface StagedSet {
   staged: Map<string, StagedFile>;
   /** Files whose content did not come as the list names it: they are left to the next round. */
   late: LateFile[];
+  /** Why files are left out that this node does not take, whoever sends them; each names its file. */
+  skipped: MusterError[];
 }
 
 /** A file that a package does not bring, and what is known of it: a master may have changed or removed it meanwhile. */
@@ -44,7 +46,8 @@ export interface LateFile {
 
 /**
  * Reads a package of an original and writes its contents into a staging directory, each under its hash, with the mode
- * that it will have. Nothing is left there of a package that is refused. Rejects with 3112 to 3115, 3036, 3040, 3119.
+ * that it will have. A file that this node does not take is skipped, and all others are staged. Nothing is left there of a
+ * package that is refused. Rejects with 3112 to 3115, 3036, 3040, 3119.
  */
 export async function stageWazuh4Package(
   { file, directory, config, maxContentBytes }: StageWazuh4Order,
@@ -63,6 +66,9 @@ export async function stageWazuh4Package(
   }
 }
 
+/** Where the content goes of a file that is skipped. */
+const NOWHERE: ContentSink = { write: () => {}, end: () => {} };
+
 interface Arrived {
   readonly hash: string;
   readonly size: number;
@@ -74,6 +80,8 @@ class Stager {
   readonly #fs: SyncFileSystem;
   /** By path. */
   readonly #arrived = new Map<string, Arrived>();
+  /** By path. */
+  readonly #skipped = new Map<string, MusterError>();
   /** By hash. */
   readonly #made = new Map<string, StagedFile>();
   #unfinished: Unfinished | null = null;
@@ -85,15 +93,28 @@ class Stager {
   }
 
   whole(path: string, content: Buffer): void {
-    const mode = this.#rules.check(path).permissions;
+    const mode = this.#modeOf(path);
+    if (mode === null) return;
     const hash = digestOf(content);
     this.#arrived.set(path, { hash, size: content.length });
     const made = createOnce(this.#fs, { path, content, mode, staged: `${this.#directory}/${hash}` });
     if (made !== null) this.#made.set(hash, made);
   }
 
+  /** The mode that a file has here; null for one that is skipped. Throws 3114 for a path that leads out of the home. */
+  #modeOf(path: string): number | null {
+    if (!staysBelow(path)) throw unsafe(path, 'it is not a plain relative path');
+    try {
+      return this.#rules.check(path).permissions;
+    } catch (error) {
+      this.#skipped.set(path, MusterError.from(error));
+      return null;
+    }
+  }
+
   begin(path: string): ContentSink {
-    const mode = this.#rules.check(path).permissions;
+    const mode = this.#modeOf(path);
+    if (mode === null) return NOWHERE;
     const unfinished = new Unfinished(path, `${this.#directory}/arriving`, mode);
     this.#unfinished = unfinished;
     return {
@@ -119,16 +140,18 @@ class Stager {
 
   /** Compares what came with what the list names. Throws 3115 for a file that it does not name. */
   settle({ missing, shared, extra }: Record<'missing' | 'shared' | 'extra', Wazuh4Set>): StagedSet {
-    for (const path of this.#arrived.keys())
+    for (const path of [...this.#arrived.keys(), ...this.#skipped.keys()])
       if (!missing.has(path) && !shared.has(path))
         throw new MusterError(3115, `its list does not name ${JSON.stringify(path)}`);
     const late: LateFile[] = [];
     const [created, updated] = [this.#brought(missing, late), this.#brought(shared, late)];
     const wanted = new Set([...created.values(), ...updated.values()].map(({ hash }) => hash));
     for (const hash of this.#made.keys()) if (!wanted.has(hash)) this.#remove(hash);
-    const removed = new Map(Array.from(extra, ([path, metadata]) => [path, { ...metadata, size: 0 }]));
+    const removed = new Map<string, FileMetadata>();
+    for (const [path, metadata] of extra)
+      if (this.#modeOf(path) !== null) removed.set(path, { ...metadata, size: 0 });
     const manifest = { missing: created, shared: updated, extra: removed, deferred: late.length };
-    return { manifest, staged: this.#made, late };
+    return { manifest, staged: this.#made, late, skipped: [...this.#skipped.values()] };
   }
 
   #brought(files: Wazuh4Set, late: LateFile[]): Map<string, FileMetadata> {
@@ -136,10 +159,16 @@ class Stager {
     for (const [path, metadata] of files) {
       const arrived = this.#arrived.get(path);
       if (arrived?.hash === metadata.hash) brought.set(path, { ...metadata, size: arrived.size });
+      else if (this.#isSkipped(path)) continue;
       else if (arrived === undefined) late.push({ path, why: 'it is not in the package' });
       else late.push({ path, why: 'its content is not the announced one' });
     }
     return brought;
+  }
+
+  /** What has arrived was looked at then. */
+  #isSkipped(path: string): boolean {
+    return !this.#arrived.has(path) && (this.#skipped.has(path) || this.#modeOf(path) === null);
   }
 
   #remove(hash: string): void {

@@ -23,6 +23,8 @@ export interface StagedWazuh4 {
   extra: number;
   /** See `StagedSet`. */
   late: LateFile[];
+  /** The same, as the log tells it. */
+  skipped: string[];
 }
 
 /** What the threads of the pool do for peers that are originals. All but the digest run on the thread of the scans. */
@@ -62,7 +64,8 @@ export const wazuh4Tasks = {
     const set = await stageWazuh4Package(order);
     tools.keepSet(order.directory, set);
     const { missing, shared, extra } = set.manifest;
-    return { missing: missing.size, shared: shared.size, extra: extra.size, late: set.late };
+    const skipped = set.skipped.map((why) => why.toLog());
+    return { missing: missing.size, shared: shared.size, extra: extra.size, late: set.late, skipped };
   },
   /** Applies the set that was staged in this directory. Rejects with 1000 if the thread that kept it died. */
   applyWazuh4: (tools: Tools, order: Pick<ApplyOrder, 'home' | 'config' | 'staging'>): AppliedSet => {

@@ -13,7 +13,7 @@ import { clearIncoming } from '../spool.ts';
 import { asFailure } from './failures.ts';
 import type { DropUnwantedParts } from './unwanted-parts.ts';
 
-/** Files that the log names which a package of Wazuh 4.x does not bring. */
+/** Files that the log names which a package of Wazuh 4.x does not bring, and as many that are left out of it. */
 const MAX_NAMED_LATE = 20;
 
 export interface SetStagingOptions {
@@ -105,10 +105,14 @@ export class SetStaging {
     const { log, emit } = this.#options;
     const file = this.#packages.get(name);
     if (file === undefined) throw new MusterError(3040, `the package ${name} did not arrive`);
-    const { late } = await this.#staging.addWazuh4(file);
+    const { late, skipped } = await this.#staging.addWazuh4(file);
     this.#isWhole = true;
     for (const { path, why } of late.slice(0, MAX_NAMED_LATE))
       log.warning(`Error 3112 - ${path}: ${why}. It is left to the next round.`);
+    for (const why of skipped.slice(0, MAX_NAMED_LATE))
+      log.warning(`${why}. It is left out; the others are applied.`);
+    if (skipped.length > MAX_NAMED_LATE)
+      log.warning(`${skipped.length - MAX_NAMED_LATE} more files are left out.`);
     emit({ type: 'stage.settled' });
   }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { compare } from '../../../src/files/compare.ts';
 import { MAX_DIRECTORY_LEVELS, MAX_SET_FILES } from '../../../src/files/limits.ts';
 import { arrivingName } from '../../../src/files/wazuh4/format.ts';
 import { WAZUH4_MAX_PACKAGE_BYTES } from '../../../src/files/wazuh4/limits.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../../src/files/wazuh4/list.ts';
 import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
-import { Home, IN_MEMORY } from '../fixture.ts';
+import { filesConfig, Home, IN_MEMORY } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
 import {
   comparisonOf,
@@ -108,13 +109,10 @@ const badPaths: [what: string, path: string][] = [
   ['an absolute path', '/etc/passwd'],
   ['..', '../outside'],
   ['.. further on', 'etc/rules/../../outside'],
-  ['a backslash', 'etc\\rules\\a'],
+  ['.', 'etc/./rules/a'],
+  ['an empty name', 'etc/rules//a'],
   ['NUL', 'etc/rules/a\0b'],
-  ['a name of 256 bytes', `etc/rules/${'n'.repeat(256)}`],
-  ['a file outside the configured directories', 'bin/muster'],
-  ['a file that is not synchronised there', 'etc/rules/ossec.conf'],
   ['no path at all', ''],
-  ['a path deeper than any scan looks', `etc/rules/${'d/'.repeat(MAX_DIRECTORY_LEVELS + 1)}x`],
 ];
 for (const [what, path] of badPaths) {
   test(`a package of the original with ${what} is refused, small or large, and the path is named`, async () => {
@@ -131,6 +129,66 @@ for (const [what, path] of badPaths) {
     }
   });
 }
+
+const skippedPaths: [what: string, path: string][] = [
+  ['a backslash', 'etc/rules/a\\b'],
+  ['backslashes in place of separators', '..\\..\\a'],
+  ['a name of 256 bytes', `etc/rules/${'n'.repeat(256)}`],
+  ['a file outside the configured directories', 'bin/muster'],
+  ['a directory that is synchronised there, and not here', 'etc/custom/a'],
+  ['a file that is not synchronised here', 'etc/rules/ossec.conf'],
+  ['a path deeper than any scan looks', `etc/rules/${'d/'.repeat(MAX_DIRECTORY_LEVELS + 1)}x`],
+];
+for (const [what, path] of skippedPaths) {
+  test(`a package of the original with ${what} is staged without that file, small or large, and the log can name it`, async () => {
+    const name = JSON.stringify(path.slice(0, 200));
+    for (const content of ['x', LARGE]) {
+      using home = new Home({}, IN_MEMORY);
+      const missing = { 'etc/rules/good': 'y', [path]: content };
+      const bytes = packageOf([path, zlib(content)], ['etc/rules/good', zlib('y')], listOf({ missing }));
+      const { manifest, staged, late, skipped } = await stage(home, bytes);
+      assert.deepEqual([...manifest.missing.keys()], ['etc/rules/good']);
+      assert.deepEqual([[...staged.keys()], late, manifest.deferred], [[hashOf('y')], [], 0]);
+      assert.deepEqual(readdirSync(join(home.path, STAGING)), [hashOf('y')]);
+      assert.deepEqual(
+        skipped.map(({ code }) => code),
+        [3114],
+      );
+      assert.ok(skipped[0]?.message.includes(name), skipped[0]?.message);
+    }
+    using home = new Home({}, IN_MEMORY);
+    const listed = listOf({ shared: { [path]: 'x' }, extra: { [`${path}~`]: 'x', 'etc/rules/gone': 'x' } });
+    const { manifest, late, skipped } = await stage(home, packageOf(listed));
+    assert.deepEqual([[...manifest.shared.keys()], [...manifest.extra.keys()]], [[], ['etc/rules/gone']]);
+    assert.deepEqual([late, skipped.length], [[], 2], 'what is only listed is skipped too');
+  });
+}
+
+test('a package with a file that would be skipped, and that its list does not name, is refused', async () => {
+  const bytes = packageOf(['etc/rules/a\\b', zlib('x')], listOf({}));
+  assert.equal((await refused(bytes)).code, 3115);
+});
+
+test('names that only Linux knows stand in a list, and are written again byte for byte; paths that lead out do not', () => {
+  const files = comparisonOf({ missing: { 'etc/rules/a': 'x' } }).missing;
+  const list = encodeWazuh4Metadata(files).toString();
+  for (const name of ['a\\\\b', '\\udcff', '\\ufffd', 'n'.repeat(256)]) {
+    const odd = list.replace('etc/rules/a', `etc/rules/${name}`);
+    const set = decodeWazuh4Metadata(Buffer.from(odd));
+    assert.equal(encodeWazuh4Metadata(set).toString(), odd);
+    assert.deepEqual(
+      [...compare(new Map(), set, filesConfig).extra.keys()],
+      [...set.keys()],
+      'to be removed',
+    );
+  }
+  for (const path of ['../a', '/etc/passwd', 'etc/rules/../a', 'etc//a', '', 'etc/rules/a\\u0000'])
+    assert.throws(
+      () => decodeWazuh4Metadata(Buffer.from(list.replace('etc/rules/a', path))),
+      { code: 3114 },
+      path,
+    );
+});
 
 const malformed: [what: string, code: number, bytes: Buffer][] = [
   ['nothing', 3115, Buffer.alloc(0)],
