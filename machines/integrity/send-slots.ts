@@ -23,7 +23,6 @@ export const partEnded = (slot: SendSlot) => [
   {
     guard: { type: 'wasSent' as const, params: ({ event }: PartDone) => event.output },
     actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
       { type: 'dropSlot' as const, params: () => slot },
       { type: 'tellSent' as const, params: () => slot },
     ],
@@ -31,7 +30,6 @@ export const partEnded = (slot: SendSlot) => [
   {
     guard: { type: 'hasTroubleOfAFile' as const, params: ({ event }: PartDone) => event.output },
     actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
       { type: 'dropSlot' as const, params: () => slot },
       {
         type: 'tellFailed' as const,
@@ -42,7 +40,6 @@ export const partEnded = (slot: SendSlot) => [
   {
     target: 'failing' as const,
     actions: [
-      { type: 'addSent' as const, params: ({ event }: PartDone) => event.output },
       { type: 'keepFailure' as const, params: ({ event }: PartDone) => failureIn(event.output) },
       ...stopSends,
     ],

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { FileSendInput } from '../transfer/file-send.ts';
+import type { FileSendInput, OutgoingProgress } from '../transfer/file-send.ts';
 import type { SendSlot } from './send-slots.ts';
 
 export interface ServeInput {
@@ -33,6 +33,7 @@ export interface ServeContext extends ServeInput {
   /** The worker's name of the process; known once it has answered `syn_m_c`. */
   workerTask: string | null;
   manifest: string | null;
+  /** Bytes of files that travelled, also of those that did not arrive as a whole. */
   sentBytes: number;
   /** How long the files took, from the first announced to the last confirmed. */
   sendingMs: number;
@@ -52,6 +53,7 @@ export type ServeEvent =
   | { type: 'rx.syn_i_w_m_r'; counter: number; task: string | null; error: Failure }
   | { type: 'rx.cancel_task'; counter: number; task: string | null; error: Failure }
   | { type: 'permission.expired' }
+  | OutgoingProgress
   | { type: 'set.part'; slot: SendSlot; file: Omit<FileSendInput, 'connectionId'> }
   | { type: 'set.sent'; manifest: string; sendingMs: number }
   | { type: 'set.failed'; failure: Failure };

@@ -65,9 +65,7 @@ export const serveMachine = setup({
       sendingMs: (_, sent: { manifest: string; sendingMs: number }) => sent.sendingMs,
     }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
-    addSent: assign({
-      sentBytes: ({ context }, output: FileSendOutput) => context.sentBytes + output.bytesSent,
-    }),
+    addSent: assign({ sentBytes: ({ context }, newBytes: number) => context.sentBytes + newBytes }),
     sendPart: spawnChild('fileSend', {
       id: ({ event }) => partOf(event).slot,
       input: ({ context, event }) => ({ connectionId: context.connectionId, ...partOf(event).file }),
@@ -217,6 +215,7 @@ export const serveMachine = setup({
       },
       on: {
         'set.part': { actions: 'sendPart' },
+        'outgoing.progress': { actions: { type: 'addSent', params: ({ event }) => event.newBytes } },
         'set.sent': {
           target: 'finishing',
           actions: { type: 'keepSent', params: ({ event }) => event },

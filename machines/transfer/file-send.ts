@@ -1,4 +1,4 @@
-import { assign, sendTo, setup } from 'xstate';
+import { assign, sendParent, sendTo, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided, callbackNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
@@ -27,6 +27,9 @@ export interface FileSendContext extends FileSendInput {
   failure: Failure | null;
 }
 
+/** What the parent hears while the file travels; the sum of all is `bytesSent` of the output, however it ends. */
+export type OutgoingProgress = { type: 'outgoing.progress'; newBytes: number };
+
 export interface FileSendOutput {
   outcome: 'done' | 'failed' | 'cancelled';
   /** Bytes that travelled in this transfer, without those that the peer had already. */
@@ -45,6 +48,13 @@ const log = (outcome: FileSendOutput['outcome']) => ({
   }),
 });
 
+const bytesSentIn = ({ event }: { event: { bytesSent: number } }) => event.bytesSent;
+/** Told first: what is new is the difference to what was kept. */
+const progress = [
+  { type: 'tellProgress' as const, params: bytesSentIn },
+  { type: 'keepProgress' as const, params: bytesSentIn },
+];
+
 /**
  * Sends one file, resuming where an earlier attempt was cut. The effect `fileSource` holds the file and moves the
  * bytes; its end, however it comes, closes the file and withdraws what the peer has not confirmed. Specification:
@@ -60,6 +70,12 @@ export const fileSendMachine = setup({
   actors: { fileSource: callbackNotProvided<SourceCommand, FileSendInput>('fileSource') },
   actions: {
     keepOffset: assign({ resumedFromBytes: (_, offset: number) => offset }),
+    tellProgress: sendParent(
+      ({ context }, bytesSent: number): OutgoingProgress => ({
+        type: 'outgoing.progress',
+        newBytes: bytesSent - context.bytesSent,
+      }),
+    ),
     keepProgress: assign({ bytesSent: (_, bytesSent: number) => bytesSent }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     stream: sendTo('source', { type: 'source.stream' }),
@@ -114,11 +130,11 @@ export const fileSendMachine = setup({
         'source.progress': {
           target: 'streaming',
           reenter: true,
-          actions: { type: 'keepProgress', params: ({ event }) => event.bytesSent },
+          actions: progress,
         },
         'source.streamed': {
           target: 'finishing',
-          actions: [{ type: 'keepProgress', params: ({ event }) => event.bytesSent }, 'finish'],
+          actions: [...progress, 'finish'],
         },
         ...untilSent,
       },

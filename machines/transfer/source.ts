@@ -4,7 +4,7 @@ import type { Failure } from '../failure.ts';
 export type SourceEvent =
   /** The peer gave a handle, and said how much it has already. */
   | { type: 'source.accepted'; handle: number; offset: number }
-  /** At a bounded rate, while the peer confirms pieces. */
+  /** While the peer confirms pieces: at a bounded rate, and of a bounded number of bytes at most. */
   | { type: 'source.progress'; bytesSent: number }
   /** The peer has confirmed every piece. */
   | { type: 'source.streamed'; bytesSent: number }

@@ -43,6 +43,14 @@ modelTest(fileSendMachine, {
       assert.equal(told.filter((type) => type === 'source.stream').length, heard(trace, 'source.accepted'));
       assert.equal(told.filter((type) => type === 'source.finish').length, heard(trace, 'source.streamed'));
     },
+    'its parent hears of every byte, once, and before its end': (trace) => {
+      const told = trace.all.toParent.filter(({ type }) => type === 'outgoing.progress');
+      const bytes = told.reduce((sum, { newBytes }) => sum + newBytes, 0);
+      assert.equal(bytes, trace.snapshot.context.bytesSent);
+      assert.equal(told.length, heard(trace, 'source.progress') + heard(trace, 'source.streamed'));
+      const end = trace.all.toParent.findIndex(({ type }) => type.startsWith('xstate.done'));
+      assert.ok(end === -1 || end === trace.all.toParent.length - 1);
+    },
     'what was begun and not finished is withdrawn, once, with its reason': ({ all, snapshot }) => {
       const withdrawn = all.told.filter(({ event }) => event.type === 'source.withdraw');
       const isGivenUp = snapshot.context.failure !== null;

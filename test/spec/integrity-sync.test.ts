@@ -6,6 +6,7 @@ import { afterEach, describe, test } from 'node:test';
 import { createActor } from 'xstate';
 import { packageLimitMachine } from '../../machines/integrity/package-limit.ts';
 import { PACKAGES_DIRECTORY } from '../../src/files/package-store.ts';
+import { MAX_UNTOLD_PROGRESS_BYTES } from '../../src/node/transfers/limits.ts';
 import { ClusterInProcess, roundOf } from './cluster-in-process.ts';
 import { Peer } from './peer.ts';
 
@@ -399,7 +400,10 @@ describe('the size limit', () => {
     await cluster.pass(RECEIVE_TIMEOUT_MS - 2_000);
     assert.equal(log.find(/cancelled the task/).length, 0);
     await cluster.pass(2_000);
-    await cluster.until('the end', () => log.find(/cancelled the task: Error 3039/, 'Integrity sync').length);
+    await cluster.until(
+      'the end',
+      () => log.find(/cancelled the task: Error 3039/, 'Integrity sync').length > 0,
+    );
     assert.equal(worker.wire.requests('worker', 'cancel_task').length, 1);
     assert.deepEqual(
       log.find(/sync size limit/).map(({ message }) => message),
@@ -407,6 +411,36 @@ describe('the size limit', () => {
     );
     assert.equal(worker.log.find(/Error 3039/, 'Integrity sync').length, 1);
     await cluster.until('temporary files to go', () => leftovers(cluster.master.home).length === 0);
+  });
+
+  test('… to what was sent and a tolerance, when the line stood still at 90 % of the only file', async () => {
+    const fileBytes = 20 * MIB;
+    cluster = ClusterInProcess.prepare({
+      files: { 'etc/lists/large': kilobytes(fileBytes / KIB, 'a') },
+      intervals: { communication: limits },
+    });
+    await cluster.startMaster();
+    const worker = cluster.worker();
+    let carriedBytes = 0;
+    let pieces = 0;
+    worker.wire.loses = ({ from, command, kind, body }) => {
+      if (from !== 'master' || command !== 'file_upd' || kind !== 'request') return false;
+      if (carriedBytes + body.data.length > 0.9 * fileBytes) return true;
+      carriedBytes += body.data.length;
+      pieces += 1;
+      return false;
+    };
+    await worker.start();
+    const confirmed = () => worker.wire.answers('worker', 'file_upd').length;
+    await cluster.until('90 %', () => carriedBytes > 0.9 * fileBytes - MIB && confirmed() === pieces);
+    const { log } = cluster.master;
+    await cluster.until('the worker to give up', async () => {
+      await cluster.pass(1_000);
+      return log.find(/cancelled the task: Error 3039/, 'Integrity sync').length > 0;
+    });
+    const limitMib = Number(/to ([\d.]+) MB/.exec(log.find(/^Decreasing/)[0]?.message ?? '')?.[1]);
+    assert.ok(limitMib * MIB <= 0.8 * carriedBytes, `${limitMib} MiB after ${carriedBytes} bytes`);
+    assert.ok(limitMib * MIB > 0.8 * (carriedBytes - MAX_UNTOLD_PROGRESS_BYTES), `${limitMib} MiB`);
   });
 
   test('… and the next process keeps to the reduced limit', async () => {

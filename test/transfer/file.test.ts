@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { WINDOW_BYTES } from '../../src/node/transfers/limits.ts';
+import { MAX_UNTOLD_PROGRESS_BYTES, WINDOW_BYTES } from '../../src/node/transfers/limits.ts';
 import { BULK_CHUNK_BYTES } from '../../src/protocol/limits.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import type { Connection } from '../../src/transport/transport.ts';
@@ -55,6 +55,18 @@ test('pieces travel side by side, and never more than one window of them', async
   );
   assert.ok(most > BULK_CHUNK_BYTES, `${most} bytes at once`);
   assert.ok(most <= WINDOW_BYTES, `${most} bytes at once`);
+});
+
+test('progress of a fast line is told before its time, with each window of bytes: no more than that is ever untold', async (t) => {
+  const stage = new Stage(t);
+  const { from } = stage.connect();
+  const windows = 3;
+  await outputOf(stage.sendFile(from, await stage.file('fast', content(windows * WINDOW_BYTES))));
+  const told = from.side.progress;
+  // The first piece, since it is the first; then window by window, while no time passes; and the whole.
+  assert.equal(told.length, windows + 1);
+  for (const [index, bytes] of told.entries())
+    assert.ok(bytes - (told[index - 1] ?? 0) <= MAX_UNTOLD_PROGRESS_BYTES + BULK_CHUNK_BYTES, told.join());
 });
 
 test('the same content may be sent twice at once, also under one name', async (t) => {

@@ -25,6 +25,8 @@ export class Side {
   readonly channels = new ChannelRegistry();
   readonly records: TransferRecord[] = [];
   readonly troubles: string[] = [];
+  /** Bytes sent, as the files that travel tell it. */
+  readonly progress: number[] = [];
   readonly transfers: Transfers;
   readonly clock: ManualClock;
   readonly spool: string;

@@ -51,7 +51,11 @@ export class Stage {
     file: Omit<FileSendInput, 'connectionId'>,
   ): Actor<Side['transfers']['fileSend']> {
     const input = { connectionId: link.id, ...file };
-    const actor = createActor(link.side.transfers.fileSend, { input, clock: this.clock });
+    // It has no parent here.
+    const machine = link.side.transfers.fileSend.provide({
+      actions: { tellProgress: (_, bytesSent) => link.side.progress.push(bytesSent) },
+    });
+    const actor = createActor(machine, { input, clock: this.clock });
     actor.subscribe({ error: (error) => link.side.troubles.push(String(error)) });
     return actor.start();
   }

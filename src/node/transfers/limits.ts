@@ -10,6 +10,8 @@ export const MAX_SPARE_CHUNK_BYTES = WINDOW_BYTES;
 export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_536;
 /** Shortest time between two reports of progress of one transfer. */
 export const PROGRESS_INTERVAL_MS = 100;
+/** Bytes of a transfer that the peer has confirmed and no report has told, at most: with so many one comes before its time. */
+export const MAX_UNTOLD_PROGRESS_BYTES = WINDOW_BYTES;
 /** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. */
 export const MAX_SPOOL_PEER_BYTES = 17_179_869_184;
 /** And their number: as many as that room has for files that travel alone, and the same again for packages. */

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { asFailure, wire } from '../effects/failures.ts';
 import { streamBulk } from './bulk-stream.ts';
 import type { ChunkReader } from './chunk-reader.ts';
+import { MAX_UNTOLD_PROGRESS_BYTES } from './limits.ts';
 import { Pace } from './pace.ts';
 import type { TransferChannel } from './ports.ts';
 import type { SendWindow } from './window.ts';
@@ -102,6 +103,7 @@ export class Source {
       throw new MusterError(1000, 'streaming before accepted');
     const pace = new Pace(this.#environment.clock);
     let bytesSent = 0;
+    let toldBytes = 0;
     await streamBulk({
       channel,
       command,
@@ -114,7 +116,10 @@ export class Source {
       onConfirmed: (bytes) => {
         faultPoint('send.piece');
         bytesSent += bytes;
-        if (pace.isDue()) this.#emit({ type: 'source.progress', bytesSent });
+        // A line that was fast and then stands still has no later report that would tell what it carried.
+        if (!pace.isDue() && bytesSent - toldBytes < MAX_UNTOLD_PROGRESS_BYTES) return;
+        toldBytes = bytesSent;
+        this.#emit({ type: 'source.progress', bytesSent });
       },
     });
     faultPoint('send.streamed');
