@@ -4,7 +4,7 @@ import { DEFAULT_PATH_TIMEOUT_MS } from './limits.ts';
 import { chaptersOf } from './plan.ts';
 import type { ConformReport } from './report.ts';
 import { type Master, type Part, TalkWithMaster } from './talk-with-master.ts';
-import type { Target, Tongue } from './target.ts';
+import { ownName, type Target, type Tongue } from './target.ts';
 import { tongueOf } from './tongue.ts';
 import { type WalkOptions, walkAll } from './walk-all.ts';
 
@@ -16,8 +16,6 @@ export interface ConformOptions extends WalkOptions {
   /** Whether rows and files may be sent: the other paths change nothing. */
   readonly isActive?: boolean;
 }
-
-const NAME_BYTES = 2;
 
 /**
  * Plays a worker against a running master, along every path of the machines of conformance, one after the other. Throws a
@@ -41,10 +39,6 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
   const who = { role: 'master' as const, master: { name, version }, worker: part.name, workerVersion: null };
   return { dialect, address, ...who, isActive, ...walked };
 }
-
-/** A name of its own; where certificates prove names, the one in its own. */
-export const ownName = ({ certificate }: Target): string =>
-  certificate?.nodeName ?? `conform-${randomBytes(NAME_BYTES).toString('hex')}`;
 
 function partIn(target: Target, tongue: Tongue): Part {
   let session = Date.now();

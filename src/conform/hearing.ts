@@ -99,7 +99,7 @@ export function expectation(step: string, talk: Talk): string {
 }
 
 /** The same of what came. */
-export function tell(heard: Heard | null, talk: Talk): string {
+export function tell(heard: Heard | null): string {
   if (heard === null) return 'nothing in time';
   switch (heard.kind) {
     case 'closed':
@@ -112,8 +112,6 @@ export function tell(heard: Heard | null, talk: Talk): string {
       return `ok ${shown(heard.reply)} to ${heard.to.command ?? 'that'}`;
     case 'request':
       return `the request ${heard.command} ${shown(heard.args)}`;
-    default:
-      return `nothing that ${talk.workerName} understands`;
   }
 }
 

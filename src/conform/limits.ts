@@ -10,8 +10,14 @@ export const WATCH_GROUPS_MS = 500;
 export const MAX_SILENT_PATHS = 3;
 /** Answers that are awaited behind the last step of a path, until the master owes nothing more. */
 export const MAX_OWED_ANSWERS = 4;
-/** A file of the master of which the end is looked at: the list of what it has sent. Others are thrown away as they come. */
+/** Files and strings of one connection that are kept to be looked at, all together: lists of what was sent. What is more drops the beginning of the oldest; other files are thrown away as they come. */
 export const MAX_KEPT_FILE_BYTES = 67_108_864;
+/** And their number; of more than these the oldest is dropped. */
+export const MAX_KEPT_FILES = 1_024;
+/** What came on one connection and nobody has looked at yet. With more the connection is dropped, and the path departs. */
+export const MAX_UNHEARD_BYTES = 67_108_864;
+/** What a message, or a piece of a file, counts beside its bytes in these two sums. */
+export const MESSAGE_COST_BYTES = 512;
 /** What is shown of an answer in a report. */
 export const MAX_SHOWN_CHARS = 200;
 /** What one path may take at a worker, which does most by itself, every few seconds. */

@@ -7,6 +7,8 @@ import { MAX_COUNTER } from '../protocol/limits.ts';
 import { memoryPair } from '../transport/memory.ts';
 import type { Connection } from '../transport/transport.ts';
 import { Arrivals } from './arrivals.ts';
+import { HeardQueue } from './heard-queue.ts';
+import { MAX_UNHEARD_BYTES } from './limits.ts';
 
 /** A request of this peer. */
 export interface Asked {
@@ -38,6 +40,8 @@ const LIST_ENDS = ['.json', '.meta'];
 const STRING = 'string ';
 const BULK: ReadonlySet<string> = new Set(['file_upd', 'str_upd']);
 
+const TOO_MUCH = `more than ${MAX_UNHEARD_BYTES} bytes that nobody had asked for`;
+
 /** One end of a connection that says only what it is told to say, and notes in order what it hears. */
 export class Peer {
   readonly dialect: Dialect;
@@ -45,10 +49,12 @@ export class Peer {
   readonly #connection: Connection;
   readonly #decoder: FrameDecoder;
   readonly #asked = new Map<number, Asked>();
-  readonly #heard: Heard[] = [];
+  readonly #heard = new HeardQueue();
   #wake: () => void = () => {};
   #counter = randomInt(MAX_COUNTER);
   #isClosed = false;
+  /** Whether it said so much, or such, that nothing more is heard. */
+  #isOver = false;
 
   constructor(connection: Connection, dialect: Dialect) {
     this.dialect = dialect;
@@ -113,7 +119,7 @@ export class Peer {
 
   /** What was heard next; null if that is nothing until then, in milliseconds of `performance.now()`. */
   async next(untilMs: number): Promise<Heard | null> {
-    while (this.#heard.length === 0) {
+    while (this.#heard.isEmpty) {
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return null;
       await new Promise<void>((resolve) => {
@@ -124,12 +130,17 @@ export class Peer {
         };
       });
     }
-    return this.#heard.shift() ?? null;
+    return this.#heard.take();
   }
 
   /** What was looked at too early is heard again, before everything else. */
   putBack(heard: readonly Heard[]): void {
-    this.#heard.unshift(...heard);
+    this.#heard.putBack(heard);
+  }
+
+  /** What was heard is for later: it is put back in the end, and counts as not looked at until then. */
+  defer(heard: Heard): void {
+    this.#heard.defer(heard);
   }
 
   /** Says no more, once everything was sent. */
@@ -146,33 +157,44 @@ export class Peer {
     return asked;
   }
 
-  #tell(heard: Heard): void {
-    this.#heard.push(heard);
+  #tell(heard: Heard, payloadBytes: number): void {
+    if (this.#isOver) return;
+    if (this.#heard.push(heard, payloadBytes)) this.#wake();
+    else this.#tellEnd({ kind: 'trouble', what: TOO_MUCH });
+  }
+
+  /** The last that is heard but for the end of the connection. */
+  #tellEnd(trouble: Extract<Heard, { kind: 'trouble' }>): void {
+    this.#isOver = true;
+    this.#heard.end(trouble);
     this.#wake();
+    this.drop();
   }
 
   #close(error: MusterError | null): void {
     this.#isClosed = true;
     this.#decoder.close();
-    this.#tell({ kind: 'closed', error });
+    this.#heard.end({ kind: 'closed', error });
+    this.#wake();
   }
 
   #receive(chunk: Uint8Array): void {
     try {
       this.#decoder.push(chunk, (message) => this.#take(message));
     } catch (error) {
-      this.#tell({ kind: 'trouble', what: `frames that are none: ${MusterError.from(error).toLog()}` });
-      this.drop();
+      this.#tellEnd({ kind: 'trouble', what: `frames that are none: ${MusterError.from(error).toLog()}` });
     }
   }
 
   #take(message: Message): void {
+    const { length } = message.payload;
     try {
-      this.#tell(this.dialect.isReply(message.command) ? this.#answer(message) : this.#request(message));
+      const isReply = this.dialect.isReply(message.command);
+      this.#tell(isReply ? this.#answer(message) : this.#request(message), length);
     } catch (error) {
       const { counter, command } = message;
       const what = MusterError.from(error).toLog();
-      this.#tell({ kind: 'trouble', what: `${command} (${counter}) that cannot be read: ${what}` });
+      this.#tell({ kind: 'trouble', what: `${command} (${counter}) that cannot be read: ${what}` }, length);
     }
   }
 

@@ -101,7 +101,10 @@ export abstract class Talk {
         if (heard.kind === 'trouble') throw new MusterError(3100, heard.what);
         if (isIt(heard)) return heard;
         if ('to' in heard && heard.to.isAside) continue;
-        if (heard.kind !== 'request' || !this.answerAside(peer, heard)) later.push(heard);
+        if (heard.kind !== 'request' || !this.answerAside(peer, heard)) {
+          later.push(heard);
+          peer.defer(heard);
+        }
       }
     } finally {
       peer.putBack(later);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Dialect, DialectName } from '../protocol/dialects/dialect.ts';
 import type { Connection, Listener, ListenOptions } from '../transport/transport.ts';
 
@@ -25,6 +26,12 @@ export interface Target {
   /** The version of Wazuh that a worker has to have; of `wazuh4` only. */
   readonly release: string;
 }
+
+const NAME_BYTES = 2;
+
+/** A name of its own for who is played; where certificates prove names, the one in its own. */
+export const ownName = ({ certificate }: Target): string =>
+  certificate?.nodeName ?? `conform-${randomBytes(NAME_BYTES).toString('hex')}`;
 
 /** What has to be said otherwise in each dialect, where it is about the bytes and not about their meaning. */
 export interface Tongue {

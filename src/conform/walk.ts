@@ -92,7 +92,7 @@ export class Walk {
     this.#go(taken);
     if (taken.on === branch.on) return null;
     const expected = [expectation(branch.on, this.#talk)];
-    return { ...this.#end('otherwise', index, expected, tell(heard, this.#talk)), ...place };
+    return { ...this.#end('otherwise', index, expected, tell(heard)), ...place };
   }
 
   /** The implementation may still owe something when all steps were done; and a connection that is kept is served. */
@@ -150,7 +150,7 @@ export class Walk {
   }
 
   #departure(index: number, expected: readonly string[], heard: Heard | null): WalkedPath {
-    const departed = this.#end('departs', index, expected, tell(heard, this.#talk));
+    const departed = this.#end('departs', index, expected, tell(heard));
     return { ...departed, trouble: heard === null ? 'silent' : null };
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ConformOptions, type ConformReport, conform } from '../../src/conform/conform.ts';
+import { MAX_SILENT_PATHS } from '../../src/conform/limits.ts';
 import { type Faults, ScriptedMaster } from './scripted-master.ts';
 
 const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
@@ -110,6 +111,20 @@ describe('an implementation that cannot be walked to the end', () => {
     const { paths, lost } = await conformTo({ connections: 5 });
     assert.match(lost ?? '', /3102.*the master went away/);
     assert.ok(paths.length >= 3 && paths.length <= 6, `${paths.length} paths`);
+  });
+
+  it('is left when nothing comes in time on so many paths in a row', async () => {
+    const { paths, lost } = await conformTo({ mutesAfter: 5 }, { timeoutMs: 2_000 });
+    assert.equal(
+      lost,
+      `${MAX_SILENT_PATHS} paths in a row without an answer: the master does not speak any more`,
+    );
+    const silent = paths.map(({ trouble }) => trouble === 'silent');
+    assert.deepEqual(silent, [
+      ...silent.slice(0, -MAX_SILENT_PATHS).fill(false),
+      ...Array(MAX_SILENT_PATHS).fill(true),
+    ]);
+    assert.ok(paths.length > MAX_SILENT_PATHS, 'it answered at first');
   });
 
   it('is told of when it says nothing at all: 3020, and what to look at', async () => {

@@ -28,6 +28,8 @@ export interface Faults {
   readonly connections?: number;
   /** Whether it accepts connections and says nothing. */
   readonly isMute?: boolean;
+  /** Connections on which it answers; on those after them it says nothing. */
+  readonly mutesAfter?: number;
 }
 
 /** A master of Muster's dialect, without TLS, that can do no more than what `conform-session` looks at. */
@@ -61,8 +63,11 @@ export class ScriptedMaster {
     this.#accepted += 1;
     this.#connections.add(connection);
     const decoder = new FrameDecoder();
+    const isMute = this.#accepted > (this.#faults.mutesAfter ?? Number.POSITIVE_INFINITY);
     connection.start({
-      data: (chunk) => this.#read(connection, decoder, chunk),
+      data: (chunk) => {
+        if (!isMute) this.#read(connection, decoder, chunk);
+      },
       drain: () => {},
       end: () => connection.end(),
       close: () => {

@@ -1,8 +1,7 @@
-import { ownName } from '../conform.ts';
 import { DEFAULT_WORKER_PATH_TIMEOUT_MS, WATCH_MS, WORKER_PATIENCE_MS } from '../limits.ts';
 import { type Chapter, chaptersOf } from '../plan.ts';
 import type { ConformReport } from '../report.ts';
-import type { Target } from '../target.ts';
+import { ownName, type Target } from '../target.ts';
 import { tongueOf } from '../tongue.ts';
 import { isWanted, type WalkOptions, walkAll } from '../walk-all.ts';
 import { type AroundWait, Door } from './door.ts';

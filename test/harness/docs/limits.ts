@@ -28,6 +28,7 @@ export const LIMIT_FILES = [
   { path: 'src/api/limits.ts', title: 'HTTP API' },
   { path: 'src/inspect/limits.ts', title: 'Watching machines' },
   { path: 'src/inspect/plain.ts', title: null },
+  { path: 'src/conform/limits.ts', title: 'Tests of conformance' },
   { path: 'src/config/read-text.ts', title: 'Configuration and log' },
   { path: 'src/config/schema/muster-json.ts', title: null },
   { path: 'src/observe/sink.ts', title: null },
