@@ -23,7 +23,8 @@ export const keepaliveSenderMachine = setup({
   types: {
     context: {} as KeepaliveSenderContext,
     input: {} as KeepaliveSenderInput,
-    events: {} as { type: 'shutdown' },
+    // It heeds nobody: whoever started it stops it.
+    events: {} as { type: 'none' },
     output: {} as { outcome: 'lost'; failure: Failure | null },
   },
   actors: { sendKeepalive: promiseNotProvided<void, { connectionId: number }>('sendKeepalive') },

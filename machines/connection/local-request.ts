@@ -42,7 +42,8 @@ export const localRequestMachine = setup({
   types: {
     context: {} as LocalRequestContext,
     input: {} as LocalRequestInput,
-    events: {} as { type: 'shutdown' },
+    // It heeds nobody: whoever started it stops it.
+    events: {} as { type: 'none' },
     output: {} as { failure: Failure | null },
   },
   actors: {
