@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
 import { createMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
 import { explained } from './explained.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { type Chart, mutantsOf } from './mutants.ts';
 import { machineFiles, suitesOf } from './suites.ts';
-import { runTests, type Verdict } from './trial.ts';
+import { runTests, tryMutant, type Verdict } from './trial.ts';
 import { WarmProcess } from './warm.ts';
 
 const shared = ['note'];
@@ -99,4 +103,66 @@ describe('the trial of a mutant', () => {
       warm.close();
     });
   }
+});
+
+/** A file in a directory of its own, which goes with the test. */
+function fileOf(t: TestContext, text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'muster-mutation-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'some.test.ts');
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('tests of whole nodes', () => {
+  const nobody = null as unknown as WarmProcess;
+  it('that fail without any mutant find none: nothing is tried with them', async (t) => {
+    const file = fileOf(
+      t,
+      "import { test } from 'node:test'; test('broken', () => { throw new Error('broken'); });",
+    );
+    await assert.rejects(
+      tryMutant('small#0', { own: [], further: [file] }, nobody),
+      /fails without any mutant/,
+    );
+  });
+
+  it('that pass leave a mutant that they do not find', async (t) => {
+    const file = fileOf(t, "import { test } from 'node:test'; test('passes', () => {});");
+    const { verdict } = await tryMutant('small#0', { own: [], further: [file] }, nobody);
+    assert.equal(verdict, 'survived');
+  });
+});
+
+describe('what a result belongs to', () => {
+  const small = (target: string, guard: () => boolean) =>
+    createMachine(
+      {
+        id: 'small',
+        initial: 'a',
+        states: { a: { on: { go: { guard: 'isReady', target } } }, b: {}, c: {} },
+      },
+      { guards: { isReady: guard } },
+    );
+  const yes = () => true;
+
+  it('is the chart, the guards that it names, and the tests', (t) => {
+    const file = fileOf(t, 'one');
+    const print = fingerprintOf(small('b', yes), [file]);
+    assert.equal(fingerprintOf(small('b', yes), [file]), print);
+    assert.notEqual(fingerprintOf(small('c', yes), [file]), print);
+    assert.notEqual(
+      fingerprintOf(
+        small('b', () => false),
+        [file],
+      ),
+      print,
+    );
+    writeFileSync(file, 'another');
+    assert.notEqual(fingerprintOf(small('b', yes), [file]), print);
+  });
+
+  it('can be told of every machine', () => {
+    for (const { id, machine } of catalog) assert.match(fingerprintOf(machine, []), /^[0-9a-f]{64}$/, id);
+  });
 });

@@ -6,6 +6,7 @@ import type { AnyStateMachine } from 'xstate';
 import { type CatalogEntry, catalog } from '../../machines/catalog.ts';
 import { TABLE_TEST } from '../harness/behaviour-table.ts';
 import { explained } from './explained.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { type Chart, type Mutant, mutantsOf } from './mutants.ts';
 import { type MachineScore, pageOf, writeDocs } from './report.ts';
 import { machineFiles, suitesOf } from './suites.ts';
@@ -17,7 +18,7 @@ const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE [--again]
 
 Puts one wrong after the other into the machines (a transition dropped, a guard left out or turned round, an action
 lost, ...) and runs the tests of each until one fails. --quick leaves out the tests of whole nodes. With --log, what was
-tried before is taken from the file, and what is tried is added to it; --again tries what survived then once more.
+tried before of the same chart by the same tests is taken from the file, and what is tried is added to it; --again tries what survived then once more.
 --lanes is how many are tried at the same time: one for each processor unless given. --recheck tries so many of them
 again, spread over all, each in a process of its own, and fails where that says something else.`;
 
@@ -26,6 +27,8 @@ interface Trial extends Outcome {
   readonly place: string;
   readonly operator: string;
   readonly what: string;
+  /** Of the chart and its tests, as they were. */
+  readonly fingerprint: string;
   /** Whether the tests of whole nodes were left out. */
   readonly isQuick: boolean;
   readonly tookMs: number;
@@ -59,12 +62,14 @@ if (values.log !== undefined && existsSync(values.log)) {
   for (const line of readFileSync(values.log, 'utf8').split('\n').filter(Boolean)) {
     const trial = JSON.parse(line) as Trial;
     const isOpen = trial.verdict === 'survived' && (values.again || (trial.isQuick && !values.quick));
-    if (isOpen) known.delete(keyOf(trial.id, trial));
-    else known.set(keyOf(trial.id, trial), trial);
+    if (isOpen) known.delete(keyOf(trial));
+    else known.set(keyOf(trial), trial);
   }
 }
 const lanes = Array.from({ length: Number(values.lanes) }, () => new WarmProcess());
 const scores: MachineScore[] = [];
+/** What the scores are of. */
+const tried: Trial[] = [];
 for (const entry of catalog.filter(({ id }) => wanted.includes(id))) scores.push(await tryMachine(entry));
 for (const lane of lanes) lane.close();
 process.stdout.write(`${pageOf(scores, values.quick)}\n`);
@@ -76,9 +81,12 @@ async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> 
   const file = (await machineFiles()).get(machine.id);
   if (file === undefined) throw new Error(`the file of ${id} was not found`);
   const mutants = mutantsOf(machine.config as Chart);
-  const waiting = [...mutants.entries()].filter(([, mutant]) => !known.has(keyOf(id, mutant)));
+  const suites = await suitesOf(file);
+  const fingerprint = fingerprintOf(machine, [...suites.own, ...(values.quick ? [] : suites.further)]);
+  const waiting = [...mutants.entries()].filter(
+    ([, mutant]) => !known.has(keyOf({ id, fingerprint, ...mutant })),
+  );
   if (waiting.length > 0) {
-    const suites = await suitesOf(file);
     const { own } = await quickestFirst(suites, lanes[0] as WarmProcess);
     const chosen = { own, further: values.quick ? [] : suites.further };
     await Promise.all(
@@ -90,6 +98,7 @@ async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> 
           note({
             id,
             ...named(mutant),
+            fingerprint,
             ...outcome,
             isQuick: values.quick,
             tookMs: performance.now() - beganMs,
@@ -98,11 +107,15 @@ async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> 
       }),
     );
   }
-  return scoreOf(id, file, mutants);
+  return scoreOf(
+    id,
+    file,
+    mutants.map((mutant) => known.get(keyOf({ id, fingerprint, ...mutant })) as Trial),
+  );
 }
 
-function scoreOf(id: string, file: string, mutants: readonly Mutant[]): MachineScore {
-  const trials = mutants.map((mutant) => known.get(keyOf(id, mutant)) as Trial);
+function scoreOf(id: string, file: string, trials: readonly Trial[]): MachineScore {
+  tried.push(...trials);
   const survivors = trials
     .filter(({ verdict }) => verdict === 'survived')
     .map(({ place, operator, what }) => ({
@@ -113,20 +126,19 @@ function scoreOf(id: string, file: string, mutants: readonly Mutant[]): MachineS
     }));
   const byTable = trials.filter(({ test }) => test === TABLE_TEST).length;
   const tookMs = trials.reduce((sum, trial) => sum + trial.tookMs, 0);
-  process.stderr.write(`${id}: ${mutants.length - survivors.length} of ${mutants.length} found\n`);
+  process.stderr.write(`${id}: ${trials.length - survivors.length} of ${trials.length} found\n`);
   const path = relative('.', `machines/${file}`);
-  return { id, file: path, mutants: mutants.length, byTable, survivors, tookMs };
+  return { id, file: path, mutants: trials.length, byTable, survivors, tookMs };
 }
 
 /** Whether what a warm process says is what a process says that knows of nothing else. */
 async function recheck(count: number): Promise<void> {
-  const trials = scores.flatMap(({ id }) => [...known.values()].filter((trial) => trial.id === id));
   const files = await machineFiles();
-  for (let nth = 0; nth < Math.min(count, trials.length); nth += 1) {
-    const trial = trials[Math.floor((nth * trials.length) / count)] as Trial;
+  for (let nth = 0; nth < Math.min(count, tried.length); nth += 1) {
+    const trial = tried[Math.floor((nth * tried.length) / count)] as Trial;
     const machine = catalog.find(({ id }) => id === trial.id)?.machine as AnyStateMachine;
     const number = mutantsOf(machine.config as Chart).findIndex(
-      (mutant) => keyOf('', mutant) === keyOf('', trial),
+      (mutant) => keyOf({ ...trial, ...mutant }) === keyOf(trial),
     );
     const { own } = await suitesOf(files.get(machine.id) ?? '');
     const verdicts: Verdict[] = [];
@@ -140,7 +152,7 @@ async function recheck(count: number): Promise<void> {
 }
 
 function note(trial: Trial): void {
-  known.set(keyOf(trial.id, trial), trial);
+  known.set(keyOf(trial), trial);
   if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify(trial)}\n`);
 }
 
@@ -148,6 +160,8 @@ function named({ place, operator, what }: Mutant) {
   return { place, operator, what };
 }
 
-function keyOf(id: string, { place, operator }: { place: string; operator: string }): string {
-  return `${id} ${place} ${operator}`;
+/** A log of before there were fingerprints has none, and is not taken over. */
+function keyOf(trial: Pick<Trial, 'id' | 'place' | 'operator' | 'what' | 'fingerprint'>): string {
+  const { id, place, operator, what, fingerprint } = trial;
+  return JSON.stringify([id, place, operator, what, fingerprint]);
 }

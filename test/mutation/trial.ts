@@ -34,11 +34,26 @@ export async function tryMutant(mutant: string, suites: Suites, warm: WarmProces
   }
   if (byTable !== null) return byTable;
   for (const file of suites.further) {
+    await passesAlone(file);
     if ((await runTests(mutant, file)) === 'survived') continue;
     const verdict = await runTests(mutant, file);
     if (verdict !== 'survived') return { verdict, by: file, test: '' };
   }
   return { verdict: 'survived', by: '', test: '' };
+}
+
+const alone = new Map<string, Promise<void>>();
+
+/** Rejects if the tests of whole nodes in this file fail without a mutant, twice too: they would find every one. */
+function passesAlone(file: string): Promise<void> {
+  const known = alone.get(file);
+  if (known !== undefined) return known;
+  const passing = (async () => {
+    if ((await runTests('', file)) === 'survived' || (await runTests('', file)) === 'survived') return;
+    throw new Error(`${file} fails without any mutant, twice`);
+  })();
+  alone.set(file, passing);
+  return passing;
 }
 
 /** The tests of a machine, the quickest first. Rejects if one of them fails without a mutant: it would find them all. */
