@@ -46,7 +46,9 @@ export class Cluster {
   }
 
   node(name: string): SimulatedNode {
-    return this.#byName.get(name) ?? this.master;
+    const node = this.#byName.get(name);
+    if (node === undefined) throw new Error(`there is no node ${name}`);
+    return node;
   }
 
   start(): void {

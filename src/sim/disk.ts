@@ -20,8 +20,15 @@ export interface Inode {
   version: number;
 }
 
+/** What a name in a directory is to stand for; undefined: it goes. */
+interface Naming {
+  readonly directory: Inode;
+  readonly name: string;
+  readonly inode: Inode | undefined;
+}
+
 /** Changes of names that the disk holds back; older ones it has written by itself. */
-const MAX_HELD_BACK = 256;
+export const MAX_HELD_BACK = 256;
 const FILE = 0o100000;
 const DIRECTORY = 0o040000;
 
@@ -36,6 +43,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EBADF: 'bad file descriptor',
   EPERM: 'operation not permitted',
+  EINVAL: 'invalid argument',
 };
 
 /** An error as the file system gives it. */
@@ -54,6 +62,8 @@ export class DeadError extends Error {}
 export class Disk {
   readonly root: Inode;
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** It has no more room than that until then. */
+  fullUntilMs = 0;
   usedBytes = 0;
   /** Renames that fail, with this error. */
   failingRenames: { left: number; code: string } = { left: 0, code: 'EIO' };
@@ -74,7 +84,7 @@ export class Disk {
       ino: this.#lastIno,
       disk: this,
       mode: (isDirectory ? DIRECTORY : FILE) | (mode & 0o7777),
-      links: 1,
+      links: 0,
       bytes: Buffer.alloc(0),
       sizeBytes: 0,
       names: isDirectory ? new Map() : null,
@@ -83,6 +93,17 @@ export class Disk {
       synced: undefined,
       version: 0,
     };
+  }
+
+  /** It has so much room left, and no more before `untilMs`. */
+  fill(freeBytes: number, untilMs: number): void {
+    this.capacityBytes = this.usedBytes + freeBytes;
+    this.fullUntilMs = Math.max(this.fullUntilMs, untilMs);
+  }
+
+  /** It has room again, unless it was filled for longer. */
+  empty(nowMs: number): void {
+    if (nowMs >= this.fullUntilMs) this.capacityBytes = Number.POSITIVE_INFINITY;
   }
 
   /** A step that changes the disk: the life that does it may end here. */
@@ -95,21 +116,35 @@ export class Disk {
     throw new DeadError(life.node);
   }
 
-  setName(directory: Inode, name: string, inode: Inode | undefined): void {
-    const names = directory.names as Map<string, Inode>;
-    const before = names.get(name);
-    const put = (found: Inode | undefined) => {
-      if (found === undefined) names.delete(name);
-      else names.set(name, found);
-    };
-    put(inode);
+  /** Changes names, all of these or, after a loss of power, none: file systems with a journal tear no rename. */
+  name(...changes: readonly Naming[]): void {
+    const before = changes.map((change) => this.#name(change));
     this.#held.push(() => {
-      put(before);
-      directory.version += 1;
-      this.changes += 1;
+      for (const change of before.toReversed()) this.#name(change);
     });
     if (this.#held.length > MAX_HELD_BACK) this.#held.shift();
+  }
+
+  /** Returns what takes it back. */
+  #name({ directory, name, inode }: Naming): Naming {
+    const names = directory.names as Map<string, Inode>;
+    const before = names.get(name);
+    if (before !== undefined) this.#link(before, -1);
+    if (inode === undefined) names.delete(name);
+    else {
+      names.set(name, inode);
+      this.#link(inode, 1);
+    }
     this.#touch(directory);
+    return { directory, name, inode: before };
+  }
+
+  /** It has a name more, or one less; what has none takes no room. */
+  #link(inode: Inode, by: 1 | -1): void {
+    if (inode.links + by === 0) this.usedBytes -= inode.sizeBytes;
+    if (inode.links === 0) this.usedBytes += inode.sizeBytes;
+    inode.links += by;
+    inode.ctimeNs = BigInt(world().wallMs) * 1_000_000n;
   }
 
   write(file: Inode, bytes: Uint8Array, position: number): number {
@@ -132,6 +167,8 @@ export class Disk {
 
   truncate(file: Inode, sizeBytes: number): void {
     if (file.sizeBytes === sizeBytes) return;
+    if (this.usedBytes + sizeBytes - file.sizeBytes > this.capacityBytes && sizeBytes > file.sizeBytes)
+      throw systemError('ENOSPC', 'ftruncate', '');
     this.#keep(file);
     const kept = Buffer.alloc(sizeBytes);
     contentOf(file).copy(kept);
@@ -139,13 +176,6 @@ export class Disk {
     file.bytes = kept;
     file.sizeBytes = sizeBytes;
     this.#touch(file);
-  }
-
-  /** A name of it went. */
-  unlinked(file: Inode): void {
-    file.links -= 1;
-    if (file.links === 0) this.usedBytes -= file.sizeBytes;
-    file.ctimeNs = BigInt(world().wallMs) * 1_000_000n;
   }
 
   chmod(inode: Inode, mode: number): void {

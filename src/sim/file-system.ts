@@ -117,7 +117,7 @@ export class FileSystem {
       disk.step();
       if (disk.usedBytes >= disk.capacityBytes) throw systemError('ENOSPC', 'open', path);
       file = disk.inode(false, mode & ~0o022);
-      disk.setName(directory, name, file);
+      disk.name({ directory, name, inode: file });
     } else if ((flags & O_TRUNC) !== 0 && file.sizeBytes > 0) {
       disk.step();
       disk.truncate(file, 0);
@@ -157,6 +157,7 @@ export class FileSystem {
   write(file: number, bytes: Uint8Array, position: number | null): number {
     const opened = this.opened(file, 'write');
     const { inode } = opened;
+    if ((opened.flags & (O_WRONLY | O_RDWR)) === 0) throw systemError('EBADF', 'write', opened.path);
     inode.disk.step();
     const at = (opened.flags & O_APPEND) !== 0 ? inode.sizeBytes : (position ?? opened.position);
     try {
@@ -174,6 +175,8 @@ export class FileSystem {
     const { disk, inode } = source;
     if (inode === undefined) throw systemError('ENOENT', 'rename', `${from}' -> '${to}`);
     if (target.inode === inode) return;
+    if (inode.names !== null && `${to}/`.startsWith(`${from}/`))
+      throw systemError('EINVAL', 'rename', `${from}' -> '${to}`);
     const stands = target.inode;
     if (stands?.names && inode.names === null) throw systemError('EISDIR', 'rename', `${from}' -> '${to}`);
     if (stands && !stands.names && inode.names) throw systemError('ENOTDIR', 'rename', `${from}' -> '${to}`);
@@ -184,9 +187,10 @@ export class FileSystem {
       disk.failingRenames.left -= 1;
       throw systemError(disk.failingRenames.code, 'rename', `${from}' -> '${to}`);
     }
-    if (stands !== undefined) disk.unlinked(stands);
-    disk.setName(source.directory, source.name, undefined);
-    disk.setName(target.directory, target.name, inode);
+    disk.name(
+      { directory: source.directory, name: source.name, inode: undefined },
+      { directory: target.directory, name: target.name, inode },
+    );
   }
 
   link(from: string, to: string): void {
@@ -194,8 +198,7 @@ export class FileSystem {
     const { disk, directory, name, inode: stands } = this.place(to, 'link');
     if (stands !== undefined) throw systemError('EEXIST', 'link', `${from}' -> '${to}`);
     disk.step();
-    inode.links += 1;
-    disk.setName(directory, name, inode);
+    disk.name({ directory, name, inode });
   }
 
   unlink(path: string): void {
@@ -203,8 +206,7 @@ export class FileSystem {
     if (inode === undefined) throw systemError('ENOENT', 'unlink', path);
     if (inode.names !== null) throw systemError('EISDIR', 'unlink', path);
     disk.step();
-    disk.setName(directory, name, undefined);
-    disk.unlinked(inode);
+    disk.name({ directory, name, inode: undefined });
   }
 
   mkdir(path: string, mode: number, isRecursive: boolean): void {
@@ -221,7 +223,7 @@ export class FileSystem {
     }
     disk.step();
     if (disk.usedBytes >= disk.capacityBytes) throw systemError('ENOSPC', 'mkdir', path);
-    disk.setName(directory, name, disk.inode(true, mode));
+    disk.name({ directory, name, inode: disk.inode(true, mode) });
   }
 
   rmdir(path: string): void {
@@ -230,7 +232,7 @@ export class FileSystem {
     if (inode.names === null) throw systemError('ENOTDIR', 'rmdir', path);
     if (inode.names.size > 0) throw systemError('ENOTEMPTY', 'rmdir', path);
     disk.step();
-    disk.setName(directory, name, undefined);
+    disk.name({ directory, name, inode: undefined });
   }
 
   remove(path: string, { recursive = false, force = false } = {}): void {

@@ -170,6 +170,7 @@ export class Network {
   #connect(life: Life, { timeoutMs, signal }: ConnectOptions): Promise<Connection> {
     const world = this.#world;
     const way = this.way(life.node);
+    if (signal?.aborted) return Promise.reject(new MusterError(3120, 'memory'));
     return new Promise((resolve, reject) => {
       const abandon = () => fail(new MusterError(3120, 'memory'));
       const late = world.after(

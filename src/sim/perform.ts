@@ -74,11 +74,10 @@ function performOnNode({ world, stores }: Cluster, node: SimulatedNode, act: Nod
     case 'die-at-step':
       node.life.diskStepsLeft = act.steps;
       return;
-    case 'full-disk': {
-      node.disk.capacityBytes = node.disk.usedBytes + act.freeBytes;
-      world.after(act.forMs, () => node.mend(), null);
+    case 'full-disk':
+      node.disk.fill(act.freeBytes, world.nowMs + act.forMs);
+      world.after(act.forMs, () => node.disk.empty(world.nowMs), null);
       return;
-    }
     case 'bad-rename':
       node.disk.failingRenames = { left: act.count, code: act.code };
       return;

@@ -20,10 +20,25 @@ const REPLACED: Readonly<Record<string, string>> = {
   'node:crypto': 'crypto',
   'node:worker_threads': 'worker-threads',
   'node:sqlite': 'sqlite',
+  'node:net': 'net',
+  'node:os': 'os',
   'src/transport/unix': 'unix',
   'src/agents/wdb-server': 'wdb-server',
   'src/registration/authd-server': 'authd-server',
 };
+
+/** Modules of Node that neither wait, nor reach outside of the process, nor are random. */
+const HARMLESS = new Set([
+  'node:buffer',
+  // Tests stop a node at its points.
+  'node:diagnostics_channel',
+  'node:path',
+  'node:url',
+  // Sizes of heaps.
+  'node:v8',
+  // What waits for other threads in it is used for backups alone, of which a simulated world makes none.
+  'node:zlib',
+]);
 
 /** Globals that tell time, wait, are random or name the process; a module that uses one gets that of the simulated world. */
 const GLOBALS = [
@@ -36,6 +51,7 @@ const GLOBALS = [
   'clearInterval',
   'setImmediate',
   'process',
+  'AbortSignal',
 ];
 
 const isOurs = (url: string) => url.startsWith(ROOT) && !url.includes('/node_modules/');
@@ -66,6 +82,8 @@ function register(mutation: Mutation | null): void {
       if (!from.endsWith(REALM)) return next(specifier, context);
       const replacement = isSimulator(from) ? undefined : REPLACED[specifier];
       if (replacement !== undefined) return { url: shim(replacement), shortCircuit: true };
+      if (specifier.startsWith('node:') && !isSimulator(from) && !HARMLESS.has(specifier))
+        throw new Error(`${specifier} is not simulated: ${nameOf(from.slice(0, -REALM.length))} imports it`);
       const resolved = next(specifier, context);
       if (!isOurs(resolved.url)) return resolved;
       const own = REPLACED[nameOf(resolved.url)];
@@ -94,7 +112,11 @@ function withWorld(source: string): string {
 }
 
 /** Of these only one thing is another one in the realm. */
-const PARTS: Readonly<Record<string, string>> = { Math: 'Math.random', process: 'process.pid' };
+const PARTS: Readonly<Record<string, string>> = {
+  Math: 'Math.random',
+  process: 'process.pid',
+  AbortSignal: 'AbortSignal.timeout',
+};
 
 const isUsed = (source: string, name: string) => {
   const part = PARTS[name];

@@ -1,7 +1,5 @@
-import type { FilesConfig } from '../config/node-config.ts';
-import { digestOf } from '../files/digest.ts';
-import { innermostFirst, isWanted } from '../files/paths.ts';
-import { rootDigest } from '../files/root-digest.ts';
+import { hash } from 'node:crypto';
+import type { FileItem, FilesConfig } from '../config/node-config.ts';
 import { contentOf, type Inode } from './disk.ts';
 import { files } from './file-system.ts';
 
@@ -13,9 +11,21 @@ const digests = new WeakMap<Inode, { version: number; digest: string }>();
 function digestOfInode(inode: Inode): string {
   const known = digests.get(inode);
   if (known?.version === inode.version) return known.digest;
-  const digest = digestOf(contentOf(inode));
+  const digest = hash('blake2b512', contentOf(inode));
   digests.set(inode, { version: inode.version, digest });
   return digest;
+}
+
+/** What a sync writes beside its targets while it replaces them. */
+const TEMPORARY = /^\.muster-.*\.tmp$/s;
+
+/** Whether a file of this name in a directory of this item is synchronised (Integrity: the files that are taken). */
+function isTaken(name: string, { files: wanted }: FileItem, config: FilesConfig): boolean {
+  const isNamed = wanted.some((one) => one === 'all' || one === name);
+  const isLeftOut =
+    config.excludedFiles.some((one) => one === name) ||
+    config.excludedExtensions.some((end) => name.slice(-end.length) === end);
+  return isNamed && !isLeftOut && !TEMPORARY.test(name);
 }
 
 /**
@@ -24,7 +34,9 @@ function digestOfInode(inode: Inode): string {
  */
 function walk(home: string, config: FilesConfig, passed: (inode: Inode) => void): Tree {
   const tree = new Map<string, string>();
-  for (const item of innermostFirst(config)) {
+  // Where two items could claim a file, the one whose directory lies further inside has it.
+  const items = [...config.items].sort((a, b) => b.key.split('/').length - a.key.split('/').length);
+  for (const item of items) {
     const directory = files.follow(`${home}/${item.key}`, passed);
     if (directory !== null) descend(directory, item.key);
     function descend(inode: Inode, path: string): void {
@@ -33,7 +45,7 @@ function walk(home: string, config: FilesConfig, passed: (inode: Inode) => void)
           if (!item.recursive) continue;
           passed(child);
           descend(child, `${path}${name}/`);
-        } else if (!tree.has(path + name) && isWanted(name, item, config)) {
+        } else if (!tree.has(path + name) && isTaken(name, item, config)) {
           passed(child);
           tree.set(path + name, digestOfInode(child));
         }
@@ -71,7 +83,15 @@ export class TreeWatch {
 
 export const treeOf = (home: string, config: FilesConfig): Tree => walk(home, config, () => {});
 
-export const digestOfTree = (tree: Tree): string => rootDigest(tree);
+/** BLAKE2b-512, hex, over `path NUL digest LF` of every file, in the order of the bytes of the paths (design: the root digest). */
+export function digestOfTree(tree: Tree): string {
+  const lines = [...tree].map(([path, digest]) => ({
+    name: Buffer.from(path),
+    text: `${path}\0${digest}\n`,
+  }));
+  lines.sort((a, b) => Buffer.compare(a.name, b.name));
+  return hash('blake2b512', lines.map(({ text }) => text).join(''));
+}
 
 /** Paths in which two trees differ. */
 export function differences(one: Tree, other: Tree): string[] {

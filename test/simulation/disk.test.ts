@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { contentOf, DeadError, Disk } from '../../src/sim/disk.ts';
+import { contentOf, DeadError, Disk, MAX_HELD_BACK } from '../../src/sim/disk.ts';
 import { FileSystem } from '../../src/sim/file-system.ts';
-import { enter, type Life, World } from '../../src/sim/world.ts';
+import { BEGIN_MS, enter, type Life, World } from '../../src/sim/world.ts';
 
 const HOME = '/sim/node';
 let disk: Disk;
@@ -44,6 +44,39 @@ describe('a loss of power', () => {
     assert.deepEqual([read('a'), read('b'), files.findOrNull(`${HOME}/c`)], ['one', null, null]);
   });
 
+  it('leaves a file that was renamed with one name, the old one or the new one', () => {
+    write('a', 'one', true);
+    write('b', 'two', true);
+    files.rename(`${HOME}/a`, `${HOME}/b`);
+    disk.losePower(always(0.99));
+    assert.deepEqual([read('a'), read('b')], ['one', 'two']);
+    files.rename(`${HOME}/a`, `${HOME}/b`);
+    disk.losePower(always(0));
+    assert.deepEqual([read('a'), read('b')], [null, 'one']);
+  });
+
+  it('takes back no more changes of names than the disk holds back', () => {
+    const names = Array.from({ length: MAX_HELD_BACK + 44 }, (_, index) => `d${index}`);
+    for (const name of names) files.mkdir(`${HOME}/${name}`, 0o700, false);
+    disk.losePower(always(0.9999));
+    assert.deepEqual(
+      files.list(HOME).map(([name]) => name),
+      names.slice(0, 44),
+    );
+  });
+
+  it('gives a file that had lost its name its links and its room back', () => {
+    write('a', 'one', true);
+    const usedBytes = disk.usedBytes;
+    files.unlink(`${HOME}/a`);
+    assert.equal(disk.usedBytes, usedBytes - 3);
+    disk.losePower(always(0.99));
+    assert.equal(files.findOrNull(`${HOME}/a`)?.links, 1);
+    assert.equal(disk.usedBytes, usedBytes);
+    files.unlink(`${HOME}/a`);
+    assert.equal(disk.usedBytes, usedBytes - 3);
+  });
+
   it('leaves of a file that was written and not synced its old content, or the new one', () => {
     write('a', 'old', true);
     write('a', 'new!', false);
@@ -63,6 +96,41 @@ it('a full disk takes what has room, and no more', () => {
   files.unlink(`${HOME}/a`);
   write('c', 'two', false);
   assert.equal(read('c'), 'two');
+});
+
+it('a full disk does not let a file grow by another way', () => {
+  write('a', 'one', true);
+  disk.capacityBytes = disk.usedBytes + 2;
+  const inode = files.find(`${HOME}/a`, 'open');
+  assert.throws(() => disk.truncate(inode, 6), { code: 'ENOSPC' });
+  disk.truncate(inode, 5);
+});
+
+it('a disk that is filled twice has room when the later time is over, and renames fail as they were told to', async () => {
+  const world = new World(1, 10);
+  enter(world);
+  disk = new Disk();
+  disk.fill(0, BEGIN_MS + 1_000);
+  disk.failingRenames = { left: 3, code: 'EIO' };
+  disk.fill(0, BEGIN_MS + 10_000);
+  disk.empty(BEGIN_MS + 1_000);
+  assert.equal(disk.capacityBytes, 0);
+  disk.empty(BEGIN_MS + 10_000);
+  assert.equal(disk.capacityBytes, Number.POSITIVE_INFINITY);
+  assert.equal(disk.failingRenames.left, 3);
+});
+
+it('what was opened to be read cannot be written', () => {
+  write('a', 'one', true);
+  const file = files.open(`${HOME}/a`, 'r');
+  assert.throws(() => files.write(file, Buffer.from('two'), null), { code: 'EBADF' });
+});
+
+it('a directory cannot be moved into itself', () => {
+  files.mkdir(`${HOME}/a`, 0o700, false);
+  assert.throws(() => files.rename(`${HOME}/a`, `${HOME}/a/b`), { code: 'EINVAL' });
+  files.mkdir(`${HOME}/ab`, 0o700, false);
+  files.rename(`${HOME}/a`, `${HOME}/ab/a`);
 });
 
 it('a life that dies at its third step does two, and none after that', () => {

@@ -2,13 +2,36 @@ import { world } from '../world.ts';
 
 /** `node:crypto`, whose random numbers are those of a simulated world. */
 
-export * from 'node:crypto';
+export {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createSecretKey,
+  type Hash,
+  hash,
+  hkdfSync,
+  timingSafeEqual,
+  X509Certificate,
+} from 'node:crypto';
 
 const BYTE = 256;
 
 export function randomBytes(sizeBytes: number): Buffer {
   const random = world().random('crypto');
   return Buffer.from(Array.from({ length: sizeBytes }, () => Math.floor(random() * BYTE)));
+}
+
+export function randomFillSync<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+  bytes.set(randomBytes(bytes.length));
+  return bytes;
+}
+
+/** It waits for a thread of Node, which takes as long as it takes. */
+export function argon2(): never {
+  throw new Error('argon2 is not simulated');
 }
 
 export const randomInt = (from: number, to?: number): number => {

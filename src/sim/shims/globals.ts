@@ -35,6 +35,20 @@ export { simulatedProcess as process };
 /** Never goes back, as the one of Node. */
 export const performance = { now: () => world().nowMs };
 
+const RealSignal = globalThis.AbortSignal;
+const SimulatedSignal: typeof globalThis.AbortSignal = Object.create(RealSignal, {
+  timeout: {
+    value(delayMs: number): AbortSignal {
+      const controller = new AbortController();
+      const late = () => controller.abort(new DOMException('The operation timed out.', 'TimeoutError'));
+      world().after(delayMs, late);
+      return controller.signal;
+    },
+  },
+});
+
+export { SimulatedSignal as AbortSignal };
+
 type Task = (...args: unknown[]) => void;
 
 /** What a timer of Node can be asked. */
