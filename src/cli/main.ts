@@ -1,17 +1,18 @@
 import { CommanderError } from 'commander';
 import { fileSystemError, systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { ExitCode, exitCodeOf, RefusedError, UsageError } from './exit-code.ts';
+import { ExitCode, exitCodeOf, RefusedError } from './exit-code.ts';
 import { endWithoutOutput } from './output-faults.ts';
 import { buildProgram } from './program.ts';
+import { exitCodeOfCommander, runCommandLine } from './usage.ts';
 
 /** Runs the command line and returns the exit code. Errors are words on standard error, never a stack. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync([...args], { from: 'user' });
+    await runCommandLine(buildProgram(), args);
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error instanceof CommanderError) return exitCodeOfCommander(error);
     process.stderr.write(`muster: ${words(error)}\n`);
     return exitCodeOf(error);
   }
@@ -19,7 +20,6 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function words(error: unknown): string {
   if (error instanceof MusterError) return error.toLog();
-  if (error instanceof UsageError) return `${error.message}\nTry \`muster --help\`.`;
   if (error instanceof RefusedError) return error.message;
   // What the system says of a file that somebody named.
   if (isSystemError(error)) return asFileError(error).toLog();

@@ -22,6 +22,7 @@ import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
 import { syncCommand } from './sync.ts';
 import { traceCommand } from './trace.ts';
+import { speakAsMuster } from './usage.ts';
 import { watchCommand } from './watch.ts';
 
 const EXAMPLES = `
@@ -46,7 +47,6 @@ export function buildProgram(): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; also `muster help <command>`')
     .addHelpText('after', `${EXAMPLES}${exitCodesHelp}`)
-    .showHelpAfterError('Try `muster --help`.')
     // Options belong to the command behind which they stand.
     .enablePositionalOptions();
   for (const command of [
@@ -75,11 +75,6 @@ export function buildProgram(): Command {
   ]) {
     program.addCommand(command);
   }
-  throwInsteadOfExit(program);
+  speakAsMuster(program);
   return program;
-}
-
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  for (const inner of command.commands) throwInsteadOfExit(inner);
 }

@@ -94,13 +94,14 @@ function whole(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
   };
 }
 
 /** `-` is none. */
 function numbers(text: string): number[] {
   if (text === '-') return [];
-  if (!/^\d+(,\d+)*$/.test(text)) throw new InvalidArgumentError('numbers with commas between, or -');
+  if (!/^\d+(,\d+)*$/.test(text))
+    throw new InvalidArgumentError('Numbers with commas between are needed, or -.');
   return text.split(',').map(Number);
 }

@@ -6,17 +6,20 @@ const HELP_WIDTH = 110;
 
 /** Every command of `muster` with its help, as it is printed. */
 export function describeCli(): string {
-  return buildProgram()
-    .commands.flatMap((command) => describeCommand(command, 'muster'))
+  return ownCommands(buildProgram())
+    .flatMap((command) => describeCommand(command, 'muster'))
     .join('\n\n');
 }
 
 function describeCommand(command: Command, parent: string): string[] {
   const name = `${parent} ${command.name()}`;
   const heading = `${'#'.repeat(name.split(' ').length + 1)} \`${name}\``;
-  const inner = command.commands.flatMap((verb) => describeCommand(verb, name));
+  const inner = ownCommands(command).flatMap((verb) => describeCommand(verb, name));
   return [`${heading}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``, ...inner];
 }
+
+/** All but `help`, of which each command says enough. */
+const ownCommands = ({ commands }: Command) => commands.filter((command) => command.name() !== 'help');
 
 function helpOf(command: Command): string {
   let text = '';
