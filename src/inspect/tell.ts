@@ -1,10 +1,16 @@
-import type { InspectionRecord, Plain } from './records.ts';
+import type { ActorState, InspectionRecord, Plain } from './records.ts';
 
 /** The names of actors, as records come. */
 export class ActorNames {
   readonly #actors = new Map<string, { id: string; parent: string | null }>();
 
+  /** The nodes at the other ends of connections, by the actors whose contexts name them. */
+  readonly #peers = new Map<string, string>();
+
   note(record: InspectionRecord): void {
+    if (record.kind !== 'actor' && record.kind !== 'step') return;
+    const peer = peerIn(record.state);
+    if (peer !== null) this.#peers.set(record.actor, peer);
     if (record.kind !== 'actor') return;
     const { actor, parent, id, machine } = record;
     this.#actors.set(actor, { parent, id: id === actor ? (machine ?? id) : id });
@@ -19,6 +25,28 @@ export class ActorNames {
     const above = this.#actors.get(known.parent);
     return above === undefined || above.parent === null ? known.id : `${this.of(known.parent)}/${known.id}`;
   }
+
+  /** The node at the other end of the connection that an actor, or one above it, serves; null until it has been named. */
+  peerOf(actor: string | null): string | null {
+    for (let at = actor; at !== null; at = this.#actors.get(at)?.parent ?? null) {
+      const peer = this.#peers.get(at);
+      if (peer !== undefined) return peer;
+    }
+    return null;
+  }
+
+  /** `connections/connections.3/transfers [worker1]`: for people. */
+  titleOf(actor: string | null): string {
+    const peer = this.peerOf(actor);
+    return peer === null ? this.of(actor) : `${this.of(actor)} [${peer}]`;
+  }
+}
+
+/** On a master the worker, on a worker the master, once it has said who it is. */
+function peerIn(state: ActorState | null): string | null {
+  const { worker, master } = (state?.context ?? {}) as Record<string, { readonly name?: unknown } | null>;
+  const name = worker?.name ?? master?.name;
+  return typeof name === 'string' ? name : null;
 }
 
 /** `receiving.waiting`, `changes.none work.pausing`; empty for an effect. */
@@ -36,12 +64,12 @@ const typeOf = (event: Plain) => String((event as { type?: unknown } | null)?.ty
 export function lineOf(record: InspectionRecord, names: ActorNames): string {
   switch (record.kind) {
     case 'actor':
-      return `+ ${names.of(record.actor)}${record.machine === null ? '' : ` (${record.machine})`} ${valueText(record.state?.value)}`.trimEnd();
+      return `+ ${names.titleOf(record.actor)}${record.machine === null ? '' : ` (${record.machine})`} ${valueText(record.state?.value)}`.trimEnd();
     case 'event':
-      return `> ${names.of(record.from)} -> ${names.of(record.to)}: ${typeOf(record.event)}`;
+      return `> ${names.titleOf(record.from)} -> ${names.titleOf(record.to)}: ${typeOf(record.event)}`;
     case 'step':
       return [
-        `* ${names.of(record.actor)}: ${typeOf(record.event)} =>`,
+        `* ${names.titleOf(record.actor)}: ${typeOf(record.event)} =>`,
         valueText(record.state?.value),
         record.status,
       ]

@@ -4,6 +4,8 @@ import { ActorNames, valueText } from './tell.ts';
 /** How one actor went through the states of its machine. */
 export interface Timeline {
   readonly name: string;
+  /** The node at the other end of its connection; null where there is none, or it was never named. */
+  readonly peer: string | null;
   readonly machine: string;
   readonly states: { readonly atMs: number; readonly text: string; readonly because: string | null }[];
 }
@@ -11,7 +13,7 @@ export interface Timeline {
 /** Of each actor with a machine, in the order in which they came. Times begin with the recording. */
 export function timelines(records: Iterable<InspectionRecord>): Timeline[] {
   const names = new ActorNames();
-  const lines = new Map<string, Timeline>();
+  const lines = new Map<string, Omit<Timeline, 'peer'>>();
   let beginMs: number | null = null;
   for (const record of records) {
     beginMs ??= record.atMs;
@@ -27,7 +29,7 @@ export function timelines(records: Iterable<InspectionRecord>): Timeline[] {
       record.kind === 'step' ? String((record.event as { type?: unknown } | null)?.type ?? '') : null;
     line.states.push({ atMs: record.atMs - beginMs, text, because });
   }
-  return [...lines.values()];
+  return [...lines].map(([actor, line]) => ({ ...line, peer: names.peerOf(actor) }));
 }
 
 const textOf = ({ value, status }: ActorState) =>

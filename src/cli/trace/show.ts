@@ -12,6 +12,7 @@ How a line begins:
   = a frame went
   # what the frame with this counter says
   … nothing is told for a while, because too much happened
+Behind an actor of a connection stands in brackets the node at its other end, from when it has said who it is.
 `;
 
 interface ShowOptions {
