@@ -8,6 +8,8 @@ export interface ListShape {
   readonly fields: readonly string[];
 }
 
+/** How much of the name of an unknown field an error repeats. */
+const MAX_SHOWN_BYTES = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -57,7 +59,8 @@ export class ListScan {
 
   #checkField(bytes: Uint8Array, start: number, end: number): void {
     for (const field of this.#fields) if (isAt(bytes, start, end, field)) return;
-    throw new MusterError(3036, 'a list of files has a field that no file has');
+    const shown = Buffer.from(bytes.subarray(start, Math.min(end, start + MAX_SHOWN_BYTES))).toString();
+    throw new MusterError(3036, `a list of files has a field that no file has: ${JSON.stringify(shown)}`);
   }
 }
 

@@ -129,11 +129,11 @@ export class Channel {
     this.#reply(counter, () => this.#options.dialect.encodePacked(counter, packed));
   }
 
-  /** Answers a request of the peer with an error; as `reply` if it was answered before. */
-  fail(counter: number, error: MusterError): void {
+  /** Answers a request of the peer with an error; as `reply` if it was answered before. `said` is how the peer called it. */
+  fail(counter: number, error: MusterError, said = 'a message'): void {
     const command = this.#unanswered.commandOf(counter);
     if (command === undefined) return;
-    this.#options.onRefused?.(command ?? 'a message', error);
+    this.#options.onRefused?.(command ?? said, error);
     this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
     this.#options.onContent?.('out', counter, error);
   }
@@ -228,7 +228,7 @@ export class Channel {
       this.#options.onContent?.('in', counter, args);
       this.#options.onRequest(counter, command, args);
     } catch (error) {
-      this.#refuse(counter, error);
+      this.#refuse(counter, error, message.command);
     }
   }
 
@@ -258,12 +258,12 @@ export class Channel {
     }
   }
 
-  #refuse(counter: number, error: unknown): void {
+  #refuse(counter: number, error: unknown, said?: string): void {
     const failure = MusterError.from(error);
     // Who does not know the key hears nothing, and is heard no more.
     if (failure.code === NOT_DECRYPTED) throw failure;
     this.statistics.refusedRequests += 1;
-    this.fail(counter, failure);
+    this.fail(counter, failure, said);
   }
 
   #answer(counter: number, command: 'ok' | 'err', chunks: readonly Uint8Array[]): void {

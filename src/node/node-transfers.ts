@@ -2,6 +2,7 @@ import type { NodeConfig } from '../config/node-config.ts';
 import { digestBytes } from '../files/digest.ts';
 import type { Clock } from './clock.ts';
 import { told } from './effects/failures.ts';
+import { RejectionLog } from './effects/rejection-log.ts';
 import type { NodeServices } from './services.ts';
 import { incomingDirectories, incomingDirectory } from './spool.ts';
 import { provideTransfers, type Transfers } from './transfers/index.ts';
@@ -26,6 +27,10 @@ export function nodeTransfers(services: NodeServices): Transfers {
     config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`,
     'Transfer',
   );
+  const noted = {
+    warning: new RejectionLog(clock, (line) => log.warning(line), 'transfers'),
+    info: new RejectionLog(clock, (line) => log.info(line), 'transfers'),
+  };
   const nameOf = (connectionId: number) => status.workers.get(connectionId)?.name ?? config.nodeName;
   return provideTransfers({
     channels,
@@ -38,12 +43,13 @@ export function nodeTransfers(services: NodeServices): Transfers {
     log: {
       ended: ({ connectionId, kind, subject, outcome, sizeBytes, durationMs, failure }) => {
         const took = `${(durationMs / 1000).toFixed(3)}s`;
-        const why = failure === null ? '' : `: ${told(failure)}`;
         const peer = channels.find(connectionId)?.peer.address;
         const name = config.role === 'master' ? nameOf(connectionId) : (status.master?.name ?? 'the master');
         const from = `${name}${peer === undefined ? '' : ` at ${peer}`}`;
-        const level = (failure && LEVELS[failure.code]) ?? 'debug';
-        log[level](`${kind} ${subject}, ${from}: ${outcome}, of ${sizeBytes} bytes, in ${took}${why}`);
+        const line = `${kind} ${subject}, ${from}: ${outcome}, of ${sizeBytes} bytes, in ${took}`;
+        const level = failure === null ? undefined : LEVELS[failure.code];
+        if (failure !== null && level !== undefined && noted[level].note(line, failure)) return;
+        log.debug(failure === null ? line : `${line}: ${told(failure)}`);
       },
       trouble: (_connectionId, what, error) => log.warning(what, { error }),
     },

@@ -71,4 +71,11 @@ describe('the look at a list of files before it is parsed', () => {
     assert.throws(() => scan.check(Buffer.from('{"a":1,"a":')), { code: 3113 });
     assert.throws(() => scan.check(Buffer.from('{"b"')), { code: 3036 });
   });
+
+  it('names the field that no file has, and of a long name the beginning', () => {
+    const scan = new ListScan({ tokens: [1, 9], fields: ['a'] });
+    assert.throws(() => scan.check(Buffer.from('{"evil":1')), { code: 3036, detail: /no file has: "evil"$/ });
+    const long = `{"${'x'.repeat(1_000_000)}":1`;
+    assert.throws(() => scan.check(Buffer.from(long)), { code: 3036, detail: /no file has: "x{64}"$/ });
+  });
 });

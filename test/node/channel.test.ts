@@ -131,9 +131,9 @@ test('an unknown command gets 3109 and a malformed one 3108, the owner is told, 
   ]);
   assert.deepEqual(talk.commands.at(-1), 'ok');
   assert.deepEqual(talk.speaker.refused, [
-    { command: 'a message', code: 3109 },
-    { command: 'a message', code: 3108 },
-    { command: 'a message', code: 3108 },
+    { command: 'nonsense', code: 3109 },
+    { command: 'syn_i_w_m', code: 3108 },
+    { command: 'echo', code: 3108 },
   ]);
   assert.equal(talk.speaker.heard.length, 1, 'what is refused reaches no machine');
 });

@@ -33,6 +33,18 @@ test('strangers cannot fill the log: past a few lines a period they are counted,
   assert.equal(lines.length, MAX_REJECTION_LINES + 3, 'and a new period begins');
 });
 
+test('who notes something hears whether it was written, and what is summed up is called what it is', () => {
+  const lines: string[] = [];
+  const clock = new ManualClock();
+  const log = new RejectionLog(clock, (line) => lines.push(line), 'transfers');
+  const written = Array.from({ length: MAX_REJECTION_LINES + 2 }, () =>
+    log.note('file-receive a.zip, worker1: failed', { code: 3112, message: 'a.zip' }),
+  );
+  assert.deepEqual(written, [...Array.from({ length: MAX_REJECTION_LINES }, () => true), false, false]);
+  clock.increment(REJECTION_PERIOD_MS);
+  assert.equal(lines.at(-1), '2 more transfers failed since 1970-01-01T00:00:00.000Z.');
+});
+
 test('a clock that is set back hides nobody who knocks after it', () => {
   const lines: string[] = [];
   const clock = new ManualClock();

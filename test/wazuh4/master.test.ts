@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
 import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { listPackage, roundOf } from './rounds.ts';
@@ -154,9 +155,22 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
     `/${'a'.repeat(1000)}`,
   ])
     assert.equal(exception(await worker.refusal('new_file', where)).__object__.code, 1000, where);
-  assert.match(log.text(), /Refused .* of worker1 at .*Error 3114 .*client\.keys/);
+  assert.match(log.text(), /Refused new_file of worker1 at .*Error 3114 .*client\.keys/);
   assert.equal(await worker.refusal('syn_e_w_m_r', 'x'), "unknown command 'b'syn_e_w_m_r''");
   assert.equal(worker.isClosed, false);
+});
+
+test('a worker whose files are all wrong does not fill the log: the first few are told, the others to who debugs', async () => {
+  await using scene = await MasterScene.start();
+  const worker = await scene.worker();
+  for (let i = 0; i < MAX_REJECTION_LINES + 3; i += 1) {
+    const path = `/queue/cluster/worker1/${i}.zip`;
+    await worker.askPlain('new_file', path);
+    await worker.refusal('file_end', Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32)]));
+  }
+  const levels = scene.master.log.find(/file-receive \d\.zip, worker1.* 3112 /).map(({ level }) => level);
+  const told = Array.from({ length: MAX_REJECTION_LINES }, () => 'info');
+  assert.deepEqual(levels, [...told, 'debug', 'debug', 'debug']);
 });
 
 test('replies that come late or answer nothing are dropped, and not answered', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClusterClient } from '../../src/local/cluster-client.ts';
+import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import type { Original } from './original.ts';
 import { MasterScene } from './scene.ts';
@@ -199,6 +200,15 @@ test('what is not on the list is never called, whatever it is named; nor is it f
     assert.equal(code, 1000, `${module}.${name}`);
     assert.match(extra_message, /method/);
   }
+  const told = () => place.master.log.find(/from worker1 \(\S+\): failed .*Error 3300 - Unknown method: /);
+  const isTold = () => told().length === 6;
+  await waitFor('the log to tell who asked for what', isTold, 10_000, place.explain);
+  assert.match(JSON.stringify(told()[0]), /os\.system/);
+  assert.deepEqual(
+    told().map(({ level }) => level),
+    [...Array.from({ length: MAX_REJECTION_LINES }, () => 'warning'), 'debug'],
+    'and nobody fills it',
+  );
   const white = (permissions: object) => ({
     f: agents,
     f_kwargs: {},

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { MusterError } from '../../protocol/errors.ts';
 import { OPEN_TO_READ } from '../digest.ts';
 import { MAX_METADATA_BYTES, MAX_PATH_BYTES, MAX_SET_FILES } from '../limits.ts';
+import { systemMessage } from '../ports.ts';
 import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { inflateFrom, inflateWhole } from './inflate.ts';
 import {
@@ -57,7 +58,7 @@ function open(path: string): number {
   try {
     return openSync(path, OPEN_TO_READ);
   } catch (error) {
-    throw new MusterError(3040, `${path}: ${(error as Error).message}`, { cause: error });
+    throw new MusterError(3040, systemMessage(path, error), { cause: error });
   }
 }
 

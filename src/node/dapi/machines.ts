@@ -7,7 +7,9 @@ import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
 import { checkAsked, failureText, toldAs } from '../../requests/wazuh4/translate.ts';
-import { asError, told } from '../effects/failures.ts';
+import { asError, asFailure, told } from '../effects/failures.ts';
+import { isViolation } from '../effects/refused-requests.ts';
+import { RejectionLog } from '../effects/rejection-log.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { sendString } from '../wazuh4/send-string.ts';
@@ -29,15 +31,22 @@ export interface DapiMachineParts extends WorkParts {
   queueEnded(): void;
 }
 
+const UNKNOWN_METHOD = 3300;
+
 /** What of a request stands in the log. */
 const describe = ({ request: { method }, origin: { id, node } }: LiveRequest) =>
   `${method} from ${node ?? 'a local client'} (${id})`;
+
+/** What another node was refused, and an operator should know of: it asks for what this node does not have, or not so. */
+const isStrange = ({ origin }: LiveRequest, failure: Failure) =>
+  origin.node !== null && (failure.code === UNKNOWN_METHOD || isViolation(failure));
 
 /** The machines of the distributed API, with their effects. */
 export function dapiMachines(parts: DapiMachineParts) {
   const { services, transfers, live, agentNodes, answers, unconfirmed } = parts;
   const { channels, clock, config } = services;
   const log = services.log.tagged(config.role === 'master' ? 'Master' : `Worker ${config.nodeName}`, 'D API');
+  const rejections = new RejectionLog(clock, (line) => log.warning(line), 'requests');
   const confirmTimeoutMs = config.intervals.communication.timeoutClusterRequestMs;
   const { queueMachine, inTurn, line } = createTurns(parts.queueEnded);
 
@@ -108,8 +117,9 @@ export function dapiMachines(parts: DapiMachineParts) {
         if (request === undefined) return;
         live.remove(requestId);
         const took = ((clock.elapsedMs() - request.startedMs) / 1000).toFixed(3);
-        const why = failure === null ? '' : `: ${told(failure)}`;
-        log.debug(`${describe(request)}: ${outcome} in ${took}s${why}`);
+        const line = `${describe(request)}: ${outcome} in ${took}s`;
+        if (failure !== null && isStrange(request, failure) && rejections.note(line, failure)) return;
+        log.debug(failure === null ? line : `${line}: ${told(failure)}`);
       },
     },
   });
@@ -185,10 +195,9 @@ export function dapiMachines(parts: DapiMachineParts) {
       await channel.request('dapi_res', { id, handle, text: null }, options);
     };
     unconfirmed.run(channel.id, tell).catch((trouble) => {
+      const line = `${describe(request)}: the failure could not be told`;
       const isGone = channels.find(channel.id) === undefined;
-      log[isGone ? 'debug' : 'warning'](`${describe(request)}: the failure could not be told`, {
-        error: trouble,
-      });
+      if (isGone || !rejections.note(line, asFailure(trouble))) log.debug(line, { error: trouble });
     });
   }
 
