@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { type AnyActorRef, createActor, setup } from 'xstate';
 import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
 import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
-import { plainOf } from '../../src/inspect/plain.ts';
-import type { InspectionRecord } from '../../src/inspect/records.ts';
+import { isCut, MAX_DEPTH, MAX_MEMBERS, plainOf } from '../../src/inspect/plain.ts';
+import type { InspectionRecord, Plain } from '../../src/inspect/records.ts';
 import { Tap } from '../../src/inspect/tap.ts';
 
 const lamp = setup({
@@ -129,6 +129,29 @@ describe('the tap of a node', () => {
     assert.ok(!JSON.stringify(told(reply.slice(0, reply.indexOf(secret) + 4))).includes('a1b2'));
     const open = { monkey: 1, keyId: 'k', keystrokes: [2], tokens: 3, key: null };
     assert.deepEqual(told(open), open, 'what only looks like one is shown');
+  });
+
+  it('follows a value as deep as may be, and says where it was cut', () => {
+    const told = (value: unknown) => plainOf(value, (text) => text);
+    const nested = (levels: number): unknown => (levels === 0 ? 'ground' : { in: nested(levels - 1) });
+    assert.deepEqual(told(nested(MAX_DEPTH)), nested(MAX_DEPTH));
+    assert.equal(isCut(told(nested(MAX_DEPTH))), false);
+    const cut = Array.from({ length: MAX_DEPTH }).reduce<Plain>((inner) => ({ in: inner }), {
+      '[cut]': 'too deep',
+    });
+    assert.deepEqual(told(nested(MAX_DEPTH + 1)), cut);
+    assert.ok(isCut(cut));
+  });
+
+  it('shows as many members of a list or record as may be, and says how many there are', () => {
+    const told = (value: unknown) => plainOf(value, (text) => text);
+    const list = (length: number) => Array.from({ length }, (_, index) => index);
+    const record = (length: number) => Object.fromEntries(list(length).map((index) => [`n${index}`, index]));
+    for (const whole of [list(MAX_MEMBERS), record(MAX_MEMBERS)]) assert.deepEqual(told(whole), whole);
+    const cut = { '[cut]': `${MAX_MEMBERS + 1} members` };
+    assert.deepEqual(told(list(MAX_MEMBERS + 1)), [...list(MAX_MEMBERS), cut]);
+    assert.deepEqual(told(record(MAX_MEMBERS + 1)), { ...record(MAX_MEMBERS), ...cut });
+    assert.deepEqual(told(new Set(list(MAX_MEMBERS + 1))), [...list(MAX_MEMBERS), cut]);
   });
 
   it('names the frame that is the cause of what is sent while it is handled, and of nothing that is sent later', async () => {

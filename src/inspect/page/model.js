@@ -1,3 +1,5 @@
+import { Keepalives } from './keepalives.js';
+
 /** Records that the page keeps. */
 const MAX_RECORDS = 3_000;
 /** Actors that have ended stay in the tree so long, greyed out, so that one sees that they were there. */
@@ -12,6 +14,7 @@ export class Model {
   /** The connection is new: what is there is told anew. */
   reset() {
     this.actors = new Map();
+    this.keepalives = new Keepalives();
     this.records = [];
     this.generation = 0;
     this.isCatchingUp = false;
@@ -102,6 +105,8 @@ export class Model {
   }
 
   keep(record) {
+    // Now: who has ended is soon not known any more.
+    record.isKeepalive = this.keepalives.has(this, record);
     this.records.push(record);
     if (this.records.length > MAX_RECORDS * 1.2) this.records.splice(0, this.records.length - MAX_RECORDS);
   }

@@ -3,7 +3,6 @@ import { valueText } from './model.js';
 
 /** Rows that are drawn; older ones are still searched. */
 const MAX_ROWS = 250;
-const KEEPALIVES = /keep_alive|keepalive|echo/;
 
 /** The last events, steps and frames that pass the filter, newest first. */
 export class Stream {
@@ -63,15 +62,15 @@ export class Stream {
   }
 }
 
-function passes(model, record, filter, chosen) {
+/** Whether a record is shown. */
+export function passes(model, record, filter, chosen) {
   const { kind } = record;
   if (kind !== 'gap' && !filter[kind]) return false;
   if (filter.chosen && kind !== 'gap' && !concerns(model, record, chosen)) return false;
-  const needsText = filter.words !== '' || !filter.keepalives;
-  if (!needsText || kind === 'gap') return true;
+  if (!filter.keepalives && record.isKeepalive) return false;
+  if (filter.words === '' || kind === 'gap') return true;
   record.text ??= textOf(model, record);
-  if (!filter.keepalives && KEEPALIVES.test(record.text)) return false;
-  return filter.words === '' || record.text.includes(filter.words);
+  return record.text.includes(filter.words);
 }
 
 /** Whether a record is about an actor; frames are about whoever serves their connection, and all below it. */
