@@ -1,9 +1,13 @@
-import type { AnyActorRef, AnyEventObject, AnyTransitionDefinition, InspectionEvent, Snapshot } from 'xstate';
+import type { AnyActorRef, AnyEventObject, InspectionEvent, Snapshot } from 'xstate';
 import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts';
 import { waitingIn } from '../../machines/supervision/internals.ts';
 import { plainOf } from './plain.ts';
 import type { ActorState, InspectionRecord } from './records.ts';
+import { StepsUnderWay } from './steps-under-way.ts';
 import { takenOf } from './transitions.ts';
+
+/** What a parent is told of a child that has failed. */
+const FAILED = 'xstate.error.actor.';
 
 export type Watcher = (record: InspectionRecord) => void;
 
@@ -39,8 +43,9 @@ export class Tap {
   readonly #watchers = new Set<Watcher>();
   #root: AnyActorRef | null = null;
   #listening: { unsubscribe(): void } | null = null;
-  /** Transitions of the step under way, by the actor that takes it. */
-  readonly #taken = new Map<AnyActorRef, AnyTransitionDefinition[]>();
+  #underWay = new StepsUnderWay();
+  /** Whose failure has been told. */
+  readonly #failed = new WeakSet<AnyActorRef>();
   #count = 0;
   /** The frame that came in this very turn: what is sent now is sent because of it. */
   #frame: number | null = null;
@@ -108,14 +113,23 @@ export class Tap {
   }
 
   #listen(): void {
-    if (this.#root === null || this.#listening !== null) return;
-    this.#listening = this.#root.system.inspect((event) => this.#inspect(event));
+    const root = this.#root;
+    if (root === null || this.#listening !== null) return;
+    const inspecting = root.system.inspect((event) => this.#inspect(event));
+    // Nobody is told by an event that the root fails.
+    const failing = isActive(root) ? root.subscribe({ error: () => this.#fail(root) }) : null;
+    this.#listening = {
+      unsubscribe: () => {
+        inspecting.unsubscribe();
+        failing?.unsubscribe();
+      },
+    };
   }
 
   #deafen(): void {
     this.#listening?.unsubscribe();
     this.#listening = null;
-    this.#taken.clear();
+    this.#underWay = new StepsUnderWay();
   }
 
   #inspect(event: InspectionEvent): void {
@@ -125,17 +139,10 @@ export class Tap {
         this.#tell(this.#started(actor, false));
         break;
       case '@xstate.event':
-        this.#tell({
-          kind: 'event',
-          from: (event.sourceRef as AnyActorRef | undefined)?.sessionId ?? null,
-          to: actor.sessionId,
-          event: this.#plain(event.event),
-          cause: this.#frame,
-          waiting: waitingIn(actor),
-        });
+        this.#sent(event.sourceRef as AnyActorRef | undefined, actor, event.event);
         break;
       case '@xstate.microstep':
-        this.#taken.set(actor, [...(this.#taken.get(actor) ?? []), ...event._transitions]);
+        this.#underWay.moved(actor, event._transitions);
         break;
       case '@xstate.snapshot':
         this.#step(actor, event.event, event.snapshot);
@@ -145,9 +152,33 @@ export class Tap {
     }
   }
 
-  #step(actor: AnyActorRef, event: AnyEventObject, snapshot: Snapshot<unknown>): void {
-    const taken = (this.#taken.get(actor) ?? []).map(takenOf);
-    this.#taken.delete(actor);
+  #sent(source: AnyActorRef | undefined, actor: AnyActorRef, event: AnyEventObject): void {
+    if (source !== undefined && event.type.startsWith(FAILED)) this.#fail(source);
+    this.#underWay.sent(actor, event);
+    this.#tell({
+      kind: 'event',
+      from: source?.sessionId ?? null,
+      to: actor.sessionId,
+      event: this.#plain(event),
+      cause: this.#frame,
+      waiting: waitingIn(actor),
+    });
+  }
+
+  /**
+   * The last step of an actor that has failed. XState says nothing of the step of one that throws, and of others only
+   * after their parent has heard of it: so all of them are told here.
+   */
+  #fail(actor: AnyActorRef): void {
+    const snapshot: Snapshot<unknown> = actor.getSnapshot();
+    if (snapshot.status !== 'error' || this.#failed.has(actor)) return;
+    this.#step(actor, this.#underWay.eventOf(actor), snapshot);
+    this.#failed.add(actor);
+  }
+
+  #step(actor: AnyActorRef, event: AnyEventObject | null, snapshot: Snapshot<unknown>): void {
+    if (this.#failed.has(actor)) return;
+    const taken = this.#underWay.ended(actor, event).map(takenOf);
     const state = hasState(actor) ? this.#stateOf(snapshot) : null;
     const { status } = snapshot;
     this.#tell({ kind: 'step', actor: actor.sessionId, event: this.#plain(event), status, state, taken });
@@ -184,7 +215,8 @@ export class Tap {
     return {
       status: snapshot.status,
       value: this.#plain(value),
-      context: this.#plain(context ?? { size, restarts }),
+      // One that fails before it stands anywhere has none of these.
+      context: this.#plain(context ?? (size === undefined ? null : { size, restarts })),
       children: Object.keys(children ?? {}),
       result: this.#plain(snapshot.status === 'error' ? snapshot.error : snapshot.output),
     };
@@ -217,6 +249,8 @@ interface SomeSnapshot {
 
 /** Machines and dynamic supervisors stand somewhere; an effect just runs. */
 const hasState = (actor: AnyActorRef) => machineOf(actor) !== null || dynamicActors(actor) !== null;
+
+const isActive = (actor: AnyActorRef) => actor.getSnapshot()?.status === 'active';
 
 /** The children of an actor that run. */
 export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {

@@ -2,7 +2,7 @@ import { catalog } from '../../machines/catalog.ts';
 import { type Difference, differenceOf } from './compare-outcomes.ts';
 import { isCut } from './plain.ts';
 import type { ActorState, InspectionRecord, Plain, StepRecord } from './records.ts';
-import { isBeginning, replayed, typeOf, untimed } from './replay.ts';
+import { isBeginning, type Outcome, replayed, typeOf, untimed } from './replay.ts';
 
 /** A step that its machine does not allow from where the actor stood. `recorded` and `allowed` are where it goes. */
 export interface Departure extends Difference {
@@ -100,8 +100,9 @@ export class Verifier {
     counts.steps += 1;
     this.#countUnanswered(machine, record);
     const from = isBeginning(record.event) ? null : before;
-    const allowed = replayed(entry.machine, from, record.event);
-    const difference = differenceOf({ state: after, taken: record.taken }, allowed);
+    const recorded = { state: after, taken: record.taken };
+    const allowed = interruptedAs(recorded, from, replayed(entry.machine, from, record.event));
+    const difference = differenceOf(recorded, allowed);
     if (difference === null) return;
     const { actor, event, number } = record;
     const { chart } = entry;
@@ -126,6 +127,17 @@ export class Verifier {
   }
 }
 
+/**
+ * What a node gives its machines can throw, too, where it does not run here. It ends the step within, and who failed stands
+ * where it stood; where it begins, that is where it would have begun.
+ */
+function interruptedAs(recorded: Outcome, from: ActorState | null, allowed: Outcome): Outcome {
+  const { status, result } = recorded.state;
+  if (status !== 'error' || allowed.state.status === 'error') return allowed;
+  const state = { ...(from ?? allowed.state), status, result };
+  return { state, taken: allowed.taken.slice(0, recorded.taken.length) };
+}
+
 /** Whether all is known that a step depends on: of its beginning only the input. */
 const isWhole = (event: Plain, before: ActorState | null) =>
-  !isCut(event) && (isBeginning(event) || (before !== null && !isCut(before.context)));
+  event !== null && !isCut(event) && (isBeginning(event) || (before !== null && !isCut(before.context)));

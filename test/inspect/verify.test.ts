@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { assign, createMachine, setup } from 'xstate';
+import {
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyStateMachine,
+  assign,
+  createActor,
+  createMachine,
+  setup,
+} from 'xstate';
 import { type Failure, failureOf } from '../../machines/failure.ts';
+import { permissionMachine } from '../../machines/integrity/permission.ts';
 import { differenceOf } from '../../src/inspect/compare-outcomes.ts';
 import { MAX_TEXT_CHARS, plainOf } from '../../src/inspect/plain.ts';
 import type {
@@ -12,6 +21,7 @@ import type {
   StepRecord,
 } from '../../src/inspect/records.ts';
 import { type Outcome, replayed } from '../../src/inspect/replay.ts';
+import { Tap } from '../../src/inspect/tap.ts';
 import { Verifier } from '../../src/inspect/verify.ts';
 import { ClusterInProcess, type InProcessNode } from '../spec/cluster-in-process.ts';
 import { room } from './room.ts';
@@ -66,6 +76,23 @@ const keeper = setup({ types: { context: {} as { failure: Failure | null } } }).
     },
   },
 });
+
+/** What a tap tells of a machine that runs below another one and is sent an event. */
+function stepsOf(machine: AnyStateMachine, event: AnyEventObject, input?: unknown): StepRecord[] {
+  const house = setup({ actors: { child: machine } }).createMachine({
+    invoke: { src: 'child', id: 'child', input: () => input, onError: {} },
+  });
+  const root = createActor(house);
+  const tap = new Tap({ redact: (text) => text, now: () => 0 });
+  tap.attach(root);
+  const steps: StepRecord[] = [];
+  tap.watch((record) => record.kind === 'step' && steps.push(record));
+  root.start();
+  const child = root.getSnapshot().children.child as AnyActorRef;
+  child.send(event);
+  root.stop();
+  return steps.filter((step) => step.actor === child.sessionId);
+}
 
 describe('the verification of a recording', () => {
   it('finds every step of nodes that work allowed by their machines', async () => {
@@ -183,18 +210,44 @@ describe('the verification of a recording', () => {
     );
   });
 
-  it('takes the failure of a machine for allowed if it is the one that the machine fails with', () => {
-    const idle = { ...STATE, value: 'idle', context: { failure: null } };
-    const failed = (message: string): Outcome => ({
-      state: { ...idle, status: 'error', result: { code: null, message } },
-      taken: [],
+  it('takes the failure of a machine, as the tap tells it, for allowed if it is the one that the machine fails with', () => {
+    const [begun, failed] = stepsOf(keeper, { type: 'break' });
+    assert.ok(begun !== undefined && failed?.state);
+    assert.equal(failed.status, 'error');
+    const allowed = replayed(keeper, begun.state, failed.event);
+    const recorded = (message: string): Outcome => ({
+      state: { ...(failed.state as ActorState), result: { code: null, message } },
+      taken: failed.taken,
     });
-    const allowed = replayed(keeper, idle, { type: 'break' });
-    assert.equal(differenceOf(failed('broken'), allowed), null);
-    assert.deepEqual(differenceOf(failed('another'), allowed), {
+    assert.equal(differenceOf(recorded('broken'), allowed), null);
+    assert.deepEqual(differenceOf(recorded('another'), allowed), {
       recorded: 'result {"message":"another"}',
       allowed: 'result {"message":"broken"}',
     });
+  });
+
+  it('allows a machine to fail by what the node gave it, where it stood and on its way and nowhere else', () => {
+    const breaks = () => {
+      throw new Error('broken');
+    };
+    const lock = permissionMachine.provide({ actions: { answer: breaks } });
+    const steps = stepsOf(lock, { type: 'permission.ask', counter: 1, inStep: false, digest: 'd' }, LOCKED);
+    assert.deepEqual(
+      steps.map(({ status }) => status),
+      ['active', 'error'],
+    );
+    const told = { ...actor(null), actor: steps[0]?.actor ?? '' };
+    const { departures, steps: count } = verdictOf([told, ...steps]);
+    assert.deepEqual([departures, count], [[], 2]);
+    const elsewhere = steps.map((step) =>
+      step.status === 'error' && step.state !== null
+        ? { ...step, state: { ...step.state, value: 'running' } }
+        : step,
+    );
+    assert.deepEqual(
+      verdictOf([told, ...elsewhere]).departures.map(({ recorded, allowed }) => [recorded, allowed]),
+      [['"running" error', '"free" error']],
+    );
   });
 
   it('does not take the first steps of a child for those of who starts it', () => {
