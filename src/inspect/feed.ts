@@ -34,8 +34,8 @@ export class Feed {
   #take(record: InspectionRecord): void {
     this.#batch.push(record);
     this.#flushing ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
-    // The actors that live are told whole, however many they are.
-    if (record.kind !== 'actor') this.#spend();
+    // The actors that live are told whole, however many they are; one that is started is a record like any other.
+    if (record.kind !== 'actor' || !record.wasThere) this.#spend();
   }
 
   #spend(): void {

@@ -4,7 +4,7 @@ export const MAX_WATCHERS = 8;
 export const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 /** Records are sent together this often. */
 export const FLUSH_MS = 50;
-/** Records that a page is told in one period of `BUDGET_PERIOD_MS`; what is beyond is left out, and said to be. */
+/** Records that a page is told in one period of `BUDGET_PERIOD_MS`, beside the actors that are there; what is beyond is left out, and said to be. */
 export const MAX_RECORDS_PER_PERIOD = 400;
 /** The period of that budget. */
 export const BUDGET_PERIOD_MS = 200;

@@ -12,6 +12,7 @@ import type { Tap } from './tap.ts';
 
 /** Whoever can read the page can see what the node does, so it is for this machine alone. */
 const HOST = '127.0.0.1';
+const HTTP_PORT = 80;
 const PAGE_FOLDER = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './page/' : '../../../src/inspect/page/', import.meta.url),
 );
@@ -65,16 +66,28 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   return { url: `http://${HOST}:${portOf(app)}/`, close: () => app.close() };
 }
 
+/** What is looked at of a request. */
+interface Asked {
+  readonly headers: IncomingMessage['headers'];
+  readonly socket: Pick<IncomingMessage['socket'], 'localPort'>;
+}
+
 /**
  * A browser that is on another page must not be able to read this one: requests for other names of this machine (DNS
  * rebinding) and from other origins are refused.
  */
-function isOurs({ headers, socket }: IncomingMessage): boolean {
-  const own = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort}`);
+export function isOurs({ headers, socket }: Asked): boolean {
+  const own = ownHosts(socket.localPort);
   if (!own.includes(headers.host ?? '')) return false;
   const { origin } = headers;
   return origin === undefined || own.some((host) => origin === `http://${host}`);
 }
+
+/** What a browser may call this page. It leaves the port out where that is the one of HTTP. */
+const ownHosts = (port: number | undefined): readonly string[] =>
+  ['127.0.0.1', 'localhost'].flatMap((name) =>
+    port === HTTP_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`],
+  );
 
 /** Server-sent events: each is a list of records. Who does not read is dropped; the page comes again by itself. */
 function followers(tap: Tap): (reply: FastifyReply) => FastifyReply {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { MAX_WATCHERS } from '../../src/inspect/limits.ts';
-import { openInspector } from '../../src/inspect/server.ts';
+import { isOurs, openInspector } from '../../src/inspect/server.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { room } from './room.ts';
 
@@ -81,6 +81,17 @@ describe('the page of a node that is watched', () => {
     assert.match(own.text, /^HTTP\/1\.1 200 /);
     own.socket.destroy();
     await close();
+  });
+
+  it('is for a browser that leaves the port out, as it does with that of HTTP and no other', () => {
+    const asked = (localPort: number, host: string, origin?: string) =>
+      isOurs({ headers: { host, ...(origin !== undefined && { origin }) }, socket: { localPort } });
+    for (const host of ['127.0.0.1', 'localhost', '127.0.0.1:80'])
+      assert.ok(asked(80, host, `http://${host}`));
+    assert.deepEqual(
+      [asked(9230, '127.0.0.1'), asked(80, 'evil.example'), asked(80, 'localhost', 'http://evil.example')],
+      [false, false, false],
+    );
   });
 
   it('follows the node, and costs nothing when nobody does any more', async () => {
