@@ -13,6 +13,8 @@ export interface Claim {
   node: string;
   /** Rises with every connection of that node. */
   session: number;
+  /** It speaks as Wazuh 4.x does, though it knows our own dialect and would rather speak that. */
+  wantsOurs: boolean;
   /** The version of Wazuh 4.x that the worker has; null for a node of ours, whose protocol decides. */
   release: string | null;
   /** Node name that the transport proved, null where it proves none. */
@@ -98,6 +100,7 @@ export const admissionMachine = setup({
   },
   guards: {
     isBadName: ({ event }) => !NODE_NAME.test(claimOf(event).name),
+    wantsOurs: ({ event }) => claimOf(event).wantsOurs,
     isForeignIdentity: ({ event }) => {
       const { provenName, name } = claimOf(event);
       return provenName !== null && provenName !== name;
@@ -131,6 +134,10 @@ export const admissionMachine = setup({
           {
             guard: 'isBadName',
             actions: refuse(3105, ({ event: { claim } }) => JSON.stringify(claim.name.slice(0, 128))),
+          },
+          {
+            guard: 'wantsOurs',
+            actions: refuse(3104, () => 'the worker speaks our own dialect, which did not get through'),
           },
           {
             guard: 'isForeignIdentity',

@@ -23,7 +23,6 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
           role,
           nodeName,
           compatibleVersion: release,
-          isChoosing: false,
           maxFileBytes: WAZUH4_MAX_PACKAGE_BYTES,
         },
         cipher,

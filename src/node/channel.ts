@@ -1,24 +1,22 @@
-import { randomInt } from 'node:crypto';
 import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import type { BulkCommand, DialectName } from '../protocol/dialects/dialect.ts';
 import type { PeerTraits } from '../protocol/dialects/peer-traits.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { FrameDecoder, type Message } from '../protocol/frame.ts';
-import { MAX_COUNTER } from '../protocol/limits.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
+import { Asking } from './asking.ts';
 import { type Arrived, BulkRoutes, type BulkSink } from './bulk-routes.ts';
-import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_UNREAD_BYTES } from './channel-limits.ts';
+import { MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
+import { isDistrusted } from './distrust.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
 import { Outbox } from './outbox.ts';
-import { Requests } from './requests.ts';
 import { Traffic } from './traffic.ts';
 import { Unanswered } from './unanswered.ts';
 
 export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
 export type { ChannelOptions, ChannelStatistics, PassingFrame, RequestOptions } from './channel-options.ts';
 
-const NOT_DECRYPTED = 3025;
 /**
  * One connection as requests and replies, in both directions at once. Replies are matched by the counters of our own
  * requests only. Bytes of files and strings go past `onRequest`, straight to their sink.
@@ -33,7 +31,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #decoder: FrameDecoder;
   readonly #watch: IncompleteWatch;
-  readonly #requests: Requests<Message>;
+  readonly #asking: Asking;
   readonly #outbox: Outbox;
   readonly #routes: BulkRoutes;
   readonly #traffic: Traffic;
@@ -54,7 +52,7 @@ export class Channel {
     const { format, limitsBeforeHello, limitsAfterHello } = options.dialect.framing;
     this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello, format);
     this.#watch = new IncompleteWatch(options.clock, this.#decoder, (error) => this.destroy(error));
-    this.#requests = new Requests(options.clock, randomInt(MAX_COUNTER));
+    this.#asking = new Asking(options, (error) => this.destroy(error));
     this.#outbox = new Outbox(options.connection);
     options.connection.start({
       data: (chunk) => this.#receive(chunk),
@@ -92,9 +90,7 @@ export class Channel {
       this.#write(counter, command, dialect.encodeRequest(counter, command, args));
       this.#options.onContent?.('out', counter, args);
     });
-    const reply = dialect.decodeReply(command, message, args);
-    this.#options.onContent?.('in', message.counter, reply);
-    return reply;
+    return this.#asking.understand(command, message, args);
   }
 
   /** Sends bytes of a file or string behind all control frames. Resolves when the peer has confirmed them; errors as `request`. */
@@ -159,17 +155,10 @@ export class Channel {
     this.#options.connection.destroy(error);
   }
 
-  async #ask(
-    command: CommandName,
-    { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal }: RequestOptions,
-    write: (counter: number) => void,
-  ): Promise<Message> {
-    if (this.#isClosed || this.#hasPeerEnded) throw new MusterError(3103, command);
-    const message = await this.#requests.send(command, timeoutMs, signal, write);
-    if (message.command !== 'err') return message;
-    const failure = this.#options.dialect.decodeFailure(message);
-    this.#options.onContent?.('in', message.counter, failure);
-    throw failure;
+  /** No step of its own: a refusal has to be heard before the end of the connection that follows it. */
+  #ask(command: CommandName, options: RequestOptions, write: (counter: number) => void): Promise<Message> {
+    if (this.#isClosed || this.#hasPeerEnded) return Promise.reject(new MusterError(3103, command));
+    return this.#asking.ask(command, options, write);
   }
 
   #write(counter: number, command: string, chunks: readonly Uint8Array[]): void {
@@ -193,8 +182,9 @@ export class Channel {
     this.#traffic.came(message);
     const { command } = message;
     if (!this.#isAuthorized) this.#takeHello(message);
-    else if (this.#options.dialect.isReply(command)) this.#takeReply(message, owned);
-    else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
+    else if (this.#options.dialect.isReply(command)) {
+      if (!this.#asking.settle(message, owned)) this.statistics.strayReplies += 1;
+    } else if (command === 'file_upd' || command === 'str_upd') this.#takeBulk(message, command, owned);
     else this.#takeRequest(message);
   }
 
@@ -207,16 +197,6 @@ export class Channel {
     this.#unanswered.expect(message.counter, command);
     this.#options.onContent?.('in', message.counter, args);
     this.#options.onRequest(message.counter, command, args);
-  }
-
-  #takeReply(message: Message, owned: boolean): void {
-    if (!this.#requests.has(message.counter)) {
-      this.statistics.strayReplies += 1;
-      return;
-    }
-    // Whoever waits decodes it later, when a view of the chunk would no longer be valid.
-    const kept = owned ? message : { ...message, payload: Buffer.from(message.payload) };
-    this.#requests.settle(message.counter, kept);
   }
 
   #takeRequest(message: Message): void {
@@ -261,7 +241,7 @@ export class Channel {
   #refuse(counter: number, error: unknown, said?: string): void {
     const failure = MusterError.from(error);
     // Who does not know the key hears nothing, and is heard no more.
-    if (failure.code === NOT_DECRYPTED) throw failure;
+    if (isDistrusted(failure)) throw failure;
     this.statistics.refusedRequests += 1;
     this.fail(counter, failure, said);
   }
@@ -280,7 +260,7 @@ export class Channel {
   /** Nothing that we asked will be answered any more; what we were asked still can be. */
   #peerEnded(): void {
     this.#hasPeerEnded = true;
-    this.#requests.failAll(new MusterError(3103, `${this.peer.address} ended the connection`));
+    this.#asking.failAll(new MusterError(3103, `${this.peer.address} ended the connection`));
     this.#options.connection.end();
   }
 
@@ -294,7 +274,7 @@ export class Channel {
     this.#unanswered.clear();
     const lost =
       error?.code === 3103 ? error : new MusterError(3103, error?.message ?? null, { cause: error });
-    this.#requests.failAll(lost);
+    this.#asking.failAll(lost);
     this.#options.onClose(error);
   }
 }

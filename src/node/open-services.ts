@@ -52,6 +52,8 @@ export async function openServices(
     syncLog.error(MusterError.from(error).toLog());
   });
   const channels = new ChannelRegistry();
+  const keys = shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys);
+  const dialectMemory = shared.memory ?? new DialectMemory();
   return {
     config,
     version: packageVersion(),
@@ -59,9 +61,9 @@ export async function openServices(
     clock,
     log,
     tap: new Tap({ redact: log.redact, now: () => clock.now() }),
-    dialectOf: dialects(config, shared.keys ?? new KeyRing(config.key, config.security.acceptedKeys)),
+    dialectOf: dialects(config, keys, dialectMemory),
     clientDialect: clientDialects(config),
-    dialectMemory: shared.memory ?? new DialectMemory(),
+    dialectMemory,
     connections: new Connections<Connection>(),
     channels,
     pool,

@@ -41,7 +41,7 @@ export class Requests<Reply> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new MusterError(3120, title));
       if (this.#waiting.size >= MAX_OUTSTANDING_REQUESTS) return reject(new MusterError(3110, title));
-      const counter = this.#nextCounter();
+      const counter = this.nextCounter();
       const end = () => {
         this.#waiting.delete(counter);
         this.#clock.clearTimeout(timer);
@@ -79,15 +79,16 @@ export class Requests<Reply> {
     return outstanding !== undefined;
   }
 
-  /** Ends every request: nothing will be answered any more. */
-  failAll(error: MusterError): void {
-    for (const outstanding of [...this.#waiting.values()]) outstanding.fail(error);
-  }
-
-  #nextCounter(): number {
+  /** The next one that no request has which waits for its reply. */
+  nextCounter(): number {
     do {
       this.#counter = this.#counter >= MAX_COUNTER ? 0 : this.#counter + 1;
     } while (this.#waiting.has(this.#counter));
     return this.#counter;
+  }
+
+  /** Ends every request: nothing will be answered any more. */
+  failAll(error: MusterError): void {
+    for (const outstanding of [...this.#waiting.values()]) outstanding.fail(error);
   }
 }

@@ -11,10 +11,16 @@ const NOT_DECRYPTED = 3025;
  */
 export class FernetRing implements Wazuh4Cipher {
   #candidates: readonly Fernet[];
+  #openedMark = 0;
 
-  /** Throws 3004 for a bad key. */
-  constructor(clusterKeys: readonly string[]) {
-    this.#candidates = clusterKeys.map((key) => new Fernet(key));
+  /** `mark`: as of `Fernet`. Throws 3004 for a bad key. */
+  constructor(clusterKeys: readonly string[], mark = 0) {
+    this.#candidates = clusterKeys.map((key) => new Fernet(key, null, mark));
+  }
+
+  /** The mark of the token that was opened last; 0 if it has none. */
+  get openedMark(): number {
+    return this.#openedMark;
   }
 
   sealedBytes(plainBytes: number): number {
@@ -30,6 +36,7 @@ export class FernetRing implements Wazuh4Cipher {
     for (const candidate of this.#candidates) {
       try {
         const plain = candidate.open(sealed);
+        this.#openedMark = candidate.openedMark;
         if (this.#candidates.length > 1) this.#candidates = [candidate];
         return plain;
       } catch (error) {

@@ -40,7 +40,8 @@ export interface FernetSources {
 /**
  * Fernet, as Wazuh 4.x nodes protect the payloads of their connections: the 32 characters of the cluster key are the key
  * itself, the first half for the tag (HMAC-SHA256), the second for AES-128-CBC. As there, the time in a token is not
- * looked at: whoever recorded one can replay it, on any connection of this key. Throws 3004 for a bad key.
+ * looked at: whoever recorded one can replay it, on any connection of this key. So its upper half, which is zero until
+ * 2106, has room for a mark, that nobody without the key can put there or take away. Throws 3004 for a bad key.
  */
 export class Fernet implements Wazuh4Cipher {
   // As objects: handing in the bytes of a key costs five times as much as a short message.
@@ -49,14 +50,23 @@ export class Fernet implements Wazuh4Cipher {
   readonly #sources: FernetSources | null;
   readonly #hmac: ShortHmac;
   readonly #cbc: Cbc;
+  readonly #mark: number;
+  #openedMark = 0;
 
-  constructor(clusterKey: string, sources: FernetSources | null = null) {
+  /** `mark`: of each token that is made, 32 bits; 0 for none. */
+  constructor(clusterKey: string, sources: FernetSources | null = null, mark = 0) {
     const key = clusterKeyBytes(clusterKey);
+    this.#mark = mark;
     this.#signingKey = createSecretKey(key.subarray(0, KEY_BYTES));
     this.#encryptionKey = createSecretKey(key.subarray(KEY_BYTES));
     this.#sources = sources;
     this.#hmac = new ShortHmac(key.subarray(0, KEY_BYTES), tokenBytes(SHORT_BYTES));
     this.#cbc = new Cbc(CIPHER, this.#encryptionKey);
+  }
+
+  /** The mark of the token that was opened last; 0 if it has none. */
+  get openedMark(): number {
+    return this.#openedMark;
   }
 
   sealedBytes(plainBytes: number): number {
@@ -116,16 +126,18 @@ export class Fernet implements Wazuh4Cipher {
     const tag = isShort ? this.#hmac.tagOfRoom(tagAt) : this.#tagOf(raw.subarray(0, tagAt));
     if (!timingSafeEqual(tag, raw.subarray(tagAt)))
       throw notDecrypted('it was made with another key, or damaged');
+    const mark = raw.readUInt32BE(TIME_AT);
     const plain = this.#cbc.decrypt(raw.subarray(VECTOR_AT, tagAt));
     if (plain === null) throw notDecrypted('its padding is wrong');
+    this.#openedMark = mark;
     return plain;
   }
 
-  /** The version, and the time. */
+  /** The version, and the time with its mark. */
   #putHead(raw: Buffer): void {
     const seconds = Math.floor((this.#sources?.now() ?? Date.now()) / 1000);
     raw[0] = VERSION;
-    raw.writeUInt32BE(Math.floor(seconds / 2 ** 32), TIME_AT);
+    raw.writeUInt32BE(this.#mark === 0 ? Math.floor(seconds / 2 ** 32) : this.#mark, TIME_AT);
     raw.writeUInt32BE(seconds >>> 0, TIME_AT + 4);
   }
 

@@ -12,6 +12,7 @@ const claim = (over: Partial<Claim> = {}) => ({
     protocol: { min: 1, max: 3 },
     node: 'a'.repeat(32),
     session: 1,
+    wantsOurs: false,
     release: null,
     provenName: null,
     ...over,
@@ -44,6 +45,7 @@ modelTest(admissionMachine, {
     claim({ protocol: { min: 3, max: 9 } }),
     claim({ protocol: { min: 0, max: 0 } }),
     claim({ release: '4.7.5', node: '', session: 0 }),
+    claim({ release: '4.7.5', node: '', session: 0, wantsOurs: true }),
     claim({ release: '4.7.4', node: '', session: 0 }),
     { type: 'session.release', connectionId: 1 },
     { type: 'session.release', connectionId: 3 },
@@ -102,6 +104,10 @@ modelTest(admissionMachine, {
           granted.protocol >= Math.max(1, protocol.min) && granted.protocol <= Math.min(2, protocol.max),
         );
       },
+    'who would rather speak our own dialect does not enter by the weaker one': (trace) => {
+      const [granted] = paramsOf<Granted>(trace.last, 'grant');
+      assert.notEqual(granted?.claim.wantsOurs, true);
+    },
     'there are never more sessions than allowed, and only a further one is refused for that': (trace) => {
       const { sessions } = trace.snapshot.context;
       assert.ok(Object.keys(sessions).length <= 2);
@@ -112,7 +118,7 @@ modelTest(admissionMachine, {
     'a refusal carries the code of its reason': (trace) => {
       const [refused] = paramsOf<{ claim: Claim; failure: { code: number } }>(trace.last, 'refuse');
       if (refused === undefined) return;
-      assert.ok([3105, 3106, 3028, 3029, 3030, 3031, 3110].includes(refused.failure.code));
+      assert.ok([3105, 3106, 3028, 3029, 3030, 3031, 3104, 3110].includes(refused.failure.code));
     },
   },
 });

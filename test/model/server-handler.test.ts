@@ -20,6 +20,7 @@ const worker: Worker = {
   protocol: { min: 1, max: 1 },
   node: 'a'.repeat(32),
   session: 1,
+  wantsOurs: false,
   release: null,
   provenName: null,
   version: '1',

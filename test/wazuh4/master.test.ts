@@ -35,14 +35,6 @@ test('a worker of 4.x is welcomed, and refused with the code and the words of th
   assert.equal(worker.isClosed, false, 'the one that was there before stays');
 });
 
-test('a worker of ours that speaks this dialect to a master of ours, for whatever reason, is told so when it asks', async () => {
-  await using scene = await MasterScene.start();
-  const worker = await scene.worker();
-  const question = 'muster: is this dialect spoken for want of another?';
-  assert.equal((await worker.askPlain('echo', question)).text, 'muster: it need not be');
-  assert.equal((await worker.askPlain('echo', `${question} `)).text, `${question} `);
-});
-
 test('who does not know the key, or says anything but hello, is cut off without an answer', async () => {
   await using scene = await MasterScene.start();
   const foreign = await scene.knock({ key: 'f'.repeat(32) });

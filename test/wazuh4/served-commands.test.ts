@@ -38,7 +38,6 @@ test('whoever the tables say receives a command of Wazuh 4.x serves it', () => {
       role,
       nodeName: 'a',
       compatibleVersion: '4.7.5',
-      isChoosing: true,
       maxFileBytes: 1,
     };
     const between = compared('cluster', role, listener(new Conversation(conversation)));

@@ -15,8 +15,6 @@ import { type Entry, listOf, packageOf, zlib } from '../files/wazuh4/packages.ts
 import { waitFor } from '../harness/wait-for.ts';
 import { listOfRound, sendPackage, WorkerScene } from './worker-scene.ts';
 
-const KIN = 'muster: it need not be';
-
 test('a worker that is not answered in its own dialect says hello as the original does, and asks who the master is', async () => {
   await using scene = await WorkerScene.start(() => {});
   const master = await scene.welcomed();
@@ -58,23 +56,6 @@ test('a master that says nothing to TLS is taken for one of 4.x, and one that ha
   const own = new TlsPskTransport({ host: '127.0.0.1', port, nodeName: 'worker1', keys: new KeyRing(KEY) });
   const auto = new AutoTransport(own, new TcpTransport({ host: '127.0.0.1', port }, 'wazuh4'), memory);
   await assert.rejects(auto.connect({ timeoutMs: 300 }), { code: 3102 });
-});
-
-test('a worker that somebody has kept from its own dialect finds out within the other one, and speaks that no more', async () => {
-  // What a master of ours says there: see the test of the master.
-  await using scene = await WorkerScene.start((master) => {
-    master.answers.echo = ({ data }) => ({
-      data: Buffer.from(data).toString().startsWith('muster: ') ? Buffer.from(KIN) : data,
-    });
-  });
-  await scene.worker.start();
-  const isTold = () => scene.worker.log.find(/3104 - .*our own dialect/).length > 0;
-  await waitFor('it to know better', isTold, 15_000, scene.explain);
-  assert.equal(scene.memory.greeted, 'muster');
-  const before = scene.masters.length;
-  await waitFor('further tries', () => scene.masters.length >= before + 3, 15_000, scene.explain);
-  for (const { heard } of scene.masters.slice(before)) assert.deepEqual(heard, []);
-  assert.equal(scene.worker.services.status.master, null);
 });
 
 test('who has completed a handshake of ours speaks as we do, though it closes before hello', async () => {

@@ -8,13 +8,11 @@ import { NODE_NAME } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_NODE_NAME_CHARS } from '../../protocol/limits.ts';
 import { hostPort } from '../../transport/addresses.ts';
-import type { Channel, RequestOptions } from '../channel.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import { pruneIncoming } from '../node-transfers.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { type DialectMemory, noteGreeting } from '../wazuh4/dialect-memory.ts';
-import { checkKinship, kinshipQuestion } from '../wazuh4/kinship.ts';
+import { noteGreeting } from '../wazuh4/dialect-memory.ts';
 import { workerAgentGroups } from './agent-groups-worker.ts';
 import { agentInfoEvent, workerAgentInfo } from './agent-info-worker.ts';
 import { fromWire, told } from './failures.ts';
@@ -66,17 +64,6 @@ const eventsBy =
 
 /** Not a fault: somebody told the node, or its master, to stop. */
 const SHUTTING_DOWN = 3125;
-
-/** Rejects with 3104, and remembers it, if this master would have understood our own dialect. */
-async function askKinship(channel: Channel, memory: DialectMemory, options: RequestOptions): Promise<void> {
-  const answer = await channel.request('echo', kinshipQuestion, options);
-  try {
-    checkKinship(answer);
-  } catch (error) {
-    memory.noteAnswer('muster');
-    throw error;
-  }
-}
 
 /** Who says nothing does not say who it is. */
 function withAddress(error: unknown, where: string): unknown {
@@ -148,7 +135,6 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         const welcome = { version, protocol, sendsKeepalives };
         if (namesMaster) return { ...welcome, name };
         const options = { timeoutMs: requestTimeoutMs, signal };
-        if (config.dialect === 'auto') await askKinship(channel, services.dialectMemory, options);
         const { items } = await channel.request('get_nodes', { filter_type: 'master', limit: 1 }, options);
         return { ...welcome, name: nodeNamed(items[0]?.name ?? name) };
       }),

@@ -23,8 +23,11 @@ import { featuresWith, KEEPALIVE_TEXT } from './session.ts';
 
 const seconds = (timeMs: number) => `${Math.round(timeMs / 1000)}`;
 
-/** A worker that did what no worker does: a token of another key, a frame that is none, more than is allowed, no end. */
-const VIOLATIONS: ReadonlySet<number> = new Set([3025, 3100, 3113, 3127]);
+/**
+ * A worker that did what no worker does: a token of another key, a frame that is none, one token of ours behind others,
+ * more than is allowed, no end.
+ */
+const VIOLATIONS: ReadonlySet<number> = new Set([3025, 3100, 3104, 3113, 3127]);
 
 /** Requests whose arguments are of no concern to the handler itself. */
 const PLAIN: readonly CommandName[] = [
@@ -99,6 +102,7 @@ export function serverHandler(
         node: hello.node,
         session: hello.session,
         version: hello.version,
+        wantsOurs: traits.wantsOurs,
         release: traits.hasRelease ? hello.version : null,
         provenName: peer.nodeName,
       };

@@ -7,8 +7,6 @@ export interface ConversationOptions {
   readonly nodeName: string;
   /** The version of Wazuh that this side is said to have. */
   readonly compatibleVersion: string;
-  /** Whether this side would rather speak its own dialect. */
-  readonly isChoosing: boolean;
   /** Most bytes that a file of the peer may have: it does not say how many come. */
   readonly maxFileBytes: number;
 }

@@ -2,8 +2,11 @@ import type { DialectName } from '../../protocol/dialects/dialect.ts';
 import { MusterError } from '../../protocol/errors.ts';
 
 const LOST = 3103;
-/** The master has neither answered nor closed the connection: what it speaks is as unknown as before. */
-const UNDECIDED: ReadonlySet<number> = new Set([3020, 3120]);
+/**
+ * The master has neither answered nor closed the connection: what it speaks is as unknown as before. Or (3104) its tokens
+ * have shown that it speaks as we do, and that is remembered already.
+ */
+const UNDECIDED: ReadonlySet<number> = new Set([3020, 3025, 3104, 3120]);
 
 /** What a worker has learnt of what its master speaks. It is forgotten with the process. */
 export class DialectMemory {

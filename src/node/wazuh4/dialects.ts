@@ -3,10 +3,11 @@ import { WAZUH4_MAX_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
 import type { Dialect } from '../../protocol/dialects/dialect.ts';
 import { musterDialect } from '../../protocol/dialects/muster.ts';
 import { isWazuh4Header } from '../../protocol/dialects/wazuh4/header.ts';
-import { FernetRing } from '../../transport/fernet-ring.ts';
 import type { KeyRing } from '../../transport/keys.ts';
 import type { Connection } from '../../transport/transport.ts';
 import { BulkMemory } from './bulk-memory.ts';
+import type { DialectMemory } from './dialect-memory.ts';
+import { KinCipher } from './kinship.ts';
 import { MAX_WORKER_FILE_BYTES } from './limits.ts';
 import { Wazuh4LocalPeer } from './local-peer.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
@@ -28,12 +29,19 @@ export function clientDialects({
 export function dialects(
   { role, nodeName, compatibleVersion, dialect }: NodeConfig,
   keys: KeyRing,
+  dialectMemory: DialectMemory,
 ): (connection: Connection) => Dialect {
   const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
-  const options = { role, nodeName, compatibleVersion, isChoosing: dialect === 'auto', maxFileBytes };
+  const options = { role, nodeName, compatibleVersion, maxFileBytes };
   const memory = new BulkMemory();
+  const cipher = () =>
+    new KinCipher({
+      clusterKeys: keys.clusterKeys,
+      role,
+      // A master serves its own dialect, too, whatever it is told.
+      isChoosing: role === 'master' || dialect === 'auto',
+      onKin: () => dialectMemory.noteAnswer('muster'),
+    });
   return ({ peer }) =>
-    peer.dialect === 'muster'
-      ? musterDialect
-      : new Wazuh4Peer(options, new FernetRing(keys.clusterKeys), memory);
+    peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, cipher(), memory);
 }

@@ -10,7 +10,6 @@ import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
 import { understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 import type { Arriving, Conversation } from './conversation.ts';
-import { echoOfKin } from './kinship.ts';
 import { type Heard, heard, type Meanings } from './terms.ts';
 
 const NOTHING = {};
@@ -39,11 +38,9 @@ function hearing(talk: Conversation): Meanings {
 }
 
 function anybodys(talk: Conversation): Meanings {
-  const { maxFileBytes, role, isChoosing } = talk.options;
-  const isKin = role === 'master' && isChoosing;
+  const { maxFileBytes } = talk.options;
   return {
-    echo: ({ data }) =>
-      heard('echo', 'echo', echoed(data), (reply) => answered(isKin ? echoOfKin(reply) : reply)),
+    echo: ({ data }) => heard('echo', 'echo', echoed(data), answered),
     new_str: ({ size }) =>
       heard('new_str', 'new_str', { size, digest: null }, ({ handle }) => {
         talk.arrivingStrings.set(handle, { handle, position: 0 });

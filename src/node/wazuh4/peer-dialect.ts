@@ -1,5 +1,6 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { BulkCommand, BulkData } from '../../protocol/dialects/dialect.ts';
+import type { PeerTraits } from '../../protocol/dialects/peer-traits.ts';
 import type { Wazuh4Cipher } from '../../protocol/dialects/wazuh4/cipher.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import { type Wazuh4Request, wazuh4Cluster } from '../../protocol/dialects/wazuh4/dialect.ts';
@@ -31,6 +32,7 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
     limitsAfterHello: wazuh4ClusterLimits,
   };
   readonly decrypts = true;
+  readonly #cipher: Wazuh4Cipher;
   readonly #memory: BulkMemory;
   readonly #talk: Conversation;
   readonly #sayings: Sayings;
@@ -38,10 +40,15 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
 
   constructor(options: ConversationOptions, cipher: Wazuh4Cipher, memory: BulkMemory = new BulkMemory()) {
     super(wazuh4Cluster(options.role, cipher));
+    this.#cipher = cipher;
     this.#memory = memory;
     this.#talk = new Conversation(options);
     this.#sayings = sayings(this.#talk);
     this.hear = listener(this.#talk);
+  }
+
+  override get traits(): PeerTraits {
+    return this.#cipher.isOfKin === true ? { ...super.traits, wantsOurs: true } : super.traits;
   }
 
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {

@@ -1,6 +1,6 @@
 import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { BulkCommand, BulkData, Dialect, Request } from '../../protocol/dialects/dialect.ts';
-import { wazuh4Traits } from '../../protocol/dialects/peer-traits.ts';
+import { type PeerTraits, wazuh4Traits } from '../../protocol/dialects/peer-traits.ts';
 import {
   isWazuh4Reply,
   type Wazuh4Dialect,
@@ -17,7 +17,6 @@ type Table = Readonly<Record<string, unknown>>;
  */
 export abstract class Wazuh4Speaker<Commands extends Table, Heard extends Request> implements Dialect {
   readonly name = 'wazuh4';
-  readonly traits = wazuh4Traits;
   abstract readonly framing: Dialect['framing'];
   abstract readonly decrypts: boolean;
   protected readonly wire: Wazuh4Dialect<Commands>;
@@ -26,6 +25,10 @@ export abstract class Wazuh4Speaker<Commands extends Table, Heard extends Reques
 
   constructor(wire: Wazuh4Dialect<Commands>) {
     this.wire = wire;
+  }
+
+  get traits(): PeerTraits {
+    return wazuh4Traits;
   }
 
   abstract encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[];

@@ -12,6 +12,8 @@ export interface PeerTraits {
   readonly namesMaster: boolean;
   /** Their version is that of an installation, and has to be the same everywhere. */
   readonly hasRelease: boolean;
+  /** They speak the dialect though they know ours, and would rather speak that: it did not get through. */
+  readonly wantsOurs: boolean;
   /** They say how late their clock is, and are told. */
   readonly comparesClocks: boolean;
   /** What a set of files travels as: parts and a manifest, or one package that is all of it. */
@@ -41,6 +43,7 @@ export const musterTraits: PeerTraits = {
   sendsKeepalives: true,
   namesMaster: true,
   hasRelease: false,
+  wantsOurs: false,
   comparesClocks: true,
   setForm: 'parts',
   awaitsOutcome: true,
@@ -60,6 +63,7 @@ export const wazuh4Traits: PeerTraits = {
   sendsKeepalives: false,
   namesMaster: false,
   hasRelease: true,
+  wantsOurs: false,
   comparesClocks: false,
   setForm: 'package',
   awaitsOutcome: false,

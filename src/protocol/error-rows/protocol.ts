@@ -29,8 +29,8 @@ export const protocolErrors: ErrorRows = {
   3104: [
     'handshake-timeout',
     'The handshake took too long',
-    'A peer connected and did not introduce itself in time.',
-    'Check what connects to this port.',
+    'A peer connected and did not introduce itself in time; or two nodes of Muster met in the dialect of Wazuh 4.x, because their own did not get through.',
+    'Check what connects to this port, and what lies between the nodes.',
   ],
   3105: [
     'bad-node-name',

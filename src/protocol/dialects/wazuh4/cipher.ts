@@ -4,7 +4,9 @@ export interface Wazuh4Cipher {
   sealedBytes(plainBytes: number): number;
   /** Writes the payload for this plaintext at `at`; there are `sealedBytes` bytes of room. */
   seal(plain: readonly Uint8Array[], plainBytes: number, target: Buffer, at: number): void;
-  /** The plaintext. Throws 3025, whatever is wrong with the payload: then the connection is to be closed without an answer. */
+  /** Whether what was opened shows that the peer knows Muster's own dialect, and would rather speak that. */
+  readonly isOfKin?: boolean;
+  /** The plaintext. Throws 3104 if the connection is to be closed for that. Throws 3025, whatever is wrong with the payload: then the connection is to be closed without an answer. */
   open(sealed: Uint8Array): Buffer;
 }
 
