@@ -10,7 +10,7 @@ import { MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { isDistrusted } from './distrust.ts';
 import { IncompleteWatch } from './incomplete-watch.ts';
-import { Outbox } from './outbox.ts';
+import { NOTHING_QUEUED, Outbox, type QueuedBulk } from './outbox.ts';
 import { Traffic } from './traffic.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -53,6 +53,7 @@ export class Channel {
     this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello, format);
     this.#watch = new IncompleteWatch(options.clock, this.#decoder, (error) => this.destroy(error));
     this.#asking = new Asking(options, (error) => this.destroy(error));
+    options.dialect.drawCounters?.(() => this.#asking.nextCounter());
     this.#outbox = new Outbox(options.connection);
     options.connection.start({
       data: (chunk) => this.#receive(chunk),
@@ -93,25 +94,30 @@ export class Channel {
     return this.#asking.understand(command, message, args);
   }
 
-  /** Sends bytes of a file or string behind all control frames. Resolves when the peer has confirmed them; errors as `request`. */
+  /**
+   * Sends bytes of a file or string behind all control frames. Resolves when the peer has confirmed them: to whether the
+   * system has them too, so that they may be written over. Errors as `request`.
+   */
   async sendBulk(
     command: BulkCommand,
     handle: number,
     offset: number,
     data: Uint8Array,
     options: RequestOptions = {},
-  ): Promise<void> {
-    let withdraw = () => {};
+  ): Promise<boolean> {
+    let queued: QueuedBulk = NOTHING_QUEUED;
     let chunks: Uint8Array[] = [];
     try {
       await this.#ask(command, options, (counter) => {
         chunks = this.#options.dialect.encodeBulk(counter, command, handle, offset, data);
-        withdraw = this.#outbox.writeBulk(chunks, () => this.#traffic.went(counter, command, chunks));
+        queued = this.#outbox.writeBulk(chunks, () => this.#traffic.went(counter, command, chunks));
       });
     } finally {
-      withdraw();
+      queued.withdraw();
     }
-    this.#options.dialect.recycle?.(chunks);
+    const isFree = queued.isHandedOver();
+    if (isFree) this.#options.dialect.recycle?.(chunks);
+    return isFree;
   }
 
   /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */

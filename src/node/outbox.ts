@@ -9,7 +9,19 @@ export const MAX_BULK_AHEAD_BYTES = 1_048_576;
 interface Parcel {
   readonly chunks: readonly Uint8Array[];
   sent(): void;
+  /** How many bytes had been written with it; null before it was. */
+  end: number | null;
 }
+
+/** Bulk that was queued. */
+export interface QueuedBulk {
+  /** Takes it back, as long as it has not been written. */
+  withdraw(): void;
+  /** Whether the system has all of it, so that its memory may be written over: a peer can confirm what it has not got. */
+  isHandedOver(): boolean;
+}
+
+export const NOTHING_QUEUED: QueuedBulk = { withdraw: () => {}, isHandedOver: () => false };
 
 /**
  * What waits to be written. Control frames go at once; bulk goes only while little of it lies in the socket's buffer,
@@ -18,6 +30,7 @@ interface Parcel {
 export class Outbox {
   readonly #connection: Connection;
   readonly #bulk: Parcel[] = [];
+  #writtenBytes = 0;
   /** False from a write that was told to wait until the connection has drained. */
   #hasRoom = true;
 
@@ -29,14 +42,18 @@ export class Outbox {
     this.#write(chunks);
   }
 
-  /** Queues bulk; `sent` is called when it has been handed to the connection. Returns what withdraws it before that. */
-  writeBulk(chunks: readonly Uint8Array[], sent: () => void): () => void {
-    const parcel: Parcel = { chunks, sent };
+  /** Queues bulk; `sent` is called when it has been handed to the connection. */
+  writeBulk(chunks: readonly Uint8Array[], sent: () => void): QueuedBulk {
+    const parcel: Parcel = { chunks, sent, end: null };
     this.#bulk.push(parcel);
     this.#flush();
-    return () => {
-      const at = this.#bulk.indexOf(parcel);
-      if (at >= 0) this.#bulk.splice(at, 1);
+    return {
+      withdraw: () => {
+        const at = this.#bulk.indexOf(parcel);
+        if (at >= 0) this.#bulk.splice(at, 1);
+      },
+      isHandedOver: () =>
+        parcel.end !== null && this.#writtenBytes - this.#connection.pendingBytes >= parcel.end,
     };
   }
 
@@ -55,11 +72,13 @@ export class Outbox {
       const parcel = this.#bulk.shift();
       if (parcel === undefined) return;
       this.#write(parcel.chunks);
+      parcel.end = this.#writtenBytes;
       parcel.sent();
     }
   }
 
   #write(chunks: readonly Uint8Array[]): void {
+    for (const { length } of chunks) this.#writtenBytes += length;
     if (!this.#connection.write(chunks)) this.#hasRoom = false;
   }
 }

@@ -107,6 +107,30 @@ test('memory of a piece is given back when it was confirmed, or used, and not be
   assert.deepEqual(sent, [], 'what was not confirmed may still be on its way');
 });
 
+test('memory of a piece that was confirmed while it still waits to be written is not given back', async () => {
+  const clock = new ManualClock();
+  const [a, b] = memoryPair({ clock });
+  const given: Uint8Array[] = [];
+  const { channel } = new Speaker(a, clock, {
+    dialect: { ...musterDialect, recycle: (bytes) => void given.push(...bytes) },
+  });
+  const written: Uint8Array[] = [];
+  const write = a.write.bind(a);
+  a.write = (chunks) => {
+    written.push(...chunks);
+    return write(chunks);
+  };
+  // It reads nothing, and knows what it will be sent.
+  b.start({ data: () => {}, drain: () => {}, end: () => {}, close: () => {} });
+  b.pause();
+  const sending = channel.sendBulk('file_upd', 1, 0, Buffer.from('piece'));
+  const counter = Buffer.concat(written).readUInt32BE(0);
+  b.write(musterDialect.encodeReply(counter, 'file_upd', {}));
+  assert.equal(await sending, false);
+  assert.ok(a.pendingBytes > 0);
+  assert.deepEqual(given, []);
+});
+
 test('control frames overtake bulk: at most the bulk of one buffer lies ahead of a keepalive', async () => {
   const talk = new BareTalk({}, { highWaterBytes: WRITE_HIGH_WATER_BYTES });
   talk.end.connection.pause();

@@ -143,7 +143,7 @@ test('every progress begins the deadline anew: a slow transfer is no stalled one
   const sendBulk = from.channel.sendBulk.bind(from.channel);
   from.channel.sendBulk = async (...piece) => {
     await new Promise<void>((resolve) => pieces.push(resolve));
-    await sendBulk(...piece);
+    return await sendBulk(...piece);
   };
   const file = await stage.file('slow', content(6 * BULK_CHUNK_BYTES));
   const sending = stage.sendFile(from, file);

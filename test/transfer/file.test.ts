@@ -44,8 +44,9 @@ test('pieces travel side by side, and never more than one window of them', async
   channel.sendBulk = async (command, handle, offset, data, options) => {
     underWay += data.length;
     most = Math.max(most, underWay);
-    await original(command, handle, offset, data, options);
+    const isFree = await original(command, handle, offset, data, options);
     underWay -= data.length;
+    return isFree;
   };
   const files = await Promise.all([1, 2, 3].map((seed) => stage.file(`f${seed}`, content(6_000_000, seed))));
   const outputs = await Promise.all(files.map((file) => outputOf(stage.sendFile(from, file))));

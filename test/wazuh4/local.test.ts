@@ -156,6 +156,14 @@ test('programs made for the original have their answers at the socket of a maste
       command: 'err',
       text: "unknown command 'b'get_status''",
     });
+    master.write('tmp/report.txt', 'twelve bytes');
+    assert.deepEqual(await client.ask('send_file', `${join(master.home, 'tmp/report.txt')} worker1`), {
+      command: 'ok',
+      text: 'Forwarding file to master node',
+    });
+    // The client of the original looks the string up by what it is told.
+    assert.equal(await client.hears('send_f_res'), '77');
+    assert.equal(client.strings.get('77'), '12', 'bytes');
     const own = await localRequest(master.home, 'get_nodes', {});
     assert.equal(own.items.length, 2);
   } finally {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../src/node/clock.ts';
 import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
 import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts';
+import { TcpTransport } from '../../src/transport/tcp.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import { InProcessNode } from '../spec/cluster-in-process.ts';
 import { listPackage, roundOf } from './rounds.ts';
-import { MasterScene } from './scene.ts';
+import { MasterScene, QUICK } from './scene.ts';
 
 const exception = (text: string) => JSON.parse(text).__wazuh_exception__;
 const RULES = { 'etc/rules/a.xml': 'alpha', 'etc/rules/b.xml': 'beta' };
@@ -292,12 +296,35 @@ test('agent-groups go to the worker again and again with the checksum, as it doe
 
 test('one port serves workers of both kinds, and a scanner is neither', async () => {
   await using scene = await MasterScene.start(RULES);
-  const worker = await scene.worker();
-  const scanner = connect({ host: '127.0.0.1', port: Number(scene.address.split(':')[1]) });
-  scanner.on('error', () => {});
-  scanner.end('GET / HTTP/1.0\r\n\r\n');
-  await waitFor('its end', () => scanner.closed);
-  assert.deepEqual((await roundOf(worker, {}))?.files, RULES);
-  assert.equal((await scene.master.services.index.list()).size, 2);
-  assert.ok(join(scene.master.home, 'etc'));
+  const [host = '', port = ''] = scene.address.split(':');
+  const own = new InProcessNode(
+    'worker2',
+    join(scene.master.home, '..', 'worker2'),
+    'worker',
+    new TcpTransport({ host, port: Number(port) }),
+    systemClock,
+    { intervals: QUICK },
+  );
+  await own.start();
+  try {
+    const worker = await scene.worker();
+    const scanner = connect({ host, port: Number(port) });
+    scanner.on('error', () => {});
+    scanner.end('GET / HTTP/1.0\r\n\r\n');
+    await waitFor('its end', () => scanner.closed, 10_000, scene.explain);
+    assert.deepEqual((await roundOf(worker, {}))?.files, RULES);
+    const has = (path: string, content: string) =>
+      existsSync(join(own.home, path)) && own.read(path) === content;
+    await waitFor(
+      'the set at the worker of ours',
+      () => Object.entries(RULES).every(([path, content]) => has(path, content)),
+      15_000,
+      () => own.log.text(),
+    );
+    const names = [...scene.master.services.status.workers.values()].map(({ name }) => name);
+    assert.deepEqual(names.sort(), ['worker1', 'worker2']);
+    assert.match(scene.explain(), /Error during handshake with incoming connection/);
+  } finally {
+    await own.stop();
+  }
 });

@@ -44,7 +44,11 @@ test('whoever the tables say receives a command of Wazuh 4.x serves it', () => {
     const missing = between.told.filter((command) => !between.served.includes(command));
     assert.deepEqual(missing, [], role);
     const end = `local-${role}` as const;
-    const hear = localListener({ role, home: '/home', compatibleVersion: '4.7.5' }, wazuh4Local(end));
+    const hear = localListener(
+      { role, home: '/home', compatibleVersion: '4.7.5' },
+      wazuh4Local(end),
+      () => 1,
+    );
     const atSocket = compared('local', end, hear);
     assert.deepEqual(
       atSocket.told.filter((command) => !atSocket.served.includes(command)),

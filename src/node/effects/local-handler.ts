@@ -6,6 +6,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { tellSent } from '../wazuh4/tell-sent.ts';
 import { asError, told } from './failures.ts';
 import { link } from './link.ts';
 import { localAnswers } from './local-answers.ts';
@@ -48,6 +49,8 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
             const channel = channels.find(params.connectionId);
             try {
               channel?.reply(params.counter, params.answer as ReplyOf<CommandName>);
+              if (params.command === 'send_file' && channel?.traits.takesShortAnswers === false)
+                void tellSent(channel, (params.answer as ReplyOf<'send_file'>).bytes);
             } catch (error) {
               channel?.fail(params.counter, MusterError.from(error));
             }

@@ -64,8 +64,9 @@ async function sendPiece(
   position: number,
   piece: Uint8Array,
 ): Promise<void> {
-  await channel.sendBulk(command, handle, position, piece, { timeoutMs: PIECE_TIMEOUT_MS, signal });
+  const options = { timeoutMs: PIECE_TIMEOUT_MS, signal };
+  const isFree = await channel.sendBulk(command, handle, position, piece, options);
   onConfirmed(piece.length);
-  // Only a confirmed piece may be written over: an unconfirmed one may still stand in the queue of the connection.
-  reader.recycle(piece);
+  // What still stands in the queue of the connection may not be written over.
+  if (isFree) reader.recycle(piece);
 }

@@ -1,16 +1,11 @@
 import { relative } from 'node:path';
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { wazuh4LocalCommands } from '../../protocol/dialects/wazuh4/commands/local.ts';
-import {
-  type Wazuh4Args,
-  type Wazuh4Local,
-  type Wazuh4Request,
-  wazuh4Local,
-} from '../../protocol/dialects/wazuh4/dialect.ts';
+import { healthJson, nodesJson } from '../../protocol/dialects/wazuh4/commands/nodes.ts';
+import type { Wazuh4Args, Wazuh4Local, Wazuh4Request } from '../../protocol/dialects/wazuh4/dialect.ts';
 import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
-import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { MAX_COUNTER, MAX_DEADLINE_MS, MAX_ECHO_CHARS, MAX_HANDLE } from '../../protocol/limits.ts';
+import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
 import { understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 
@@ -40,9 +35,12 @@ type Meanings = { readonly [C in keyof Table]?: (args: Args4<C>) => HeardFromCli
 
 const NOTHING = {};
 
-/** Puts what a client says into our terms. Throws what it is to be told; 3109 for what is not served. */
-export function localListener(options: LocalPeerOptions, wire: Wazuh4Local) {
-  const all = new LocalHearing(options, wire).meanings;
+/**
+ * Puts what a client says into our terms. Throws what it is to be told; 3109 for what is not served. `nextCounter`: for
+ * requests to it whose replies nobody waits for, none that is waited for has it.
+ */
+export function localListener(options: LocalPeerOptions, wire: Wazuh4Local, nextCounter: () => number) {
+  const all = new LocalHearing(options, wire, nextCounter).meanings;
   return ({ command, args }: Wazuh4Request<Table>): HeardFromClient => {
     const hear = Object.hasOwn(all, command) ? all[command] : undefined;
     if (hear === undefined) throw new MusterError(3109, command);
@@ -85,12 +83,12 @@ class LocalHearing {
   };
   readonly #options: LocalPeerOptions;
   readonly #wire: Wazuh4Local;
-  /** Of requests whose replies nobody waits for; those of the channel count from another end. */
-  #counter = MAX_COUNTER;
+  readonly #nextCounter: () => number;
 
-  constructor(options: LocalPeerOptions, wire: Wazuh4Local) {
+  constructor(options: LocalPeerOptions, wire: Wazuh4Local, nextCounter: () => number) {
     this.#options = options;
     this.#wire = wire;
+    this.#nextCounter = nextCounter;
   }
 
   #plain<C extends keyof Table & string>(
@@ -122,7 +120,7 @@ class LocalHearing {
       args,
       answer: (counter, reply) => {
         const acknowledged = this.#wire.encodeReply(counter, as, null as never);
-        return [...acknowledged, ...this.#later('control_res', { data: asOfMaster(as, told(reply)) })];
+        return [...acknowledged, ...this.#later('control_res', { data: asOfMaster[as](told(reply)) })];
       },
     };
   }
@@ -130,15 +128,8 @@ class LocalHearing {
   #sendFile({ path, node }: Args4<'send_file'>): HeardFromClient {
     const { home, role } = this.#options;
     const args = { path: relative(home, path), node: role === 'master' ? node : null };
-    return {
-      command: 'send_file',
-      args,
-      answer: (counter, { bytes }: ReplyOf<'send_file'>) => [
-        ...this.#wire.encodeReply(counter, 'send_file', NOTHING),
-        // The original fails to say this at all; clients take a number of a string for it, and this is one of bytes.
-        ...this.#later('send_f_res', { string: Math.min(bytes, MAX_HANDLE) }),
-      ],
-    };
+    // How many bytes it were is told as a long string (tell-sent.ts).
+    return this.#plain('send_file', 'send_file', args, () => NOTHING);
   }
 
   /** The answer is a request, `ok` or `err`; one of the two commands is acknowledged as well. */
@@ -160,14 +151,13 @@ class LocalHearing {
     };
   }
 
-  #later<C extends 'control_res' | 'send_f_res' | 'ok' | 'err'>(command: C, args: Args4<C>): Frames {
-    this.#counter -= 1;
-    return this.#wire.encodeRequest(this.#counter, command, args);
+  #later<C extends 'control_res' | 'ok' | 'err'>(command: C, args: Args4<C>): Frames {
+    return this.#wire.encodeRequest(this.#nextCounter(), command, args);
   }
 }
 
-/** What the reply of a master would hold. */
-function asOfMaster(as: AboutNodes, value: object): Uint8Array {
-  const [frame] = wazuh4Local('local-master').encodeReply(0, as, value as never);
-  return frame === undefined ? Buffer.alloc(0) : frame.subarray(wazuh4Format.headerBytes);
-}
+/** What the reply of a master would hold; what is long is divided as any other message. */
+const asOfMaster = {
+  get_nodes: (value: object) => Buffer.concat(nodesJson.encode(value as never)),
+  get_health: (value: object) => Buffer.concat(healthJson.encode(value as never)),
+};

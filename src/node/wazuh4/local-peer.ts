@@ -8,6 +8,7 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/frame.ts';
 import { type HeardFromClient, type LocalPeerOptions, localListener } from './local-hearing.ts';
 import { Wazuh4Speaker } from './speaker.ts';
+import { SENT_FILE } from './tell-sent.ts';
 
 type Table = typeof wazuh4LocalCommands;
 
@@ -25,11 +26,18 @@ export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
     limitsAfterHello: wazuh4LocalLimits,
   };
   readonly decrypts = false;
+  #nextCounter = (): number => {
+    throw new MusterError(3018, 'no connection gives counters');
+  };
   protected readonly hear: (request: Wazuh4Request<Table>) => HeardFromClient;
 
   constructor(options: LocalPeerOptions) {
     super(wazuh4Local(options.role === 'master' ? 'local-master' : 'local-worker'));
-    this.hear = localListener(options, this.wire);
+    this.hear = localListener(options, this.wire, () => this.#nextCounter());
+  }
+
+  drawCounters(next: () => number): void {
+    this.#nextCounter = next;
   }
 
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {
@@ -42,8 +50,9 @@ export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
         return this.wire.encodeRequest(counter, 'str_upd', { id: handle, data });
       }
       case 'dapi_res': {
-        const { handle } = said as ArgsOf<'dapi_res'>;
-        return this.wire.encodeRequest(counter, 'dapi_res', { string: handle ?? 0 });
+        const { id, handle } = said as ArgsOf<'dapi_res'>;
+        const word = id === SENT_FILE ? 'send_f_res' : 'dapi_res';
+        return this.wire.encodeRequest(counter, word, { string: handle ?? 0 });
       }
       default:
         throw new MusterError(3018, `a client of Wazuh 4.x does not know ${command}`);

@@ -60,6 +60,8 @@ export interface Dialect {
   /** Decodes an `err`. */
   decodeFailure(message: Message): MusterError;
   decodeBulk(message: Message): BulkData;
-  /** Takes back what `encodeBulk` gave, once it was confirmed, and what `decodeBulk` gave, once it was used: memory that is written over. */
+  /** Gives a dialect that says more than it was asked to the counters of its connection. */
+  drawCounters?(next: () => number): void;
+  /** Takes back what `encodeBulk` gave, once it was confirmed and the system has it, and what `decodeBulk` gave, once it was used: memory that is written over. */
   recycle?(bytes: readonly Uint8Array[]): void;
 }

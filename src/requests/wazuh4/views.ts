@@ -79,21 +79,26 @@ export function nodesOf({ items, totalItems }: Reply4<'get_nodes'>): ReplyOf<'ge
   };
 }
 
-/** Whose health a peer asks for: a text is a part of names, and an empty object every worker. */
+/** Whose health a peer asks for: an empty object is every worker, a text each node whose name is a part of it. */
 export function healthQueryOf(query: Args4<'get_health'>): ArgsOf<'get_health'> {
-  if (query === null || Array.isArray(query)) return { nodes: query };
-  if (typeof query === 'string') return { nodes: [query] };
-  return { nodes: null };
+  return { nodes: Array.isArray(query) ? query : null };
 }
 
 export const queryOfHealth = ({ nodes }: ArgsOf<'get_health'>): Args4<'get_health'> => nodes;
 
+/** As Python says `name in query`, of lists and of texts. */
+function wantedBy(query: Args4<'get_health'>): (name: string, type: 'master' | 'worker') => boolean {
+  if (query === null) return () => true;
+  if (Array.isArray(query) || typeof query === 'string') return (name) => query.includes(name);
+  return (_name, type) => type === 'worker';
+}
+
 /** What each node did, as a peer is told of it. */
 export function health4(reply: Health, query: Args4<'get_health'>, version: string): Health4 {
-  const wantsWorkers = query !== null && !Array.isArray(query) && typeof query !== 'string';
-  const nodes = Object.entries(reply.nodes).filter(([, { info }]) => !wantsWorkers || info.type === 'worker');
+  const isWanted = wantedBy(query);
+  const nodes = Object.entries(reply.nodes).filter(([name, { info }]) => isWanted(name, info.type));
   return {
-    n_connected_nodes: reply.n_connected_nodes,
+    n_connected_nodes: nodes.filter(([, { info }]) => info.type === 'worker').length,
     nodes: Object.fromEntries(nodes.map(([name, health]) => [name, nodeHealth4(health, version)])),
   };
 }

@@ -111,10 +111,14 @@ export function errorOfException(exception: WazuhException): MusterError {
   return new MusterError(code, printable(typeof extra === 'string' ? extra : pythonJson(extra)));
 }
 
+/** For codes whose text there was never seen, ours: lines are for people. Those of ours alone mean something else there. */
+const textOf = (code: number): string | undefined =>
+  texts[code] ?? (isOurs(code) ? undefined : errorTable[code]?.text);
+
 /** `Error 3022 - Unknown node ID: worker9`: how the originals write an error as text. */
 export function lineOf(exception: WazuhException): string {
   const { code, extraMessage: extra, cmdError } = exception;
-  const text = texts[code];
+  const text = textOf(code);
   const more = extra === null || typeof extra === 'string' ? extra : pythonJson(extra);
   if (cmdError || text === undefined) return `Error ${code} - ${more}`;
   return `Error ${code} - ${more === null ? text : `${text}: ${more}`}`;
@@ -125,7 +129,7 @@ const LINE = /^Error (\d{1,5}) - ([\s\S]*)$/;
 /** An error that came as text: by its code, where the text begins with one, and a 3000 otherwise. */
 export function errorOfText(text: string): MusterError {
   const [, digits = '', rest = ''] = LINE.exec(text) ?? [];
-  const base = texts[Number(digits)];
+  const base = textOf(Number(digits));
   if (base === undefined || !rest.startsWith(base)) return new MusterError(3000, printable(text));
   const extra = rest.slice(base.length).replace(/^: /, '');
   return new MusterError(Number(digits), extra === '' ? null : printable(extra));

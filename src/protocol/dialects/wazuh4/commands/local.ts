@@ -43,7 +43,7 @@ export const wazuh4LocalCommands = {
   dapi_res: row(client, string, said('Distributed api response received')),
   dapi_err: row(client, answer, understood),
   control_res: row(client, field('data', bytes), understood),
-  send_f_res: row(client, string, understood),
+  send_f_res: row(client, string, said('Distributed api response received')),
   ok: row(client, data, said('Sendsync response received')),
   err: row(client, answer, said('Error response received')),
 };
