@@ -3,6 +3,15 @@ import { readText } from './read-text.ts';
 
 /** The version with which the dialect of Wazuh 4.x was measured. */
 export const MEASURED_VERSION = '4.7.5';
+/** Those that speak as it does, as far as is known. */
+const TRIED = /^4\.7\./;
+
+/** What to say of a version whose nodes nobody has tried beside Muster; null for one that was tried. */
+export const untriedVersion = (version: string): string | null =>
+  TRIED.test(version)
+    ? null
+    : `nodes of Wazuh 4.x are told version ${version}, and Muster was tried beside ${MEASURED_VERSION} only: others may say something else, or mean it otherwise. Try such nodes outside of production first, or set cluster.dialect to "muster" if there are none`;
+
 /**
  * Where an installation assigns its version. The original tells its peers the first; the second may be read by root alone,
  * and is not where a node runs as the user of the installation.

@@ -5,7 +5,7 @@ import { filesConfig, readClusterJson } from './cluster-json.ts';
 import { disconnectionMs } from './disconnection-time.ts';
 import { inHome } from './home.ts';
 import { homeTrouble } from './home-trouble.ts';
-import { installedVersion } from './installed-version.ts';
+import { installedVersion, untriedVersion } from './installed-version.ts';
 import { readLogLevel } from './internal-options.ts';
 import { readMusterJson } from './muster-json.ts';
 import type {
@@ -41,6 +41,9 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
   if (!section.disabled && section.role === 'worker') checkMasterName(root, muster.settings);
   const { intervals } = cluster.settings;
   const sources = [ossecConf, cluster.source, muster.source, levelSource].filter((path) => path !== null);
+  const dialect = dialectChoice(muster.settings);
+  const compatibleVersion = muster.settings.cluster.compatible_version ?? (await installedVersion(root));
+  const untried = dialect === 'muster' ? null : untriedVersion(compatibleVersion);
   return deepFreeze<NodeConfig>({
     home: root,
     ...identity,
@@ -51,8 +54,8 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
       master: masterIntervals(intervals.master),
       communication: communicationIntervals(intervals.communication),
     },
-    dialect: dialectChoice(muster.settings),
-    compatibleVersion: muster.settings.cluster.compatible_version ?? (await installedVersion(root)),
+    dialect,
+    compatibleVersion,
     distributedApiEnabled: cluster.settings.distributed_api.enabled,
     security: securityConfig(root, muster.settings),
     ...musterExtras(muster.settings),
@@ -63,7 +66,7 @@ export async function loadConfig(home: string): Promise<NodeConfig> {
     },
     log: { level, rotate: muster.settings.log.rotate },
     sources,
-    warnings: [...warnings, ...cluster.warnings],
+    warnings: [...warnings, ...cluster.warnings, ...(untried === null ? [] : [untried])],
   });
 }
 

@@ -31,6 +31,23 @@ test('the version that nodes of 4.x have to have is configured, or that of the i
   });
 });
 
+test('a version that was not tried is warned of where nodes of 4.x may come, and one that is none of 4.x is refused', async () => {
+  const warned = async (version: string, dialect: string) => {
+    const { warnings } = await loaded({}, { cluster: { compatible_version: version, dialect } });
+    return warnings.filter((warning) => warning.includes(version));
+  };
+  assert.deepEqual(await warned('4.7.2', 'auto'), []);
+  assert.match((await warned('4.14.1', 'auto')).join(), /was tried beside 4\.7\.5 only.*cluster\.dialect/);
+  assert.equal((await warned('4.2.0', 'wazuh4')).length, 1);
+  assert.deepEqual(await warned('4.14.1', 'muster'), []);
+  const installed = await loaded({ 'bin/wazuh-control': 'VERSION="v5.0.0"\n' });
+  assert.match(installed.warnings.join(), /5\.0\.0/);
+  await assert.rejects(loaded({}, { cluster: { compatible_version: '3.13.6' } }), {
+    code: 3004,
+    message: /compatible_version/,
+  });
+});
+
 test('who trusts certificates is joined by nobody who only knows the cluster key, unless that is said', async () => {
   const certificate = { transport: 'certificate', master_name: 'master' };
   assert.equal((await loaded({})).dialect, 'auto');

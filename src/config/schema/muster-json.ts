@@ -31,13 +31,13 @@ export const musterJsonSchema = z.strictObject({
       compatible_version: documented(
         z
           .string()
-          .regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/)
+          .regex(/^4\.\d{1,4}\.\d{1,4}$/)
           .nullable()
           .default(null),
         {
           about:
-            'The version of Wazuh that nodes of 4.x are told, and have to have: they join nodes of the same version only. `null`: that of the installation in this home (its framework, or `bin/wazuh-control`), or else 4.7.5.',
-          allowed: '`null`, or a version such as `"4.7.5"`',
+            'The version of Wazuh that nodes of 4.x are told, and have to have: they join nodes of the same version only. `null`: that of the installation in this home (its framework, or `bin/wazuh-control`), or else 4.7.5, the one that was tried; of any other than 4.7 a start warns.',
+          allowed: '`null`, or a version of 4.x such as `"4.7.5"`',
           default: 'null',
         },
       ),
