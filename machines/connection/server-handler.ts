@@ -4,8 +4,8 @@ import type { GroupsBroadcastEvent, GroupsSent } from '../agent-groups/broadcast
 import { type AgentInfoReceiveEvent, agentInfoReceiveMachine } from '../agent-info/receive.ts';
 import { isRequestName } from '../dapi/request-name.ts';
 import type { Failure } from '../failure.ts';
+import type { CancelUnclaimed } from '../integrity/cancel.ts';
 import {
-  type CancelUnclaimed,
   type IntegrityServerRequest,
   type IntegrityServerSettings,
   integrityServerMachine,

@@ -11,6 +11,7 @@ import {
 } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { actionNotProvided } from '../not-provided.ts';
+import { type CancelUnclaimed, unclaimed } from './cancel.ts';
 import { packageLimitMachine } from './package-limit.ts';
 import { permissionMachine } from './permission.ts';
 import { type ServeOutput, serveMachine } from './serve.ts';
@@ -52,20 +53,13 @@ export type IntegrityServerRequest =
 
 export type IntegrityServerEvent =
   | IntegrityServerRequest
+  | CancelUnclaimed
   | { type: 'integrity.published'; digest: string }
   | { type: 'permission.begun'; counter: number }
   | { type: 'permission.expired' }
   | { type: 'limit.changed'; limitBytes: number }
   | DoneActorEvent<ServeOutput, 'serve'>
   | ErrorActorEvent<unknown, 'serve'>;
-
-/** What the parent hears: a task that is none of this machine is to be cancelled. */
-export type CancelUnclaimed = {
-  type: 'cancel.unclaimed';
-  counter: number;
-  task: string | null;
-  error: Failure;
-};
 
 type Address = { connectionId: number; counter: number };
 
@@ -80,6 +74,31 @@ const addressed = ({
   connectionId: context.connectionId,
   counter: 'counter' in event ? event.counter : 0,
 });
+/** A file for a task that no process has. */
+const refuseFile = {
+  type: 'refuseUnknownTask' as const,
+  params: ({
+    context: { connectionId },
+    event: { counter, task, file },
+  }: {
+    context: IntegrityServerContext;
+    event: Extract<IntegrityServerEvent, { type: 'rx.syn_i_w_m_e' }>;
+  }) => ({ connectionId, counter, task, file }),
+};
+/** A failure of the worker of which no process hears. */
+const takeReport = [
+  { type: 'acknowledge' as const, params: addressed },
+  {
+    type: 'noteReported' as const,
+    params: ({
+      context: { connectionId },
+      event: { error },
+    }: {
+      context: IntegrityServerContext;
+      event: Extract<IntegrityServerEvent, { type: 'rx.syn_i_w_m_r' }>;
+    }) => ({ connectionId, failure: error }),
+  },
+];
 const endProcess = ['dropServe', 'forgetTask', 'releasePermission'] as const;
 
 /**
@@ -99,7 +118,12 @@ export const integrityServerMachine = setup({
   },
   actions: {
     acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
-    refuseUnknownTask: (_, _params: Address) => actionNotProvided('refuseUnknownTask')(),
+    /** Says which task there is none of, and removes the file that came for it: nobody else would. */
+    refuseUnknownTask: (_, _params: Address & { task: string; file: string }) =>
+      actionNotProvided('refuseUnknownTask')(),
+    /** The worker tells how it has failed when no process of ours runs: what it was sent is not in place. */
+    noteReported: (_, _params: { connectionId: number; failure: Failure }) =>
+      actionNotProvided('noteReported')(),
     refusePermission: (_, _params: Address) => actionNotProvided('refusePermission')(),
     push: (_, _params: { connectionId: number; digest: string }) => actionNotProvided('push')(),
     logServeCrashed: actionNotProvided('logServeCrashed'),
@@ -121,11 +145,7 @@ export const integrityServerMachine = setup({
     }),
     dropServe: stopChild('serve'),
     relayToServe: forwardTo('serve'),
-    tellUnclaimed: sendParent(({ event }): CancelUnclaimed => {
-      if (event.type !== 'rx.cancel_task') throw new Error(`nothing to cancel in ${event.type}`);
-      const { counter, task, error } = event;
-      return { type: 'cancel.unclaimed', counter, task, error };
-    }),
+    tellUnclaimed: sendParent(({ event }) => unclaimed(event)),
     releasePermission: sendTo('permission', { type: 'permission.release' }),
     reportLimit: sendTo('packageLimit', (_, output: ServeOutput) =>
       output.outcome === 'sent'
@@ -210,22 +230,18 @@ export const integrityServerMachine = setup({
   states: {
     idle: {
       on: {
-        'rx.syn_i_w_m_e': { actions: { type: 'refuseUnknownTask', params: addressed } },
-        'rx.syn_i_w_m_r': { actions: { type: 'acknowledge', params: addressed } },
+        'rx.syn_i_w_m_e': { actions: refuseFile },
+        'rx.syn_i_w_m_r': { actions: takeReport },
         'rx.cancel_task': { actions: 'tellUnclaimed' },
       },
     },
     serving: {
       on: {
-        'rx.syn_i_w_m_e': [
-          { guard: 'isServed', actions: 'relayToServe' },
-          { actions: { type: 'refuseUnknownTask', params: addressed } },
-        ],
-        'rx.syn_i_w_m_r': [
-          { guard: 'isServed', actions: 'relayToServe' },
-          { actions: { type: 'acknowledge', params: addressed } },
-        ],
-        'rx.cancel_task': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: 'tellUnclaimed' }],
+        'rx.syn_i_w_m_e': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: refuseFile }],
+        'rx.syn_i_w_m_r': [{ guard: 'isServed', actions: 'relayToServe' }, { actions: takeReport }],
+        // An original gives the process a name of its own, which only the process has heard.
+        'rx.cancel_task': { actions: 'relayToServe' },
+        'cancel.unclaimed': { actions: 'tellUnclaimed' },
         'permission.expired': { actions: 'relayToServe' },
         'xstate.done.actor.serve': [
           {

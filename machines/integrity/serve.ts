@@ -1,9 +1,10 @@
-import { assign, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import { assign, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
 import { type Failure, UNKNOWN } from '../failure.ts';
 import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
+import { unclaimed, whenCancelled } from './cancel.ts';
 import { type PackEvent, partCrashed, partEnded, type SendSlot, stopSends } from './send-slots.ts';
 import type { Comparison, ServeContext, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
 import { isTimeout, isTroubleOfAFile } from './set-parts.ts';
@@ -57,6 +58,7 @@ export const serveMachine = setup({
     acknowledge: (_, _params: { connectionId: number; counter: number }) =>
       actionNotProvided('acknowledge')(),
     refuse: (_, _params: { connectionId: number; counter: number }) => actionNotProvided('refuse')(),
+    handBackCancel: sendParent(({ event }) => unclaimed(event)),
     keepComparison: assign({ comparison: (_, comparison: Comparison) => comparison }),
     keepWorkerTask: assign({ workerTask: (_, task: string) => task }),
     keepMetadata: assign({ metadata: (_, file: string) => file }),
@@ -81,6 +83,8 @@ export const serveMachine = setup({
     logSyncStarting: actionNotProvided('logSyncStarting'),
     logSyncFinished: actionNotProvided('logSyncFinished'),
     logCancelled: actionNotProvided('logCancelled'),
+    /** A worker that keeps what has come of its package until it hears of its end hears of it. */
+    tellUnfinished: actionNotProvided('tellUnfinished'),
     logUntold: actionNotProvided('logUntold'),
     logFailed: actionNotProvided('logFailed'),
   },
@@ -124,6 +128,11 @@ export const serveMachine = setup({
   initial: 'awaitingMetadata',
   on: {
     'rx.*': { actions: refuse },
+    'rx.cancel_task': [
+      { guard: 'concernsThisTask', actions: refuse },
+      // Which tasks are this one's is known here alone: the worker has named it, too.
+      { actions: 'handBackCancel' },
+    ],
     'rx.syn_i_w_m_r': {
       target: '.failed',
       actions: [acknowledge, { type: 'keepFailure', params: ({ event }) => event.error }, 'logFailed'],
@@ -230,29 +239,12 @@ export const serveMachine = setup({
         'xstate.error.actor.send0': partCrashed,
         'xstate.error.actor.send1': partCrashed,
         'xstate.error.actor.send2': partCrashed,
-        'rx.cancel_task': [
-          {
-            guard: 'isTimeoutOfThisTask',
-            target: 'timedOut',
-            actions: [
-              acknowledge,
-              { type: 'keepFailure', params: ({ event }) => event.error },
-              'logCancelled',
-            ],
-          },
-          {
-            guard: 'concernsThisTask',
-            target: 'failed',
-            actions: [
-              acknowledge,
-              { type: 'keepFailure', params: ({ event }) => event.error },
-              'logCancelled',
-            ],
-          },
-        ],
+        'rx.cancel_task': whenCancelled,
       },
     },
     finishing: {
+      // Whoever waits too long says so whether the last piece has just arrived or not.
+      on: { 'rx.cancel_task': whenCancelled },
       invoke: {
         id: 'finish',
         src: 'finish',

@@ -83,7 +83,8 @@ export async function openServices(
     store: new StoreAccess(),
     registration: new RegistrationAccess(),
     methods: shared.methods ?? offeredMethods,
-    refuseTask: (connectionId, counter) => channels.find(connectionId)?.fail(counter, new MusterError(3027)),
+    refuseTask: (connectionId, counter, task) =>
+      channels.find(connectionId)?.fail(counter, new MusterError(3027, task ?? null)),
     random: Math.random,
   };
 }

@@ -42,8 +42,8 @@ export interface NodeServices {
   readonly registration: RegistrationAccess;
   /** What can be asked of it. */
   readonly methods: OfferedMethods;
-  /** Tells a peer that no process of ours waits for what it said (3027). */
-  refuseTask(connectionId: number, counter: number): void;
+  /** Tells a peer that no process of ours waits for what it said (3027), and which task that was if it named one. */
+  refuseTask(connectionId: number, counter: number, task?: string): void;
   /** Random number in [0, 1), for jitter. */
   readonly random: () => number;
 }

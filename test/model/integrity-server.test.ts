@@ -37,6 +37,7 @@ const model: Model<typeof integrityServerMachine> = {
     ]),
     { type: 'rx.syn_i_w_m_r', counter: 16, task: null, error: failure(3119) },
     { type: 'rx.cancel_task', counter: 17, task: null, error: failure(3120) },
+    { type: 'cancel.unclaimed', counter: 18, task: 'another', error: failure(3120) },
     { type: 'permission.begun', counter: 50 },
     { type: 'permission.begun', counter: 51 },
     { type: 'permission.expired' },
@@ -57,7 +58,7 @@ const model: Model<typeof integrityServerMachine> = {
   // These never end by themselves.
   excludes: (_, { type }) => /^xstate\.done\.actor\.(permission|packageLimit)$/.test(type),
   key: ({ task, publishedDigest, limitBytes }) => [task, publishedDigest, limitBytes],
-  sentBy: { permission: 'permission', limit: 'packageLimit' },
+  sentBy: { permission: 'permission', limit: 'packageLimit', cancel: 'serve' },
   invariants: {
     'every request is answered here, or handed to the process that answers it': (trace) => {
       const event = lastEvent(trace);
@@ -71,6 +72,33 @@ const model: Model<typeof integrityServerMachine> = {
       const handedOn = trace.last.told.filter((told) => told.event.type === (asked ?? event.type)).length;
       const handedUp = trace.last.toParent.filter(({ type }) => type === 'cancel.unclaimed').length;
       assert.equal(answers.length + handedOn + handedUp, 1);
+    },
+    'a request to cancel goes to the process that runs, as it alone knows its names; and on, if it hands it back':
+      (trace) => {
+        const event = lastEvent(trace);
+        if (event?.type === 'rx.cancel_task') {
+          const isServing = trace.snapshot.value === 'serving';
+          assert.deepEqual([trace.last.told.length, trace.last.toParent.length], isServing ? [1, 0] : [0, 1]);
+        }
+        if (event?.type === 'cancel.unclaimed') assert.equal(trace.last.toParent.length, 1);
+      },
+    'a failure of the worker that no process hears of is noted, once': (trace) => {
+      const event = lastEvent(trace);
+      const isHeard = trace.last.told.some(({ child }) => child === 'serve');
+      const isNoted = event?.type === 'rx.syn_i_w_m_r' && !isHeard;
+      assert.deepEqual(
+        paramsOf(trace.last, 'noteReported'),
+        isNoted ? [{ connectionId: 7, failure: event.error }] : [],
+      );
+    },
+    'a file for a task that there is none of is refused by that name, and named to whoever removes it': (
+      trace,
+    ) => {
+      for (const params of paramsOf(trace.last, 'refuseUnknownTask')) {
+        const event = lastEvent(trace);
+        const told = { counter: event?.counter, task: event?.task, file: event?.file };
+        assert.deepEqual(params, { connectionId: 7, ...told });
+      }
     },
     'what is handed up is the request to cancel, whole': (trace) => {
       const event = lastEvent(trace);

@@ -70,16 +70,23 @@ const model: Model<typeof serveMachine> = {
   sentBy: { set: 'packing', outgoing: SEND_SLOTS[0] },
   deadlinesMs: { awaitingMetadata: 1_000 },
   invariants: {
-    'every request of the worker has exactly one answer': (trace) => {
-      assert.deepEqual(paramsOf(trace.all, 'replyTask'), [{ connectionId: 7, counter: BEGIN, task: TASK }]);
-      const event = lastEvent(trace);
-      const answers = [...paramsOf(trace.last, 'acknowledge'), ...paramsOf(trace.last, 'refuse')];
-      const isRequest = event?.type.startsWith('rx.') === true;
-      assert.deepEqual(
-        answers.map(({ counter }) => counter),
-        isRequest ? [event?.counter] : [],
-      );
-    },
+    'every request of the worker has exactly one answer; one that is none of this process is handed back for it':
+      (trace) => {
+        assert.deepEqual(paramsOf(trace.all, 'replyTask'), [{ connectionId: 7, counter: BEGIN, task: TASK }]);
+        const event = lastEvent(trace);
+        const back = trace.last.toParent.filter(({ type }) => type === 'cancel.unclaimed');
+        for (const told of back) assert.deepEqual(told, { ...event, type: 'cancel.unclaimed' });
+        const isNamed = trace.events.some(({ type }) => type === 'xstate.done.actor.announce');
+        const own = [null, TASK, ...(isNamed ? [WORKER_TASK] : [])];
+        const isHandedBack = event?.type === 'rx.cancel_task' && !own.includes(event.task);
+        assert.equal(back.length, isHandedBack ? 1 : 0);
+        const answers = [...paramsOf(trace.last, 'acknowledge'), ...paramsOf(trace.last, 'refuse'), ...back];
+        const isRequest = event?.type.startsWith('rx.') === true;
+        assert.deepEqual(
+          answers.map(({ counter }) => counter),
+          isRequest ? [event?.counter] : [],
+        );
+      },
     'files go out only after the worker has agreed, at most as many at once as there are slots': (trace) => {
       const sends = trace.all.started.filter(({ src }) => src === 'fileSend');
       if (sends.length > 0) assert.ok(trace.events.some(({ type }) => type === 'xstate.done.actor.announce'));

@@ -10,7 +10,7 @@ import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { InProcessNode } from '../spec/cluster-in-process.ts';
-import { listPackage, roundOf } from './rounds.ts';
+import { listPackage, roundOf, sendList, WORKER_TASK } from './rounds.ts';
 import { MasterScene, QUICK } from './scene.ts';
 
 const exception = (text: string) => JSON.parse(text).__wazuh_exception__;
@@ -177,30 +177,89 @@ test('replies that come late or answer nothing are dropped, and not answered', a
   assert.deepEqual(worker.strays, []);
 });
 
-test('a worker that is slow tells so, and is sent smaller packages; a stranger’s task is none of ours', async () => {
-  await using scene = await MasterScene.start({ 'etc/rules/a.xml': 'alpha' });
-  const worker = await scene.worker();
-  const timeout = JSON.stringify({
+/** As the originals tell an error beside a task. */
+const told = (code: number, detail: string | null = null) =>
+  JSON.stringify({
     __wazuh_exception__: {
       __class__: 'WazuhClusterError',
       __object__: {
         type: 'about:blank',
         title: 'Wazuh Cluster Error',
-        code: 3039,
-        extra_message: null,
+        code,
+        extra_message: detail,
         extra_remediation: null,
         cmd_error: false,
         dapi_errors: {},
       },
     },
   });
-  assert.equal(
-    (await worker.askPlain('cancel_task', `none-of-ours ${timeout}`)).text,
-    'Request received correctly',
-  );
-  assert.equal((await worker.askPlain('cancel_task', `None ${timeout}`)).command, 'ok');
-  assert.equal((await worker.askPlain('syn_i_w_m_r', `None ${timeout}`)).text, 'Error received');
+
+test('a worker that is slow tells so by the name that it gave its process, and is sent smaller packages', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `etc/lists/${index}`);
+  const content = () => randomBytes(75_000).toString('base64');
+  await using scene = await MasterScene.start(Object.fromEntries(names.map((name) => [name, content()])), {
+    intervals: { ...QUICK, communication: { minZipSizeBytes: 1_000_000 } },
+  });
+  const { explain } = scene;
+  const worker = await scene.worker();
+  const take = worker.answers.file_upd;
+  assert.ok(take !== undefined);
+  let pieces = 0;
+  worker.answers.file_upd = (piece) => {
+    pieces += 1;
+    if (pieces === 3)
+      worker.inOneBreath(() => worker.askPlain('cancel_task', `${WORKER_TASK} ${told(3039)}`));
+    return take(piece);
+  };
+  await sendList(worker, {});
+  const { log } = scene.master;
+  await waitFor('the smaller limit', () => log.find(/Decreasing sync size limit/)[0], 10_000, explain);
+  assert.equal(log.find(/The worker cancelled the task: Error 3039/)[0]?.level, 'error');
+  const end = await worker.hears('syn_m_c_e', 1, explain);
+  assert.match(end, new RegExp(`^${WORKER_TASK} queue/cluster/worker1/worker1-[^/]*[.]zip$`));
+  await waitFor('the end of the file', () => worker.heard.some(({ command }) => command === 'file_end'));
+  assert.ok(pieces < 12, `${pieces} pieces of a package that was given up`);
+  const next = Object.keys((await roundOf(worker, {}, { explain }))?.files ?? {});
+  assert.ok(next.length > 0 && next.length < names.length, `${next.length} files\n${explain()}`);
+});
+
+test('a worker’s request to cancel what is none of ours is received, and nothing comes of it', async () => {
+  await using scene = await MasterScene.start({ 'etc/rules/a.xml': 'alpha' });
+  const worker = await scene.worker();
+  const { text } = await worker.askPlain('cancel_task', `none-of-ours ${told(3039)}`);
+  assert.equal(text, 'Request received correctly');
+  assert.equal((await worker.askPlain('cancel_task', `None ${told(3039)}`)).command, 'ok');
   assert.equal(exception(await worker.refusal('cancel_task', 'None {}')).__object__.code, 1000);
+  assert.deepEqual((await roundOf(worker, {}))?.files, { 'etc/rules/a.xml': 'alpha' });
+});
+
+test('a worker that fails behind its package is a failed sync, and the log tells why', async () => {
+  await using scene = await MasterScene.start({ 'etc/rules/a.xml': 'alpha' });
+  const worker = await scene.worker();
+  const { services, log } = scene.master;
+  const status = () => services.status.worker('worker1')?.status;
+  await roundOf(worker, {}, { explain: scene.explain });
+  await waitFor('the end of the round', () => status()?.isSyncing === false);
+  assert.equal(status()?.lastSync?.outcome, 'synced');
+  const { text } = await worker.askPlain('syn_i_w_m_r', `None ${told(1000, 'no space left')}`);
+  assert.equal(text, 'Error received');
+  const { outcome, failure } = status()?.lastSync ?? {};
+  assert.deepEqual([outcome, failure?.code], ['failed', 1000]);
+  const [line] = log.find(/The worker failed: Error 1000 .*no space left/, 'Integrity sync');
+  assert.equal(line?.level, 'error', log.text());
+});
+
+test('a list for a task that has ended is refused by the name of that, and removed', async () => {
+  await using scene = await MasterScene.start({ 'etc/rules/a.xml': 'alpha' });
+  const worker = await scene.worker();
+  const path = 'queue/cluster/worker1/late.zip';
+  await worker.sendFile(path, listPackage({}));
+  assert.ok(existsSync(join(scene.master.home, path)));
+  const { code, extra_message } = exception(
+    await worker.refusal('syn_i_w_m_e', `${WORKER_TASK} ${path}`),
+  ).__object__;
+  assert.deepEqual([code, extra_message], [3027, WORKER_TASK]);
+  await waitFor('it to be gone', () => !existsSync(join(scene.master.home, path)));
 });
 
 test('agent-info is written, and its result told; what is no agent-info is told by the text of the original’s errors', async () => {

@@ -56,22 +56,31 @@ export async function unpacked(bytes: Uint8Array): Promise<Unpacked> {
   return { files, missing: [...missing.keys()], shared: [...shared.keys()], extra: [...extra.keys()] };
 }
 
-/** A round of a worker of Wazuh 4.x that has these files: asks, sends its list, and resolves to the package that it is sent, null if it is in step. */
+/** The name that these workers give their part of a round. */
+export const WORKER_TASK = 'b2f3f6e2-8e83-4b8a-9f39-31c6d9c2f7d1';
+
+/** Begins a round of a worker that has these files: asks, and sends its list. Resolves to the master's task. */
+export async function sendList(worker: Original, files: Record<string, string>): Promise<string> {
+  let granted = false;
+  while (!granted) ({ granted } = await worker.ask('syn_i_w_m_p', {}));
+  const { task } = await worker.ask('syn_i_w_m', {});
+  const path = 'queue/cluster/worker1/worker1-1795423724.04-00.zip';
+  worker.answers.syn_m_c_ok = () => ({});
+  worker.answers.syn_m_c = () => ({ task: WORKER_TASK });
+  worker.answers.syn_m_c_e = () => ({});
+  await worker.sendFile(path, listPackage(files));
+  await worker.ask('syn_i_w_m_e', { task, path });
+  return task;
+}
+
+/** A round of a worker of Wazuh 4.x that has these files: resolves to the package that it is sent, null if it is in step. */
 export async function roundOf(
   worker: Original,
   files: Record<string, string>,
   { explain = () => '' }: { explain?: () => string } = {},
 ): Promise<Unpacked | null> {
-  let granted = false;
-  while (!granted) ({ granted } = await worker.ask('syn_i_w_m_p', {}));
   const before = worker.heard.length;
-  const { task } = await worker.ask('syn_i_w_m', {});
-  const path = 'queue/cluster/worker1/worker1-1795423724.04-00.zip';
-  worker.answers.syn_m_c_ok = () => ({});
-  worker.answers.syn_m_c = () => ({ task: 'b2f3f6e2-8e83-4b8a-9f39-31c6d9c2f7d1' });
-  worker.answers.syn_m_c_e = () => ({});
-  await worker.sendFile(path, listPackage(files));
-  await worker.ask('syn_i_w_m_e', { task, path });
+  await sendList(worker, files);
   const verdict = await worker.hearsOneOf(['syn_m_c_ok', 'syn_m_c_e'], before, explain);
   if (verdict.command === 'syn_m_c_ok') return null;
   const arrived = verdict.text.split(' ')[1] ?? '';

@@ -252,6 +252,19 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const named = failure && naming(failure, workspaces.get(keyOf(connectionId, task)));
         logOf(connectionId, 'Integrity sync').error(`The worker cancelled the task: ${text(named)}`);
       },
+      tellUnfinished: ({ context: { connectionId, task, workerTask } }) => {
+        const channel = channels.find(connectionId);
+        const [name] = workspaces.get(keyOf(connectionId, task))?.parts.values() ?? [];
+        if (channel?.traits.setForm !== 'package' || name === undefined) return;
+        // It has no such task any more: it says so, and removes the file.
+        channel
+          .request(
+            'syn_m_c_e',
+            { task: workerTask, file: name, error: null },
+            { timeoutMs: requestTimeoutMs },
+          )
+          .catch(() => {});
+      },
       logFailed: ({ self, context: { connectionId, workerTask, comparison, failure } }) => {
         note(
           self,

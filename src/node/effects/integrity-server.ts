@@ -1,13 +1,27 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { integrityServerMachine } from '../../../machines/integrity/integrity-server.ts';
 import { packageLimitMachine } from '../../../machines/integrity/package-limit.ts';
 import { permissionMachine } from '../../../machines/integrity/permission.ts';
+import { isSafeName } from '../../files/paths.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
+import { incomingDirectory } from '../spool.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { told } from './failures.ts';
 import { masterIntegrity } from './integrity-master.ts';
 
 const MEGABYTE_BYTES = 1024 * 1024;
 const MS_PER_SECOND = 1000;
+
+/** What is known of a sync of which only the failure is told. */
+const NOTHING_CHANGED = {
+  durationSeconds: 0,
+  outcome: 'failed',
+  created: 0,
+  updated: 0,
+  deleted: 0,
+} as const;
 
 const megabytes = (sizeBytes: number) => (sizeBytes / MEGABYTE_BYTES).toFixed(2);
 
@@ -18,6 +32,13 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
   const logOf = (connectionId: number, subtag: 'Integrity check' | 'Integrity sync') => {
     const name = status.workers.get(connectionId)?.name ?? `connection ${connectionId}`;
     return services.log.tagged(`Worker ${name}`, subtag);
+  };
+  const discard = (connectionId: number, file: string) => {
+    const worker = status.workers.get(connectionId);
+    if (worker === undefined || !isSafeName(file)) return;
+    rm(join(incomingDirectory(config.home, worker.name), file), { force: true }).catch((error) =>
+      logOf(connectionId, 'Integrity check').warning(`${file} could not be removed`, { error }),
+    );
   };
 
   return integrityServerMachine.provide({
@@ -51,7 +72,16 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
     actions: {
       acknowledge: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.reply<'syn_i_w_m_r'>(counter, {}),
-      refuseUnknownTask: (_, { connectionId, counter }) => services.refuseTask(connectionId, counter),
+      refuseUnknownTask: (_, { connectionId, counter, task, file }) => {
+        services.refuseTask(connectionId, counter, task);
+        discard(connectionId, file);
+      },
+      noteReported: (_, { connectionId, failure }) => {
+        const worker = status.workers.get(connectionId);
+        const now = new Date(services.clock.now()).toISOString();
+        if (worker !== undefined) worker.lastSync = { ...NOTHING_CHANGED, startedAt: now, failure };
+        logOf(connectionId, 'Integrity sync').error(`The worker failed: ${told(failure)}`);
+      },
       refusePermission: (_, { connectionId, counter }) =>
         channels
           .find(connectionId)

@@ -69,8 +69,8 @@ export function wireServices(clock: Clock, traits: Partial<PeerTraits> = {}): No
     status: new NodeStatus(new Date(0)),
     dialectMemory: new DialectMemory(),
     store: new StoreAccess(),
-    refuseTask: (connectionId: number, counter: number) =>
-      channels.find(connectionId)?.fail(counter, new MusterError(3027)),
+    refuseTask: (connectionId: number, counter: number, task?: string) =>
+      channels.find(connectionId)?.fail(counter, new MusterError(3027, task ?? null)),
     random: () => 0,
   };
   return services as unknown as NodeServices;
