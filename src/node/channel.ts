@@ -135,9 +135,14 @@ export class Channel {
   fail(counter: number, error: MusterError, said = 'a message'): void {
     const command = this.#unanswered.commandOf(counter);
     if (command === undefined) return;
-    this.#options.onRefused?.(command ?? said, error);
+    this.noteRefused(command ?? said, error);
     this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
     this.#options.onContent?.('out', counter, error);
+  }
+
+  /** Tells whoever watches that a request was refused, however the peer hears of it. */
+  noteRefused(command: string, error: MusterError): void {
+    this.#options.onRefused?.(command, error);
   }
 
   /** Sends the bytes for this handle to a sink, past every machine. Returns what closes the way again. */

@@ -39,6 +39,14 @@ test('a worker of 4.x is welcomed, and refused with the code and the words of th
   assert.equal(worker.isClosed, false, 'the one that was there before stays');
 });
 
+test('a worker that says hello once more is refused, and is called as before', async () => {
+  await using scene = await MasterScene.start();
+  const worker = await scene.worker();
+  await worker.refusal('hello', 'worker2 wazuh worker 4.7.5');
+  assert.equal((await worker.askPlain('new_file', '/queue/cluster/worker1/a.zip')).command, 'ok');
+  assert.equal((await worker.askPlain('new_file', '/queue/cluster/worker2/a.zip')).command, 'err');
+});
+
 test('who does not know the key, or says anything but hello, is cut off without an answer', async () => {
   await using scene = await MasterScene.start();
   const foreign = await scene.knock({ key: 'f'.repeat(32) });

@@ -29,12 +29,15 @@ type Json = Record<string, any>;
 
 let lastId = 0;
 /** Asks the master as the local client of a worker does, and resolves to the string that answers. */
-async function dapi(worker: Original, request: object): Promise<Json> {
+const dapi = (worker: Original, request: object): Promise<Json> => dapiText(worker, JSON.stringify(request));
+
+/** The same with what may be no request. Originals look at the string alone: whatever comes of it has to be told there. */
+async function dapiText(worker: Original, request: string): Promise<Json> {
   lastId += 1;
   const id = `46${lastId}`;
   worker.answers.dapi_res = () => ({ to: 'client' });
   const before = worker.heard.length;
-  assert.deepEqual(await worker.askPlain('dapi', `${id} ${JSON.stringify(request)}`), {
+  assert.deepEqual(await worker.askPlain('dapi', `${id} ${request}`), {
     command: 'ok',
     text: 'Added request to API requests queue',
   });
@@ -241,7 +244,7 @@ test('JSON that would be code is data: it is refused, and the connection lives o
     '{"f": 1, "surprise": 2}',
     'no JSON',
   ])
-    assert.match(await worker.refusal('dapi', `5 ${request}`), /"code": 1000/, request);
+    assert.equal(errorOf(await dapiText(worker, request)).code, 1000, request);
   assert.equal((await worker.askPlain('echo', 'still here')).text, 'still here');
 });
 
@@ -305,7 +308,42 @@ test('messages for services of the master are answered by a string; what there i
   const answer = JSON.parse(worker.strings.get(Number(string))?.toString() ?? '');
   assert.deepEqual([answer.error, answer.data.name], [0, 'new1']);
   assert.match(place.master.read('etc/client.keys'), /^001 new1 any [0-9a-f]{64}$/m);
-  assert.match(await worker.refusal('sendsync', '78 {"daemon_name": "nope", "message": {}}'), /"code": 1013/);
+});
+
+test('a message for no service of the master, or that is none, is received; its failure is told to whoever waits', async () => {
+  await using place = await MasterScene.start();
+  const worker = await place.worker();
+  worker.answers.sendsyn_err = () => ({});
+  let told = 0;
+  for (const [message, code] of [
+    ['{"daemon_name": "nope", "message": {}}', 1013],
+    [`{"daemon_name": "authd", "message": "${'a'.repeat(70_000)}"}`, 1000],
+    ['{"message": {}}', 1000],
+    ['no JSON', 1000],
+    [`{"daemon_name": "authd", "message": {"a": [${'1,'.repeat(70_000)}1]}}`, 1000],
+  ] as const) {
+    told += 1;
+    const what = message.slice(0, 60);
+    const { command, text } = await worker.askPlain('sendsync', `7${told} ${message}`);
+    assert.deepEqual([command, text], ['ok', 'Added request to SendSync requests queue'], what);
+    const error = await worker.hears('sendsyn_err', told, place.explain);
+    assert.ok(error.startsWith(`7${told} Error ${code} - `), `${what}: ${error}`);
+  }
+  assert.match(await worker.refusal('sendsync', 'no-name'), /"code": 1000/, 'nobody waits who could be told');
+  assert.match(await worker.refusal('sendsync', '* {}'), /"code": 1000/);
+});
+
+test('a request that is too much is received, and its failure told to whoever waits for the answer', async () => {
+  await using place = await scene();
+  const worker = await place.worker();
+  const ids = Array.from({ length: 70_000 }, (_, index) => String(index));
+  for (const request of [
+    { f: agents, f_kwargs: { agent_list: ids } },
+    { f_kwargs: {} },
+    { f: agents, surprise: 1 },
+  ])
+    assert.equal(errorOf(await dapi(worker, request)).code, 1000);
+  assert.match(await worker.refusal('dapi', 'no-name'), /"code": 1000/, 'nobody waits who could be told');
 });
 
 test('a request for an agent of a worker of 4.x goes to it, and its answer into ours', async () => {

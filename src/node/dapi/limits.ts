@@ -4,6 +4,8 @@ import { MAX_OUTSTANDING_REQUESTS } from '../requests.ts';
 export const MESSAGES_OF_TURN = 16;
 /** Messages about requests that wait to be confirmed on one connection: half of those that its channel takes. */
 export const MAX_UNCONFIRMED_MESSAGES = MAX_OUTSTANDING_REQUESTS / 2;
+/** Refusals that are not told yet to one node that looks at no error in an answer; further ones are answered so all the same. */
+export const MAX_LATE_REFUSALS = 1_024;
 /** Requests of the distributed API that one node has at once, whoever they are of. */
 export const MAX_LIVE_REQUESTS = 8_192;
 /** Of these, those of one local client. */

@@ -6,17 +6,17 @@ import type { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
-import { checkAsked, failureText, toldAs } from '../../requests/wazuh4/translate.ts';
+import { checkAsked, toldAs } from '../../requests/wazuh4/translate.ts';
 import { asError, asFailure, told } from '../effects/failures.ts';
 import { isViolation } from '../effects/refused-requests.ts';
 import { RejectionLog } from '../effects/rejection-log.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { sendString } from '../wazuh4/send-string.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import { type Answer, bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
 import type { ApiRequest, LiveRequest, LiveRequests, Plan } from './live-requests.ts';
+import { tellFailure } from './tell-failure.ts';
 import { createTurns } from './turns.ts';
 import { type WorkParts, work } from './work.ts';
 
@@ -185,15 +185,7 @@ export function dapiMachines(parts: DapiMachineParts) {
     if (request === undefined || channel === undefined) return;
     const { id } = request.origin;
     const options = { timeoutMs: confirmTimeoutMs };
-    const tell = async () => {
-      if (channel.traits.hearsFailures) {
-        await channel.request('dapi_err', { id, error: asError(failure).toWire() }, options);
-        return;
-      }
-      // A master waits in vain for those that are told otherwise than as answers.
-      const handle = await sendString(channel, failureText(asError(failure)), options);
-      await channel.request('dapi_res', { id, handle, text: null }, options);
-    };
+    const tell = () => tellFailure(channel, id, asError(failure), options);
     unconfirmed.run(channel.id, tell).catch((trouble) => {
       const line = `${describe(request)}: the failure could not be told`;
       const isGone = channels.find(channel.id) === undefined;

@@ -6,11 +6,14 @@ import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
 import { ALL_NODES } from '../../requests/method.ts';
+import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
+import { checkUnderstood } from '../wazuh4/refused.ts';
 import { AgentNodes } from './agent-nodes.ts';
 import { AnswerMaker } from './answer-maker.ts';
 import { Forwards } from './forwards.ts';
+import { LateRefusals } from './late-refusals.ts';
 import { MAX_UNCONFIRMED_MESSAGES, MESSAGES_OF_TURN } from './limits.ts';
 import { LiveRequests } from './live-requests.ts';
 import { dapiMachines } from './machines.ts';
@@ -64,6 +67,7 @@ export class NodeRequests {
   readonly #tree: RequestTree;
   readonly #live = new LiveRequests();
   readonly #forwards: Forwards;
+  readonly #refusals: LateRefusals;
   /** What was said, by its event; one that no state has a use for is forgotten with it. */
   readonly #heard = new WeakMap<object, Heard>();
   readonly #slices = new Slices(MESSAGES_OF_TURN);
@@ -79,6 +83,11 @@ export class NodeRequests {
     this.#tree = tree;
     const unconfirmed = new KeyedTurns<number>({ atOnce: MAX_UNCONFIRMED_MESSAGES });
     this.#forwards = new Forwards(transfers.strings, unconfirmed);
+    this.#refusals = new LateRefusals({
+      timeoutMs: services.config.intervals.communication.timeoutClusterRequestMs,
+      log: () => services.log.tagged(services.config.role === 'master' ? 'Master' : 'Worker', 'D API'),
+      inTurn: (connectionId, say) => unconfirmed.run(connectionId, say),
+    });
     const nextNumber = () => {
       this.#lastNumber += 1;
       return this.#lastNumber;
@@ -136,11 +145,26 @@ export class NodeRequests {
       channel?.reply(counter, taken.reply as ReplyOf<CommandName>);
     } catch (error) {
       taken?.drop?.();
-      channel?.fail(counter, MusterError.from(error));
+      if (channel !== undefined) this.#refuse(channel, from, counter, heard, MusterError.from(error));
       return;
     }
     // After its name is told, so that no answer can be earlier.
     taken.begin?.();
+  }
+
+  #refuse(channel: Channel, from: Sender, counter: number, heard: Heard, error: MusterError): void {
+    const { id } = heard.args as { id: string | null };
+    // A local client looks at the answer; and of a name that is taken somebody waits for another request.
+    const isLate =
+      from.node !== null && id !== null && !this.#isUnderWay(from.connectionId, heard.command, id);
+    if (!this.#refusals.take(channel, counter, heard.command, isLate ? id : null, error))
+      channel.fail(counter, error);
+  }
+
+  #isUnderWay(connectionId: number, command: CommandName, id: string): boolean {
+    return command === 'sendsync'
+      ? this.sendsync.has(connectionId, id)
+      : this.#live.byOrigin(connectionId, id) !== undefined;
   }
 
   /** A connection is gone: nothing comes over it any more behind what has come, and nobody waits there. */
@@ -171,6 +195,7 @@ export class NodeRequests {
 
   #answer(from: Sender, command: CommandName, args: never): Taken {
     const { connectionId } = from;
+    checkUnderstood(args);
     switch (command) {
       case 'dapi':
         return this.#request(from, args);

@@ -107,6 +107,11 @@ export class SendsyncMessages {
     this.#start(requestId, { requestId, timeoutMs: message.timeoutMs });
   }
 
+  /** Whether a message of this name is under way. */
+  has(connectionId: number, id: string): boolean {
+    return this.#byWorker.get(connectionId)?.has(id) === true;
+  }
+
   /** Gives a message up. False if none has this name. */
   cancel(connectionId: number, id: string): boolean {
     const message = this.#byWorker.get(connectionId)?.get(id);

@@ -257,13 +257,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const [name] = workspaces.get(keyOf(connectionId, task))?.parts.values() ?? [];
         if (channel?.traits.setForm !== 'package' || name === undefined) return;
         // It has no such task any more: it says so, and removes the file.
-        channel
-          .request(
-            'syn_m_c_e',
-            { task: workerTask, file: name, error: null },
-            { timeoutMs: requestTimeoutMs },
-          )
-          .catch(() => {});
+        const end = { task: workerTask, file: name, error: null };
+        channel.request('syn_m_c_e', end, { timeoutMs: requestTimeoutMs }).catch(() => {});
       },
       logFailed: ({ self, context: { connectionId, workerTask, comparison, failure } }) => {
         note(

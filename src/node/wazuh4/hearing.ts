@@ -93,10 +93,13 @@ function workersWords(talk: Conversation): Meanings {
   const { compatibleVersion } = talk.options;
   return {
     hello: ({ name, cluster, version }) => {
-      talk.worker = name;
       const claim = { name, cluster, type: 'worker', version, protocol: { min: 1, max: 1 }, features: [] };
       // Nothing tells whether a node of this name is the same one: the one that is connected stays.
-      return heard('hello', 'hello', { ...claim, node: '', session: 0 }, () => ({ name }));
+      return heard('hello', 'hello', { ...claim, node: '', session: 0 }, () => {
+        // It is called so once that is granted, and not for having said so.
+        talk.worker = name;
+        return { name };
+      });
     },
     'echo-c': ({ data }) => heard('echo-c', 'echo-c', echoed(data), answered),
     syn_i_w_m_p: () => heard('syn_i_w_m_p', 'syn_i_w_m_p', { digest: null }, ({ granted }) => ({ granted })),

@@ -11,6 +11,7 @@ import type { Message } from '../../protocol/frame.ts';
 import { BulkMemory } from './bulk-memory.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import { listener, open } from './hearing.ts';
+import { refused } from './refused.ts';
 import { said, sayings } from './sayings.ts';
 import { Wazuh4Speaker } from './speaker.ts';
 import type { Heard, Sayings } from './terms.ts';
@@ -49,6 +50,12 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
 
   override get traits(): PeerTraits {
     return this.#cipher.isOfKin === true ? { ...super.traits, wantsOurs: true } : super.traits;
+  }
+
+  protected override refuse({ command, payload }: Message, error: MusterError): Heard | null {
+    if (command !== 'dapi' && (command !== 'sendsync' || this.#talk.options.role !== 'master')) return null;
+    const id = this.wire.identifierIn(payload);
+    return id === null ? null : refused(command, id, error);
   }
 
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {

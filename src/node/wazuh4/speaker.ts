@@ -44,9 +44,24 @@ export abstract class Wazuh4Speaker<Commands extends Table, Heard extends Reques
   }
 
   decodeRequest(message: Message): Request {
-    const heard = this.hear(this.wire.decodeRequest(message));
+    const heard = this.#understand(message);
     this.#heard.set(message.counter, heard);
     return heard;
+  }
+
+  #understand(message: Message): Heard {
+    try {
+      return this.hear(this.wire.decodeRequest(message));
+    } catch (error) {
+      const refused = this.refuse(message, MusterError.from(error));
+      if (refused === null) throw error;
+      return refused;
+    }
+  }
+
+  /** What a request that is not understood is taken for, where an error that answers it would be heard by nobody. */
+  protected refuse(_message: Message, _error: MusterError): Heard | null {
+    return null;
   }
 
   decodeFailure(message: Message): MusterError {

@@ -30,6 +30,8 @@ export interface PeerTraits {
   readonly resultForm: 'plain' | 'classes';
   /** A request that has failed is told of by `dapi_err`, and not by an answer. */
   readonly hearsFailures: boolean;
+  /** They look at an error that answers what they ask for others; else that is told behind the answer. */
+  readonly hearsRefusals: boolean;
   /** They are told that nobody waits for the answer to a request any more, by `cancel_task`. */
   readonly hearsAbandoned: boolean;
   /** As a master they answer requests about nodes like any others, and not only by commands of their own. */
@@ -52,6 +54,7 @@ export const musterTraits: PeerTraits = {
   takesShortAnswers: true,
   resultForm: 'plain',
   hearsFailures: true,
+  hearsRefusals: true,
   hearsAbandoned: true,
   answersAboutNodes: true,
 };
@@ -72,6 +75,7 @@ export const wazuh4Traits: PeerTraits = {
   takesShortAnswers: false,
   resultForm: 'classes',
   hearsFailures: false,
+  hearsRefusals: false,
   hearsAbandoned: false,
   answersAboutNodes: false,
 };

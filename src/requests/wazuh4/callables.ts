@@ -18,8 +18,8 @@ export interface CallableRow {
   readonly module: string;
   readonly qualname: string;
   readonly method: MethodName;
-  /** What whoever asks must be allowed, in the original's words. */
-  readonly action: `${string}:${string}`;
+  /** What whoever asks must be allowed, all of it, in the original's words: there a function may call one that is guarded, too. */
+  readonly actions: readonly [`${string}:${string}`, ...`${string}:${string}`[]];
   /** Coroutines of the original get a client of the local socket under this name. */
   readonly client?: string;
   /** Arguments of the method. Throws 3108 for arguments of the function that are not understood. */
@@ -117,7 +117,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.cluster',
     qualname: 'get_nodes_info',
     method: 'cluster.nodes',
-    action: 'cluster:read',
+    actions: ['cluster:read'],
     client: 'lc',
     argsOf: (kwargs) => {
       const { filter_node, filter_type, ...list } = kwargsOf(nodesAsked, kwargs, 'get_nodes_info');
@@ -134,7 +134,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.cluster',
     qualname: 'get_health_nodes',
     method: 'cluster.health',
-    action: 'cluster:read',
+    actions: ['cluster:read'],
     client: 'lc',
     argsOf: (kwargs) => {
       const { filter_node } = kwargsOf(
@@ -151,7 +151,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.cluster',
     qualname: 'get_node_wrapper',
     method: 'cluster.local_info',
-    action: 'cluster:read',
+    actions: ['cluster:read'],
     argsOf: (kwargs) => kwargsOf(nothing, kwargs, 'get_node_wrapper'),
     kwargsOf: () => ({}),
     tell: ({ node, cluster, type }: JsonObject) => itemsResult4(oneItem({ node, cluster, type }), ONE),
@@ -164,7 +164,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.cluster',
     qualname: 'get_status_json',
     method: 'cluster.status',
-    action: 'cluster:status',
+    actions: ['cluster:status'],
     argsOf: (kwargs) => kwargsOf(nothing, kwargs, 'get_status_json'),
     kwargsOf: () => ({}),
     tell: (status: object) => dataResult4(status),
@@ -174,7 +174,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.agent',
     qualname: 'get_agents',
     method: 'agents.list',
-    action: 'agent:read',
+    actions: ['agent:read'],
     argsOf: (kwargs) => agentArgs(kwargs, 'get_agents'),
     kwargsOf: ({ agents, offset, limit, sort, search, select, q, distinct, ...filtered }) => ({
       ...listKwargsOf({ offset, limit, sort, search, select, q, distinct }),
@@ -188,7 +188,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.core.agent',
     qualname: 'Agent.get_agents_overview',
     method: 'agents.list',
-    action: 'agent:read',
+    actions: ['agent:read'],
     argsOf: (kwargs) => {
       const { count: _count, get_data: _data, ...asked } = kwargsOf(overview, kwargs, 'get_agents_overview');
       return agentArgs(asked, 'get_agents_overview');
@@ -200,7 +200,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.agent',
     qualname: 'get_agents_summary_status',
     method: 'agents.summary_status',
-    action: 'agent:read',
+    actions: ['agent:read'],
     argsOf: (kwargs) => {
       const asked = z.strictObject({ agent_list: nullish(ids) });
       const { agent_list } = kwargsOf(asked, kwargs, 'get_agents_summary_status');
@@ -215,7 +215,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.agent',
     qualname: 'get_agent_groups',
     method: 'groups.list',
-    action: 'group:read',
+    actions: ['group:read'],
     argsOf: (kwargs) => {
       const asked = kwargsOf(groupsAsked, kwargs, 'get_agent_groups');
       const { group_list, offset, limit, sort_by, sort_ascending, search_text, q, select, distinct } = asked;
@@ -238,7 +238,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.agent',
     qualname: 'get_agents_in_group',
     method: 'groups.agents',
-    action: 'group:read',
+    actions: ['group:read', 'agent:read'],
     argsOf: (kwargs) => {
       const { group_list, ...asked } = kwargsOf(groupAgents, kwargs, 'get_agents_in_group');
       return { ...agentArgs(asked, 'get_agents_in_group'), group: group_list[0] ?? '' };
@@ -249,7 +249,7 @@ export const callables: readonly CallableRow[] = [
     module: 'wazuh.syscollector',
     qualname: 'get_item_agent',
     method: 'syscollector.os',
-    action: 'syscollector:read',
+    actions: ['syscollector:read'],
     argsOf: (kwargs) => ({ agents: agentsOfSystems(kwargs) }),
     kwargsOf: ({ agents }) => ({ agent_list: agents, element_type: 'os' }),
     tell: (result: ItemsResult, { select }) =>

@@ -44,7 +44,8 @@ export function understandRequest(request: Request4): Request {
   const row = rowOf(request.f);
   try {
     if (row === undefined) throw new MusterError(3300, shown(`${request.f.module}.${request.f.qualname}`));
-    if (!mayKnowAll(row.action, request.rbac_permissions)) throw new MusterError(4000, row.action);
+    const denied = row.actions.find((action) => !mayKnowAll(action, request.rbac_permissions));
+    if (denied !== undefined) throw new MusterError(4000, denied);
     const args = row.argsOf(kwargs) as Request['args'];
     return known(
       { ...about, method: row.method, args, type: methods[row.method].type },

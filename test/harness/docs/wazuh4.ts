@@ -24,10 +24,10 @@ export function describeWazuh4Commands(): string {
 
 /** The functions of the original that nodes answer, and ask of each other. */
 export function describeWazuh4Functions(): string {
-  const rows = callables.map(({ module, qualname, method, action, kwargsOf }) => [
+  const rows = callables.map(({ module, qualname, method, actions, kwargsOf }) => [
     `\`${module}.${qualname}\``,
     `\`${method}\``,
-    `\`${action}\``,
+    actions.map((action) => `\`${action}\``).join(', '),
     kwargsOf === undefined ? 'no' : 'yes',
   ]);
   const head = [

@@ -2,15 +2,17 @@ import type { Receiver } from '../../commands.ts';
 import { INTERNAL_ERROR, MusterError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { noCipher, type Wazuh4Cipher } from './cipher.ts';
-import type { Codec, ValueOf } from './codec.ts';
+import { type Codec, identifier, type ValueOf } from './codec.ts';
 import { wazuh4ClusterCommands } from './commands/cluster.ts';
 import { wazuh4LocalCommands } from './commands/local.ts';
 import type { Wazuh4Row } from './commands/row.ts';
 import { decodeFailure, encodeFailure } from './failures.ts';
 import { type Allocate, encodeWazuh4Message } from './frames.ts';
+import { WAZUH4_MAX_ID_BYTES } from './limits.ts';
 import type { WazuhException } from './objects.ts';
 
 const NO_JSON = 3036;
+const waiting = identifier('id');
 
 type Table = Readonly<Record<string, unknown>>;
 /** The arguments of a command of a table, and what answers it. */
@@ -89,6 +91,17 @@ export class Wazuh4Dialect<T extends Table> {
       command,
       args: inCommand(command, () => asked(() => row.args.decode(plain))),
     } as Wazuh4Request<T>;
+  }
+
+  /** Who waits for the answer to a request of which nothing else is understood; null if that is not either. */
+  identifierIn(payload: Uint8Array): string | null {
+    const plain = Buffer.from(this.#cipher.open(payload).subarray(0, WAZUH4_MAX_ID_BYTES + 1));
+    const end = plain.indexOf(' ');
+    try {
+      return end < 0 ? null : waiting.decode(plain.subarray(0, end));
+    } catch {
+      return null;
+    }
   }
 
   /** What answers a request of this command, an `err` excepted. Throws 3100 for what is no reply. */
