@@ -34,6 +34,11 @@ export interface SyncFileSystem {
    * something.
    */
   create(path: string, bytes: Uint8Array, mode: number): Found;
+  /** Creates a file that is written piece by piece: its descriptor. Throws EEXIST if there is something. */
+  begin(path: string, mode: number): number;
+  append(file: number, piece: Uint8Array): void;
+  /** Closes it, and tells what it is. */
+  end(file: number): Found;
   /** Creates or replaces, and returns when the bytes are on the disk. */
   writeDurably(path: string, bytes: Uint8Array, mode: number): void;
   /** Creates or replaces. */
@@ -68,7 +73,16 @@ export const realFileSystem: SyncFileSystem = {
   create(path, bytes, mode) {
     const file = fs.openSync(path, 'wx', mode);
     try {
-      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+      writeAll(file, bytes);
+      return foundBy(fs.fstatSync(file));
+    } finally {
+      fs.closeSync(file);
+    }
+  },
+  begin: (path, mode) => fs.openSync(path, 'wx', mode),
+  append: writeAll,
+  end(file) {
+    try {
       return foundBy(fs.fstatSync(file));
     } finally {
       fs.closeSync(file);
@@ -106,6 +120,10 @@ export const realFileSystem: SyncFileSystem = {
     }
   },
 };
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+}
 
 const PERMISSIONS = 0o7777;
 

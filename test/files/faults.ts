@@ -80,6 +80,7 @@ export class FaultyFileSystem {
 function doHalf(real: SyncFileSystem, name: keyof SyncFileSystem, args: unknown[]): void {
   const [path, second, mode] = args as [string, Uint8Array & string, number];
   if (name === 'create') real.create(path, second.subarray(0, second.length / 2), mode);
+  if (name === 'append') real.append(path as unknown as number, second.subarray(0, second.length / 2));
   if (name === 'writeDurably') real.writeDurably(path, second.subarray(0, second.length / 2), mode);
   if (name === 'copy') {
     const content = real.read(path);

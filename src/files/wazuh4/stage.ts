@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FilesConfig } from '../../config/node-config.ts';
 import { faultPoint } from '../../fault-point.ts';
@@ -85,6 +84,8 @@ class Stager {
   /** By hash. */
   readonly #made = new Map<string, StagedFile>();
   #unfinished: Unfinished | null = null;
+  /** A file that is being made in one go: where that fails, half of it may be there. */
+  #inHand: string | null = null;
 
   constructor(directory: string, rules: PathRules, fs: SyncFileSystem) {
     this.#directory = directory;
@@ -97,7 +98,10 @@ class Stager {
     if (mode === null) return;
     const hash = digestOf(content);
     this.#arrived.set(path, { hash, size: content.length });
-    const made = createOnce(this.#fs, { path, content, mode, staged: `${this.#directory}/${hash}` });
+    const staged = `${this.#directory}/${hash}`;
+    this.#inHand = staged;
+    const made = createOnce(this.#fs, { path, content, mode, staged });
+    this.#inHand = null;
     if (made !== null) this.#made.set(hash, made);
   }
 
@@ -115,7 +119,7 @@ class Stager {
   begin(path: string): ContentSink {
     const mode = this.#modeOf(path);
     if (mode === null) return NOWHERE;
-    const unfinished = new Unfinished(path, `${this.#directory}/arriving`, mode);
+    const unfinished = new Unfinished(this.#fs, path, `${this.#directory}/arriving`, mode);
     this.#unfinished = unfinished;
     return {
       write: (piece) => unfinished.write(piece),
@@ -179,7 +183,8 @@ class Stager {
   /** Never throws: the first failure is the one to tell of, and the directory goes with the sync. */
   undo(): void {
     try {
-      this.#unfinished?.abandon(this.#fs);
+      this.#unfinished?.abandon();
+      if (this.#inHand !== null) this.#fs.unlink(this.#inHand);
       for (const hash of this.#made.keys()) this.#remove(hash);
     } catch {
       // See above.
@@ -191,34 +196,35 @@ class Stager {
 class Unfinished {
   readonly path: string;
   readonly file: string;
+  readonly #fs: SyncFileSystem;
   readonly #descriptor: number;
   readonly #hash: Hash = createHash('blake2b512');
   #isOpen = true;
 
-  constructor(path: string, file: string, mode: number) {
+  constructor(fs: SyncFileSystem, path: string, file: string, mode: number) {
+    this.#fs = fs;
     this.path = path;
     this.file = file;
-    this.#descriptor = naming(path, () => openSync(file, 'wx', mode));
+    this.#descriptor = naming(path, () => fs.begin(file, mode));
   }
 
   write(piece: Buffer): void {
     this.#hash.update(piece);
     try {
-      for (let at = 0; at < piece.length; ) at += writeSync(this.#descriptor, piece, at);
+      this.#fs.append(this.#descriptor, piece);
     } catch (error) {
       throw named(this.path, error);
     }
   }
 
   close(): { hash: string; staged: StagedFile } {
-    const { ino, size, mode } = fstatSync(this.#descriptor);
     this.#isOpen = false;
-    closeSync(this.#descriptor);
-    return { hash: this.#hash.digest('hex'), staged: { ino, size, mode: mode & 0o7777 } };
+    const staged = naming(this.path, () => this.#fs.end(this.#descriptor));
+    return { hash: this.#hash.digest('hex'), staged };
   }
 
-  abandon(fs: SyncFileSystem): void {
-    if (this.#isOpen) closeSync(this.#descriptor);
-    fs.unlink(this.file);
+  abandon(): void {
+    if (this.#isOpen) this.#fs.end(this.#descriptor);
+    this.#fs.unlink(this.file);
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Comparison } from '../../../src/files/compare.ts';
+import { realFileSystem, type SyncFileSystem } from '../../../src/files/ports.ts';
 import { encodeWazuh4Manifest } from '../../../src/files/wazuh4/list.ts';
 import { stageWazuh4Package } from '../../../src/files/wazuh4/stage.ts';
 import { filesConfig, type Home } from '../fixture.ts';
@@ -64,11 +65,16 @@ export const rightPackage = (files: Record<string, string>): Buffer =>
   );
 
 /** Has a worker stage these bytes. */
-export async function stage(home: Home, bytes: Uint8Array, maxContentBytes?: number) {
+export async function stage(
+  home: Home,
+  bytes: Uint8Array,
+  maxContentBytes?: number,
+  fs: SyncFileSystem = realFileSystem,
+) {
   const directory = join(home.path, STAGING);
   mkdirSync(directory, { recursive: true });
   const file = join(home.path, 'queue/cluster/p.zip');
   writeFileSync(file, bytes);
   const more = maxContentBytes === undefined ? {} : { maxContentBytes };
-  return await stageWazuh4Package({ file, directory, config: filesConfig, ...more });
+  return await stageWazuh4Package({ file, directory, config: filesConfig, ...more }, fs);
 }
