@@ -5,6 +5,7 @@ import { periodicMachine } from '../../machines/periodic.ts';
 import { child } from '../../machines/supervision/children.ts';
 import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
 import { link } from '../../machines/supervision/link.ts';
+import { toEveryChild } from '../../machines/supervision/messages.ts';
 import { createSupervisor } from '../../machines/supervision/supervisor.ts';
 import { MAX_UNADMITTED } from '../transport/limits.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -51,8 +52,7 @@ export function masterTree(
   });
   const log = services.log.tagged('Master', 'Main');
   const rejections = new RejectionLog(services.clock, (line) => log.warning(line));
-  const broadcast = (event: EventObject) =>
-    tell('connections', { type: 'dynamic.broadcast', event } as EventObject);
+  const broadcast = (event: EventObject) => tell('connections', toEveryChild(event));
   const groups = masterAgentGroups(services, transfers, (version) =>
     broadcast({ type: 'groups.published', version } as EventObject),
   );
