@@ -33,7 +33,7 @@ export class LateRefusals {
     id: string | null,
     error: MusterError,
   ): boolean {
-    if (channel.traits.hearsRefusals || id === null) return false;
+    if (id === null || channel.traits.hearsRefusals) return false;
     if (command !== 'dapi' && command !== 'sendsync') return false;
     const untold = this.#untold.get(channel.id) ?? 0;
     // One that does not take what it is told may go without.
