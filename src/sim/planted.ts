@@ -42,7 +42,7 @@ export const planted: readonly Planted[] = [
   {
     name: 'no-deadline',
     what: 'a request that waits for ever',
-    file: 'src/node/channel.ts',
+    file: 'src/node/asking.ts',
     text: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS',
     wrong: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS * 1000',
     promise: '4',
