@@ -27,3 +27,17 @@ export const roundBefore = <List extends string, Then extends `#${string}`>(list
     shown: { on: { 'say.ok.syn_i_w_m_e': then } },
   } as const,
 });
+
+/** States behind a round: `failing`, when the worker could not put it to use, and `over`, whatever came of it. */
+export const roundAfter = {
+  failing: {
+    meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
+    on: {
+      'hear.syn_i_w_m_r': 'over',
+      'hear.syn_i_w_m_p': { guard: 'givesUpSilently', target: 'askedAgain' },
+    },
+  },
+  // Whatever came of a round, there is another.
+  over: { on: { 'hear.syn_i_w_m_p': 'askedAgain' } },
+  askedAgain: {},
+} as const;

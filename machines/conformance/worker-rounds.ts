@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { roundAfter } from './round.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -108,15 +109,6 @@ export const conformWorkerRoundsMachine = setup({
     announced: { on: { 'hear.ok': 'awaiting' } },
     awaiting: { on: { 'say.syn_m_c_e.failed': 'ending' } },
     ending: { on: { 'hear.ok': 'over' } },
-    failing: {
-      meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
-      on: {
-        'hear.syn_i_w_m_r': 'over',
-        'hear.syn_i_w_m_p': { guard: 'givesUpSilently', target: 'askedAgain' },
-      },
-    },
-    // Whatever came of a round, there is another.
-    over: { on: { 'hear.syn_i_w_m_p': 'askedAgain' } },
-    askedAgain: {},
+    ...roundAfter,
   },
 });

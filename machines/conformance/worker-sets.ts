@@ -1,5 +1,5 @@
 import { setup } from 'xstate';
-import { type RoundEvent, roundBefore } from './round.ts';
+import { type RoundEvent, roundAfter, roundBefore } from './round.ts';
 import {
   type ConformanceInput,
   type ConformanceMeta,
@@ -88,13 +88,6 @@ export const conformWorkerSetsMachine = setup({
         endedIncomplete: { on: { 'hear.err.3112': '#conformWorkerSets.failing' } },
       },
     },
-    failing: {
-      meta: { sections: { muster: 'When W fails', wazuh4: 'What is different' } },
-      on: {
-        'hear.syn_i_w_m_r': 'over',
-        'hear.syn_i_w_m_p': { guard: 'givesUpSilently', target: 'askedAgain' },
-      },
-    },
 
     sent: { on: { 'say.syn_m_c_e': 'applying' } },
     applying: { on: { 'hear.ok': 'roundWithFile' } },
@@ -104,8 +97,6 @@ export const conformWorkerSetsMachine = setup({
     awaitingRemoval: { on: { 'do.sendSet.withoutFile': 'sentRemoval' } },
     sentRemoval: { on: { 'say.syn_m_c_e': 'ending' } },
 
-    // Whatever came of a round, there is another.
-    over: { on: { 'hear.syn_i_w_m_p': 'askedAgain' } },
-    askedAgain: {},
+    ...roundAfter,
   },
 });

@@ -3,6 +3,8 @@ const MACHINES = new Set(['keepaliveSender', 'keepaliveMonitor']);
 const COMMANDS = new Set(['echo', 'echo-c', 'echo-m']);
 const EVENTS = new Set(['keepalive.heard', ...[...COMMANDS].map((command) => `rx.${command}`)]);
 const ANSWER = /^ok(-[cm])?$/;
+/** Keepalives whose answers are waited for: some are never told, since a page is told only so much. */
+export const MAX_ASKED = 1_024;
 
 /** Tells keepalives, of which a node has many, from all else, in the order in which records come. */
 export class Keepalives {
@@ -26,6 +28,8 @@ export class Keepalives {
   #hasFrame({ command, connection, direction, counter }) {
     if (COMMANDS.has(command)) {
       this.#asked.add(`${connection} ${direction} ${counter}`);
+      const [oldest] = this.#asked;
+      if (this.#asked.size > MAX_ASKED) this.#asked.delete(oldest);
       return true;
     }
     const asked = `${connection} ${direction === 'in' ? 'out' : 'in'} ${counter}`;
