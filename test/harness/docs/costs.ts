@@ -84,7 +84,7 @@ if (MAX_ROUND_BYTES > MAX_ROUNDS_BYTES) throw new Error('not even one round of t
 if (PARSED_LIST_BYTES + MAX_LIST_BYTES + MAX_ROUNDS_BYTES > MAX_THREAD_HEAP_BYTES)
   throw new Error('the own set, a list that is read, and the rounds have no room in one thread');
 
-/** The rows of what one peer that holds the key may cost; test/limits/peer.test.ts measures every one of them. */
+/** The rows of what one peer that holds the key may cost; test/limits/peer.slow.test.ts measures every one of them. */
 export const PEER_COSTS = {
   pending: {
     what: 'messages that are not complete, and the frame that arrives',
@@ -129,9 +129,9 @@ const peer: readonly Cost[] = Object.values(PEER_COSTS);
 
 const sumOf = (costs: readonly Cost[]) => costs.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** All that one authenticated peer may cost in memory; test/limits/peer.test.ts holds a master to it. */
+/** All that one authenticated peer may cost in memory; test/limits/peer.slow.test.ts holds a master to it. */
 export const MAX_PEER_BYTES = sumOf(peer);
-/** All that one unauthenticated peer may cost; test/limits/stranger.test.ts measures it. */
+/** All that one unauthenticated peer may cost; test/limits/stranger.slow.test.ts measures it. */
 export const MAX_STRANGER_BYTES = 65_536;
 if (sumOf(stranger) > MAX_STRANGER_BYTES) throw new Error('a stranger may cost more than it is allowed to');
 
