@@ -1,8 +1,8 @@
 /** Something that is going to happen. */
 export interface Due<Owner> {
   atMs: number;
-  /** What was asked for first happens first. */
-  readonly order: number;
+  /** Of what is due at one moment, what was asked for or put off first happens first. */
+  order: number;
   readonly owner: Owner;
   /** Null: it was withdrawn. */
   run: (() => void) | null;
@@ -22,8 +22,7 @@ export class EventQueue<Owner> {
   }
 
   add(atMs: number, owner: Owner, run: () => void): Due<Owner> {
-    this.#lastOrder += 1;
-    const due = { atMs, order: this.#lastOrder, owner, run };
+    const due = { atMs, order: this.#nextOrder(), owner, run };
     this.#heap.push(due);
     this.#rise(this.#heap.length - 1);
     return due;
@@ -38,6 +37,20 @@ export class EventQueue<Owner> {
       this.#sink(0);
     }
     return first;
+  }
+
+  /** The next happens later. It stays the same object, so that whoever asked for it can still withdraw it. */
+  putOff(atMs: number): void {
+    const due = this.#heap[0];
+    if (due === undefined) return;
+    due.atMs = atMs;
+    due.order = this.#nextOrder();
+    this.#sink(0);
+  }
+
+  #nextOrder(): number {
+    this.#lastOrder += 1;
+    return this.#lastOrder;
   }
 
   #rise(from: number): void {

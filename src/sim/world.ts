@@ -139,11 +139,14 @@ export class World {
     while (this.#isSettled()) {
       const due = isOver() ? undefined : this.#queue.next;
       if (due === undefined || due.atMs > untilMs) return true;
+      const { run, owner } = due;
+      const isOff = run === null || owner?.isAlive === false;
+      if (!isOff && owner !== null && owner.frozenUntilMs > due.atMs) {
+        this.#queue.putOff(owner.frozenUntilMs);
+        continue;
+      }
       this.#queue.take();
-      if (due.run === null || due.owner?.isAlive === false) continue;
-      if (due.owner !== null && due.owner.frozenUntilMs > due.atMs)
-        this.#queue.add(due.owner.frozenUntilMs, due.owner, due.run);
-      else this.#step(due, due.run);
+      if (!isOff) this.#step(due, run);
     }
     return false;
   }
