@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Mutation } from '../sim/realm.ts';
 import { UsageError } from './exit-code.ts';
 import { print } from './output.ts';
-import { runMany, runOne, type SimOptions, type Simulators } from './sim-run.ts';
+import type { SimOptions, Simulators } from './sim-run.ts';
 
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_SEEDS = 10_000_000;
@@ -18,7 +18,8 @@ each step it is looked whether the promises of the design hold that can be seen 
 step again. The same seed gives the same run, to the byte. docs/simulation.md tells what is simulated, what is looked at when,
 and what is not.
 
-Of the first seed that fails it shows which acts are enough to make it fail, and the end of its trace.
+Of the first seed that fails it shows which acts are enough to make it fail, and the end of its trace. A run that does not
+come to its end is stopped, after 224 s if it is of the usual size: then the seed has no outcome.
 Exit code 0: every promise was kept. 1: one was not, or a seed has no outcome, or was not the same run again.
 
 Examples:
@@ -27,13 +28,14 @@ Examples:
   $ muster sim --plant two-sessions --seed 3 --seeds 60    # what a failure looks like
 `;
 
-/** The simulator, with a wrong in the nodes if one is planted. */
+/** What runs seeds, with a wrong in the nodes if one is planted. */
 async function simulators(plant: string | undefined): Promise<Simulators> {
   const mutation = plant === undefined ? null : await plantedBy(plant);
+  const { runSeeds } = await import('../sim/run-seeds.ts');
+  const { SeedRunner } = await import('../sim/seed-runner.ts');
   return {
-    runSeeds: async (options, told) =>
-      (await import('../sim/run-seeds.ts')).runSeeds({ ...options, ...(mutation && { mutation }) }, told),
-    load: async () => (await import('../sim/realm.ts')).loadSimulator(mutation),
+    runSeeds: (options, told) => runSeeds({ ...options, mutation }, told),
+    runner: () => new SeedRunner({ mutation }),
   };
 }
 
@@ -60,7 +62,7 @@ export function simCommand(given: Simulators | null = null, tell: (line: string)
     .option('--workers <n>', 'how many workers each cluster has', whole(1, MAX_WORKERS), 3)
     .option(
       '--steps <n>',
-      'how many acts of an operator and of misfortune befall each',
+      'how many acts befall each: things that an operator or an agent does, or that go wrong',
       whole(0, MAX_STEPS),
       40,
     )
@@ -85,6 +87,7 @@ export function simCommand(given: Simulators | null = null, tell: (line: string)
         throw new UsageError(
           `behind --seed ${options.seed} there are no ${options.seeds} seeds: the last is ${MAX_SEED}`,
         );
+      const { runMany, runOne } = await import('./sim-run.ts');
       const run = options.seeds > 1 ? runMany : runOne;
       process.exitCode = await run(options, given ?? (await simulators(options.plant)), tell);
     });

@@ -191,3 +191,12 @@ const someOf = (random: Random, items: readonly string[]) => {
   const chosen = items.filter(() => random() < 0.5);
   return chosen.length > 0 ? chosen : [oneOf(random, items)];
 };
+
+/** `kill worker1 offMs=300` */
+export function describe({ atMs: _, ...act }: Act): string {
+  const { kind, ...rest } = act;
+  return [
+    kind,
+    ...Object.entries(rest).map(([name, value]) => (name === 'node' ? value : `${name}=${value}`)),
+  ].join(' ');
+}

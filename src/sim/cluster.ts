@@ -1,6 +1,7 @@
 import { MASTER } from './acts.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
+import { GROUPS, workerNames } from './plan.ts';
 import { Promises } from './promises.ts';
 import { Stores } from './stores.ts';
 import { treeOf } from './tree.ts';
@@ -11,7 +12,6 @@ export interface ClusterOptions {
   readonly agents: number;
 }
 
-export const GROUPS: readonly string[] = ['default', 'web', 'db'];
 /** Changes of files are noticed at once, as a watcher does; sometimes nobody notices, and they are found by the period. */
 const NOTICED_SHARE = 0.6;
 const NOTICE_MS = 50;
@@ -105,9 +105,6 @@ export class Cluster {
     this.promises.check(node);
   }
 }
-
-export const workerNames = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `worker${index + 1}`);
 
 const clientKeys = (count: number) =>
   Array.from({ length: count }, (_, index) => {

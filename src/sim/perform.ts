@@ -1,5 +1,5 @@
 import { randomFrom } from '../simulate/random.ts';
-import type { Act } from './acts.ts';
+import { type Act, describe } from './acts.ts';
 import type { Cluster } from './cluster.ts';
 import { USUAL } from './network.ts';
 import type { SimulatedNode } from './node.ts';
@@ -114,13 +114,4 @@ function contentOf(sizeBytes: number, salt: number): Buffer {
     content[at] = 32 + (bits & 63);
   }
   return content;
-}
-
-/** `kill worker1 offMs=300` */
-export function describe({ atMs: _, ...act }: Act): string {
-  const { kind, ...rest } = act;
-  return [
-    kind,
-    ...Object.entries(rest).map(([name, value]) => (name === 'node' ? value : `${name}=${value}`)),
-  ].join(' ');
 }

@@ -47,10 +47,10 @@ export class Promises {
     cluster.world.onSettled = (set) => {
       if (cluster.world.life?.node === cluster.master.name) this.#remember(set);
     };
-    cluster.world.onLine = (line) => {
+    cluster.world.onLine.push((line) => {
       const news = newsOf(line);
       if (news !== null) this.#of(cluster.node(news.worker)).excuses.heard(news);
-    };
+    });
   }
 
   tampered(node: SimulatedNode, path: string): void {

@@ -1,4 +1,4 @@
-import type { Act } from './acts.ts';
+import { pick } from './plan.ts';
 import type { Run, SimulateOptions } from './simulate.ts';
 
 /** Runs that it may take to find what little is enough. */
@@ -13,12 +13,12 @@ export interface Shrunk {
 
 /**
  * Leaves out acts as long as the same promise is still broken: halves first, then quarters, down to single ones (delta
- * debugging).
+ * debugging). `simulate` resolves with null for a run that has no outcome, which is not the same failure.
  */
 export async function shrink(
   first: Run,
   options: SimulateOptions,
-  simulate: (options: SimulateOptions) => Promise<Run>,
+  simulate: (options: SimulateOptions) => Promise<Run | null>,
 ): Promise<Shrunk> {
   let kept = first.acts.map((_, index) => index);
   let run = first;
@@ -29,7 +29,7 @@ export async function shrink(
       const fewer = [...kept.slice(0, from), ...kept.slice(from + size)];
       runs += 1;
       const tried = await simulate({ ...options, acts: pick(first.acts, fewer) });
-      if (isSameFailure(tried, first)) {
+      if (tried !== null && isSameFailure(tried, first)) {
         [kept, run, hasShrunk] = [fewer, tried, true];
       } else from += size;
     }
@@ -37,9 +37,6 @@ export async function shrink(
   }
   return { run, kept };
 }
-
-export const pick = (acts: readonly Act[], kept: readonly number[]): Act[] =>
-  kept.flatMap((index) => acts[index] ?? []);
 
 /** A promise by its number; of another error its first line, but for what differs from run to run: which node, file, time. */
 function kindOf({ failure }: Run): string | null {

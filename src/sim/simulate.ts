@@ -1,16 +1,14 @@
-import { type Act, planActs } from './acts.ts';
+import type { Act } from './acts.ts';
 import { BrokenPromise } from './broken-promise.ts';
-import { Cluster, GROUPS, workerNames } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { DeadError } from './disk.ts';
 import { files } from './file-system.ts';
 import { perform } from './perform.ts';
+import { AGENTS, DEFAULT_WORKERS, plannedActs } from './plan.ts';
 import { shareCharts } from './shared-charts.ts';
 import { BEGIN_MS, enter, SpinError, World } from './world.ts';
 
 shareCharts();
-
-export { describe } from './perform.ts';
-export { pick, shrink } from './shrink.ts';
 
 export interface SimulateOptions {
   readonly seed: number;
@@ -24,6 +22,8 @@ export interface SimulateOptions {
   readonly stacks?: boolean;
   /** So many of the last lines of the trace are kept at least; 300 if left out. */
   readonly maxLines?: number;
+  /** Called with each line of the trace at once, so that there is something of a run that does not come to its end. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** What a run was. */
@@ -51,10 +51,7 @@ export interface Failure {
   readonly atS: number;
 }
 
-export const DEFAULT_WORKERS = 3;
-export const DEFAULT_STEPS = 40;
 const DEFAULT_LINES = 300;
-const AGENTS = 5;
 /** Nodes have so long to find each other before anything befalls them. */
 const WARM_UP_MS = 2_000;
 /** How long after the last fault every node is in step again, at the latest: the longest silence before a connection that carries nothing is given up (twice), and some rounds. */
@@ -64,20 +61,11 @@ const LOOK_MS = 1_000;
 /** After that, one more change has to reach everybody: a permission that is not free again holds it up. */
 const PULSE_MS = 120_000;
 
-/** What a seed has in store for its cluster. */
-export function plannedActs({
-  seed,
-  workers = DEFAULT_WORKERS,
-  steps = DEFAULT_STEPS,
-}: SimulateOptions): Act[] {
-  const plan = { acts: steps, workers: workerNames(workers), agents: AGENTS, groups: GROUPS };
-  return planActs(new World(seed, 0).random('plan'), plan);
-}
-
 /** Runs one cluster from its beginning until it is in step again after everything that befell it. */
 export async function simulate(options: SimulateOptions): Promise<Run> {
   const { seed, workers = DEFAULT_WORKERS } = options;
   const world = new World(seed, options.maxLines ?? DEFAULT_LINES);
+  if (options.onLine !== undefined) world.onLine.push(options.onLine);
   const acts = options.acts ?? plannedActs(options);
   enter(world);
   const strays = catchStrays(world);

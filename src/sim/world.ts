@@ -65,7 +65,8 @@ export class World {
   /** Called after each thing that happened. */
   onStep: (life: Life | null) => void = () => {};
 
-  onLine: (line: string) => void = () => {};
+  /** Each is called with each line of the trace. */
+  readonly onLine: ((line: string) => void)[] = [];
 
   /** Called with the set that the node whose code runs has found by a scan. */
   onSettled: (set: FileSet) => void = () => {};
@@ -103,7 +104,7 @@ export class World {
   note(line: string): void {
     const text = `${((this.nowMs - BEGIN_MS) / 1000).toFixed(4)} ${line}`;
     this.#digest.update(text);
-    this.onLine(text);
+    for (const hear of this.onLine) hear(text);
     this.lines.push(text);
     if (this.lines.length >= 2 * this.#maxLines) this.lines.splice(0, this.#maxLines);
   }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it, mock } from 'node:test';
 import { simCommand } from '../../src/cli/sim.ts';
 import type { Simulators } from '../../src/cli/sim-run.ts';
 import { planted } from '../../src/sim/planted.ts';
-import { loadSimulator, type Mutation } from '../../src/sim/realm.ts';
-import { LostSeedError, runSeeds } from '../../src/sim/run-seeds.ts';
+import type { Mutation } from '../../src/sim/realm.ts';
+import { runSeeds } from '../../src/sim/run-seeds.ts';
+import { LostSeedError, longestMs, SeedRunner } from '../../src/sim/seed-runner.ts';
 import type { Run, SimulateOptions } from '../../src/sim/simulate.ts';
+import { GOES_ROUND, goesRound } from '../simulation/loops.ts';
 import { failureOf, runOf } from '../simulation/runs.ts';
 import { runMuster } from './run-muster.ts';
 
@@ -26,18 +28,15 @@ async function sim(args: string, simulators: Simulators) {
   return { code: process.exitCode, text: lines.join('\n') };
 }
 
-/** Threads and this process in which runs are as it is said. */
-const played = (inThreads: (seed: number) => Run, here: (seed: number) => Run): Simulators => ({
+/** Runs among others and alone that are as it is said. */
+const played = (
+  among: (seed: number) => Run,
+  alone: (seed: number, options: SimulateOptions) => Run,
+): Simulators => ({
   runSeeds: async ({ seed, count }, told) => {
-    for (let at = seed; at < seed + count; at += 1) if (!told(inThreads(at))) return;
+    for (let at = seed; at < seed + count; at += 1) if (!told(among(at))) return;
   },
-  load: async () => ({
-    simulate: async ({ seed }: SimulateOptions) => here(seed),
-    plannedActs: () => [],
-    pick: () => [],
-    shrink: async (run) => ({ run, kept: [] }),
-    describe: () => '',
-  }),
+  runner: () => ({ run: async (options) => alone(options.seed, options), end: async () => {} }),
 });
 
 const kept = (seed: number) => runOf({ seed });
@@ -66,7 +65,10 @@ describe('muster sim', () => {
     const { code, text } = await sim('--seed 1 --seeds 9', played(failingAt5, kept));
     assert.equal(code, 1);
     assert.match(text, /^seed 5, .*2: torn; trace bb$/m);
-    assert.match(text, /^seed 5 was not the same run again: its trace was bb in a thread, and aa here\./m);
+    assert.match(
+      text,
+      /^seed 5 was not the same run again: its trace was bb among the others, and now it is aa\./m,
+    );
   });
 
   it('ends with 1 where a seed has no outcome, and says how to run it', async () => {
@@ -80,10 +82,64 @@ describe('muster sim', () => {
     assert.match(text, /^Again: muster sim --seed 8 --workers 3 --steps 40$/m);
   });
 
+  it('ends with 1 where a seed that failed has no outcome when it is run again, and says so', async () => {
+    const simulators = played(failingAt5, () => {
+      throw new LostSeedError(5, 'its thread ended with 3');
+    });
+    const { code, text } = await sim('--seed 1 --seeds 9', simulators);
+    assert.equal(code, 1);
+    assert.match(text, /^seed 5, .*2: torn; trace bb$/m);
+    assert.match(text, /^seed 5 has no outcome: its thread ended with 3$/m);
+    assert.match(text, /its trace was bb among the others, and now it has no outcome\./);
+  });
+
+  for (const trace of ['', ' --trace'])
+    it(`stops a seed that loops, and shows its acts and the end of its trace:${trace}`, async (context) => {
+      mock.timers.enable({ apis: ['setTimeout'] });
+      context.after(() => mock.timers.reset());
+      const order = { workers: 1, steps: 3 };
+      const runner = new SeedRunner({ mutation: goesRound('for (;;);') });
+      const simulators: Simulators = {
+        ...played(kept, kept),
+        runner: () => ({
+          run: (options, onLine) =>
+            runner.run(options, (line) => {
+              onLine?.(line);
+              if (line.endsWith(GOES_ROUND)) mock.timers.tick(longestMs(order));
+            }),
+          end: () => runner.end(),
+        }),
+      };
+      const { code, text } = await sim(`--seed 1 --workers 1 --steps 3${trace}`, simulators);
+      assert.equal(code, 1);
+      const shown = text.split('\n');
+      const lines = shown.filter((line) => /^ *\d+\.\d{4} /.test(line)).map((line) => line.trim());
+      assert.deepEqual(
+        lines.map((line) => line.slice(line.indexOf(' ') + 1)),
+        ['master starts', 'worker1 starts', `worker1 info [Test] [Loop] ${GOES_ROUND}`],
+      );
+      assert.ok(shown.includes('seed 1 has no outcome: it was not over after 68 s'), text);
+      assert.match(text, /^Acts:\n( {4}\d {2} .*\n){3}/m);
+      assert.equal(shown.includes('The end of the trace:'), trace === '');
+      assert.equal(shown.at(-1), 'Again: muster sim --seed 1 --workers 1 --steps 3 --acts 0,1,2 --trace');
+    });
+
+  it('shrinks a failure also where runs with fewer acts have no outcome', async () => {
+    const simulators = played(kept, (seed, { acts = [] }) => {
+      if (acts.length < 5) throw new LostSeedError(seed, 'it was not over after 68 s');
+      return { ...failing(seed), acts };
+    });
+    const { code, text } = await sim('--seed 1 --steps 20', simulators);
+    assert.equal(code, 1);
+    assert.match(text, /^seed 1, step 7, 1\.500 s: 2: torn$/m);
+    assert.match(text, /^These 5 of 20 acts are enough:$/m);
+    assert.doesNotMatch(text, /has no outcome/);
+  });
+
   it('finds a wrong, shrinks it, and prints a command that plays exactly that again', async () => {
     const simulators: Simulators = {
       runSeeds: (options, told) => runSeeds({ ...options, mutation: TWO_SESSIONS }, told),
-      load: () => loadSimulator(TWO_SESSIONS),
+      runner: () => new SeedRunner({ mutation: TWO_SESSIONS }),
     };
     const found = await sim('--seed 11 --seeds 60 --workers 1 --steps 6 --jobs 1', simulators);
     assert.equal(found.code, 1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pick, plannedActs } from '../../src/sim/plan.ts';
 import { simulator } from './realm.ts';
 
 /** What the simulator has found, in its smallest form; docs/simulation.md has the record. */
@@ -50,7 +51,7 @@ test('a short freeze within a long one does not wake a node before its time, wit
 test('a set that was found by a scan, and never lay on the disk of the master as a whole, is one that it published', async () => {
   // While the second write is noticed a scan of the first is under way, and a round leaves a file out.
   const seed = 60_706;
-  const acts = simulator.pick(simulator.plannedActs({ seed }), [0, 1, 2, 4, 5, 6]);
+  const acts = pick(plannedActs({ seed }), [0, 1, 2, 4, 5, 6]);
   const { lines, failure } = await simulator.simulate({ seed, acts, maxLines: 10_000 });
   assert.ok(lines.some((line) => line.includes('is left to the next round')));
   assert.equal(failure, null);

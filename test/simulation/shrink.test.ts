@@ -8,15 +8,19 @@ import { failureOf, runOf } from './runs.ts';
 const actsOf = (count: number): Act[] =>
   Array.from({ length: count }, (_, index) => ({ atMs: index, kind: 'cut', node: 'worker1' }));
 
+const NO_OUTCOME = 'no outcome';
+
 /** Shrinks a run of so many acts, whose runs fail as `messageOf` tells for the acts that they have. */
 async function shrunk(count: number, messageOf: (acts: readonly number[]) => string | null) {
   let runs = 0;
-  const simulate = async ({ acts = [] }: Partial<SimulateOptions>): Promise<Run> => {
+  const simulate = async ({ acts = [] }: Partial<SimulateOptions>): Promise<Run | null> => {
     runs += 1;
     const message = messageOf(acts.map(({ atMs }) => atMs));
+    if (message === NO_OUTCOME) return null;
     return runOf({ acts, failure: message === null ? null : failureOf(message) });
   };
   const first = await simulate({ acts: actsOf(count) });
+  assert.ok(first);
   runs = 0;
   const { kept, run } = await shrink(first, { seed: 1 }, simulate);
   assert.deepEqual(
@@ -40,6 +44,14 @@ describe('shrinking', () => {
   it('leaves all of a run that only all of its acts make fail', async () => {
     const { kept } = await shrunk(20, (acts) => (acts.length === 20 ? '8: spins' : null));
     assert.equal(kept.length, 20);
+  });
+
+  it('goes on behind a run that has no outcome, and does not take that for the same failure', async () => {
+    const { kept } = await shrunk(40, (acts) => {
+      if (!acts.includes(3)) return NO_OUTCOME;
+      return acts.includes(17) ? '2: torn' : null;
+    });
+    assert.deepEqual(kept, [3, 17]);
   });
 
   it('does not go on for ever', async () => {
