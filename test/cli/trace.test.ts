@@ -25,6 +25,22 @@ function recorded(name: string, deeds: readonly ('ask' | 'begin' | 'release')[])
 }
 const good = recorded('good', ['ask', 'begin', 'release']);
 
+/** The good one with a damage in its last record. */
+function damagedAs(name: string): string {
+  const file = join(folder, name);
+  const bytes = readFileSync(good);
+  bytes.fill(0x7f, bytes.length - 30, bytes.length - 10);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** The good one without its end. */
+function cutAs(name: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, readFileSync(good).subarray(0, -5));
+  return file;
+}
+
 describe('muster machines --coverage', () => {
   it('counts how often recordings have taken each transition of a machine', async () => {
     const { stdout } = await runMuster(['machines', 'integrity-permission', '--coverage', good, good]);
@@ -75,6 +91,30 @@ describe('muster machines --coverage', () => {
       counted.map(({ transition: { source, on } }) => [source, on]),
       [['supervisor', 'supervisor.ready']],
     );
+  });
+
+  it('counts what stands before the damage of a recording, tells it, and fails by where that is', async () => {
+    const one = damagedAs('damaged-1');
+    const other = damagedAs('damaged-2');
+    for (const [args, words] of [
+      [[], /^integrity-permission +12 +3 /m],
+      [['integrity-permission'], /^3 +free: permission\.ask → granted$/m],
+      [['--json'], /"taken": 3\n/],
+      [['integrity-permission', '--json'], /"count": 3\n/],
+    ] as const) {
+      const { code, stdout, stderr } = await runMuster(['machines', ...args, '--coverage', one, good, other]);
+      assert.match(stdout, words);
+      assert.match(stderr, /Error 3130 - .*damaged-1: record \d+, at byte \d+; .*damaged-2: record \d+, at/);
+      assert.equal(code, 1);
+    }
+  });
+
+  it('tells of a recording whose end is missing, and counts what there is', async () => {
+    const cut = cutAs('cut-1');
+    const { code, stdout, stderr } = await runMuster(['machines', 'integrity-permission', '--coverage', cut]);
+    assert.match(stdout, /^1 +free: permission\.ask → granted$/m);
+    assert.match(stderr, /cut-1 is cut short: what came then is missing/);
+    assert.equal(code, 0);
   });
 
   it('says that a file is no recording', async () => {
@@ -136,10 +176,7 @@ describe('muster trace', () => {
   });
 
   it('shows what stands before the damage of a recording, and says where that is', async () => {
-    const damaged = join(folder, 'damaged');
-    const bytes = readFileSync(good);
-    bytes.fill(0x7f, bytes.length - 30, bytes.length - 10);
-    writeFileSync(damaged, bytes);
+    const damaged = damagedAs('damaged');
     for (const [verb, words] of [
       ['show', /> outside -> permission: permission\.ask$/m],
       ['timeline', /^permission \(integrityPermission\)$/m],
@@ -153,8 +190,7 @@ describe('muster trace', () => {
   });
 
   it('tells of a recording whose end is missing, and reads what there is', async () => {
-    const cut = join(folder, 'cut');
-    writeFileSync(cut, readFileSync(good).subarray(0, -5));
+    const cut = cutAs('cut');
     const { code, stdout, stderr } = await runMuster(['trace', 'show', cut]);
     assert.equal(code, 0);
     assert.match(stdout, /permission\.ask/);
