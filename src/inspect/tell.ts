@@ -6,11 +6,15 @@ export class ActorNames {
 
   /** The nodes at the other ends of connections, by the actors whose contexts name them. */
   readonly #peers = new Map<string, string>();
+  /** The connections that actors serve, by the actors whose contexts name them. */
+  readonly #connections = new Map<string, number>();
 
   note(record: InspectionRecord): void {
     if (record.kind !== 'actor' && record.kind !== 'step') return;
     const peer = peerIn(record.state);
     if (peer !== null) this.#peers.set(record.actor, peer);
+    const connection = connectionIn(record.state);
+    if (connection !== null) this.#connections.set(record.actor, connection);
     if (record.kind !== 'actor') return;
     const { actor, parent, id, machine } = record;
     this.#actors.set(actor, { parent, id: id === actor ? (machine ?? id) : id });
@@ -28,17 +32,27 @@ export class ActorNames {
 
   /** The node at the other end of the connection that an actor, or one above it, serves; null until it has been named. */
   peerOf(actor: string | null): string | null {
-    for (let at = actor; at !== null; at = this.#actors.get(at)?.parent ?? null) {
-      const peer = this.#peers.get(at);
-      if (peer !== undefined) return peer;
-    }
-    return null;
+    return this.#nearest(this.#peers, actor);
+  }
+
+  /** The connection that an actor, or one above it, serves; null if none does. */
+  connectionOf(actor: string): number | null {
+    return this.#nearest(this.#connections, actor);
   }
 
   /** `connections/connections.3/transfers [worker1]`: for people. */
   titleOf(actor: string | null): string {
     const peer = this.peerOf(actor);
     return peer === null ? this.of(actor) : `${this.of(actor)} [${peer}]`;
+  }
+
+  /** What there is of an actor, or of the first above it of which there is something. */
+  #nearest<Known>(known: ReadonlyMap<string, Known>, actor: string | null): Known | null {
+    for (let at = actor; at !== null; at = this.#actors.get(at)?.parent ?? null) {
+      const found = known.get(at);
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 }
 
@@ -47,6 +61,11 @@ function peerIn(state: ActorState | null): string | null {
   const { worker, master } = (state?.context ?? {}) as Record<string, { readonly name?: unknown } | null>;
   const name = worker?.name ?? master?.name;
   return typeof name === 'string' ? name : null;
+}
+
+function connectionIn(state: ActorState | null): number | null {
+  const { connectionId } = (state?.context ?? {}) as { readonly connectionId?: unknown };
+  return typeof connectionId === 'number' ? connectionId : null;
 }
 
 /** `receiving.waiting`, `changes.none work.pausing`; empty for an effect. */

@@ -136,8 +136,10 @@ describe('muster trace', () => {
       lines.map((line) => JSON.parse(line)),
       [...readRecording(good)],
     );
-    const { stdout: some } = await runMuster(['trace', 'show', good, '--actor', 'nobody']);
-    assert.equal(some, '');
+    const { stdout: own } = await runMuster(['trace', 'show', good, '--actor', 'permission']);
+    assert.match(own, /^\S+ \* permission: permission\.begin => running active$/m);
+    const { stdout: others } = await runMuster(['trace', 'show', good, '--actor', 'begin']);
+    assert.equal(others, '', 'only an event has that in its name');
   });
 
   it('shows the states of each machine, and where two recordings part', async () => {

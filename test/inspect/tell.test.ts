@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Concerns } from '../../src/inspect/concerns.ts';
 import type { ActorState, InspectionRecord } from '../../src/inspect/records.ts';
 import { ActorNames, lineOf } from '../../src/inspect/tell.ts';
 import { timelines } from '../../src/inspect/timeline.ts';
@@ -65,4 +66,52 @@ test('a timeline names it from the beginning, since its name comes first and is 
       ['connections/connections.4/groups', 'worker1'],
     ],
   );
+});
+
+test('records concern an actor by its name and peer: its steps, what it sends and is sent, and the frames of its connection', () => {
+  const told = { number: 9, atMs: 9 };
+  const event = (from: string | null, to: string, type: string) =>
+    ({ ...told, kind: 'event', from, to, event: { type }, cause: null, waiting: 0 }) as const;
+  const frame = (connection: number) =>
+    ({
+      ...told,
+      kind: 'frame',
+      connection,
+      peer: 'groups:1',
+      direction: 'in',
+      command: 'echo',
+      counter: 1,
+      sizeBytes: 3,
+    }) as const;
+  const content = (connection: number) =>
+    ({ ...told, kind: 'content', connection, direction: 'in', counter: 1, content: 'groups' }) as const;
+  const all: readonly InspectionRecord[] = [
+    actor('x:0', null, 'x:0'),
+    actor('x:1', 'x:0', 'connections'),
+    actor('x:2', 'x:1', 'connections.4', { connectionId: 4, worker: { name: 'worker1' } }),
+    actor('x:3', 'x:2', 'groups'),
+    actor('x:4', 'x:1', 'connections.5', { connectionId: 5 }),
+    event('x:4', 'x:1', 'groups'),
+    event('x:2', 'x:3', 'go'),
+    event(null, 'x:2', 'begin'),
+    frame(4),
+    frame(5),
+    content(4),
+    content(5),
+    { ...told, kind: 'gap', forMs: 7 },
+  ];
+  const concerning = (text: string) => {
+    const names = new ActorNames();
+    const concerns = new Concerns(text, names);
+    return all.flatMap((record, index) => {
+      names.note(record);
+      return concerns.has(record) ? [index] : [];
+    });
+  };
+  const gap = all.length - 1;
+  assert.deepEqual(concerning('groups'), [3, 6, 8, 10, gap], 'nothing that only has the word in it');
+  assert.deepEqual(concerning('[worker1]'), [2, 3, 6, 7, 8, 10, gap]);
+  assert.deepEqual(concerning('connections.5'), [4, 5, 9, 11, gap]);
+  assert.deepEqual(concerning('outside'), [7, gap]);
+  assert.deepEqual(concerning('nobody'), [gap]);
 });

@@ -13,6 +13,9 @@ How a line begins:
   # what the frame with this counter says
   … nothing is told for a while, because too much happened
 Behind an actor of a connection stands in brackets the node at its other end, from when it has said who it is.
+
+With --actor it shows what such actors do, what they send and are sent, the frames of the connections that they or those
+above them serve, and where nothing is told.
 `;
 
 interface ShowOptions {
@@ -26,19 +29,20 @@ export function showTraceCommand(): Command {
     .summary('show what was recorded, one line a record')
     .description('Shows what was recorded, one line a record, each with its time.')
     .argument('<file>', 'the recording')
-    .option('--actor <text>', 'only what concerns actors whose name has this text in it')
+    .option('--actor <text>', 'only what concerns actors whose name, or whose peer, has this text in it')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (file: string, { actor, json }: ShowOptions) => {
       const { readRecording } = await import('../../inspect/read-recording.ts');
+      const { Concerns } = await import('../../inspect/concerns.ts');
       const { ActorNames, lineOf } = await import('../../inspect/tell.ts');
       const names = new ActorNames();
+      const concerns = actor === undefined ? null : new Concerns(actor, names);
       for (const record of readRecording(file, tellCut)) {
         names.note(record);
-        const line = lineOf(record, names);
-        if (actor !== undefined && !line.includes(actor)) continue;
+        if (concerns?.has(record) === false) continue;
         if (json) print(JSON.stringify(record));
-        else print(`${new Date(record.atMs).toISOString()} ${line}`);
+        else print(`${new Date(record.atMs).toISOString()} ${lineOf(record, names)}`);
       }
     });
 }
