@@ -54,10 +54,12 @@ export class Tap {
     this.#options = options;
   }
 
-  /** The tree to be watched; before its start, so that nothing is missed. */
+  /** The tree to be watched; before its start, so that nothing is missed. Who watches already is told what is there. */
   attach(root: AnyActorRef): void {
     this.#root = root;
-    if (this.isWatched) this.#listen();
+    if (!this.isWatched) return;
+    for (const record of this.#present()) for (const watcher of this.#watchers) watcher(record);
+    this.#listen();
   }
 
   get isWatched(): boolean {

@@ -1,3 +1,4 @@
+import type { AnyStateMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
 import { type Difference, differenceOf } from './compare-outcomes.ts';
 import { isCut } from './plain.ts';
@@ -16,14 +17,18 @@ export interface Departure extends Difference {
   readonly from: Plain;
 }
 
+/** Why a step is not compared. */
+export type Reason = 'supervisor' | 'dynamicSupervisor' | 'unknownActor' | 'cut' | 'gap';
+
 /** Steps of all actors that run one machine. */
 export interface MachineSteps {
+  /** Its id; `(dynamic supervisors)` and `(unknown actors)` for those that are known to run none, or not known. */
   readonly machine: string;
   /** Null for what the catalogue does not name: supervisors, whose charts depend on their children. */
   readonly chart: string | null;
   /** Those that were compared. */
   steps: number;
-  /** Those that could not be: of supervisors, after a gap, or cut where they were long. */
+  /** Those that could not be. */
   passedOver: number;
 }
 
@@ -38,19 +43,35 @@ export interface Verdict {
   /** Steps that were compared. */
   readonly steps: number;
   readonly passedOver: number;
+  /** How many were passed over for each reason that there was. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   readonly departures: readonly Departure[];
   readonly machines: readonly MachineSteps[];
   readonly unanswered: readonly Unanswered[];
 }
 
-const BY_ID = new Map(
-  catalog.map(({ id, machine }) => [machine.id, { chart: id, machine: untimed(machine) }]),
+interface Entry {
+  /** As the machine has it while it runs. */
+  readonly id: string;
+  readonly chart: string;
+  readonly machine: AnyStateMachine;
+}
+
+const BY_ID: ReadonlyMap<string, Entry> = new Map(
+  catalog.map(({ id, machine }) => [
+    machine.id,
+    { id: machine.id, chart: id, machine: untimed(machine as AnyStateMachine) },
+  ]),
 );
 /** Ends an actor from outside: no transition has to answer it. */
 const STOP = 'xstate.stop';
 
+const DYNAMIC_SUPERVISORS = '(dynamic supervisors)';
+const UNKNOWN_ACTORS = '(unknown actors)';
+
 interface Known {
-  readonly machine: string;
+  /** Null for an effect, and for a dynamic supervisor: of these only the second stands somewhere. */
+  readonly machine: string | null;
   /** Null while it is not known: after a gap, or before its first step. */
   state: ActorState | null;
 }
@@ -64,9 +85,10 @@ export class Verifier {
   readonly #departures: Departure[] = [];
   readonly #machines = new Map<string, MachineSteps>();
   readonly #unanswered = new Map<string, Unanswered>();
+  readonly #reasons = new Map<Reason, number>();
 
   take(record: InspectionRecord): void {
-    if (record.kind === 'actor' && record.machine !== null)
+    if (record.kind === 'actor')
       this.#actors.set(record.actor, { machine: record.machine, state: record.state });
     else if (record.kind === 'gap') for (const known of this.#actors.values()) known.state = null;
     else if (record.kind === 'step') this.#step(record);
@@ -78,6 +100,7 @@ export class Verifier {
     return {
       steps: sum('steps'),
       passedOver: sum('passedOver'),
+      reasons: Object.fromEntries(this.#reasons),
       departures: this.#departures,
       machines,
       unanswered: [...this.#unanswered.values()],
@@ -86,28 +109,37 @@ export class Verifier {
 
   #step(record: StepRecord): void {
     const known = this.#actors.get(record.actor);
+    const before = known?.state ?? null;
     const { state: after } = record;
-    if (known === undefined || after === null) return;
-    const { machine, state: before } = known;
-    known.state = after;
+    if (known !== undefined) known.state = after;
     if (record.status !== 'active') this.#actors.delete(record.actor);
-    const counts = this.#countsOf(machine);
-    const entry = BY_ID.get(machine);
-    if (entry === undefined || !isWhole(record.event, before)) {
-      counts.passedOver += 1;
-      return;
+    // An effect just runs.
+    if (known?.machine === null && after === null) return;
+    const reason = whyNot(record, known, before);
+    const entry = BY_ID.get(known?.machine ?? '');
+    if (reason !== null) this.#passOver(nameOf(known), reason);
+    else if (entry !== undefined && after !== null) {
+      this.#countsOf(entry.id).steps += 1;
+      this.#countUnanswered(entry.id, record);
+      this.#compare(record, after, before, entry);
     }
-    counts.steps += 1;
-    this.#countUnanswered(machine, record);
+  }
+
+  #compare(record: StepRecord, after: ActorState, before: ActorState | null, entry: Entry): void {
     const from = isBeginning(record.event) ? null : before;
     const recorded = { state: after, taken: record.taken };
     const allowed = interruptedAs(recorded, from, replayed(entry.machine, from, record.event));
     const difference = differenceOf(recorded, allowed);
     if (difference === null) return;
     const { actor, event, number } = record;
-    const { chart } = entry;
+    const { chart, id: machine } = entry;
     const place = { actor, machine, chart, record: number, event, from: from?.value ?? null };
     this.#departures.push({ ...place, ...difference });
+  }
+
+  #passOver(machine: string, reason: Reason): void {
+    this.#countsOf(machine).passedOver += 1;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
   #countsOf(machine: string): MachineSteps {
@@ -138,6 +170,22 @@ function interruptedAs(recorded: Outcome, from: ActorState | null, allowed: Outc
   return { state, taken: allowed.taken.slice(0, recorded.taken.length) };
 }
 
-/** Whether all is known that a step depends on: of its beginning only the input. */
-const isWhole = (event: Plain, before: ActorState | null) =>
-  event !== null && !isCut(event) && (isBeginning(event) || (before !== null && !isCut(before.context)));
+const nameOf = (known: Known | undefined): string =>
+  known === undefined ? UNKNOWN_ACTORS : (known.machine ?? DYNAMIC_SUPERVISORS);
+
+/** Why a step cannot be compared; null if it can. `before`: where its actor stood, if that is known. */
+function whyNot(
+  { event, state }: StepRecord,
+  known: Known | undefined,
+  before: ActorState | null,
+): Reason | null {
+  if (known === undefined) return 'unknownActor';
+  if (known.machine === null) return 'dynamicSupervisor';
+  if (!BY_ID.has(known.machine)) return 'supervisor';
+  if (event === null || state === null) return 'gap';
+  if (isCut(event)) return 'cut';
+  // Of its beginning all is known by the input.
+  if (isBeginning(event)) return null;
+  if (before === null) return 'gap';
+  return isCut(before.context) ? 'cut' : null;
+}

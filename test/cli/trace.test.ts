@@ -7,6 +7,7 @@ import { RecordedCoverage } from '../../src/inspect/coverage.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
 import { Recorder } from '../../src/inspect/recorder.ts';
 import { RECORDING_HEAD, RecordSeal } from '../../src/inspect/recording-format.ts';
+import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { room } from '../inspect/room.ts';
 import { runMuster } from './run-muster.ts';
 
@@ -31,6 +32,15 @@ function damagedAs(name: string): string {
   const bytes = readFileSync(good);
   bytes.fill(0x7f, bytes.length - 30, bytes.length - 10);
   writeFileSync(file, bytes);
+  return file;
+}
+
+/** The good one with other records; those that become null are left out. */
+function rewritten(name: string, change: (record: InspectionRecord) => InspectionRecord | null): string {
+  const file = join(folder, name);
+  const seal = new RecordSeal();
+  const records = [...readRecording(good)].map(change).filter((record) => record !== null);
+  writeFileSync(file, Buffer.concat([RECORDING_HEAD, ...records.flatMap((record) => seal.seal(record))]));
   return file;
 }
 
@@ -159,22 +169,43 @@ describe('muster trace', () => {
     const fine = await runMuster(['trace', 'verify', good]);
     assert.deepEqual(
       [fine.code, fine.stdout],
-      [0, '3 steps are all such that their machines allow them; 1 were passed over.\n'],
+      [
+        0,
+        [
+          '3 steps are all such that their machines allow them.',
+          'Not checked: 1',
+          '  1 because they are of supervisors, whose charts depend on their children',
+          '',
+        ].join('\n'),
+      ],
     );
-    const bad = join(folder, 'bad');
-    const records = [...readRecording(good)].map((record) =>
+    const bad = rewritten('bad', (record) =>
       record.kind === 'step' && record.state?.value === 'running'
         ? { ...record, state: { ...record.state, value: 'free' } }
         : record,
     );
-    const seal = new RecordSeal();
-    const parts = records.flatMap((record) => seal.seal(record));
-    writeFileSync(bad, Buffer.concat([RECORDING_HEAD, ...parts]));
     const { code, stdout } = await runMuster(['trace', 'verify', bad]);
     assert.equal(code, 1);
     assert.match(stdout, /integrityPermission .* in "granted" on \{"type":"permission\.begin"/);
     assert.match(stdout, /recorded: "free" active\n {2}allowed: {2}"running" active/);
     assert.match(stdout, /stateDiagram-v2/);
+  });
+
+  it('does not call a recording fine in which no step could be checked', async () => {
+    const unknown = rewritten('unknown', (record) => (record.kind === 'actor' ? null : record));
+    const { code, stdout } = await runMuster(['trace', 'verify', unknown]);
+    assert.deepEqual(
+      [code, stdout],
+      [
+        1,
+        [
+          'No step could be checked: this recording shows nothing.',
+          'Not checked: 4',
+          '  4 because the recording does not say what their actors are',
+          '',
+        ].join('\n'),
+      ],
+    );
   });
 
   it('shows what stands before the damage of a recording, and says where that is', async () => {

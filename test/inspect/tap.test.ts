@@ -77,6 +77,23 @@ describe('the tap of a node', () => {
     root.stop();
   });
 
+  it('tells who watched before there was a tree what is in it, and then what happens', () => {
+    const root = createActor(house);
+    const tap = new Tap({ redact: (text) => text, now: () => 1_000 });
+    const seen: InspectionRecord[] = [];
+    tap.watch((record) => seen.push(record));
+    tap.attach(root);
+    root.start();
+    root.stop();
+    const told = new Set(seen.flatMap((record) => (record.kind === 'actor' ? [record.actor] : [])));
+    const steps = seen.flatMap((record) => (record.kind === 'step' ? [record.actor] : []));
+    assert.ok(steps.length >= 3, 'the house, its lamp and the supervisor of its rooms');
+    assert.deepEqual(
+      steps.filter((actor) => !told.has(actor)),
+      [],
+    );
+  });
+
   it('tells each event, and the step that it caused with the transitions that were taken', () => {
     const { root, tap, child, of } = watched();
     child('hall').send({ type: 'press' });

@@ -117,6 +117,7 @@ describe('the verification of a recording', () => {
       assert.ok(verdict.steps > 100, `${verdict.steps} steps`);
       const passedOver = verdict.machines.filter((each) => each.chart !== null && each.passedOver > 0);
       assert.deepEqual(passedOver, [], 'nothing of machines that have a chart is too long');
+      assert.deepEqual(Object.keys(verdict.reasons).sort(), ['dynamicSupervisor', 'supervisor']);
     }
   });
 
@@ -150,11 +151,32 @@ describe('the verification of a recording', () => {
     seen.push(tap.gap(10));
     begin();
     root.stop();
-    const { machines, departures } = verdictOf(seen);
+    const { machines, departures, reasons } = verdictOf(seen);
     assert.deepEqual(departures, []);
+    assert.deepEqual(reasons, { supervisor: 2, cut: 1, gap: 1 });
     assert.deepEqual(machines, [
       { machine: 'integrityPermission', chart: 'integrity-permission', steps: 1, passedOver: 2 },
       { machine: 'master', chart: null, steps: 0, passedOver: 2 },
+    ]);
+  });
+
+  it('counts steps of dynamic supervisors, which have no chart, and of actors of which nothing is recorded; effects have no steps', () => {
+    const stand = { ...STATE, value: null, context: { size: 1, restarts: 0 } };
+    const named = (name: string, state: ActorState | null): InspectionRecord[] => [
+      { ...actor(state), actor: name, machine: null },
+      { ...step({ type: 'child.start' }, {}), actor: name, state },
+    ];
+    const { machines, reasons, steps, passedOver } = verdictOf([
+      ...named('x:2', stand),
+      ...named('x:3', null),
+      { ...step({ type: 'go' }, {}), actor: 'x:4' },
+      { ...step({ type: 'go' }, {}), actor: 'x:4' },
+    ]);
+    assert.deepEqual([steps, passedOver], [0, 3]);
+    assert.deepEqual(reasons, { dynamicSupervisor: 1, unknownActor: 2 });
+    assert.deepEqual(machines, [
+      { machine: '(dynamic supervisors)', chart: null, steps: 0, passedOver: 1 },
+      { machine: '(unknown actors)', chart: null, steps: 0, passedOver: 2 },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Departure, Verdict } from '../../inspect/verify.ts';
+import type { Departure, Reason, Verdict } from '../../inspect/verify.ts';
 import { ExitCode } from '../exit-code.ts';
 import { jsonOption } from '../home-option.ts';
 import { print, printJson } from '../output.ts';
@@ -7,11 +7,15 @@ import { tellCut } from './tell-cut.ts';
 
 const HELP = `
 From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
-state, status, transitions, context, children and result are compared, and where it begins. Passed over are steps of which
-a part was too long to be recorded, those after a gap, and supervisors, whose charts depend on their children. Events that
-no transition answers are allowed, and told. Of frames, what they say, and times it is only checked that they stand there as
-they were written: a record that was changed, removed, doubled or moved ends the reading there, with Error 3130.
-Exit code 0: every step is one that its machine allows. 1: one is not; the first is shown, with the chart of its machine.
+state, status, transitions, context, children and result are compared, and where it begins. Not checked, but counted, are
+steps of which a part was too long to be recorded, those after a gap, those of supervisors, whose charts depend on their
+children, or which have none, and those of actors of which the recording does not say what they are. Effects have no chart
+at all. Events that no transition answers are allowed, and told. Of frames, what they say, and times it is only checked that
+they stand there as they were written: a record that was changed, removed, doubled or moved ends the reading there, with
+Error 3130.
+
+Exit code 0: every step that was checked is one that its machine allows. 1: one is not; the first is shown, with the chart
+of its machine. Or none could be checked, or the recording is damaged.
 `;
 
 /** `muster trace verify`: whether every recorded step is one that its machine allows. */
@@ -23,33 +27,52 @@ export function verifyCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (file: string, { json }: { json?: true }) => {
-      const { readRecording } = await import('../../inspect/read-recording.ts');
+      const { readRecording, upToDamage } = await import('../../inspect/read-recording.ts');
       const { Verifier } = await import('../../inspect/verify.ts');
       const verifier = new Verifier();
-      try {
-        for (const record of readRecording(file, tellCut)) verifier.take(record);
-      } finally {
-        // Of a damaged recording too: what stands before the damage counts.
-        const { verdict } = verifier;
-        if (json) printJson(verdict);
-        else if (verdict.steps > 0 || verdict.passedOver > 0) await tell(verdict);
-        if (verdict.departures.length > 0) process.exitCode = ExitCode.failed;
-      }
+      const damages: Error[] = [];
+      const records = upToDamage(readRecording(file, tellCut), (error) => damages.push(error));
+      for (const record of records) verifier.take(record);
+      const { verdict } = verifier;
+      if (json) printJson(verdict);
+      else await tell(verdict);
+      const [damage] = damages;
+      if (damage !== undefined) throw damage;
+      if (verdict.departures.length > 0 || verdict.steps === 0) process.exitCode = ExitCode.failed;
     });
 }
 
-async function tell({ steps, passedOver, departures, unanswered }: Verdict): Promise<void> {
+async function tell(verdict: Verdict): Promise<void> {
+  const { steps, departures, unanswered } = verdict;
   const [first] = departures;
-  if (first === undefined) {
-    print(`${steps} steps are all such that their machines allow them; ${passedOver} were passed over.`);
-    if (unanswered.length > 0) print('Events that no transition answered:');
-    for (const { machine, event, count } of unanswered) print(`  ${count} × ${event} at ${machine}`);
+  if (first !== undefined) {
+    print(`Of ${steps} steps ${departures.length} are none that their machines allow. The first:`);
+    print(describe(first));
+    const { machineChart } = await import('../../inspect/machines.ts');
+    print(`\n${machineChart(first.chart, 'mermaid') ?? ''}\n`);
+    tellPassedOver(verdict);
     return;
   }
-  print(`Of ${steps} steps ${departures.length} are none that their machines allow. The first:`);
-  print(describe(first));
-  const { machineChart } = await import('../../inspect/machines.ts');
-  print(`\n${machineChart(first.chart, 'mermaid') ?? ''}`);
+  print(steps === 0 ? NOTHING : `${steps} steps are all such that their machines allow them.`);
+  tellPassedOver(verdict);
+  if (unanswered.length > 0) print('Events that no transition answered:');
+  for (const { machine, event, count } of unanswered) print(`  ${count} × ${event} at ${machine}`);
+}
+
+const NOTHING = 'No step could be checked: this recording shows nothing.';
+
+const BECAUSE: Readonly<Record<Reason, string>> = {
+  supervisor: 'they are of supervisors, whose charts depend on their children',
+  dynamicSupervisor: 'they are of dynamic supervisors, which have no chart',
+  unknownActor: 'the recording does not say what their actors are',
+  cut: 'a part was too long to be recorded',
+  gap: 'what was before is not recorded: they follow a gap, or the recording began later',
+};
+
+function tellPassedOver({ passedOver, reasons }: Verdict): void {
+  if (passedOver > 0) print(`Not checked: ${passedOver}`);
+  for (const [reason, count] of Object.entries(reasons) as [Reason, number][])
+    print(`  ${count} because ${BECAUSE[reason]}`);
 }
 
 const describe = ({ actor, machine, record, event, from, recorded, allowed }: Departure) =>
