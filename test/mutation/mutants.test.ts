@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
+import { closureOf } from './closure.ts';
 import { explained } from './explained.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type Chart, mutantsOf } from './mutants.ts';
@@ -135,34 +136,68 @@ describe('tests of whole nodes', () => {
 });
 
 describe('what a result belongs to', () => {
-  const small = (target: string, guard: () => boolean) =>
-    createMachine(
-      {
-        id: 'small',
-        initial: 'a',
-        states: { a: { on: { go: { guard: 'isReady', target } } }, b: {}, c: {} },
-      },
-      { guards: { isReady: guard } },
-    );
-  const yes = () => true;
+  const MACHINE = { id: 'integrityPermission', file: 'machines/integrity/permission.ts' };
 
-  it('is the chart, the guards that it names, and the tests', (t) => {
-    const file = fileOf(t, 'one');
-    const print = fingerprintOf(small('b', yes), [file]);
-    assert.equal(fingerprintOf(small('b', yes), [file]), print);
-    assert.notEqual(fingerprintOf(small('c', yes), [file]), print);
-    assert.notEqual(
-      fingerprintOf(
-        small('b', () => false),
-        [file],
-      ),
-      print,
-    );
-    writeFileSync(file, 'another');
-    assert.notEqual(fingerprintOf(small('b', yes), [file]), print);
+  it('is the machine, the tests, and whatever these import, start and read', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-mutation-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const texts = {
+      'some.test.ts': "import './harness.ts';",
+      'harness.ts': "import { a } from './graph.ts';\nnew URL('./worker.ts', import.meta.url);",
+      'graph.ts': "join(import.meta.dirname, 'process.ts');",
+      'worker.ts': '',
+      'process.ts': "readFileSync(join(import.meta.dirname, 'table.txt'));",
+      'table.txt': 'a\n',
+      'machine.ts': "import './terms.ts';",
+      'terms.ts': 'export const isReady = () => true;',
+    };
+    const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(texts)) write(name, text);
+    const print = () =>
+      fingerprintOf({ id: 'small', file: join(folder, 'machine.ts') }, [join(folder, 'some.test.ts')]);
+    let before = print();
+    assert.equal(print(), before);
+    for (const [name, text] of Object.entries(texts)) {
+      write(name, `${text}\n// another`);
+      const now = print();
+      assert.notEqual(now, before, name);
+      before = now;
+    }
+    write('nobody-names-it.ts', '');
+    assert.equal(print(), before);
   });
 
-  it('can be told of every machine', () => {
-    for (const { id, machine } of catalog) assert.match(fingerprintOf(machine, []), /^[0-9a-f]{64}$/, id);
+  it('is also what the machine does by its tables, and not what others do', () => {
+    const dialects = fingerprintOf({ ...MACHINE, id: 'conformHello' }, []);
+    assert.notEqual(dialects, fingerprintOf(MACHINE, []));
+    assert.equal(
+      fingerprintOf({ ...MACHINE, id: 'none' }, []),
+      fingerprintOf({ ...MACHINE, id: 'nobody' }, []),
+    );
+  });
+
+  it('is of the tests of this project what builds, replays and judges their graphs', async () => {
+    const { own } = await suitesOf('connection/server-handler.ts');
+    const named = closureOf(own);
+    for (const path of ['model', 'graph', 'replay', 'behaviour-table'].map(
+      (name) => `test/harness/${name}.ts`,
+    ))
+      assert.ok(named.includes(path), path);
+    assert.ok(named.includes('test/model/handler-parts.ts'));
+    assert.ok(closureOf(['test/model/conformance.test.ts']).includes('test/model/conformance-model.ts'));
+    // Those of whole nodes start the command.
+    assert.ok(closureOf(['test/e2e/refusals.test.ts']).includes('src/node/master.ts'));
+    assert.deepEqual(
+      named.filter((path) => path.startsWith('test/model/behaviour/')),
+      [],
+    );
+  });
+
+  it('can be told of every machine', async () => {
+    const files = await machineFiles();
+    for (const { id, machine } of catalog) {
+      const file = `machines/${files.get(machine.id)}`;
+      assert.match(fingerprintOf({ id: machine.id, file }, []), /^[0-9a-f]{64}$/, id);
+    }
   });
 });

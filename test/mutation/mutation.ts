@@ -18,7 +18,8 @@ const HELP = `npm run mutation -- [--only ID,ID] [--quick] [--log FILE [--again]
 
 Puts one wrong after the other into the machines (a transition dropped, a guard left out or turned round, an action
 lost, ...) and runs the tests of each until one fails. --quick leaves out the tests of whole nodes. With --log, what was
-tried before of the same chart by the same tests is taken from the file, and what is tried is added to it; --again tries what survived then once more.
+tried before of the same machine by the same tests, with all that they import and compare with, is taken from the file, and
+what is tried is added to it; --again tries what survived then once more.
 --lanes is how many are tried at the same time: one for each processor unless given. --recheck tries so many of them
 again, spread over all, each in a process of its own, and fails where that says something else.`;
 
@@ -27,7 +28,7 @@ interface Trial extends Outcome {
   readonly place: string;
   readonly operator: string;
   readonly what: string;
-  /** Of the chart and its tests, as they were. */
+  /** Of the machine and its tests, as they were. */
   readonly fingerprint: string;
   /** Whether the tests of whole nodes were left out. */
   readonly isQuick: boolean;
@@ -82,7 +83,8 @@ async function tryMachine({ id, machine }: CatalogEntry): Promise<MachineScore> 
   if (file === undefined) throw new Error(`the file of ${id} was not found`);
   const mutants = mutantsOf(machine.config as Chart);
   const suites = await suitesOf(file);
-  const fingerprint = fingerprintOf(machine, [...suites.own, ...(values.quick ? [] : suites.further)]);
+  const tests = [...suites.own, ...(values.quick ? [] : suites.further)];
+  const fingerprint = fingerprintOf({ id: machine.id, file: `machines/${file}` }, tests);
   const waiting = [...mutants.entries()].filter(
     ([, mutant]) => !known.has(keyOf({ id, fingerprint, ...mutant })),
   );
