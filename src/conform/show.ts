@@ -71,14 +71,26 @@ export async function learnSet(talk: TalkWithMaster, peer: Peer): Promise<FileLi
   return listIn(content, peer.dialect.traits.setForm === 'package');
 }
 
-function listIn(content: Buffer, isPackage: boolean): FileList | null {
+/** What a manifest says that is missing at who has nothing; null if more is to follow. Throws 3036 for what is none. */
+export function listIn(content: Buffer, isPackage: boolean): FileList | null {
+  const manifest = manifestIn(content, isPackage);
+  if (!isRecord(manifest) || !isRecord(manifest.missing))
+    throw new MusterError(3036, `${SENT}: \`missing\` is no list of files by their paths`);
+  return (manifest.deferred ?? 0) === 0 ? manifest.missing : null;
+}
+
+const SENT = 'what the master says that it has sent';
+
+function manifestIn(content: Buffer, isPackage: boolean): unknown {
   try {
-    const { missing, deferred = 0 } = JSON.parse(isPackage ? lastEntry(content) : content.toString());
-    return deferred === 0 ? missing : null;
+    return JSON.parse(isPackage ? lastEntry(content) : content.toString());
   } catch (error) {
-    throw new MusterError(3036, 'what the master says that it has sent', { cause: error });
+    throw new MusterError(3036, SENT, { cause: error });
   }
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function lastEntry(content: Buffer): string {
   const at = content.lastIndexOf(LIST_HEAD);
