@@ -14,7 +14,7 @@ export function tell(report: ConformReport): void {
 
 /** The same, before it is printed. */
 export function* linesOf(report: ConformReport): Generator<string> {
-  const { paths, notWalked, lost } = report;
+  const { paths, notWalked, failed, lost } = report;
   yield printable(whoOf(report));
   yield `\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART', 'NOT WALKED'], rowsOf(report))}`;
   yield `\n${LEGEND}`;
@@ -26,6 +26,9 @@ export function* linesOf(report: ConformReport): Generator<string> {
     yield `\n${describe(path, report)}`;
   if (notWalked.length > 0) yield '\nNot walked:';
   for (const { machine, steps, why } of notWalked) yield printable(`  - ${titleOf(machine, steps)}: ${why}`);
+  if (failed.length > 0)
+    yield '\nAt these the test itself failed, which says nothing of what is tested; it is a fault of muster conform:';
+  for (const { machine, steps, why } of failed) yield printable(`  - ${titleOf(machine, steps)}: ${why}`);
   const shown = new Set(paths.flatMap((path) => path.differences));
   if (shown.size > 0) yield '\nWhere implementations may differ, this one';
   for (const name of shown) yield `  - ${differences[name] ?? name} (${name})`;
@@ -34,10 +37,14 @@ export function* linesOf(report: ConformReport): Generator<string> {
 }
 
 /** The last line. What was not walked to its end says nothing about the implementation, and is not counted for it. */
-function verdict({ paths, notWalked, lost }: ConformReport): string {
+function verdict({ paths, notWalked, failed, lost, role }: ConformReport): string {
   const count = countOf(paths);
   if (count('departs') > 0 || lost !== null)
     return `${count('departs')} of ${paths.length} paths depart from the model.`;
+  if (count('conforms') === 0)
+    return `No path was walked to its end: whether this ${role} conforms is not known.`;
+  if (failed.length > 0)
+    return `Nothing departs from the model, but on ${failed.length} paths the test itself failed: see above.`;
   const left = [
     count('otherwise') > 0 ? `${count('otherwise')} were left where it did otherwise` : null,
     notWalked.length > 0 ? `${notWalked.length} were not walked` : null,
@@ -55,12 +62,13 @@ function whoOf({ role, dialect, address, master, worker, workerVersion }: Confor
     : `${worker}, version ${workerVersion}, as ${master.name} at ${address} by the dialect ${dialect}`;
 }
 
-function rowsOf({ paths, notWalked }: ConformReport): string[][] {
-  const machines = new Set([...paths, ...notWalked].map(({ machine }) => machine));
+function rowsOf({ paths, notWalked, failed }: ConformReport): string[][] {
+  const unknown = [...notWalked, ...failed];
+  const machines = new Set([...paths, ...unknown].map(({ machine }) => machine));
   return Array.from(machines, (id) => {
     const walked = paths.filter(({ machine }) => machine === id);
     const count = countOf(walked);
-    const left = notWalked.filter(({ machine }) => machine === id).length;
+    const left = unknown.filter(({ machine }) => machine === id).length;
     return [id, walked.length, count('conforms'), count('otherwise'), count('departs'), left].map(String);
   });
 }

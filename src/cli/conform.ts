@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_KEY } from '../config/schema/cluster-section.ts';
 import { fileSystemError } from '../config/system-words.ts';
-import type { ConformReport } from '../conform/report.ts';
+import { type ConformReport, showsConformance } from '../conform/report.ts';
 import type { Target } from '../conform/target.ts';
 import type { DialectName } from '../protocol/dialects/dialect.ts';
 import { type CertificateFiles, readCertificate } from './conform-certificate.ts';
@@ -23,6 +23,8 @@ interface Options {
   only?: RegExp;
   timeout?: number;
   patience?: number;
+  idleTimeout?: number;
+  agents?: true;
   tls: boolean;
   certificate?: string;
   privateKey?: string;
@@ -43,13 +45,16 @@ agent-info without agents.
 
 Of a worker, with --role worker, it is a master: it listens where --host and --port say, and the worker has to be told to
 connect there, again and again. It gives no permission but on the paths that are about one. With --active the worker is sent
-one file, which is taken away again, and agent-groups without agents, by which its agents lose theirs.
+one file, which is taken away again, and agent-groups without agents, by which its agents lose theirs. What a worker has to
+do by itself, keepalives and asking for permission, has to come within the idle timeout, two minutes unless said otherwise:
+where it does not, that departs. Agent-info has to come with --agents; without it, it may.
 
 Where nodes trust certificates (security.transport is certificate) it needs one, made for it by the same authority, and no
 key. It goes by the name in it, then: a node of that name must not run meanwhile, and a worker must have it as
 security.master_name.
 
-Exit code 0: everything conforms. 1: something does not, or nobody is there to be tested. 2: the command line is wrong.
+Exit code 0: something was walked to its end, and nothing departs. 1: something does, or nothing could be walked to its end,
+or nobody is there to be tested. 2: the command line is wrong.
 
 Examples:
   $ muster conform --port 1516 --key-file key.txt
@@ -86,6 +91,12 @@ export function conformCommand(): Command {
     .option('--only <pattern>', 'only paths whose line this regular expression matches', pattern)
     .option('--timeout <seconds>', 'what one path may take', whole(1, MAX_TIMEOUT_S))
     .option('--patience <seconds>', 'how long a worker may take to connect', whole(1, MAX_TIMEOUT_S))
+    .option(
+      '--idle-timeout <seconds>',
+      'how long a worker may take to do what it has to do by itself',
+      whole(1, MAX_TIMEOUT_S),
+    )
+    .option('--agents', 'agents of the worker report: it has to tell of them')
     .option('--no-tls', 'speak without TLS, as with the transport `none`; of muster')
     .option(
       '--certificate <file>',
@@ -103,12 +114,11 @@ async function run(options: Options): Promise<void> {
   const { only, json } = options;
   const target = targetIn(options);
   const report = await (options.role === 'master' ? testMaster : testWorker)(target, options);
-  if (report.paths.length === 0 && report.notWalked.length === 0)
+  if ([report.paths, report.notWalked, report.failed].every(({ length }) => length === 0))
     throw new UsageError(`no path matches ${only}`);
   if (json) printJson(report);
   else (await import('./conform-report.ts')).tell(report);
-  if (report.lost !== null || report.paths.some(({ outcome }) => outcome === 'departs'))
-    process.exitCode = ExitCode.failed;
+  if (!showsConformance(report)) process.exitCode = ExitCode.failed;
 }
 
 function targetIn(options: Options): Target {
@@ -136,19 +146,27 @@ const walkOptions = ({ only, timeout, active }: Options) => ({
 });
 
 async function testMaster(target: Target, options: Options): Promise<ConformReport> {
-  if (options.patience !== undefined) throw new UsageError('--patience is for --role worker');
+  const ofWorkers = {
+    '--patience': options.patience,
+    '--idle-timeout': options.idleTimeout,
+    '--agents': options.agents,
+  };
+  for (const [option, value] of Object.entries(ofWorkers))
+    if (value !== undefined) throw new UsageError(`${option} is for --role worker`);
   const { conform } = await import('../conform/conform.ts');
   return conform(target, walkOptions(options));
 }
 
 async function testWorker(target: Target, options: Options): Promise<ConformReport> {
   const { conformWorker } = await import('../conform/worker/conform-worker.ts');
-  const { patience } = options;
+  const { patience, idleTimeout, agents = false } = options;
   let slowMs = 0;
   let progress = '';
   return conformWorker(target, {
     ...walkOptions(options),
+    hasAgents: agents,
     ...(patience !== undefined && { patienceMs: patience * 1000 }),
+    ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout * 1000 }),
     onPath: (_, left) => {
       progress = ` (${left} paths are left)`;
     },

@@ -30,7 +30,11 @@ export const MAX_WAITING_CONNECTIONS = 4;
 export const HELLO_PATIENCE_MS = 5_000;
 /** Checksums that differ, one after the other, until a worker has to have asked for all agent-groups: the specification's number. */
 export const MAX_MISMATCHES = 10;
-/** How long a worker is watched before its paths are walked: its processes begin after nine and ten seconds, by default. */
+/** How long a worker is watched before its paths are walked, if it may have nothing to tell of agents: it begins that after ten seconds, by default. */
 export const WATCH_MS = 12_000;
+/** How long a worker may take to do what it has to do by itself: keepalives, which are due every minute by default and of which a master misses none for longer than this, and rounds, due every nine seconds. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 120_000;
+/** Pause between the keepalives of who plays a master, as a master has it by default: a worker leaves one that sends none for two minutes. */
+export const MASTER_KEEPALIVE_MS = 60_000;
 /** Connections in a row on which nobody says the `hello` that is awaited, after which there is no sense in waiting for another. */
 export const MAX_STRANGERS = 5;

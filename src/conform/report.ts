@@ -8,7 +8,7 @@ export interface PathReport extends WalkedPath {
   readonly tookMs: number;
 }
 
-/** A path that cannot be walked here. */
+/** A path of which nothing is known: it cannot be walked here, or its test came to grief. */
 export interface NotWalked {
   readonly machine: string;
   readonly steps: readonly string[];
@@ -30,9 +30,21 @@ export interface ConformReport {
   readonly isActive: boolean;
   readonly paths: readonly PathReport[];
   readonly notWalked: readonly NotWalked[];
+  /** Those on which the test itself failed, which says nothing of the implementation. */
+  readonly failed: readonly NotWalked[];
   /** Why the other paths were not walked: the implementation went away. Null if all were. */
   readonly lost: string | null;
 }
+
+/**
+ * Whether it shows that the implementation conforms: nothing departs, all was looked at that was to be, and something of
+ * it went to its end.
+ */
+export const showsConformance = ({ paths, failed, lost }: ConformReport): boolean =>
+  lost === null &&
+  failed.length === 0 &&
+  paths.every(({ outcome }) => outcome !== 'departs') &&
+  paths.some(({ outcome }) => outcome === 'conforms');
 
 /** A path in one line. */
 export const titleOf = (machine: string, steps: readonly string[]): string =>

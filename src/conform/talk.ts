@@ -47,12 +47,20 @@ export abstract class Talk {
     return this.#peer;
   }
 
+  /**
+   * How long one of these steps is awaited where the other side does it by itself, and in its own time; null where it has to
+   * answer, for which there is the time of the path.
+   */
+  patienceMs(_steps: readonly string[]): number | null {
+    return null;
+  }
+
   get leftMs(): number {
     return Math.max(1, this.#untilMs - performance.now());
   }
 
   /** What was waited for until now does not count. */
-  protected restartClock(): void {
+  restartClock(): void {
     this.#untilMs = performance.now() + this.#timeoutMs;
   }
 
@@ -112,9 +120,10 @@ export abstract class Talk {
   }
 
   /** What was heard next that is not for `answerAside`; null if that is nothing in time. */
-  async next(isWanted: (heard: Heard) => boolean): Promise<Heard | null> {
+  async next(isWanted: (heard: Heard) => boolean, forMs = this.leftMs): Promise<Heard | null> {
+    const untilMs = performance.now() + forMs;
     for (;;) {
-      const heard = await this.peer.next(this.#untilMs);
+      const heard = await this.peer.next(untilMs);
       if (heard === null || heard.kind === 'closed' || heard.kind === 'trouble') return heard;
       if (heard.kind !== 'request') {
         if (!heard.to.isAside) return heard;

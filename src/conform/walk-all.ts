@@ -1,7 +1,8 @@
 import type { ChartPath } from '../inspect/chart-paths.ts';
+import { MusterError } from '../protocol/errors.ts';
 import { MAX_SILENT_PATHS } from './limits.ts';
 import type { Chapter } from './plan.ts';
-import { type NotWalked, type PathReport, titleOf } from './report.ts';
+import { type ConformReport, type NotWalked, type PathReport, titleOf } from './report.ts';
 import type { Talk } from './talk.ts';
 import { Walk } from './walk.ts';
 
@@ -16,8 +17,10 @@ interface Walks extends WalkOptions {
   readonly chapters: readonly Chapter[];
   /** What the implementation is, for people. */
   readonly role: 'master' | 'worker';
-  /** Why a path cannot be walked here; null if it can. */
+  /** Why a path cannot be walked here; null if it can. Asked when its turn comes. */
   obstacleTo(steps: readonly string[]): string | null;
+  /** Hears what became of each path: it may be an obstacle to others. */
+  note?(report: PathReport): void;
   /** For one path. */
   newTalk(): Talk;
 }
@@ -28,51 +31,57 @@ export const isWanted = ({ id }: Chapter, path: ChartPath, only?: RegExp): boole
 
 const stepsOf = (path: ChartPath) => path.map(({ on }) => on);
 
-interface Walked {
-  readonly paths: readonly PathReport[];
-  readonly notWalked: readonly NotWalked[];
-  readonly lost: string | null;
-}
+type Walked = Pick<ConformReport, 'paths' | 'notWalked' | 'failed' | 'lost'>;
 
 /** Walks every path of these chapters, one after the other, until the implementation goes away. */
 export async function walkAll(walks: Walks): Promise<Walked> {
   const { role, onPath, newTalk } = walks;
-  const { ways, notWalked } = waysOf(walks);
+  const ways = waysOf(walks);
   const paths: PathReport[] = [];
-  for (const { chapter, path } of ways) {
-    const report = await walk(chapter, path, newTalk());
-    paths.push(report);
-    onPath?.(report, ways.length - paths.length);
-    const lost = whyLost(paths, role);
-    if (lost !== null) return { paths, notWalked, lost };
-  }
-  return { paths, notWalked, lost: null };
-}
-
-/** Which paths there are to walk, and which cannot be. */
-function waysOf({ chapters, only, obstacleTo }: Walks) {
-  const ways: { chapter: Chapter; path: ChartPath }[] = [];
   const notWalked: NotWalked[] = [];
-  for (const chapter of chapters)
-    for (const path of chapter.paths.filter((one) => isWanted(chapter, one, only))) {
-      const steps = stepsOf(path);
-      const why = obstacleTo(steps);
-      if (why === null) ways.push({ chapter, path });
-      else notWalked.push({ machine: chapter.id, steps, why });
+  const failed: NotWalked[] = [];
+  for (const [index, { chapter, path }] of ways.entries()) {
+    const steps = stepsOf(path);
+    const why = walks.obstacleTo(steps);
+    if (why !== null) {
+      notWalked.push({ machine: chapter.id, steps, why });
+      continue;
     }
-  return { ways, notWalked };
+    const report = await walk(chapter, path, newTalk());
+    if ('why' in report) {
+      failed.push(report);
+      continue;
+    }
+    paths.push(report);
+    walks.note?.(report);
+    onPath?.(report, ways.slice(index + 1).filter((way) => canBeWalked(way, walks)).length);
+    const lost = whyLost(paths, role);
+    if (lost !== null) return { paths, notWalked, failed, lost };
+  }
+  return { paths, notWalked, failed, lost: null };
 }
 
-async function walk(chapter: Chapter, path: ChartPath, talk: Talk): Promise<PathReport> {
+interface Way {
+  readonly chapter: Chapter;
+  readonly path: ChartPath;
+}
+
+const waysOf = ({ chapters, only }: Walks): Way[] =>
+  chapters.flatMap((chapter) =>
+    chapter.paths.filter((path) => isWanted(chapter, path, only)).map((path) => ({ chapter, path })),
+  );
+
+const canBeWalked = ({ path }: Way, { obstacleTo }: Walks) => obstacleTo(stepsOf(path)) === null;
+
+/** A wrong of this test itself costs one path, and not what is known of the others. */
+async function walk(chapter: Chapter, path: ChartPath, talk: Talk): Promise<PathReport | NotWalked> {
   const startedMs = performance.now();
+  const which = { machine: chapter.id, steps: stepsOf(path) };
   try {
     const walked = await new Walk(chapter, talk).follow(path);
-    return {
-      machine: chapter.id,
-      steps: stepsOf(path),
-      ...walked,
-      tookMs: Math.round(performance.now() - startedMs),
-    };
+    return { ...which, ...walked, tookMs: Math.round(performance.now() - startedMs) };
+  } catch (error) {
+    return { ...which, why: MusterError.from(error).toLog() };
   } finally {
     talk.close();
   }

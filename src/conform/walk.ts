@@ -23,8 +23,11 @@ export interface WalkedPath extends Place {
   readonly got: string | null;
   /** Names of the differences between implementations that showed. */
   readonly differences: readonly string[];
-  /** Whether it was left because nobody listens any more, or nothing came in time. */
-  readonly trouble: 'gone' | 'silent' | null;
+  /**
+   * Whether it was left because nobody listens any more (`gone`), nothing came in time (`silent`), or what the other side has
+   * to do by itself did not (`idle`).
+   */
+  readonly trouble: 'gone' | 'silent' | 'idle' | null;
 }
 
 /** Where a path was left. */
@@ -48,6 +51,13 @@ const PLAIN_GUARD = /^(?:in(?:Muster|Wazuh4)(?:WhenActive)?|whenActive)$/;
 
 /** Whether a guard is the name of something in which implementations may differ (differences.ts). */
 export const isDifference = (guard: string): boolean => !PLAIN_GUARD.test(guard);
+
+/** What was heard, which step that is, and how long it was awaited if it has to come by itself. */
+interface Next {
+  readonly heard: Heard | null;
+  readonly taken: ChartTransition | undefined;
+  readonly patienceMs: number | null;
+}
 
 /** Walks one path over a real connection. */
 export class Walk {
@@ -86,8 +96,8 @@ export class Walk {
   }
 
   async #hear(index: number, branch: ChartTransition): Promise<WalkedPath | null> {
-    const { heard, taken } = await this.#next();
-    if (taken === undefined) return this.#departure(index, this.#expected(), heard);
+    const { heard, taken, patienceMs } = await this.#next();
+    if (taken === undefined) return this.#departure(index, this.#expected(), heard, patienceMs);
     const place = this.#place();
     this.#go(taken);
     if (taken.on === branch.on) return null;
@@ -98,8 +108,8 @@ export class Walk {
   /** The implementation may still owe something when all steps were done; and a connection that is kept is served. */
   async #settle(steps: number): Promise<WalkedPath | null> {
     for (let owed = 0; owed < MAX_OWED_ANSWERS && this.#owes; owed += 1) {
-      const { heard, taken } = await this.#next();
-      if (taken === undefined) return this.#departure(steps, this.#expected(), heard);
+      const { heard, taken, patienceMs } = await this.#next();
+      if (taken === undefined) return this.#departure(steps, this.#expected(), heard, patienceMs);
       this.#go(taken);
     }
     if (!this.#chapter.isKept(this.#state)) return null;
@@ -115,15 +125,17 @@ export class Walk {
     return branches.length > 0 && branches.every(isHeard);
   }
 
-  async #next(): Promise<{ heard: Heard | null; taken: ChartTransition | undefined }> {
+  async #next(): Promise<Next> {
     const awaited = this.#awaited;
+    const patienceMs = this.#talk.patienceMs(awaited.map(({ on }) => on));
     const find = (heard: Heard) => awaited.find(({ on }) => fits(on, heard, this.#talk));
-    const heard = await this.#talk.next((request) => find(request) !== undefined);
-    if (heard === null) return { heard, taken: undefined };
+    const heard = await this.#talk.next((request) => find(request) !== undefined, patienceMs ?? undefined);
+    if (heard === null) return { heard, taken: undefined, patienceMs };
+    if (patienceMs !== null) this.#talk.restartClock();
     const taken = find(heard);
     remember(heard, this.#talk);
     if (taken !== undefined && heard.kind === 'request') this.#talk.acknowledgeEnd(this.#talk.peer, heard);
-    return { heard, taken };
+    return { heard, taken, patienceMs };
   }
 
   /** What may be heard where the path is. */
@@ -149,9 +161,18 @@ export class Walk {
     };
   }
 
-  #departure(index: number, expected: readonly string[], heard: Heard | null): WalkedPath {
-    const departed = this.#end('departs', index, expected, tell(heard));
-    return { ...departed, trouble: heard === null ? 'silent' : null };
+  /** `patienceMs`: how long that was awaited which has to come by itself; null where it has to be answered. */
+  #departure(
+    index: number,
+    expected: readonly string[],
+    heard: Heard | null,
+    patienceMs: number | null = null,
+  ): WalkedPath {
+    if (heard !== null) return this.#end('departs', index, expected, tell(heard));
+    if (patienceMs === null)
+      return { ...this.#end('departs', index, expected, tell(heard)), trouble: 'silent' };
+    const got = `nothing within ${patienceMs / 1_000} s`;
+    return { ...this.#end('departs', index, expected, got), trouble: 'idle' };
   }
 
   /** What was to be done cannot be done. Throws what is no failure of the other side. */

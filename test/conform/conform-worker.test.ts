@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ConformReport } from '../../src/conform/report.ts';
+import { type ConformReport, showsConformance } from '../../src/conform/report.ts';
 import type { Target } from '../../src/conform/target.ts';
 import { type ConformWorkerOptions, conformWorker } from '../../src/conform/worker/conform-worker.ts';
 import { freePort } from '../e2e/cluster.ts';
@@ -144,11 +144,31 @@ describe('a worker that cannot be walked to the end', () => {
     await assert.rejects(wrong, { code: 3023, message: /127\.0\.0\.1:\d+ was not let in: Error 31/ });
   });
 
-  it('is not asked for what it does not do by itself, and the report says so', async () => {
-    const { paths, notWalked } = await conformTo({}, /conform-worker-(?:integrity|rounds)/);
-    assert.ok(paths.every(({ steps }) => !steps.includes('hear.syn_i_w_m_p')));
-    assert.ok(notWalked.length > 5);
-    for (const { why } of notWalked) assert.match(why, /asked for no permission while it was watched/);
+  it('is told of once for each thing that it does not do by itself, and is not given up for that', async () => {
+    const only = /conform-worker-(?:keepalive|integrity: hear|rounds|agent-info)/;
+    const report = await conformTo({ isIdle: true }, only, { idleTimeoutMs: 100, hasAgents: true });
+    assert.deepEqual(
+      departures(report).map(({ steps, at, expected, got }) => [steps[0], at, expected, got]),
+      ['echo-c', 'syn_i_w_m_p', 'syn_a_w_m_p'].map((command) => [
+        `hear.${command}`,
+        1,
+        [`the request ${command}`],
+        'nothing within 0.1 s',
+      ]),
+    );
+    assert.equal(report.paths.length, 3);
+    assert.ok(report.notWalked.length > 20);
+    for (const { why } of report.notWalked) assert.match(why, /see the path that departs there/);
+    assert.equal(report.lost, null);
+    assert.equal(showsConformance(report), false);
+  });
+
+  it('need not tell of agents, but that shows nothing', async () => {
+    const report = await conformTo({}, /agent-info/);
+    assert.deepEqual(report.paths, []);
+    for (const { why } of report.notWalked)
+      assert.match(why, /nothing to tell of agents while it was watched/);
+    assert.equal(showsConformance(report), false);
   });
 
   it('is waited for in words: who, where, and for how long', async () => {

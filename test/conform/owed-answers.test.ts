@@ -3,10 +3,8 @@ import { test } from 'node:test';
 import { MAX_OWED_ANSWERS } from '../../src/conform/limits.ts';
 import type { Heard } from '../../src/conform/peer.ts';
 import type { Chapter } from '../../src/conform/plan.ts';
-import { Talk } from '../../src/conform/talk.ts';
-import { tongueOf } from '../../src/conform/tongue.ts';
 import { Walk } from '../../src/conform/walk.ts';
-import type { ChartTransition } from '../../src/inspect/transitions.ts';
+import { StubTalk, transition } from './stub-talk.ts';
 
 const ANSWER: Heard = {
   kind: 'ok',
@@ -15,47 +13,18 @@ const ANSWER: Heard = {
 };
 
 /** A path at an implementation that answers as often as it is listened to. */
-class Answered extends Talk {
-  readonly tongue = tongueOf({
-    host: '',
-    port: 0,
-    dialect: 'muster',
-    key: '',
-    cluster: '',
-    isPlain: true,
-    release: '',
-  });
-  readonly workerName = 'worker';
-  readonly checks = { answers: {}, requests: {} };
+class Answered extends StubTalk {
   listened = 0;
-
-  constructor() {
-    super(1_000);
-  }
 
   override async next(): Promise<Heard> {
     this.listened += 1;
     return ANSWER;
   }
-
-  async begin(): Promise<void> {}
-  async perform(): Promise<void> {}
-  acknowledgeEnd(): void {}
-  answerAside(): boolean {
-    return false;
-  }
 }
 
 /** A chart of one path, `say.it`, after which so many answers are owed. */
 function chapterThatOwes(answers: number): Chapter {
-  const step = (source: number, on: string): ChartTransition => ({
-    source: `${source}`,
-    on,
-    branch: 0,
-    targets: [`${source + 1}`],
-    event: on,
-    guard: null,
-  });
+  const step = (source: number, on: string) => transition(`${source}`, on, `${source + 1}`);
   const say = step(0, 'say.it');
   return {
     id: 'conform-owing',

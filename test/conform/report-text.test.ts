@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { linesOf } from '../../src/cli/conform-report.ts';
-import type { ConformReport, PathReport } from '../../src/conform/conform.ts';
+import type { ConformReport, NotWalked, PathReport } from '../../src/conform/conform.ts';
+import { showsConformance } from '../../src/conform/report.ts';
 
 const path: PathReport = {
   machine: 'conform-session',
@@ -31,8 +32,8 @@ const departed: PathReport = {
   got: 'nothing in time',
 };
 
-function textOf(...paths: readonly PathReport[]): string {
-  const report: ConformReport = {
+function reportOf(paths: readonly PathReport[], change: Partial<ConformReport> = {}): ConformReport {
+  return {
     dialect: 'muster',
     address: '127.0.0.1:1516',
     role: 'master',
@@ -42,10 +43,13 @@ function textOf(...paths: readonly PathReport[]): string {
     isActive: false,
     paths,
     notWalked: [],
+    failed: [],
     lost: null,
+    ...change,
   };
-  return [...linesOf(report)].join('\n');
 }
+
+const textOf = (...paths: readonly PathReport[]) => [...linesOf(reportOf(paths))].join('\n');
 
 describe('the report of conformance on a terminal', () => {
   it('tells where it departs: step, state, what is allowed there, and how to see the chart', () => {
@@ -77,4 +81,38 @@ describe('the report of conformance on a terminal', () => {
     for (const word of ['CONFORM', 'OTHERWISE', 'DEPART']) assert.match(text, new RegExp(`${word}: \\S+`));
     assert.doesNotMatch(text, /departs:/);
   });
+});
+
+describe('what a report comes to', () => {
+  const other: PathReport = { ...path, outcome: 'otherwise', got: 'ok', expected: ['err'] };
+  const unknown: readonly NotWalked[] = [
+    { machine: 'conform-files', steps: ['say.new_file'], why: 'a reason' },
+  ];
+  const cases: readonly [
+    what: string,
+    paths: readonly PathReport[],
+    change: Partial<ConformReport>,
+    isGood: boolean,
+    words: RegExp,
+  ][] = [
+    ['a path that conforms', [path], {}, true, /Nothing departs from the model: 1 paths conform/],
+    ['others that do not go to their end', [path, other], { notWalked: unknown }, true, /Nothing departs/],
+    ['a path that departs', [path, departed], {}, false, /1 of 2 paths depart from the model/],
+    ['no path', [], { notWalked: unknown }, false, /No path was walked to its end: whether this master/],
+    ['none that goes to its end', [other], {}, false, /No path was walked to its end/],
+    ['an end on the way', [path], { lost: 'it went away' }, false, /came to no end: it went away/],
+    [
+      'a path on which the test fails',
+      [path],
+      { failed: unknown },
+      false,
+      /test itself failed.*\n {2}- conform-files: say\.new_file: a reason[\s\S]*on 1 paths the test itself failed/,
+    ],
+  ];
+  for (const [what, paths, change, isGood, words] of cases)
+    it(`shows that an implementation conforms, with ${what}: ${isGood}`, () => {
+      const report = reportOf(paths, change);
+      assert.equal(showsConformance(report), isGood);
+      assert.match([...linesOf(report)].join('\n'), words);
+    });
 });

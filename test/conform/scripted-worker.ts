@@ -23,6 +23,8 @@ export interface WorkerFaults {
   readonly staysRefused?: boolean;
   /** Whether it stays whatever becomes of its keepalives. */
   readonly trustsSilence?: boolean;
+  /** Whether it sends no keepalives. */
+  readonly isIdle?: boolean;
   /** Of which cluster it says that it is. */
   readonly cluster?: string;
   /** Connections that it makes, and then no more. */
@@ -127,6 +129,7 @@ class Session {
 
   #settle(message: Message): void {
     musterDialect.decodeReply('hello', message);
+    if (this.#faults.isIdle === true) return;
     this.#timer = setInterval(() => {
       this.#counter += 1;
       this.#connection.write(musterDialect.encodeRequest(this.#counter, 'echo-c', { data: 'keepalive' }));

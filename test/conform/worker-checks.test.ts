@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { Peer } from '../../src/conform/peer.ts';
 import { LIST_HEAD } from '../../src/conform/show.ts';
-import { tongueOf } from '../../src/conform/tongue.ts';
 import { workersChecks } from '../../src/conform/worker/checks.ts';
-import { Door } from '../../src/conform/worker/door.ts';
 import { addition } from '../../src/conform/worker/sets.ts';
-import { TalkWithWorker } from '../../src/conform/worker/talk-with-worker.ts';
+import type { TalkWithWorker } from '../../src/conform/worker/talk-with-worker.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
-import { memoryPair } from '../../src/transport/memory.ts';
+import { HELLO, workerTalk } from './worker-talk.ts';
 
-const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-const HELLO = { name: 'worker1', type: 'worker', cluster: 'wazuh', node: 'b'.repeat(32), session: 8 };
-
-/** A path at a worker that was accepted before, in its session 7. */
-function talkBy(dialect: DialectName): TalkWithWorker {
-  const target = { host: '', port: 0, dialect, key: KEY, cluster: 'wazuh', isPlain: true, release: '4.7.5' };
-  const tongue = tongueOf(target);
-  const worker = { name: 'worker1', version: '1', node: HELLO.node, session: 7 };
-  const host = { target, tongue, name: 'master', version: '1', door: new Door(), patienceMs: 1, worker };
-  const talk = new TalkWithWorker(host, 1_000);
-  const [connection] = memoryPair();
-  talk.use(new Peer(connection, tongue.dialect('master', 'master')));
-  return talk;
-}
+/** A path at a worker that was accepted before. */
+const talkBy = (dialect: DialectName): TalkWithWorker => workerTalk(dialect).talk;
 
 const holds = (step: string, args: object, talk: TalkWithWorker) =>
   workersChecks.requests[step]?.(args, talk);

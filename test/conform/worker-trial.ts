@@ -22,7 +22,7 @@ const INTERVALS = {
 };
 const START_TIMEOUT_MS = 30_000;
 /** A worker alone on a quiet machine; a path may wait for several of its rounds. */
-const TIMES = { timeoutMs: 12_000, watchMs: 6_000, patienceMs: 30_000 };
+const TIMES = { timeoutMs: 12_000, idleTimeoutMs: 12_000, patienceMs: 30_000 };
 const AGENT = 1;
 const CHANGE_MS = 200;
 
@@ -49,7 +49,7 @@ export async function workerTrial(
     // An original counts what it has told as told, whatever its master says.
     timer = setInterval(() => void changeAgent(worker).catch(() => {}), CHANGE_MS);
     const target = { host: '127.0.0.1', port, key: KEY, cluster: 'bench', dialect, isPlain: false, release };
-    const report = await conformWorker(target, { ...TIMES, isActive: true, onPath });
+    const report = await conformWorker(target, { ...TIMES, isActive: true, hasAgents: true, onPath });
     return { implementation: kind, report };
   } finally {
     clearInterval(timer);

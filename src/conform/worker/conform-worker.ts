@@ -1,10 +1,16 @@
-import { DEFAULT_WORKER_PATH_TIMEOUT_MS, WATCH_MS, WORKER_PATIENCE_MS } from '../limits.ts';
+import {
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_WORKER_PATH_TIMEOUT_MS,
+  WATCH_MS,
+  WORKER_PATIENCE_MS,
+} from '../limits.ts';
 import { type Chapter, chaptersOf } from '../plan.ts';
 import type { ConformReport } from '../report.ts';
 import { ownName, type Target } from '../target.ts';
 import { tongueOf } from '../tongue.ts';
 import { isWanted, type WalkOptions, walkAll } from '../walk-all.ts';
-import { type AroundWait, Door } from './door.ts';
+import { type AroundWait, Door, justWait } from './door.ts';
+import { Habits, optionalHabitsIn } from './habits.ts';
 import { interview } from './interview.ts';
 import { type Host, TalkWithWorker } from './talk-with-worker.ts';
 
@@ -13,8 +19,12 @@ export interface ConformWorkerOptions extends WalkOptions {
   readonly timeoutMs?: number;
   /** How long the worker is given to connect, each time. */
   readonly patienceMs?: number;
-  /** How long it is left alone at first, to see what it does by itself. */
+  /** How long it may take, each time, to do what it has to do by itself. */
+  readonly idleTimeoutMs?: number;
+  /** How long it is left alone at first, to see whether it does what it may do by itself. */
   readonly watchMs?: number;
+  /** Whether agents of it report: then it has to tell of them. */
+  readonly hasAgents?: boolean;
   /** Whether rows and files may be sent: the other paths change nothing. */
   readonly isActive?: boolean;
   readonly aroundWait?: AroundWait;
@@ -28,28 +38,33 @@ export async function conformWorker(
   target: Target,
   options: ConformWorkerOptions = {},
 ): Promise<ConformReport> {
-  const { timeoutMs = DEFAULT_WORKER_PATH_TIMEOUT_MS, isActive = false, watchMs = WATCH_MS } = options;
+  const { timeoutMs = DEFAULT_WORKER_PATH_TIMEOUT_MS, isActive = false, hasAgents = false } = options;
   const { dialect, release } = target;
   const tongue = tongueOf(target);
-  const door = new Door(options.aroundWait);
+  const { aroundWait = justWait } = options;
+  const door = new Door(aroundWait);
   const host: Host = {
     target,
     tongue,
     name: ownName(target),
     version: dialect === 'wazuh4' ? release : 'conform',
     door,
+    aroundWait,
     patienceMs: options.patienceMs ?? WORKER_PATIENCE_MS,
+    idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
     worker: null,
   };
   await door.open(tongue, host.name);
   try {
     const chapters = chaptersOf({ dialect, isActive }, 'worker');
-    const habits = await interview(host, watchMs, stepsIn(chapters, options.only));
+    const optional = optionalHabitsIn(stepsIn(chapters, options.only), hasAgents);
+    const habits = new Habits(await interview(host, options.watchMs ?? WATCH_MS, optional));
     const walked = await walkAll({
       ...options,
       role: 'worker',
       chapters,
       obstacleTo: (steps) => habits.obstacleTo(steps),
+      note: (report) => habits.note(report),
       newTalk: () => new TalkWithWorker(host, timeoutMs),
     });
     return { dialect, address: door.address, role: 'worker', ...namesOf(host), isActive, ...walked };

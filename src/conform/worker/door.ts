@@ -6,6 +6,8 @@ import type { Tongue } from '../target.ts';
 /** Is handed every wait with what is waited for, and for how long at most, and gives its result back. */
 export type AroundWait = <Result>(what: string, timeoutMs: number, work: Promise<Result>) => Promise<Result>;
 
+export const justWait: AroundWait = (_what, _timeoutMs, work) => work;
+
 /** The port at which a worker that is tested connects, again and again. */
 export class Door {
   readonly #around: AroundWait;
@@ -17,7 +19,7 @@ export class Door {
   /** Who failed before it could say anything. */
   #rejected: string | null = null;
 
-  constructor(around: AroundWait = (_what, _timeoutMs, work) => work) {
+  constructor(around: AroundWait = justWait) {
     this.#around = around;
   }
 

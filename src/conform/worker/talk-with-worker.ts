@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { HELLO_PATIENCE_MS, MAX_STRANGERS } from '../limits.ts';
-import { Peer, type Request } from '../peer.ts';
+import { HELLO_PATIENCE_MS, MASTER_KEEPALIVE_MS, MAX_STRANGERS } from '../limits.ts';
+import { type Heard, Peer, type Request } from '../peer.ts';
 import { NO_TASK } from '../sayings/say.ts';
 import { Talk } from '../talk.ts';
 import type { Target, Tongue } from '../target.ts';
 import { acknowledgeEnd, answerAside } from './aside.ts';
 import { workersChecks } from './checks.ts';
 import { perform } from './deeds.ts';
-import type { Door } from './door.ts';
+import type { AroundWait, Door } from './door.ts';
+import { isHabit } from './habits.ts';
 
 /** What is known of the implementation: what it said of itself when it was first accepted. */
 export interface Worker {
@@ -27,8 +28,11 @@ export interface Host {
   readonly name: string;
   readonly version: string;
   readonly door: Door;
+  readonly aroundWait: AroundWait;
   /** How long the worker is given to connect. */
   readonly patienceMs: number;
+  /** How long it may take, each time, to do what it has to do by itself. */
+  readonly idleTimeoutMs: number;
   /** Null until one was accepted. */
   worker: Worker | null;
 }
@@ -43,6 +47,7 @@ export class TalkWithWorker extends Talk {
   readonly host: Host;
   /** The master's name of the round that was begun last. */
   masterTask = NO_TASK;
+  #keepalives: NodeJS.Timeout | undefined;
 
   constructor(host: Host, timeoutMs: number) {
     super(timeoutMs);
@@ -71,6 +76,22 @@ export class TalkWithWorker extends Talk {
 
   acknowledgeEnd(peer: Peer, request: Request): void {
     acknowledgeEnd(peer, request);
+  }
+
+  override patienceMs(steps: readonly string[]): number | null {
+    return steps.length > 0 && steps.every(isHabit) ? this.host.idleTimeoutMs : null;
+  }
+
+  override next(isWanted: (heard: Heard) => boolean, forMs?: number): Promise<Heard | null> {
+    const heard = super.next(isWanted, forMs);
+    return forMs === undefined
+      ? heard
+      : this.host.aroundWait(`${this.workerName} to take the next step by itself`, forMs, heard);
+  }
+
+  override close(): void {
+    clearInterval(this.#keepalives);
+    super.close();
   }
 
   async begin(): Promise<void> {
@@ -105,6 +126,14 @@ export class TalkWithWorker extends Talk {
       protocol: 1,
       features: [],
     });
+    this.#keepAlive(this.peer);
+  }
+
+  /** A worker leaves a master that sends none, and a path may wait for longer than that. */
+  #keepAlive(peer: Peer): void {
+    clearInterval(this.#keepalives);
+    const send = () => peer.ask('echo-m', { data: 'keepalive' }, true);
+    this.#keepalives = setInterval(send, MASTER_KEEPALIVE_MS);
   }
 
   /** A connection on which the worker has said `hello`; others, and those of other workers, are left. */
