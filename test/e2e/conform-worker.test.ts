@@ -17,15 +17,15 @@ import { muster, type NodeProcess } from './node-process.ts';
 const SETTINGS = {
   intervals: {
     worker: {
-      sync_integrity: 0.3,
-      sync_agent_info: 0.3,
-      keep_alive: 0.3,
+      sync_integrity: 0.1,
+      sync_agent_info: 0.1,
+      keep_alive: 0.1,
       connection_retry: 0.05,
       agent_groups_mismatch_limit: 3,
     },
   },
 };
-const TIMES = { timeoutMs: 8_000, watchMs: 2_000, patienceMs: 15_000 };
+const TIMES = { timeoutMs: 8_000, idleTimeoutMs: 8_000, patienceMs: 15_000 };
 const DIALECTS: readonly DialectName[] = ['muster', 'wazuh4'];
 
 /** The machines of a worker that a master speaks to, and what of them no path of a master can or shall cause. */
@@ -62,32 +62,48 @@ async function haveSomethingToTell({ home, name }: NodeProcess): Promise<void> {
   }
 }
 
+interface Tested {
+  readonly node: NodeProcess;
+  /** Where it finds its master. */
+  readonly port: number;
+}
+
 describe('muster conform --role worker', () => {
   let cluster: Cluster;
   const recordingOf = (dialect: DialectName) => join(cluster.directory, `${dialect}.trace`);
   const walks = new Map<DialectName, Promise<ConformReport>>();
   before(async () => {
     cluster = await Cluster.create(0);
-    for (const dialect of DIALECTS) {
-      const port = await freePort();
-      const worker = await cluster.addWorker(`by-${dialect}`, `by-${dialect}`, port);
-      writeFileSync(join(worker.home, 'etc/cluster.json'), JSON.stringify(SETTINGS));
-      writeFileSync(join(worker.home, 'etc/muster.json'), JSON.stringify({ cluster: { dialect } }));
-      cluster.write('etc/client.keys', `001 agent1 any ${'a'.repeat(64)}\n`, worker);
-      worker.start(['--record', recordingOf(dialect)]);
-      await haveSomethingToTell(worker);
-      const target = {
-        host: '127.0.0.1',
-        port,
-        dialect,
-        key: KEY,
-        cluster: 'wazuh',
-        isPlain: false,
-        release: '4.7.5',
-      };
-      walks.set(dialect, conformWorker(target, { ...TIMES, isActive: true }));
-    }
+    const workers = new Map<DialectName, Tested>();
+    for (const dialect of DIALECTS)
+      workers.set(dialect, await worker(`by-${dialect}`, { cluster: { dialect } }));
+    await Promise.all(
+      Array.from(workers, async ([dialect, { node, port }]) => {
+        cluster.write('etc/client.keys', `001 agent1 any ${'a'.repeat(64)}\n`, node);
+        node.start(['--record', recordingOf(dialect)]);
+        await haveSomethingToTell(node);
+        const target = {
+          host: '127.0.0.1',
+          port,
+          dialect,
+          key: KEY,
+          cluster: 'wazuh',
+          isPlain: false,
+          release: '4.7.5',
+        };
+        walks.set(dialect, conformWorker(target, { ...TIMES, isActive: true, hasAgents: true }));
+      }),
+    );
   });
+
+  /** A worker that is to be tested at a port of its own; it is not started. */
+  async function worker(name: string, settings: object = {}): Promise<Tested> {
+    const port = await freePort();
+    const node = await cluster.addWorker(name, name, port);
+    writeFileSync(join(node.home, 'etc/cluster.json'), JSON.stringify(SETTINGS));
+    writeFileSync(join(node.home, 'etc/muster.json'), JSON.stringify(settings));
+    return { node, port };
+  }
   after(() => cluster.close());
 
   for (const [index, dialect] of DIALECTS.entries())
@@ -110,10 +126,8 @@ describe('muster conform --role worker', () => {
     });
 
   it('is a command that waits for a worker, says so, and ends with 0', async () => {
-    const port = await freePort();
-    const worker = await cluster.addWorker('by-command', 'by-command', port);
-    writeFileSync(join(worker.home, 'etc/cluster.json'), JSON.stringify(SETTINGS));
-    worker.start();
+    const { node, port } = await worker('by-command');
+    node.start();
     const args = [
       'conform',
       '--role',

@@ -28,7 +28,8 @@ const OF_A_WORKER = /: (?:rx\.|permission\.(?:ask|begin))/;
 
 /** One path waits for the five seconds of a master's patience: `npm run conform` has the time. */
 const ALL_BUT_SILENCE = /^(?!.*silently)/;
-/** Agent-groups are looked at every ten seconds. */
+/** Agent-groups are sent when the first walks are over, or nearly, and not half a minute after the start. */
+const SETTINGS = { intervals: { master: { agent_group_start_delay: 10 } } };
 const GROUPS_TIMEOUT_MS = 30_000;
 const OTHER_KEY = 'f'.repeat(32);
 
@@ -45,6 +46,7 @@ describe('muster conform', () => {
   });
   before(async () => {
     cluster = await Cluster.create(1);
+    cluster.configure(SETTINGS);
     cluster.write('etc/rules/a.xml', 'a\n');
     recording = join(cluster.directory, 'master.trace');
     cluster.master.start(['--record', recording]);
@@ -119,14 +121,15 @@ describe('muster conform', () => {
       GROUPS_TIMEOUT_MS,
     );
     const { digest } = await cluster.status(cluster.master);
-    for (const dialect of ['muster', 'wazuh4'] as const) {
-      const options = { isActive: true, only: /conform-(?:integrity|agent|files)/ };
-      const { paths } = await conform({ ...target(), dialect }, options);
+    const options = { isActive: true, only: /conform-(?:integrity|agent|files)/ };
+    const reports = await Promise.all(
+      (['muster', 'wazuh4'] as const).map((dialect) => conform({ ...target(), dialect }, options)),
+    );
+    for (const { paths } of reports)
       assert.deepEqual(
         paths.filter(({ outcome }) => outcome === 'departs'),
         [],
       );
-    }
     assert.equal((await cluster.status(cluster.master)).digest, digest);
     assert.equal((await cluster.status(worker)).connected, true);
     assert.doesNotMatch(worker.output, /"level":"(?:warning|error)"/);
