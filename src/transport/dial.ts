@@ -74,6 +74,7 @@ function opened(open: () => Socket, where: string): Socket {
   try {
     return open();
   } catch (error) {
+    if (error instanceof MusterError) throw new MusterError(error.code, `${where}: ${error.detail}`);
     throw connectFault(where, error as NodeJS.ErrnoException);
   }
 }

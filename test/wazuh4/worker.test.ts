@@ -13,6 +13,7 @@ import type { Connection } from '../../src/transport/transport.ts';
 import { KEY } from '../config/temporary-home.ts';
 import { type Entry, listOf, packageOf, zlib } from '../files/wazuh4/packages.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import { memoryTakenBy, SMALL_MESSAGE_BYTES } from './parser-of-original.ts';
 import { listOfRound, sendPackage, WorkerScene } from './worker-scene.ts';
 
 test('a worker that is not answered in its own dialect says hello as the original does, and asks who the master is', async () => {
@@ -81,6 +82,25 @@ test('who has completed a handshake of ours speaks as we do, though it closes be
     for (const connection of accepted) connection.destroy(null);
     await listener.close();
   }
+});
+
+test('what a worker says first, and when it comes back, makes no original take memory for it', async () => {
+  const first: Buffer[] = [];
+  await using scene = await WorkerScene.start(() => {}, { secure: true });
+  scene.server.on('connection', (socket) => socket.once('data', (bytes: Buffer) => first.push(bytes)));
+  const master = await scene.welcomed();
+  const before = first.length;
+  master.close();
+  const isBack = () =>
+    scene.masters.slice(before).some(({ heard }) => heard.some(({ command }) => command === 'get_nodes'));
+  await waitFor('it to come back', isBack, 15_000, scene.explain);
+  const told = first.map((bytes) => ({ isTls: bytes[0] === 0x16, takes: memoryTakenBy(bytes) }));
+  assert.deepEqual(
+    told.map(({ isTls }) => isTls),
+    [true, false, true, false],
+    'its own dialect first, each time',
+  );
+  for (const { takes } of told) assert.ok(takes <= SMALL_MESSAGE_BYTES, JSON.stringify(told));
 });
 
 test('a refusal is told with its code, and asked again after a pause', async () => {
