@@ -3,6 +3,7 @@ import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
+import { isSentFile } from '../transfer/sent-file.ts';
 import { isPart, isTroubleOfAFile } from './set-parts.ts';
 import { acknowledge, refuse } from './shared-actions.ts';
 
@@ -65,6 +66,10 @@ const endAnswer = ({ context }: { context: ApplyContext }): EndAnswer => ({
   failure: context.failure,
 });
 const acknowledgeEnd = { type: 'acknowledgeEnd' as const, params: endAnswer };
+const ofSendFile = {
+  type: 'isOfSendFile' as const,
+  params: ({ event }: { event: { name: string } }) => event.name,
+};
 const refuseEnd = { type: 'refuseEnd' as const, params: endAnswer };
 
 /**
@@ -115,6 +120,8 @@ export const applyMachine = setup({
     logUncancelled: actionNotProvided('logUncancelled'),
   },
   guards: {
+    /** Somebody sends a file meanwhile: that is none of the set's, whether it arrives or not. */
+    isOfSendFile: (_, name: string) => isSentFile(name),
     isTroubleOfAPart: ({ event }) =>
       event.type === 'transfer.failed' && isPart(event.name) && isTroubleOfAFile(event.failure),
     isEndNamed: ({ context }) => context.endCounter !== null,
@@ -166,10 +173,14 @@ export const applyMachine = setup({
   states: {
     receiving: {
       on: {
-        'transfer.received': { target: 'receiving', reenter: true, actions: 'stage' },
+        'transfer.received': [
+          { guard: ofSendFile },
+          { target: 'receiving', reenter: true, actions: 'stage' },
+        ],
         'transfer.progress': { target: 'receiving', reenter: true },
         // The master hears of it too, and knows which files it is about: it goes on without them, or ends the sync.
         'transfer.failed': [
+          { guard: ofSendFile },
           {
             guard: 'isTroubleOfAPart',
             target: 'receiving',

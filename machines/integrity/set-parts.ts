@@ -4,9 +4,13 @@ import type { Failure } from '../failure.ts';
 const PACKAGE = /^[0-9a-f]{128}\.zip$/;
 const LARGE_FILE = /^([0-9a-f]{128})\.bin$/;
 
+/** What nodes of Wazuh 4.x, and ours towards them, call a package and a list: `<worker>-<seconds>-<something>.zip`. */
+const WAZUH4_PACKAGE = /-\d{9,11}\.\d+-[0-9a-f]+\.zip$/;
+
 export const packageName = (digest: string) => `${digest}.zip`;
 export const isPackage = (name: string) => PACKAGE.test(name);
 export const largeFileName = (digest: string) => `${digest}.bin`;
+export const isWazuh4Package = (name: string) => WAZUH4_PACKAGE.test(name);
 /** The digest of the large file that travels under this name; null for any other name. */
 export const digestOfLargeFile = (name: string): string | null => LARGE_FILE.exec(name)?.[1] ?? null;
 /** Not the manifest. */

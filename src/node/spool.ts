@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { isWazuh4Package } from '../../machines/integrity/set-parts.ts';
+import { isSentFile } from '../../machines/transfer/sent-file.ts';
 import { fileSystemError } from '../config/system-words.ts';
 
 /** Where a node keeps what travels, below its home. */
@@ -19,8 +21,9 @@ export function incomingDirectories(home: string): string[] {
     .map(({ name }) => join(root, name));
 }
 
-/** What arrives for one process only: metadata and manifests. */
-const OF_ONE_PROCESS = /\.(json|meta)$/;
+/** What arrives for one process only: metadata and manifests, and packages and lists of Wazuh 4.x. */
+const isOfOneProcess = (name: string) =>
+  (/\.(json|meta)$/.test(name) || isWazuh4Package(name)) && !isSentFile(name);
 /** Contents, called after their digests: as parts they are found by the next transfer of the same content. */
 const CONTENT = /^([0-9a-f]{128})\.(zip|bin)$/;
 
@@ -42,8 +45,8 @@ export function prepareSpool(home: string): void {
 }
 
 /**
- * Removes what arrived from a node, or for it, when the process that it was for had ended: nobody else asks for it. To
- * be called while no process waits for anything there.
+ * Removes what arrived from a node, or for it, when the process that it was for had ended: nobody else asks for it. What
+ * somebody has sent stays. To be called while no process waits for anything there.
  */
 export function clearIncoming(home: string, node: string): void {
   const incoming = incomingDirectory(home, node);
@@ -52,6 +55,6 @@ export function clearIncoming(home: string, node: string): void {
     const path = join(incoming, name);
     const digest = CONTENT.exec(name)?.[1];
     if (digest !== undefined) renameSync(path, join(incoming, `${digest}.part`));
-    else if (OF_ONE_PROCESS.test(name)) rmSync(path, { force: true });
+    else if (isOfOneProcess(name)) rmSync(path, { force: true });
   }
 }

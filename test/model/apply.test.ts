@@ -10,6 +10,8 @@ const TASK = 'integrity-7-1-w';
 const BEGIN = 33;
 const LARGE_FILE = `${'d'.repeat(128)}.bin`;
 const PACKAGE = `${'d'.repeat(128)}.zip`;
+/** Somebody sends a file meanwhile. */
+const SENT = 'sent-report.json';
 const report = { created: 1, updated: 2, deleted: 3, deferred: 0 };
 
 const model: Model<typeof applyMachine> = {
@@ -27,7 +29,9 @@ const model: Model<typeof applyMachine> = {
     { type: 'rx.syn_m_c_e', counter: 44, task: TASK, file: null, error: null },
     { type: 'rx.syn_m_c_e', counter: 45, task: 'another', file: 'manifest', error: null },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
+    { type: 'transfer.received', name: SENT, file: '/spool/2', sizeBytes: 5 },
     { type: 'transfer.progress' },
+    { type: 'transfer.failed', name: SENT, failure: failure(3112) },
     { type: 'transfer.failed', name: 'manifest', failure: failure(3112) },
     { type: 'transfer.failed', name: PACKAGE, failure: failure(3119) },
     { type: 'transfer.failed', name: LARGE_FILE, failure: failure(3112) },
@@ -58,19 +62,29 @@ const model: Model<typeof applyMachine> = {
       const commits = trace.all.started.filter(({ id }) => id === 'commit').length;
       assert.equal(commits, heard(trace, 'stage.settled') > 0 && isWhole(trace) ? 1 : 0);
     },
-    'every file that arrives is staged, in order, before the end': (trace) => {
-      const staged = trace.all.told.filter(({ event }) => event.type === 'stage').length;
-      const arrivedInTime = trace.events.filter(
-        ({ type }, index) =>
-          type === 'transfer.received' && !trace.events.slice(0, index).some((earlier) => ends(earlier)),
-      ).length;
-      assert.equal(staged, arrivedInTime);
+    'every file of the set that arrives is staged, in order, before the end; one that somebody sends is left alone':
+      (trace) => {
+        const staged = trace.all.told.flatMap(({ event }) => (event.type === 'stage' ? [event.name] : []));
+        const arrivedInTime = trace.events.filter(
+          ({ type, name }, index) =>
+            type === 'transfer.received' &&
+            name !== SENT &&
+            !trace.events.slice(0, index).some((earlier) => ends(earlier)),
+        );
+        assert.deepEqual(
+          staged,
+          arrivedInTime.map(({ name }) => name),
+        );
+      },
+    'a file that somebody sends does nothing to the sync, whether it arrives or not': (trace) => {
+      if (lastEvent(trace)?.name !== SENT) return;
+      assert.deepEqual([trace.last.started, trace.last.told, trace.last.actions], [[], [], []]);
     },
     'the staging hears of each failure that it did not tell itself, while it can still make room': (
       trace,
     ) => {
-      const isForeign = ({ type }: AnyEventObject) =>
-        type === 'transfer.failed' || type === 'xstate.error.actor.commit';
+      const isForeign = ({ type, name }: AnyEventObject) =>
+        (type === 'transfer.failed' && name !== SENT) || type === 'xstate.error.actor.commit';
       const foreign = trace.events.filter(
         (event, index) => isForeign(event) && !trace.events.slice(0, index).some((earlier) => ends(earlier)),
       );
@@ -101,7 +115,9 @@ const model: Model<typeof applyMachine> = {
               'transfer.failed',
               'stage.failed',
               'xstate.after.receiveTimeout.integrityApply.receiving',
-            ].includes(event.type) && !isMissed(event),
+            ].includes(event.type) &&
+            event.name !== SENT &&
+            !isMissed(event),
         );
         const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
         const isAnswered = trace.snapshot.context.endCounter !== null;
@@ -137,7 +153,7 @@ const isOver = ({ snapshot }: { snapshot: { status: string } }) => snapshot.stat
 /** What ends the time in which files are taken. */
 function ends(event: AnyEventObject): boolean {
   const { type, task, counter } = event;
-  if (isMissed(event)) return false;
+  if (isMissed(event) || event.name === SENT) return false;
   if (type === 'rx.syn_m_c_e') return (task === TASK || task === null) && counter !== 45;
   return ['transfer.failed', 'stage.failed'].includes(type) || type.startsWith('xstate.after.');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { ClusterClient } from '../../src/local/cluster-client.ts';
@@ -70,6 +70,20 @@ describe('Local protocol', () => {
     await assert.rejects(client.command('send_file', { path: '../../etc/passwd', node: null }), {
       code: 3114,
     });
+  });
+
+  test('send_file: what has arrived stays when a round begins, also where it is called like a part of one', async () => {
+    dapi = await DapiCluster.start({ workers: 1, files: { 'tmp/down.json': 'down' } });
+    const { master } = dapi.cluster;
+    const worker = dapi.cluster.worker();
+    worker.write('tmp/up.json', 'up');
+    await (await dapi.client(worker)).command('send_file', { path: 'tmp/up.json', node: null });
+    await (await dapi.client(master)).command('send_file', { path: 'tmp/down.json', node: 'worker1' });
+    master.write('etc/rules/new.xml', 'rule');
+    master.noticeFiles();
+    await dapi.cluster.until('the sync', () => existsSync(join(worker.home, 'etc/rules/new.xml')));
+    assert.equal(master.read('queue/cluster/worker1/sent-up.json'), 'up');
+    assert.equal(worker.read('queue/cluster/worker1/sent-down.json'), 'down');
   });
 
   test('send_file sends what is synchronised or lies in tmp, and nothing that the group of the socket may not read', async () => {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { FileSendInput } from '../../../machines/transfer/file-send.ts';
+import { sentFileName } from '../../../machines/transfer/sent-file.ts';
 import type { NodeConfig } from '../../config/node-config.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import { PathRules, unsafe } from '../../files/paths.ts';
@@ -10,12 +11,8 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { masterChannel } from './master-channel.ts';
 
-/** What a name in the directory of a peer cannot hold. */
-const UNFIT = /[^A-Za-z0-9._-]/g;
 /** Files that people and programs lay down to be sent: not those of directories below, which others may exchange. */
 const TO_BE_SENT = /^tmp\/[^/]+$/;
-/** Of the name of a file at the other node. */
-const MAX_NAME_CHARS = 200;
 
 /**
  * What has to be sent so that a file of this home is at another node, where it lies in the directory of what came from this
@@ -39,7 +36,7 @@ export async function fileToSend(
     file: {
       connectionId,
       path: file,
-      name: `sent-${basename(path).replaceAll(UNFIT, '_')}`.slice(0, MAX_NAME_CHARS),
+      name: sentFileName(basename(path)),
       sizeBytes,
       digest,
       progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
