@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, truncateSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../src/node/clock.ts';
 import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
+import { MAX_SPOOL_WORKER_BYTES } from '../../src/node/transfers/limits.ts';
+import { MAX_WORKER_FILE_BYTES } from '../../src/node/wazuh4/limits.ts';
 import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -154,7 +156,8 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
     '/etc/client.keys',
     '/../x',
     '/queue/cluster/worker2/a',
-    '/tmp/x',
+    '/tmp/deeper/x',
+    '/var/tmp/x',
     'x',
     `/${'a'.repeat(1000)}`,
   ])
@@ -162,6 +165,33 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
   assert.match(log.text(), /Refused new_file of worker1 at .*Error 3114 .*client\.keys/);
   assert.equal(await worker.refusal('syn_e_w_m_r', 'x'), "unknown command 'b'syn_e_w_m_r''");
   assert.equal(worker.isClosed, false);
+});
+
+test('a file that an original sends from its tmp arrives as one of ours does, and stays when a round begins', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const worker = await scene.worker();
+  const all = ['ok', 'ok', 'ok'];
+  assert.deepEqual(await worker.sendFile('tmp/report.json', Buffer.from('{}')), all);
+  assert.deepEqual(await worker.sendFile('tmp/a[1]|b', Buffer.from('b')), all);
+  await roundOf(worker, {}, { explain: scene.explain });
+  assert.equal(scene.master.read('queue/cluster/worker1/sent-report.json'), '{}');
+  assert.equal(scene.master.read('queue/cluster/worker1/sent-a_1__b'), 'b');
+  assert.throws(() => scene.master.read('tmp/report.json'));
+  const asList = await worker.refusal('syn_i_w_m_e', 'task tmp/report.json');
+  assert.equal(exception(asList).__object__.code, 1000, 'it is no list');
+});
+
+test('lists of rounds that were cut off do not take the room of the next ones', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const directory = 'queue/cluster/worker1';
+  const left = `${directory}/worker1-1795423724.04-0f8fad5bd9cb469fa16570867728950e.zip`;
+  scene.master.write(left, '');
+  // With it there is no room for another file of the largest size.
+  truncateSync(join(scene.master.home, left), MAX_SPOOL_WORKER_BYTES - MAX_WORKER_FILE_BYTES + 1);
+  const worker = await scene.worker();
+  const round = await roundOf(worker, {}, { explain: scene.explain });
+  assert.deepEqual(round?.files, RULES);
+  assert.deepEqual(readdirSync(join(scene.master.home, directory)), []);
 });
 
 test('a worker whose files are all wrong does not fill the log: the first few are told, the others to who debugs', async () => {

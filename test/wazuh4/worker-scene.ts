@@ -123,9 +123,14 @@ export async function listOfRound(master: Original, scene: WorkerScene) {
   return master.files.get(path) ?? Buffer.alloc(0);
 }
 
-/** Sends the worker a package; resolves to what it has called its task. */
-export async function sendPackage(master: Original, bytes: Uint8Array): Promise<string> {
+/** Sends the worker a package, behind what is done `meanwhile`; resolves to what it has called its task. */
+export async function sendPackage(
+  master: Original,
+  bytes: Uint8Array,
+  meanwhile = async () => {},
+): Promise<string> {
   const { text: task } = await master.askPlain('syn_m_c', '');
+  await meanwhile();
   const path = 'queue/cluster/worker1/worker1-1795423724.5-00.zip';
   await master.sendFile(path, bytes);
   assert.equal((await master.askPlain('syn_m_c_e', `${task} ${path}`)).text, 'File correctly received');

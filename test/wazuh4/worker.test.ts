@@ -209,6 +209,31 @@ test('a package with files that this node does not take is applied without them,
   for (const name of ['b.xml', 'etc/passwd']) assert.ok(told.includes(name), told);
 });
 
+test('files that an original sends in the middle of a sync do nothing to it, whether they arrive or not, and stay', async () => {
+  await using scene = await WorkerScene.start(() => {});
+  const master = await scene.welcomed();
+  const sent = (name: string) => scene.worker.read(`queue/cluster/worker1/sent-${name}`);
+  for (const content of ['beta', 'gamma']) {
+    await listOfRound(master, scene);
+    const isSynced = () =>
+      scene.worker.services.status.lastSync?.outcome === 'synced' &&
+      scene.worker.read('etc/rules/b.xml') === content;
+    await sendPackage(
+      master,
+      packageOf(['etc/rules/b.xml', zlib(content)], listOf({ missing: { 'etc/rules/b.xml': content } })),
+      async () => {
+        assert.equal((await master.sendFile('tmp/report.json', Buffer.from(content))).at(-1), 'ok');
+        const wrong = { digest: Buffer.alloc(32) };
+        assert.equal((await master.sendFile('tmp/broken', Buffer.from('x'), wrong)).at(-1), 'err');
+      },
+    );
+    await waitFor(`the set with ${content}`, isSynced, 10_000, scene.explain);
+    assert.equal(sent('report.json'), content);
+  }
+  assert.throws(() => sent('broken'), { code: 'ENOENT' });
+  assert.throws(() => scene.worker.read('tmp/report.json'));
+});
+
 test('a master that gives a sync up says so, and the worker goes on with the next', async () => {
   await using scene = await WorkerScene.start(() => {});
   const master = await scene.welcomed();

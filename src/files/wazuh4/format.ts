@@ -11,8 +11,8 @@ export const ENTRY_END = Buffer.from('|@@//@@|');
 export const LIST_NAME = 'files_metadata.json';
 
 /**
- * The name of a file that a peer sends, in the only directory where it may arrive: `queue/cluster/<node>`, or `tmp`. The
- * original opens whatever path it is told. Throws 3114 for any other.
+ * The name of what a peer sends for one of its processes, in the only directory where that may arrive:
+ * `queue/cluster/<node>`. The original opens whatever path it is told. Throws 3114 for any other.
  */
 export function arrivingName(path: string, directory: string): string {
   const name = path.slice(directory.length + 1);

@@ -1,3 +1,4 @@
+import { sentFileName } from '../../../machines/transfer/sent-file.ts';
 import { arrivingName } from '../../files/wazuh4/format.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Request } from '../../protocol/dialects/wazuh4/dialect.ts';
@@ -24,6 +25,15 @@ function echoed(data: Uint8Array): { data: string } {
 }
 
 const answered = ({ data }: { data: string }) => ({ data: Buffer.from(data, 'latin1') });
+
+/** By `send_file` an original sends a file to the path that it has itself; one in its `tmp`, and one in `/tmp`, is called so. */
+const OF_SEND_FILE = /^tmp\/([^/]+)$/;
+
+/** What a file that the peer announces is called here. Throws 3114 for one that it may not send. */
+function nameOfFile(path: string, directory: string): string {
+  const sent = OF_SEND_FILE.exec(path)?.[1];
+  return sent === undefined ? arrivingName(path, directory) : sentFileName(sent);
+}
 
 /** What is open under this name; the originals answer how Python shows a key that is missing. */
 export function open<Key>(arriving: ReadonlyMap<Key, Arriving>, key: Key, shown: string): Arriving {
@@ -52,7 +62,7 @@ function anybodys(talk: Conversation): Meanings {
         return { id: handle };
       }),
     new_file: ({ path }) => {
-      const name = arrivingName(path, talk.directory);
+      const name = nameOfFile(path, talk.directory);
       // How many bytes come, and what they are, the end of it tells.
       return heard('new_file', 'new_file', { name, size: maxFileBytes, digest: null }, ({ handle }) => {
         talk.arrivingFiles.set(path, { handle, position: 0 });
