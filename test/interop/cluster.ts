@@ -63,6 +63,11 @@ export class Member {
     await this.#daemon?.close();
   }
 
+  /** The most memory that it has had since it was started. */
+  get peakMemoryMiB(): number {
+    return this.#node.usage.peakMemoryMiB;
+  }
+
   /** Whether its log has such a line. */
   says(pattern: RegExp): boolean {
     return this.#node.lines.matching(pattern).length > 0;

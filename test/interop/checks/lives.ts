@@ -4,6 +4,8 @@ import type { Kind, Member } from '../cluster.ts';
 import { reachesAll } from './files.ts';
 
 const RULES = 'etc/rules/lives.xml';
+/** More than an original needs here; a ClientHello as it comes from OpenSSL would make it take 2 GiB. */
+const MAX_MASTER_MIB = 256;
 
 /** Changes when it is written by somebody else than before. */
 async function changeReachesAll(trial: Trial, what: string): Promise<void> {
@@ -81,6 +83,18 @@ export const lifeChecks: readonly Check[] = [
         }
         await isRefused(trial, guest, /version|3031/i);
       }
+    },
+  },
+  {
+    name: 'workers of Muster that connect, with whatever key, take no memory of an original master',
+    skips: (master, workers) =>
+      master === 'original' && workers.includes('muster')
+        ? null
+        : 'no worker of Muster connects to an original',
+    async run({ cluster: { master } }) {
+      // All of the checks before this one have let them connect, each several times.
+      const { peakMemoryMiB } = master;
+      if (peakMemoryMiB > MAX_MASTER_MIB) throw new Error(`it has taken ${peakMemoryMiB.toFixed(0)} MiB`);
     },
   },
 ];
