@@ -2,7 +2,7 @@ import { sentFileName } from '../../../machines/transfer/sent-file.ts';
 import { arrivingName } from '../../files/wazuh4/format.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Request } from '../../protocol/dialects/wazuh4/dialect.ts';
-import { errorOfException } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { errorOfException, printable } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { failureIn } from '../../protocol/dialects/wazuh4/failures.ts';
 import type { WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { pythonBytes } from '../../protocol/dialects/wazuh4/python.ts';
@@ -11,12 +11,17 @@ import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
 import { understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 import type { Arriving, Conversation } from './conversation.ts';
-import { type Heard, heard, type Meanings } from './terms.ts';
+import { type Args4, type Heard, heard, type Meanings } from './terms.ts';
 
 const NOTHING = {};
 const thanks = () => NOTHING;
 const wireOf = (exception: WazuhException) => errorOfException(exception).toWire();
 const wireOfText = (text: string) => failureIn(text).toWire();
+/** An original tells what its store said, however long that is: it stays in states, and goes into logs. */
+const brief = (report: Args4<'syn_w_g_e'>): Args4<'syn_w_g_e'> => ({
+  ...report,
+  error_messages: report.error_messages.map(printable),
+});
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 function echoed(data: Uint8Array): { data: string } {
@@ -132,14 +137,14 @@ function workersWords(talk: Conversation): Meanings {
       heard(
         'syn_w_g_e',
         'syn_w_g_e',
-        { ...report, task: talk.groupsTasks.difference, matches: null },
+        { ...brief(report), task: talk.groupsTasks.difference, matches: null },
         thanks,
       ),
     syn_wgc_e: (report) =>
       heard(
         'syn_wgc_e',
         'syn_wgc_e',
-        { ...report, task: talk.groupsTasks.full, matches: null, differing: null },
+        { ...brief(report), task: talk.groupsTasks.full, matches: null, differing: null },
         thanks,
       ),
     syn_w_g_err: ({ text }) =>
@@ -183,7 +188,7 @@ function mastersWords(talk: Conversation): Meanings {
       ),
     syn_m_c_r: ({ task, error }) =>
       heard('syn_m_c_r', 'syn_m_c_e', { task, file: null, error: wireOf(error) }, thanks),
-    syn_m_a_e: (report) => heard('syn_m_a_e', 'syn_m_a_e', report, thanks),
+    syn_m_a_e: (report) => heard('syn_m_a_e', 'syn_m_a_e', brief(report), thanks),
     syn_m_a_err: ({ text }) => heard('syn_m_a_err', 'syn_m_a_err', { error: wireOfText(text) }, thanks),
     syn_g_m_w: ({ id }) => {
       talk.arrivingStrings.delete(id);
