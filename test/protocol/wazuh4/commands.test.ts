@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { commandNames, commandSpec } from '../../../src/protocol/commands.ts';
+import { noCipher } from '../../../src/protocol/dialects/wazuh4/cipher.ts';
 import type { Wazuh4Row } from '../../../src/protocol/dialects/wazuh4/commands/row.ts';
 import { isWazuh4Reply, wazuh4Cluster, wazuh4Local } from '../../../src/protocol/dialects/wazuh4/dialect.ts';
+import { encodeFailure } from '../../../src/protocol/dialects/wazuh4/failures.ts';
 import { wazuh4Format } from '../../../src/protocol/dialects/wazuh4/header.ts';
 import { wazuh4ClusterLimits } from '../../../src/protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import { FrameDecoder, type Message } from '../../../src/protocol/frame.ts';
+import { MAX_REQUEST_VALUES } from '../../../src/protocol/limits.ts';
 import { Fernet } from '../../../src/transport/fernet.ts';
 import { callOf, rows, tables } from './calls.ts';
 
+const MIB = 1_048_576;
 const KEY = '0123456789abcdef0123456789abcdef';
 const cipher = new Fernet(KEY);
 const master = wazuh4Cluster('master', cipher);
@@ -214,6 +218,68 @@ describe('what a wazuh4 peer may not say', () => {
       assert.ok(error.message.length < 500);
     });
   }
+
+  const exception = encodeFailure(new MusterError(3028, 'worker1')).toString();
+  const callable = '{"__callable__":{"__name__":"f","__module__":"m","__qualname__":"f","__type__":"f"}}';
+  const report = '"updated_chunks": 1, "error_messages": [], "time_spent": 1.0';
+  /** How long JSON may be: spaces around it count, and mean nothing. */
+  const lengths: [
+    command: string,
+    side: 'master' | 'worker',
+    front: string,
+    value: string,
+    maxBytes: number,
+  ][] = [
+    ['cancel_task', 'master', 'i7 ', exception, MIB],
+    ['syn_i_w_m_r', 'master', 'None ', exception, MIB],
+    ['syn_m_c_r', 'worker', 'None ', exception, MIB],
+    ['syn_w_g_e', 'master', '', `{${report}}`, 4 * MIB],
+    ['syn_wgc_e', 'master', '', `{${report}}`, 4 * MIB],
+    ['syn_m_a_e', 'worker', '', `{${report}}`, 4 * MIB],
+    ['get_nodes', 'master', '', '{}', 4 * MIB],
+    ['get_health', 'master', '', 'null', 4 * MIB],
+    ['dapi', 'master', '1 ', `{"f": ${callable}}`, 16 * MIB],
+    ['sendsync', 'master', '1 ', '{"daemon_name": "authd", "message": ""}', 16 * MIB],
+  ];
+  for (const [command, side, front, value, maxBytes] of lengths) {
+    test(`${command} with JSON of more than ${maxBytes} bytes is refused before it is looked into`, () => {
+      const decode = (payload: string) =>
+        wazuh4Cluster(side, noCipher).decodeRequest({
+          counter: 1,
+          command,
+          encoding: 0,
+          payload: Buffer.from(payload),
+        });
+      const longest = front + value.padEnd(maxBytes);
+      assert.equal(decode(longest).command, command);
+      const { code, detail } = refusal(() => decode(`${longest} `));
+      assert.equal(code, 3113);
+      assert.match(detail ?? '', new RegExp(`${maxBytes + 1} bytes; at most ${maxBytes} are read`));
+    });
+  }
+
+  test('a report, and an exception, with more values than a request may have is refused', () => {
+    const zeros = (values: number) => Array(values).fill(0).join();
+    const more = (values: number) => `{${report}, "more": [${zeros(values)}]}`;
+    const failure = (values: number) => exception.replace('"type"', `"more": [${zeros(values)}], "type"`);
+    for (const [command, payload] of [
+      ['syn_w_g_e', more],
+      ['cancel_task', (values: number) => `i7 ${failure(values)}`],
+    ] as const) {
+      assert.equal(master.decodeRequest(request(command, payload(60_000))).command, command);
+      assert.equal(refused(command, payload(MAX_REQUEST_VALUES)).code, 3113);
+    }
+  });
+
+  test('an identifier may have 128 bytes, and a path 4096 with its slash', () => {
+    const id = 'i'.repeat(128);
+    assert.deepEqual(master.decodeRequest(request('syn_i_w_m_e', `${id} a`)).args, { task: id, path: 'a' });
+    assert.equal(refused('syn_i_w_m_e', `${id}i a`).code, 3108);
+    const path = 'p'.repeat(4095);
+    assert.deepEqual(master.decodeRequest(request('new_file', `/${path}`)).args, { path });
+    assert.equal(refused('new_file', `/${path}p`).code, 3108);
+    assert.equal(refused('new_file', `/${path.slice(2)}\u00e9\u00e9`).code, 3108);
+  });
 
   test('a hello of more or fewer than four fields is refused in the original’s words', () => {
     const told = (payload: string) => refused('hello', payload).detail;

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { errorOfText, lineOf, wazuhException } from '../../../src/protocol/dialects/wazuh4/exceptions.ts';
+import {
+  errorOfException,
+  errorOfText,
+  lineOf,
+  printable,
+  wazuhException,
+} from '../../../src/protocol/dialects/wazuh4/exceptions.ts';
 import { decodeFailure, encodeFailure } from '../../../src/protocol/dialects/wazuh4/failures.ts';
 import {
   Callable,
   decodeObjects,
   encodeObjects,
+  type JsonObject,
   UnhandledException,
   WazuhDate,
   WazuhException,
@@ -254,6 +261,35 @@ describe('failures', () => {
       assert.match(error.detail ?? '', detail);
     });
   }
+
+  test('an exception of more than a mebibyte is told as text', () => {
+    const longest = encode(wazuhException(3028, 'worker1')).padEnd(1_048_576);
+    assert.equal(decodeFailure(Buffer.from(longest)).code, 3028);
+    const { code, detail } = decodeFailure(Buffer.from(`${longest} `));
+    assert.equal(code, 3000);
+    assert.match(detail ?? '', /^\{"__wazuh_exception__"/);
+  });
+
+  const withExtra = (extraMessage: JsonObject) =>
+    new WazuhException({ className: 'A', title: 't', code: 1121, extraMessage });
+
+  test('of an extra message that is an object the beginning is told, and the rest is not even written', () => {
+    const unread = {
+      get more(): never {
+        throw new Error('it was looked at');
+      },
+    };
+    const long = withExtra({ a: 'x'.repeat(3000), b: unread });
+    assert.equal(errorOfException(long).detail, `{"a": "${'x'.repeat(2041)}`);
+    const many = withExtra({ list: [...Array(2048).fill(''), unread] });
+    assert.equal(errorOfException(many).detail, `{"list": [${'"", '.repeat(2048)}`.slice(0, 2048));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), anyValue, { noNullPrototype: true }), (extra) => {
+        const values = Array(200).fill(extra);
+        assert.equal(errorOfException(withExtra({ values })).detail, printable(pythonJson({ values })));
+      }),
+    );
+  });
 
   test('errors as lines of text are those of the original, and understood', () => {
     const lines: [code: number, detail: string | null, line: string][] = [

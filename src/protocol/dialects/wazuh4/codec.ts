@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { MusterError } from '../../errors.ts';
+import { MAX_MESSAGE_BYTES, MAX_REQUEST_VALUES } from '../../limits.ts';
 import { check } from '../check.ts';
 import { shown } from './exceptions.ts';
 import {
+  WAZUH4_MAX_FAILURE_BYTES,
   WAZUH4_MAX_ID_BYTES,
   WAZUH4_MAX_NAME_BYTES,
   WAZUH4_MAX_PATH_BYTES,
@@ -202,22 +204,32 @@ export function exactly(form: string, sizeBytes: number): Codec<Uint8Array> {
 }
 
 /**
- * JSON that fits a schema. `written` makes of a value what is to be written, where that is not the value itself; `maxValues`:
- * where there are fewer than any message may have.
+ * JSON that fits a schema. `written` makes of a value what is to be written, where that is not the value itself;
+ * `maxBytes` and `maxValues`: where there are fewer than any message may have. It is parsed on the thread that serves
+ * everybody.
  */
 export function json<Schema extends z.ZodType>(
   form: string,
   schema: Schema,
   {
     written = (value) => value,
+    maxBytes = MAX_MESSAGE_BYTES,
     maxValues,
-  }: { written?: (value: z.infer<Schema>) => unknown; maxValues?: number } = {},
+  }: { written?: (value: z.infer<Schema>) => unknown; maxBytes?: number; maxValues?: number } = {},
 ): Codec<z.infer<Schema>> {
   return {
     form,
     encode: (value) => [encodeObjects(written(value))],
-    decode: (payload) => check(schema, decodeObjects(payload, maxValues), form),
+    decode(payload) {
+      checkLength(payload, maxBytes, form);
+      return check(schema, decodeObjects(payload, maxValues), form);
+    },
   };
+}
+
+function checkLength({ length }: Uint8Array, maxBytes: number, form: string): void {
+  if (length > maxBytes)
+    throw new MusterError(3113, `${form}: ${length} bytes; at most ${maxBytes} are read`);
 }
 
 /** An exception, and nothing else. */
@@ -225,7 +237,8 @@ export const exception: Codec<WazuhException> = {
   form: 'exception',
   encode: (value) => [encodeObjects(value)],
   decode(payload) {
-    const value = decodeObjects(payload);
+    checkLength(payload, WAZUH4_MAX_FAILURE_BYTES, 'exception');
+    const value = decodeObjects(payload, MAX_REQUEST_VALUES);
     if (!(value instanceof WazuhException)) throw unfit('an exception was to come');
     return value;
   },

@@ -1,6 +1,6 @@
 import { errorTable, MAX_ERROR_DETAIL_CHARS, MusterError } from '../../errors.ts';
 import { MAX_SHORT_TEXT_CHARS } from '../../limits.ts';
-import { WazuhException } from './objects.ts';
+import { type JsonObject, WazuhException } from './objects.ts';
 import { pythonJson } from './python.ts';
 
 /** The classes of errors and their titles. Those of requests carry a list of what they are about. */
@@ -107,8 +107,7 @@ export function errorOfException(exception: WazuhException): MusterError {
   const { code, extraMessage: extra } = exception;
   if (!Object.hasOwn(errorTable, code) || exception.cmdError || isOurs(code))
     return new MusterError(3000, printable(lineOf(exception)));
-  if (extra === null) return new MusterError(code);
-  return new MusterError(code, printable(typeof extra === 'string' ? extra : pythonJson(extra)));
+  return new MusterError(code, extra === null ? null : printable(textOfExtra(extra)));
 }
 
 /** For codes whose text there was never seen, ours: lines are for people. Those of ours alone mean something else there. */
@@ -119,9 +118,37 @@ const textOf = (code: number): string | undefined =>
 export function lineOf(exception: WazuhException): string {
   const { code, extraMessage: extra, cmdError } = exception;
   const text = textOf(code);
-  const more = extra === null || typeof extra === 'string' ? extra : pythonJson(extra);
+  const more = extra === null ? null : textOfExtra(extra);
   if (cmdError || text === undefined) return `Error ${code} - ${more}`;
   return `Error ${code} - ${more === null ? text : `${text}: ${more}`}`;
+}
+
+/** What an exception adds, as text: of an object at least as much as is ever told, and not all of a mebibyte. */
+function textOfExtra(extra: string | JsonObject): string {
+  return typeof extra === 'string' ? extra : pythonJson(beginningOf(extra, MAX_ERROR_DETAIL_CHARS));
+}
+
+/** As much of a JSON value as makes so many characters of text. */
+function beginningOf(value: unknown, chars: number): unknown {
+  let left = chars;
+  const cut = (part: unknown): unknown => {
+    if (typeof part === 'string') {
+      const kept = part.slice(0, left);
+      left -= kept.length + 1;
+      return kept;
+    }
+    left -= 1;
+    if (part === null || typeof part !== 'object') return part;
+    if (Array.isArray(part)) return whileRoom(part, cut);
+    const fields = Object.entries(part).filter(([, field]) => field !== undefined);
+    return Object.fromEntries(whileRoom(fields, ([key, field]) => [cut(key), cut(field)]));
+  };
+  const whileRoom = <Item, Kept>(items: readonly Item[], keep: (item: Item) => Kept): Kept[] => {
+    const kept: Kept[] = [];
+    for (const item of items) if (left > 0) kept.push(keep(item));
+    return kept;
+  };
+  return cut(value);
 }
 
 const LINE = /^Error (\d{1,5}) - ([\s\S]*)$/;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { MusterError } from '../../errors.ts';
+import { MAX_REQUEST_VALUES } from '../../limits.ts';
 import { errorOfException, errorOfText, exceptionOfError, printable } from './exceptions.ts';
 import { WAZUH4_MAX_FAILURE_BYTES } from './limits.ts';
 import { decodeObjects, encodeObjects, WazuhException } from './objects.ts';
@@ -44,7 +45,7 @@ export function failureIn(text: string): MusterError {
 function parsed(payload: Uint8Array): unknown {
   if (payload.length > WAZUH4_MAX_FAILURE_BYTES) return null;
   try {
-    return decodeObjects(payload);
+    return decodeObjects(payload, MAX_REQUEST_VALUES);
   } catch (error) {
     if (error instanceof MusterError) return null;
     throw error;

@@ -21,8 +21,14 @@ export const WAZUH4_MAX_ID_BYTES = 128;
 export const WAZUH4_MAX_PATH_BYTES = 4096;
 /** Longest name, type or version that `hello` claims. */
 export const WAZUH4_MAX_NAME_BYTES = 256;
-/** Longest `err` that is read as JSON; of a longer one the beginning is told, as text. */
+/** Longest exception that is read as JSON; of a longer `err` the beginning is told, as text. */
 export const WAZUH4_MAX_FAILURE_BYTES = 1_048_576;
+/** Longest report of agent data: one with as many errors as it may list, of which each is cut when it was read. */
+export const WAZUH4_MAX_REPORT_BYTES = 4_194_304;
+/** Longest query about nodes: one that names as many as a cluster may have. */
+export const WAZUH4_MAX_QUERY_BYTES = 4_194_304;
+/** Longest request of the distributed API, or message for a service. */
+export const WAZUH4_MAX_REQUEST_BYTES = 16_777_216;
 
 /** Version, time and initialisation vector in front of the ciphertext, and the tag behind it. */
 const TOKEN_OVERHEAD_BYTES = 57;

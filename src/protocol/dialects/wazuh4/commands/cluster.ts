@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { MAX_ERROR_MESSAGES, MAX_INTEGER } from '../../../limits.ts';
+import { MAX_ERROR_MESSAGES, MAX_INTEGER, MAX_REQUEST_VALUES } from '../../../limits.ts';
 import { bytes, exception, field, json, nothing, or, pair, path, said, text, word } from '../codec.ts';
+import { WAZUH4_MAX_REPORT_BYTES } from '../limits.ts';
 import { Float } from '../python.ts';
 import { commonRows, stringId, task } from './common.ts';
 import { hello, helloReply } from './hello.ts';
@@ -32,6 +33,7 @@ const string = field('id', stringId);
 const thanks = said('Thanks');
 const trouble = field('text', text);
 
+/** The texts are as long as an original's store makes them: whoever hears a report cuts them. */
 const report = json(
   'report',
   z.object({
@@ -45,6 +47,8 @@ const report = json(
       error_messages,
       time_spent: new Float(time_spent),
     }),
+    maxBytes: WAZUH4_MAX_REPORT_BYTES,
+    maxValues: MAX_REQUEST_VALUES,
   },
 );
 

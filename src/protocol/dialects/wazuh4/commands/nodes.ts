@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { MAX_FILES, MAX_INTEGER, MAX_NODES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
+import {
+  MAX_FILES,
+  MAX_INTEGER,
+  MAX_NODES,
+  MAX_REQUEST_VALUES,
+  MAX_SHORT_TEXT_CHARS,
+} from '../../../limits.ts';
 import { json } from '../codec.ts';
+import { WAZUH4_MAX_QUERY_BYTES } from '../limits.ts';
 import { row } from './row.ts';
 
 const shortText = z.string().max(MAX_SHORT_TEXT_CHARS);
+const few = { maxBytes: WAZUH4_MAX_QUERY_BYTES, maxValues: MAX_REQUEST_VALUES };
 const count = z.int().min(0).max(MAX_INTEGER);
 const names = z.array(shortText).max(MAX_NODES);
 
@@ -82,8 +90,8 @@ export const hashes = z
 
 export const nodesJson = json('nodes', nodesReply);
 export const healthJson = json('health', healthReply);
-export const nodesQueryJson = json('query', nodesQuery);
-export const healthQueryJson = json('null, {}, names or text', healthQuery);
+export const nodesQueryJson = json('query', nodesQuery, few);
+export const healthQueryJson = json('null, {}, names or text', healthQuery, few);
 
 /** What nodes ask the master about the cluster. */
 export const nodeRows = {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { MAX_INTEGER, MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
 import { field, identifier, json, pair, said, text, word } from '../codec.ts';
+import { WAZUH4_MAX_REQUEST_BYTES } from '../limits.ts';
 import { Callable } from '../objects.ts';
 import { stringId } from './common.ts';
 import { row } from './row.ts';
 
-const few = { maxValues: MAX_REQUEST_VALUES };
+const few = { maxBytes: WAZUH4_MAX_REQUEST_BYTES, maxValues: MAX_REQUEST_VALUES };
 const bothNodes = ['master', 'worker'] as const;
 
 const object = z.record(z.string(), z.unknown());
