@@ -207,9 +207,13 @@ export class Peer {
         what: `${command} to ${counter}, which was not asked or was answered before`,
       };
     this.#asked.delete(counter);
-    if (command === 'err') return { kind: 'err', to, error: this.dialect.decodeFailure(message) };
-    if (to.command === null) return { kind: 'ok', to, reply: null };
-    return { kind: 'ok', to, reply: this.dialect.decodeReply(to.command, message, to.args as never) };
+    try {
+      if (command === 'err') return { kind: 'err', to, error: this.dialect.decodeFailure(message) };
+      if (to.command === null) return { kind: 'ok', to, reply: null };
+      return { kind: 'ok', to, reply: this.dialect.decodeReply(to.command, message) };
+    } finally {
+      this.dialect.endRequest?.(counter);
+    }
   }
 
   #request(message: Message): Heard {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
+import type { CommandName, ReplyOf } from '../protocol/commands.ts';
 import type { MusterError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/frame.ts';
 import { MAX_COUNTER } from '../protocol/limits.ts';
@@ -40,8 +40,8 @@ export class Asking {
   }
 
   /** What such a reply says. */
-  understand<C extends CommandName>(command: C, message: Message, args: ArgsOf<C>): ReplyOf<C> {
-    const reply = this.#understood(() => this.#options.dialect.decodeReply(command, message, args));
+  understand<C extends CommandName>(command: C, message: Message): ReplyOf<C> {
+    const reply = this.#understood(() => this.#options.dialect.decodeReply(command, message));
     this.#options.onContent?.('in', message.counter, reply);
     return reply;
   }

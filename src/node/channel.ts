@@ -17,6 +17,9 @@ import { Unanswered } from './unanswered.ts';
 export { type BulkSink, MAX_UNCONFIRMED_BULK_BYTES } from './bulk-routes.ts';
 export type { ChannelOptions, ChannelStatistics, PassingFrame, RequestOptions } from './channel-options.ts';
 
+/** The counter of a request that was refused before it got one. */
+const NOT_ASKED = -1;
+
 /**
  * One connection as requests and replies, in both directions at once. Replies are matched by the counters of our own
  * requests only. Bytes of files and strings go past `onRequest`, straight to their sink.
@@ -87,11 +90,17 @@ export class Channel {
     options: RequestOptions = {},
   ): Promise<ReplyOf<C>> {
     const { dialect } = this.#options;
-    const message = await this.#ask(command, options, (counter) => {
-      this.#write(counter, command, dialect.encodeRequest(counter, command, args));
-      this.#options.onContent?.('out', counter, args);
-    });
-    return this.#asking.understand(command, message, args);
+    let asked = NOT_ASKED;
+    try {
+      const message = await this.#ask(command, options, (counter) => {
+        asked = counter;
+        this.#write(counter, command, dialect.encodeRequest(counter, command, args));
+        this.#options.onContent?.('out', counter, args);
+      });
+      return this.#asking.understand(command, message);
+    } finally {
+      dialect.endRequest?.(asked);
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   type TransferRecord,
   type Transfers,
 } from '../../src/node/transfers/index.ts';
+import type { Dialect } from '../../src/protocol/dialects/dialect.ts';
 import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import type { Connection } from '../../src/transport/transport.ts';
@@ -50,13 +51,16 @@ export class Side {
   }
 
   /** Takes one end of a connection, and receives over it what the peer sends. */
-  connect<End extends Connection>(
-    end: End,
-    options: { maxIncoming?: number; progressTimeoutMs?: number } = {},
-  ): Link<End> {
+  connect<End extends Connection>(end: End, options: LinkOptions = {}): Link<End> {
     this.#lastId += 1;
     return new Link(this, this.#lastId, end, options);
   }
+}
+
+export interface LinkOptions {
+  readonly maxIncoming?: number;
+  readonly progressTimeoutMs?: number;
+  readonly dialect?: Dialect;
 }
 
 /** A connection of a side, with its `transfers` machine. */
@@ -69,12 +73,7 @@ export class Link<End extends Connection = PipeEnd> {
   isClosed = false;
   readonly #host: Actor<ReturnType<typeof hostMachine>>;
 
-  constructor(
-    side: Side,
-    id: number,
-    end: End,
-    options: { maxIncoming?: number; progressTimeoutMs?: number },
-  ) {
+  constructor(side: Side, id: number, end: End, { dialect = musterDialect, ...options }: LinkOptions) {
     this.id = id;
     this.end = end;
     this.side = side;
@@ -89,7 +88,7 @@ export class Link<End extends Connection = PipeEnd> {
     this.channel = new Channel({
       id,
       connection: end,
-      dialect: musterDialect,
+      dialect,
       clock: side.clock,
       awaitsHello: false,
       onRequest: (counter, command, args) =>

@@ -7,9 +7,11 @@ import { type Actor, createActor } from 'xstate';
 import type { FileSendInput, FileSendOutput } from '../../machines/transfer/file-send.ts';
 import type { StringSendInput, StringSendOutput } from '../../machines/transfer/string-send.ts';
 import type { TransferDeps } from '../../src/node/transfers/index.ts';
+import type { Dialect } from '../../src/protocol/dialects/dialect.ts';
+import { musterDialect } from '../../src/protocol/dialects/muster.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { pipe } from './pipe.ts';
-import { digestBytes, type Link, openFilesBelow, Side } from './side.ts';
+import { digestBytes, type Link, type LinkOptions, openFilesBelow, Side } from './side.ts';
 import { waitFor } from './wait-for.ts';
 
 type Overrides = Partial<TransferDeps>;
@@ -32,9 +34,18 @@ export class Stage {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  connect(options: { maxIncoming?: number; progressTimeoutMs?: number } = {}): { from: Link; to: Link } {
+  connect({
+    dialects: [ours, theirs] = [musterDialect, musterDialect],
+    ...options
+  }: Omit<LinkOptions, 'dialect'> & { dialects?: readonly [Dialect, Dialect] } = {}): {
+    from: Link;
+    to: Link;
+  } {
     const [a, b] = pipe();
-    return { from: this.sender.connect(a, options), to: this.receiver.connect(b, options) };
+    return {
+      from: this.sender.connect(a, { ...options, dialect: ours }),
+      to: this.receiver.connect(b, { ...options, dialect: theirs }),
+    };
   }
 
   /** A file to send, and what `fileSend` needs to know of it. */

@@ -179,10 +179,8 @@ export class SendsyncMessages {
           if (channel.traits.takesShortAnswers)
             await channel.request('sendsyn_res', { id, handle: null, text }, options);
           else
-            await channel.request(
-              'sendsyn_res',
-              { id, handle: await sendString(channel, text, options), text: null },
-              options,
+            await sendString(channel, text, options, (handle) =>
+              channel.request('sendsyn_res', { id, handle, text: null }, options),
             );
         }),
       },

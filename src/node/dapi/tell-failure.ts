@@ -16,6 +16,7 @@ export async function tellFailure(
     return;
   }
   // A master waits in vain for those that are told otherwise than as answers.
-  const handle = await sendString(channel, failureText(error), options);
-  await channel.request('dapi_res', { id, handle, text: null }, options);
+  await sendString(channel, failureText(error), options, (handle) =>
+    channel.request('dapi_res', { id, handle, text: null }, options),
+  );
 }

@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import { MAX_HANDLE } from '../../protocol/limits.ts';
 import { MAX_REMEMBERED } from './limits.ts';
 
 export interface ConversationOptions {
@@ -49,14 +50,15 @@ export class Conversation {
   readonly arrivingStrings = new Latest<number, Arriving>(MAX_REMEMBERED);
   /** Files that are being sent, by the handle that we gave them, as the peer knows none. */
   readonly #sentFiles = new Latest<number, string>(MAX_REMEMBERED);
-  /** Bytes of strings that were announced and that no command has named. */
+  /** Bytes of strings that were announced, and of which nothing was sent yet. */
   readonly sentStrings = new Latest<number, number>(MAX_REMEMBERED);
   /** The master's process of integrity, and the worker's part of it. */
   integrityTask: string | null = null;
   applyTask: string | null = null;
   /** Strings of agent-groups that were sent last, of what has changed and of everything. */
   readonly groupsTasks = { difference: '', full: '' };
-  #lastHandle = 0;
+  /** Strings have the ids that the peer gave them: no file is called so. */
+  #lastHandle = MAX_HANDLE;
 
   constructor(options: ConversationOptions) {
     this.options = options;
@@ -82,8 +84,14 @@ export class Conversation {
     return path;
   }
 
-  /** Its end was said. */
-  endFile(handle: number): void {
+  /** Its end is said now, whatever is answered: the peer lets go of it. What it is called there. */
+  endFile(handle: number): string {
+    const path = this.sentFile(handle);
     this.#sentFiles.delete(handle);
+    return path;
+  }
+
+  isSending(handle: number): boolean {
+    return this.#sentFiles.has(handle);
   }
 }

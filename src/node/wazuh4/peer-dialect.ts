@@ -14,7 +14,7 @@ import { listener, open } from './hearing.ts';
 import { refused } from './refused.ts';
 import { said, sayings } from './sayings.ts';
 import { Wazuh4Speaker } from './speaker.ts';
-import type { Heard, Sayings } from './terms.ts';
+import type { Heard, Phrase, Sayings } from './terms.ts';
 
 type Table = typeof wazuh4ClusterCommands;
 
@@ -37,6 +37,8 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
   readonly #memory: BulkMemory;
   readonly #talk: Conversation;
   readonly #sayings: Sayings;
+  /** What was asked, by counter: saying it changes what the next saying is, and a reply does not tell. */
+  readonly #phrases = new Map<number, Phrase>();
   protected readonly hear: (request: Wazuh4Request<Table>) => Heard;
 
   constructor(options: ConversationOptions, cipher: Wazuh4Cipher, memory: BulkMemory = new BulkMemory()) {
@@ -59,8 +61,13 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
   }
 
   encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[] {
-    const { command: word, args: words } = said(this.#sayings, command, args);
-    return this.wire.encodeRequest(counter, word, words as never);
+    const phrase = said(this.#sayings, command, args);
+    this.#phrases.set(counter, phrase);
+    return this.wire.encodeRequest(counter, phrase.command, phrase.args as never);
+  }
+
+  endRequest(counter: number): void {
+    this.#phrases.delete(counter);
   }
 
   override encodeBulk(
@@ -75,9 +82,10 @@ export class Wazuh4Peer extends Wazuh4Speaker<Table, Heard> {
     return this.wire.encodeRequest(counter, word, words as never, this.#memory.takeFrame);
   }
 
-  decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C> {
-    const { command: word, understand } = said(this.#sayings, command, asked as ArgsOf<C>);
-    return understand(this.wire.decodeReply(word, message));
+  decodeReply<C extends CommandName>(command: C, message: Message): ReplyOf<C> {
+    const phrase = this.#phrases.get(message.counter) as Phrase<C> | undefined;
+    if (phrase === undefined) throw new MusterError(3018, `${command} was not asked as ${message.counter}`);
+    return phrase.understand(this.wire.decodeReply(phrase.command, message));
   }
 
   /** Pieces come in order, and without saying where they belong. */

@@ -16,6 +16,8 @@ const bytesOf = (text: string) => Buffer.from(text, 'latin1');
 const textOf = (data: Uint8Array) => Buffer.from(data).toString('latin1');
 const exceptionIn = (error: WireError) => exceptionOfError(MusterError.fromWire(error));
 const lineIn = (error: WireError) => lineOf(exceptionIn(error));
+/** What a peer answers to the end of a file that is not whole: there is no more to say about a transfer. */
+const TOLD = 3112;
 /** By these codes a receiver says that a file did not come. */
 const NOT_ARRIVED: readonly number[] = [3039, 3040];
 
@@ -35,22 +37,19 @@ function anybodys(talk: Conversation): Sayings {
     },
     file_upd: ({ handle, data }) =>
       phrase('file_upd', 'file_upd', { path: talk.sentFile(handle), data }, done),
-    file_end: ({ handle, digest }) =>
-      phrase(
-        'file_end',
-        'file_end',
-        { path: talk.sentFile(handle), digest: Buffer.from(digest, 'hex') },
-        () => {
-          talk.endFile(handle);
-          return NOTHING;
-        },
-      ),
+    file_end: ({ handle, digest }) => {
+      const args = { path: talk.endFile(handle), digest: Buffer.from(digest, 'hex') };
+      return phrase('file_end', 'file_end', args, done);
+    },
     new_str: ({ size }) =>
       phrase('new_str', 'new_str', { size }, ({ id }) => {
         talk.sentStrings.set(id, size);
         return { handle: id };
       }),
-    str_upd: ({ handle, data }) => phrase('str_upd', 'str_upd', { id: handle, data }, done),
+    str_upd: ({ handle, data }) => {
+      talk.sentStrings.delete(handle);
+      return phrase('str_upd', 'str_upd', { id: handle, data }, done);
+    },
     err_str: ({ size }) => phrase('err_str', 'err_str', { size }, ({ id }) => ({ handle: id })),
     cancel_task: (args) => cancelling(talk, args),
     dapi: ({ id, request }) =>
@@ -196,21 +195,28 @@ function failing(
   return phrase('syn_m_c_e', 'syn_m_c_r', { task, error: exceptionIn(error) }, done);
 }
 
-/** A transfer that is given up is ended so that it counts for nothing. Nobody there waits to hear of anything else but tasks. */
+/** Nobody there waits to hear of anything else but tasks. */
 function cancelling(talk: Conversation, { task, error }: ArgsOf<'cancel_task'>): Phrase<'cancel_task'> {
   const handle = handleOfTask(task);
-  const size = handle === null ? undefined : talk.sentStrings.get(handle);
-  if (handle !== null && size !== undefined) {
-    talk.sentStrings.delete(handle);
-    return phrase('cancel_task', 'err_str', { size }, done);
-  }
-  if (handle !== null) {
-    const path = talk.sentFile(handle);
-    return phrase('cancel_task', 'file_end', { path, digest: NO_DIGEST }, done);
-  }
+  if (handle !== null) return withdrawing(talk, handle);
   // The peer that sends knows the task of whoever waits.
   const named = task === talk.integrityTask ? (talk.applyTask ?? task) : task;
   return phrase('cancel_task', 'cancel_task', { task: named, error: exceptionIn(error) }, done);
+}
+
+/**
+ * A transfer that is given up is ended so that it counts for nothing. A string can be taken back as long as nothing of it has
+ * come: of those of one size a peer lets go of the first such, which later would be another.
+ */
+function withdrawing(talk: Conversation, handle: number): Phrase<'cancel_task'> {
+  const size = talk.sentStrings.get(handle);
+  if (size !== undefined) {
+    talk.sentStrings.delete(handle);
+    return phrase('cancel_task', 'err_str', { size }, done);
+  }
+  if (talk.isSending(handle))
+    return phrase('cancel_task', 'file_end', { path: talk.endFile(handle), digest: NO_DIGEST }, done);
+  throw new MusterError(TOLD, `of ${handle} nothing can be taken back`);
 }
 
 /** How a command is said. Throws 3018 for one that the peer does not know. */

@@ -34,7 +34,7 @@ export abstract class Wazuh4Speaker<Commands extends Table, Heard extends Reques
   abstract encodeRequest<C extends CommandName>(counter: number, command: C, args: ArgsOf<C>): Uint8Array[];
   abstract encodeReply<C extends CommandName>(counter: number, command: C, reply: ReplyOf<C>): Uint8Array[];
   abstract encodeFailure(counter: number, error: MusterError): Uint8Array[];
-  abstract decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C>;
+  abstract decodeReply<C extends CommandName>(command: C, message: Message): ReplyOf<C>;
   abstract decodeBulk(message: Message): BulkData;
   /** What a request means. Throws what the peer is to be told. */
   protected abstract hear(request: Wazuh4Request<Commands>): Heard;

@@ -11,8 +11,9 @@ export const SENT_FILE = 'send_file';
  */
 export async function tellSent(channel: Channel, bytes: number): Promise<void> {
   try {
-    const handle = await sendString(channel, String(bytes), {});
-    await channel.request('dapi_res', { id: SENT_FILE, handle, text: null });
+    await sendString(channel, String(bytes), {}, (handle) =>
+      channel.request('dapi_res', { id: SENT_FILE, handle, text: null }),
+    );
   } catch (error) {
     // It has gone, or wants to know nothing of it; that the file was sent is so all the same.
     if (!(error instanceof MusterError)) throw error;

@@ -55,11 +55,13 @@ export interface Dialect {
     data: Uint8Array,
   ): Uint8Array[];
   decodeRequest(message: Message): Request;
-  /** Decodes what answers a request of this command, an `err` excepted. `asked` is what the request asked, where replies do not say what they are about. */
-  decodeReply<C extends CommandName>(command: C, message: Message, asked?: ArgsOf<C>): ReplyOf<C>;
+  /** Decodes what answers a request of this command, an `err` excepted. */
+  decodeReply<C extends CommandName>(command: C, message: Message): ReplyOf<C>;
   /** Decodes an `err`. */
   decodeFailure(message: Message): MusterError;
   decodeBulk(message: Message): BulkData;
+  /** A request of ours is over: its reply was decoded, or nobody waits for that any more. For dialects whose replies do not say what they are about. */
+  endRequest?(counter: number): void;
   /** Gives a dialect that says more than it was asked to the counters of its connection. */
   drawCounters?(next: () => number): void;
   /** Takes back what `encodeBulk` gave, once it was confirmed and the system has it, and what `decodeBulk` gave, once it was used: memory that is written over. */
