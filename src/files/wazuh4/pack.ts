@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, readSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, closeSync, readSync, unlinkSync } from 'node:fs';
 import { createDeflate, deflateSync } from 'node:zlib';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Comparison } from '../compare.ts';
@@ -171,14 +171,22 @@ class Packer {
       return reasonOf(path, error);
     }
     try {
-      const file = { descriptor, path, metadata };
-      const level = this.#levelFor(file);
-      const why = await this.#entry(file, level);
-      const otherLevel = Math.max(this.#order.level, 1);
-      return why === 'separator' && level !== otherLevel ? await this.#entry(file, otherLevel) : why;
+      return await this.#open({ descriptor, path, metadata });
+    } catch (error) {
+      if (error instanceof Unreadable) return { problem: error.message };
+      throw error;
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  /** Throws `Unreadable`; nothing was written then. */
+  async #open(file: OpenFile): Promise<Why | null> {
+    if (!this.#stats(file).isFile()) return 'changed';
+    const level = this.#levelFor(file);
+    const why = await this.#entry(file, level);
+    const otherLevel = Math.max(this.#order.level, 1);
+    return why === 'separator' && level !== otherLevel ? await this.#entry(file, otherLevel) : why;
   }
 
   /** Null if it was written; otherwise nothing was. */
@@ -186,7 +194,13 @@ class Packer {
     const { path } = file;
     const mark = this.#writer.mark(isSmall(file) ? roomOf(file) : Number.POSITIVE_INFINITY);
     this.#writer.begin(path);
-    const isRight = isSmall(file) ? this.#whole(file, level) : await this.#pieces(file, level);
+    let isRight: boolean;
+    try {
+      isRight = isSmall(file) ? this.#whole(file, level) : await this.#pieces(file, level);
+    } catch (error) {
+      if (error instanceof Unreadable) this.#writer.rollBack(mark);
+      throw error;
+    }
     const isReadable = this.#writer.end();
     this.#isFull = isRight && this.#hasNoRoom;
     if (isRight && isReadable && !this.#isFull) return null;
@@ -200,7 +214,7 @@ class Packer {
     const { level } = this.#order;
     if (isSmall(file)) return level;
     const probe = Buffer.allocUnsafe(PROBE_BYTES);
-    const probed = probe.subarray(0, readSync(file.descriptor, probe, 0, PROBE_BYTES, 0));
+    const probed = probe.subarray(0, read(file, probe, PROBE_BYTES, 0));
     return deflateSync(probed, { level }).length < probed.length * WORTHWHILE_SHARE ? level : 0;
   }
 
@@ -209,45 +223,65 @@ class Packer {
   }
 
   /** Whether the file is what was compared. */
-  #whole({ descriptor, path, metadata: { size, hash } }: OpenFile, level: number): boolean {
+  #whole(file: OpenFile, level: number): boolean {
+    const { path, metadata } = file;
+    const { size, hash } = metadata;
     // Less than was asked for is all that there is.
-    if (readSync(descriptor, this.#content, 0, size + 1, 0) !== size) return false;
+    if (read(file, this.#content, size + 1, 0) !== size) return false;
     const whole = this.#content.subarray(0, size);
-    const identity = identityOf(this.#source.fstat(descriptor));
+    const identity = identityOf(this.#stats(file));
     if (!this.#known(path, hash, identity) && digestOf(whole) !== hash) return false;
     this.#writer.appendDeflated(whole, level);
     return true;
   }
 
   /** The same, piece by piece; stops where there is no room any more. */
-  async #pieces({ descriptor, path, metadata: { size, hash } }: OpenFile, level: number): Promise<boolean> {
-    const before = identityOf(this.#source.fstat(descriptor));
+  async #pieces(file: OpenFile, level: number): Promise<boolean> {
+    const { path, metadata } = file;
+    const { size, hash } = metadata;
+    const before = identityOf(this.#stats(file));
     if (before.size !== size) return false;
     const digest = this.#known(path, hash, before) ? null : createHash('blake2b512');
     const deflate = createDeflate({ level, chunkSize: PIECE_BYTES });
     const pump = new Pump(deflate, (bytes) => this.#writer.append(bytes));
     const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
     try {
-      let read = 0;
-      while (read <= size) {
-        const piece = buffer.subarray(0, readSync(descriptor, buffer, 0, PIECE_BYTES, read));
+      let readBytes = 0;
+      while (readBytes <= size) {
+        const piece = buffer.subarray(0, read(file, buffer, PIECE_BYTES, readBytes));
         if (piece.length === 0) break;
-        read += piece.length;
+        readBytes += piece.length;
         digest?.update(piece);
         await pump.feed(piece);
         // It will not have room, whatever it is: the caller looks at that first.
         if (this.#hasNoRoom) return true;
       }
       await pump.finish();
-      const after = identityOf(this.#source.fstat(descriptor));
-      return (
-        read === size && sameIdentity(before, after) && (digest === null || digest.digest('hex') === hash)
-      );
+      const isSame = readBytes === size && sameIdentity(before, identityOf(this.#stats(file)));
+      return isSame && (digest === null || digest.digest('hex') === hash);
     } finally {
       pump.close();
     }
   }
+
+  #stats({ descriptor }: OpenFile): BigIntStats {
+    return reading(() => this.#source.fstat(descriptor));
+  }
 }
+
+/** What was opened cannot be read: others can, and it is left out. */
+class Unreadable extends Error {}
+
+function reading<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new Unreadable((error as Error).message, { cause: error });
+  }
+}
+
+const read = ({ descriptor }: OpenFile, buffer: Buffer, sizeBytes: number, at: number): number =>
+  reading(() => readSync(descriptor, buffer, 0, sizeBytes, at));
 
 /** Read and compressed in one piece. */
 const isSmall = ({ metadata: { size } }: OpenFile): boolean => size <= WAZUH4_WHOLE_ENTRY_BYTES;

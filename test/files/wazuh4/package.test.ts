@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { FileIndex } from '../../../src/files/index.ts';
 import { FilePool } from '../../../src/files/pool.ts';
+import type { ReadFileSystem } from '../../../src/files/ports.ts';
+import { realReadFileSystem } from '../../../src/files/walk.ts';
 import {
   decodeWazuh4Manifest,
   decodeWazuh4Metadata,
@@ -230,6 +241,9 @@ describe('what is packed for a worker', () => {
       'etc/rules/large': NOISE,
       'etc/rules/large-grown': NOISE,
       'etc/rules/link': 'before',
+      'etc/rules/directory': 'before',
+      'etc/rules/large-directory': NOISE,
+      'etc/rules/pipe': 'before',
       'etc/rules/good': 'good',
     };
     using home = new Home(files, IN_MEMORY);
@@ -241,10 +255,14 @@ describe('what is packed for a worker', () => {
       'etc/rules/large': `!${NOISE.slice(1)}`,
       'etc/rules/large-grown': `${NOISE}!`,
     });
-    home.remove('etc/rules/gone', 'etc/rules/link');
+    home.remove('etc/rules/gone', 'etc/rules/link', 'etc/rules/pipe');
+    home.remove('etc/rules/directory', 'etc/rules/large-directory');
+    for (const name of ['directory', 'large-directory']) mkdirSync(join(home.path, 'etc/rules', name));
+    execFileSync('mkfifo', [join(home.path, 'etc/rules/pipe')]);
     symlinkSync('good', join(home.path, 'etc/rules/link'));
     const { left, bytes } = await packed(home, comparison);
-    const changed = ['changed', 'grown', 'shrunk', 'gone', 'large', 'large-grown'];
+    const replaced = ['directory', 'large-directory', 'pipe'];
+    const changed = ['changed', 'grown', 'shrunk', 'gone', 'large', 'large-grown', ...replaced];
     assert.deepEqual(
       left.filter(({ why }) => why === 'changed').map(({ path }) => path),
       changed.map((name) => `etc/rules/${name}`),
@@ -252,6 +270,53 @@ describe('what is packed for a worker', () => {
     const link = left.find(({ path }) => path === 'etc/rules/link');
     assert.match(JSON.stringify(link?.why), /links are not followed/);
     assert.deepEqual(await listed(bytes), ['etc/rules/good']);
+  });
+
+  test('a file that the disk does not give is told of by its name, and the others travel', async () => {
+    const files: Contents = {
+      'etc/rules/a': 'a',
+      'etc/rules/bad': 'before',
+      'etc/rules/bad-large': NOISE,
+      'etc/rules/z': LINES,
+    };
+    using home = new Home(files, IN_MEMORY);
+    const file = join(home.path, 'out.zip');
+    const source: ReadFileSystem = {
+      ...realReadFileSystem,
+      // Nothing is at its first address: a read fails as at a bad sector.
+      open: (path) =>
+        path.includes('bad') ? openSync('/proc/self/mem', 'r') : realReadFileSystem.open(path),
+    };
+    const order = { home: home.path, comparison: comparisonOf({ missing: files }), file, level: 1 };
+    const { left, files: count } = await packWazuh4({ ...order, limitBytes: LIMIT }, () => false, source);
+    assert.deepEqual(
+      left.map(({ path }) => path),
+      ['etc/rules/bad', 'etc/rules/bad-large'],
+    );
+    for (const { why } of left) assert.match(JSON.stringify(why), /"problem":"EIO: /);
+    assert.equal(count, 2);
+    assert.deepEqual(await listed(readFileSync(file)), ['etc/rules/a', 'etc/rules/z']);
+  });
+
+  test('of a file that cannot be read to its end nothing is in the package', async () => {
+    const files: Contents = { 'etc/rules/a': 'a', 'etc/rules/bad': NOISE, 'etc/rules/z': 'z' };
+    using home = new Home(files, IN_MEMORY);
+    const file = join(home.path, 'out.zip');
+    let looks = 0;
+    const source: ReadFileSystem = {
+      ...realReadFileSystem,
+      fstat(descriptor) {
+        const stats = realReadFileSystem.fstat(descriptor);
+        if (stats.size !== BigInt(NOISE.length)) return stats;
+        looks += 1;
+        if (looks < 3) return stats;
+        throw new Error('EIO: i/o error, fstat');
+      },
+    };
+    const order = { home: home.path, comparison: comparisonOf({ missing: files }), file, level: 1 };
+    const { left } = await packWazuh4({ ...order, limitBytes: LIMIT }, () => false, source);
+    assert.deepEqual(left, [{ path: 'etc/rules/bad', why: { problem: 'EIO: i/o error, fstat' } }]);
+    assert.deepEqual(await listed(readFileSync(file)), ['etc/rules/a', 'etc/rules/z']);
   });
 
   test('a package that cannot be written is told of by its path, and nothing is left', async () => {
