@@ -1,6 +1,6 @@
 /** A package of the original as it arrives: its largest size limit, and the list that is not counted there. */
 export const WAZUH4_MAX_PACKAGE_BYTES = 1_140_850_688;
-/** Content of such a package after inflation; it goes to the disk as it is inflated. */
+/** Content of such a package after inflation, where the disk has so much room; it goes there as it is inflated. */
 export const WAZUH4_MAX_CONTENT_BYTES = 8_589_934_592;
 /** Content of one file there: an original sends none above its `max_zip_size`, and this is the most that it may be. */
 export const WAZUH4_MAX_ENTRY_BYTES = 1_073_741_824;

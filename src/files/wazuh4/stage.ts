@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { statfsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FilesConfig } from '../../config/node-config.ts';
 import { faultPoint } from '../../fault-point.ts';
@@ -11,6 +12,7 @@ import { PathRules, staysBelow, unsafe } from '../paths.ts';
 import { realFileSystem, type SyncFileSystem } from '../ports.ts';
 import { createOnce } from '../stage.ts';
 import type { StagedFile } from '../staged.ts';
+import { WAZUH4_MAX_CONTENT_BYTES } from './limits.ts';
 import { decodeWazuh4Manifest, type Wazuh4Set } from './list.ts';
 import { type ContentSink, readWazuh4Package } from './reader.ts';
 
@@ -21,8 +23,6 @@ export interface StageWazuh4Order {
   directory: string;
   /** Says where files may be, and with which mode. */
   config: FilesConfig;
-  /** Content that there is room for. */
-  maxContentBytes?: number;
 }
 
 /** What was staged, in the terms of Muster's own syncs. */
@@ -46,15 +46,16 @@ export interface LateFile {
 /**
  * Reads a package of an original and writes its contents into a staging directory, each under its hash, with the mode
  * that it will have. A file that this node does not take is skipped, and all others are staged. Nothing is left there of a
- * package that is refused. Rejects with 3112 to 3115, 3036, 3040, 3119.
+ * package that is refused, as one is for which the disk has no room. Rejects with 3112 to 3115, 3036, 3040, 3119.
  */
 export async function stageWazuh4Package(
-  { file, directory, config, maxContentBytes }: StageWazuh4Order,
+  { file, directory, config }: StageWazuh4Order,
   fs: SyncFileSystem = realFileSystem,
+  roomBytesIn: (directory: string) => number = contentRoomBytes,
 ): Promise<StagedSet> {
   const stager = new Stager(directory, new PathRules(config), fs);
   try {
-    const list = await readWazuh4Package(file, stager, maxContentBytes);
+    const list = await readWazuh4Package(file, stager, roomBytesIn(directory));
     const set = stager.settle(decodeWazuh4Manifest(list));
     faultPoint('package.staged');
     return set;
@@ -63,6 +64,12 @@ export async function stageWazuh4Package(
     const { code, detail } = MusterError.from(error, 3119);
     throw new MusterError(code, `${basename(file)}: ${detail}`, { cause: error });
   }
+}
+
+/** Content that one package may bring: it says of none how long it is, and is not to fill the disk. */
+export function contentRoomBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return Math.min(bavail * bsize, WAZUH4_MAX_CONTENT_BYTES);
 }
 
 /** Where the content goes of a file that is skipped. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compare } from '../../../src/files/compare.ts';
@@ -13,6 +13,7 @@ import {
   encodeWazuh4Metadata,
 } from '../../../src/files/wazuh4/list.ts';
 import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
+import { contentRoomBytes } from '../../../src/files/wazuh4/stage.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import { filesConfig, Home, IN_MEMORY } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
@@ -82,6 +83,18 @@ test('a bomb of the original is refused where the room for it ends', async () =>
   assert.equal(error.code, 3113);
   const many = Array.from({ length: 20 }, (_, i): Entry => [`etc/rules/${i}`, zlib(Buffer.alloc(500_000))]);
   assert.equal((await refused(packageOf(...many, listOf({})), 5_000_000)).code, 3113, 'in many small files');
+});
+
+test('the room for content is what the disk has, and no more than 8 GiB', async () => {
+  using home = new Home({}, IN_MEMORY);
+  const { bavail, bsize } = statfsSync(home.path);
+  const room = contentRoomBytes(home.path);
+  assert.ok(room > 0 && room <= 8 * 2 ** 30);
+  assert.ok(
+    room === 8 * 2 ** 30 || Math.abs(room - bavail * bsize) < 2 ** 30,
+    `${room} of ${bavail * bsize}`,
+  );
+  assert.equal(contentRoomBytes('/proc'), 0, 'there is no room');
 });
 
 test('one file that inflates to more than an original sends is refused there, and no more of it is taken', async () => {

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import type { Comparison } from '../../../src/files/compare.ts';
 import { realFileSystem, type SyncFileSystem } from '../../../src/files/ports.ts';
 import { encodeWazuh4Manifest } from '../../../src/files/wazuh4/list.ts';
-import { stageWazuh4Package } from '../../../src/files/wazuh4/stage.ts';
+import { contentRoomBytes, stageWazuh4Package } from '../../../src/files/wazuh4/stage.ts';
 import { filesConfig, type Home } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
 
@@ -75,6 +75,6 @@ export async function stage(
   mkdirSync(directory, { recursive: true });
   const file = join(home.path, 'queue/cluster/p.zip');
   writeFileSync(file, bytes);
-  const more = maxContentBytes === undefined ? {} : { maxContentBytes };
-  return await stageWazuh4Package({ file, directory, config: filesConfig, ...more }, fs);
+  const roomBytesIn = maxContentBytes === undefined ? contentRoomBytes : () => maxContentBytes;
+  return await stageWazuh4Package({ file, directory, config: filesConfig }, fs, roomBytesIn);
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { digestOf } from '../../../src/files/digest.ts';
+import { realFileSystem } from '../../../src/files/ports.ts';
 import { stageWazuh4Package } from '../../../src/files/wazuh4/stage.ts';
 import { filesConfig, IN_MEMORY } from '../../files/fixture.ts';
 import { type Entry, LIST, listOf, packageOf, zlib } from '../../files/wazuh4/packages.ts';
@@ -70,8 +71,10 @@ export const wazuh4PackageTarget: Target = {
       const [file, directory] = [join(home, 'p.zip'), join(home, 'staging')];
       mkdirSync(directory);
       writeFileSync(file, bytesOf(input));
-      const order = { file, directory, config: filesConfig, maxContentBytes: MAX_CONTENT_BYTES };
-      const outcome = await readOrRefuse(CODES, () => stageWazuh4Package(order));
+      const order = { file, directory, config: filesConfig };
+      const outcome = await readOrRefuse(CODES, () =>
+        stageWazuh4Package(order, realFileSystem, () => MAX_CONTENT_BYTES),
+      );
       const staged = readdirSync(directory);
       let sizeBytes = 0;
       for (const name of staged) {
