@@ -1,4 +1,5 @@
 import type { Target } from './target.ts';
+import { agentChunksTarget } from './targets/agent-chunks.ts';
 import { configTarget } from './targets/config.ts';
 import { decoderTarget, wazuh4DecoderTarget } from './targets/decoder.ts';
 import { journalTarget } from './targets/journal.ts';
@@ -18,4 +19,5 @@ export const targets: readonly Target[] = [
   wazuh4TokensTarget,
   wazuh4MessagesTarget,
   wazuh4PackageTarget,
+  agentChunksTarget,
 ];

@@ -6,7 +6,7 @@ import { MAX_INCOMING_TRANSFERS } from '../../machines/transfer/limits.ts';
 import { digestBytes } from '../../src/files/digest.ts';
 import { rootDigest } from '../../src/files/root-digest.ts';
 import { MAX_UNANSWERED_REQUESTS, MAX_UNREAD_BYTES } from '../../src/node/channel-limits.ts';
-import { decodeChunkString, MAX_CHUNK_STRING_BYTES } from '../../src/node/effects/agent-chunks.ts';
+import { decodeChunkString, MAX_CHUNK_TEXT_BYTES } from '../../src/node/effects/agent-chunks.ts';
 import { MAX_WAITING_LISTS } from '../../src/node/effects/list-answers.ts';
 import { incomingDirectory } from '../../src/node/spool.ts';
 import {
@@ -25,6 +25,7 @@ import {
   MAX_DIVIDED_MESSAGES,
   MAX_MESSAGE_BYTES,
   MAX_PAYLOAD_BYTES,
+  MAX_STRING_BYTES,
 } from '../../src/protocol/limits.ts';
 import { waitFor } from '../e2e/cluster.ts';
 import { MAX_LIST_BYTES, MAX_PEER_BYTES, PEER_COSTS } from '../harness/docs/costs.ts';
@@ -161,8 +162,16 @@ describe('what a peer that was admitted can cost a master', () => {
   }
 
   it('a string of agents becomes no more than the row says', async () => {
-    const bytes = Buffer.from(JSON.stringify({ chunks: ['個'.repeat(MAX_CHUNK_STRING_BYTES / 3 - 32)] }));
-    const chunkBytes = await bytesOf(() => [...decodeChunkString(bytes).chunks]);
+    const chunk = '個'.repeat(Math.floor(MAX_CHUNK_TEXT_BYTES / 3) - 1);
+    const chunks = Array.from(
+      { length: Math.floor(MAX_STRING_BYTES / MAX_CHUNK_TEXT_BYTES) - 1 },
+      () => chunk,
+    );
+    const chunkBytes = await bytesOf(async () => {
+      const read = await decodeChunkString(Buffer.from(JSON.stringify({ chunks })));
+      const [first] = read.chunks;
+      return { read, first };
+    });
     hold('chunks', chunkBytes, { leastBytes: PEER_COSTS.chunks.bytes / 8, noiseBytes: MIB });
   });
 

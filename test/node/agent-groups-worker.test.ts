@@ -74,7 +74,7 @@ class Following implements Disposable {
 
   /** Brings a string to the worker; resolves to its handle. */
   async bring(chunks: readonly string[]): Promise<number> {
-    const bytes = encodeChunks({ set_data_command: 'global set-agent-groups', payload: {}, chunks });
+    const bytes = await encodeChunks({ set_data_command: 'global set-agent-groups', payload: {}, chunks });
     const digest = await digestBytes(bytes);
     const { handle } = await this.#master.request('new_str', { size: bytes.length, digest });
     await this.#master.sendBulk('str_upd', handle, 0, bytes);

@@ -21,7 +21,8 @@ describe('agent-groups that are packed', () => {
     const packed = await packGroups(piecesOf({ agents, hash: HASH }, signal));
     assert.equal(packed.agents, agents.length);
     assert.ok(packed.strings.length > 3, `${packed.strings.length} strings`);
-    const strings = packed.strings.map((bytes) => [...decodeChunks(bytes)]);
+    const strings: string[][] = [];
+    for (const bytes of packed.strings) strings.push([...(await decodeChunks(bytes))]);
     assert.ok(strings.every(({ length }) => length <= MAX_STRING_CHUNKS));
     const chunks = strings.flat().map(parseGroupsChunk);
     assert.equal(chunks.length, packed.chunks);
@@ -39,7 +40,7 @@ describe('agent-groups that are packed', () => {
     for (const agents of [[], agentsWith(2, ['a'])]) {
       const { strings, chunks } = await packGroups(piecesOf({ agents, hash: null }, signal));
       assert.deepEqual([strings.length, chunks], [1, 1]);
-      const [chunk = ''] = decodeChunks(strings[0] ?? new Uint8Array());
+      const [chunk = ''] = await decodeChunks(strings[0] ?? new Uint8Array());
       assert.deepEqual(parseGroupsChunk(chunk), { agents, errors: [], hash: null });
     }
   });

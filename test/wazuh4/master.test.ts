@@ -8,7 +8,7 @@ import { systemClock } from '../../src/node/clock.ts';
 import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
 import { MAX_SPOOL_WORKER_BYTES } from '../../src/node/transfers/limits.ts';
 import { MAX_WORKER_FILE_BYTES } from '../../src/node/wazuh4/limits.ts';
-import { SYNC_COMMANDS } from '../../src/protocol/dialects/wazuh4/sync-string.ts';
+import { pythonJson } from '../../src/protocol/dialects/wazuh4/python.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { InProcessNode } from '../spec/cluster-in-process.ts';
@@ -324,7 +324,7 @@ test('agent-info is written, and its result told; what is no agent-info is told 
     assert.equal((await worker.askPlain('syn_a_w_m', id)).text, id);
   };
   await send(
-    `{"set_data_command": "${SYNC_COMMANDS[0]}", "payload": {}, "chunks": [${JSON.stringify(chunk)}]}`,
+    `{"set_data_command": "global sync-agent-info-set", "payload": {}, "chunks": [${JSON.stringify(chunk)}]}`,
   );
   const report = JSON.parse(await worker.hears('syn_m_a_e', 1, scene.explain));
   assert.deepEqual(
@@ -341,6 +341,49 @@ test('agent-info is written, and its result told; what is no agent-info is told 
   await worker.ask('syn_a_w_m_p', {});
   assert.equal((await worker.askPlain('syn_a_w_m', '999')).text, '999');
   assert.match(await worker.hears('syn_m_a_err', 2), /^Error 3035 - String couldn't be found/);
+});
+
+test('of a large worker all agents are taken that are due at once, which an original sends as one string and never again', async () => {
+  const COUNT = 20_000;
+  const ids = Array.from({ length: COUNT }, (_, i) => i + 1);
+  const keys = ids.map((id) => `${String(id).padStart(3, '0')} a${id} any ${'a'.repeat(64)}\n`).join('');
+  await using scene = await MasterScene.start({ 'etc/client.keys': keys });
+  const { store } = scene.master.services;
+  const isKnown = async () => (await store.current.agentName(COUNT).catch(() => null)) === `a${COUNT}`;
+  await waitFor('the agents', isKnown, 30_000, scene.explain);
+  const row = (id: number) => ({
+    id,
+    name: `a${id}`,
+    node_name: 'worker1',
+    connection_status: 'active',
+    group_config_status: 'synced',
+    last_keepalive: 1_700_000_000,
+    version: 'Wazuh v4.7.5',
+    os_uname: `Linux |${'x'.repeat(850)}`,
+  });
+  const perChunk = 60;
+  const chunks: string[] = [];
+  for (let at = 0; at < COUNT; at += perChunk)
+    chunks.push(JSON.stringify(ids.slice(at, at + perChunk).map(row)));
+  const text = pythonJson({ set_data_command: 'global sync-agent-info-set', payload: {}, chunks });
+  assert.ok(text.length > 20_000_000, `${text.length} bytes`);
+  const worker = await scene.worker();
+  worker.answers.syn_m_a_e = () => ({});
+  worker.answers.syn_m_a_err = () => ({});
+  assert.deepEqual(await worker.ask('syn_a_w_m_p', {}), { granted: true });
+  await worker.askPlain('syn_a_w_m', await worker.sendString(text, 1_000_000));
+  const { text: told } = await waitFor(
+    'the report',
+    () => worker.heard.find(({ command }) => command.startsWith('syn_m_a_e')),
+    60_000,
+    scene.explain,
+  );
+  const report = JSON.parse(told);
+  assert.deepEqual([report.updated_chunks, report.error_messages], [chunks.length, []]);
+  const { payload } = await store.current.query(
+    "global sql SELECT count(*) AS n FROM agent WHERE version = 'Wazuh v4.7.5'",
+  );
+  assert.deepEqual(JSON.parse(payload), [{ n: COUNT }]);
 });
 
 test('agent-groups go to the worker again and again with the checksum, as it does not tell whether it has it; and all of them when it asks', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Failure } from '../../../machines/failure.ts';
+import { pythonJson } from '../../protocol/dialects/wazuh4/python.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
 
@@ -7,9 +8,13 @@ import { MAX_ERROR_MESSAGES, MAX_TEXT_CHARS } from '../../protocol/limits.ts';
 export const MAX_CHUNKS = MAX_ERROR_MESSAGES;
 /** Chunks of one string that we send: some two megabytes, which neither side takes long to write or to read. */
 export const MAX_STRING_CHUNKS = 32;
-/** Largest string of chunks that is looked into: reading it takes the thread that serves all connections. */
-export const MAX_CHUNK_STRING_BYTES = 16_777_216;
-
+/**
+ * Longest text of one chunk that is looked into, as it stands in its string: it is read in one piece, by the thread that
+ * serves all connections. No store writes one that is longer than fits a request to it.
+ */
+export const MAX_CHUNK_TEXT_BYTES = 1_048_576;
+/** Bytes of a string that are looked over before everybody else on the thread is served. */
+export const MAX_SCANNED_BYTES = 4_194_304;
 /** What may stand around the texts of a string of chunks: brackets, commas, and spaces of writers that like them. */
 export const MAX_AROUND_CHUNKS_BYTES = 16_384;
 
@@ -17,42 +22,45 @@ export const MAX_AROUND_CHUNKS_BYTES = 16_384;
 export const CLOCK_FIELD = 'clock';
 
 /**
- * What the string of a sync holds, in the form of existing clusters. The command is written for whoever reads it there;
- * here nobody does: what is asked of the store is for the receiver to say.
+ * What the string of a sync holds, in the form of existing clusters: the payload of agent-groups has the mode and the state
+ * in which they are stored. The command is written for whoever reads it there; here nobody obeys it: what is asked of the
+ * store is for the receiver to say.
  */
-export interface ChunkString {
+interface ChunkString<Chunks> {
   readonly set_data_command: string;
   readonly payload: Readonly<Record<string, unknown>>;
   /** Each the JSON text of one request. */
-  readonly chunks: readonly string[];
+  readonly chunks: Chunks;
 }
 
-export function encodeChunks(content: ChunkString): Uint8Array {
-  return Buffer.from(JSON.stringify(content));
-}
-
-/** The same with pauses, in which everybody else on the thread is served. */
-export async function encodeInPieces({ chunks, ...others }: ChunkString): Promise<Uint8Array> {
+/**
+ * Writes a string as an original does, byte for byte; with pauses, in which everybody else on the thread is served.
+ */
+export async function encodeChunks({ chunks, ...others }: ChunkString<readonly string[]>): Promise<Buffer> {
   const end = ']}';
-  const pieces = [Buffer.from(JSON.stringify({ ...others, chunks: [] }).slice(0, -end.length))];
+  const pieces = [latin1(pythonJson({ ...others, chunks: [] }).slice(0, -end.length))];
   for (const [index, chunk] of chunks.entries()) {
     if (index > 0) await setImmediate();
-    pieces.push(Buffer.from(`${index > 0 ? ',' : ''}${JSON.stringify(chunk)}`));
+    pieces.push(latin1(`${index > 0 ? ', ' : ''}${pythonJson(chunk)}`));
   }
-  return Buffer.concat([...pieces, Buffer.from(end)]);
+  return Buffer.concat([...pieces, latin1(end)]);
 }
 
-/** The chunks of a string that a peer sent. Throws 3036 if it is not what it should be. */
-export const decodeChunks = (bytes: Uint8Array): ChunkTexts => decodeChunkString(bytes).chunks;
+/** Such JSON has nothing but ASCII. */
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
-/** The same with what came beside the chunks. Throws 3036. */
-export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'payload'> & { chunks: ChunkTexts } {
-  if (bytes.length > MAX_CHUNK_STRING_BYTES) {
-    throw new MusterError(3036, `${bytes.length} bytes of chunks; at most ${MAX_CHUNK_STRING_BYTES}`);
-  }
+/** The chunks of a string that a peer sent. Rejects with 3036 if it is not what it should be. */
+export const decodeChunks = async (bytes: Uint8Array): Promise<ChunkTexts> =>
+  (await decodeChunkString(bytes)).chunks;
+
+/**
+ * The same with what came beside the chunks. An original sends all agents that are due in one string, and the rest of a
+ * cluster goes on while that is read. Rejects with 3036.
+ */
+export async function decodeChunkString(bytes: Uint8Array): Promise<ChunkString<ChunkTexts>> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { frame, texts } = framed(text);
-  const { chunks, payload } = (parse(frame) ?? {}) as { chunks?: unknown; payload?: unknown };
+  const { frame, texts } = await framed(text);
+  const { set_data_command, payload, chunks } = (parse(frame) ?? {}) as Record<string, unknown>;
   if (!Array.isArray(chunks)) throw new MusterError(3036, 'there is no list of chunks');
   if (chunks.length > MAX_CHUNKS) {
     throw new MusterError(3036, `${chunks.length} chunks; at most ${MAX_CHUNKS}`);
@@ -60,8 +68,9 @@ export function decodeChunkString(bytes: Uint8Array): Pick<ChunkString, 'payload
   const wrong = chunks.findIndex((chunk) => typeof chunk !== 'string');
   if (wrong >= 0) throw new MusterError(3036, `chunk ${wrong + 1}/${chunks.length} is no text`);
   return {
-    chunks: new ChunkTexts(chunks.map((chunk: string) => texts.take(chunk) ?? chunk)),
+    set_data_command: typeof set_data_command === 'string' ? set_data_command : '',
     payload: typeof payload === 'object' && payload !== null ? { ...payload } : {},
+    chunks: new ChunkTexts(chunks.map((chunk: string) => texts.take(chunk) ?? chunk)),
   };
 }
 
@@ -119,17 +128,22 @@ class LongTexts {
  * Another one of the same size could become many times its bytes in small values, so it is refused (3036) before it is
  * parsed.
  */
-function framed(text: Buffer): { frame: string; texts: LongTexts } {
+async function framed(text: Buffer): Promise<{ frame: string; texts: LongTexts }> {
   const texts = new LongTexts();
   let frame = '';
   let outside = 0;
   let keptTo = 0;
+  let pausedAt = 0;
   for (let at = 0; ; ) {
     const opening = text.indexOf(QUOTE, at);
     outside += (opening === -1 ? text.length : opening) - at;
     if (outside > MAX_AROUND_CHUNKS_BYTES) throw new MusterError(3036, 'too much that is no chunk');
     if (opening === -1) return { frame: frame + text.toString('utf8', keptTo), texts };
     at = closingQuote(text, opening) + 1;
+    if (at - pausedAt > MAX_SCANNED_BYTES - MAX_CHUNK_TEXT_BYTES) {
+      await setImmediate();
+      pausedAt = at;
+    }
     if (at - opening <= SHORT_TEXT_BYTES) continue;
     frame += text.toString('utf8', keptTo, opening) + JSON.stringify(texts.put(text.subarray(opening, at)));
     keptTo = at;
@@ -138,13 +152,14 @@ function framed(text: Buffer): { frame: string; texts: LongTexts } {
 
 /** Byte by byte: the texts of chunks have a quote every few bytes. */
 function closingQuote(text: Buffer, opening: number): number {
-  const { length } = text;
-  for (let at = opening + 1; at < length; at += 1) {
+  const end = Math.min(text.length, opening + MAX_CHUNK_TEXT_BYTES);
+  for (let at = opening + 1; at < end; at += 1) {
     const byte = text[at];
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at += 1;
   }
-  throw new MusterError(3036, 'a text has no end');
+  if (end === text.length) throw new MusterError(3036, 'a text has no end');
+  throw new MusterError(3036, `a chunk of more than ${MAX_CHUNK_TEXT_BYTES} bytes`);
 }
 
 /** The failure of a process that could not write some chunks; null if it wrote all. */

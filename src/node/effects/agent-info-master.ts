@@ -79,7 +79,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
           const bytes = transfers.strings.take(connectionId, handle);
           await ownTurn();
           signal.throwIfAborted();
-          const { chunks, payload } = decodeChunkString(bytes);
+          const { chunks, payload } = await decodeChunkString(bytes);
           const behindS = behindOf(connectionId, payload);
           noteClock(connectionId, behindS);
           return await writeChunks(services.store.current, chunks, behindS, signal);

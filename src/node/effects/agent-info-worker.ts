@@ -11,7 +11,7 @@ import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
-import { CLOCK_FIELD, encodeInPieces, failureOfChunks } from './agent-chunks.ts';
+import { CLOCK_FIELD, encodeChunks, failureOfChunks } from './agent-chunks.ts';
 import { fromWire, told } from './failures.ts';
 import { PeerFailures } from './peer-failures.ts';
 import { KNOWN_PROFILES } from './session.ts';
@@ -142,7 +142,7 @@ export function workerAgentInfo(services: NodeServices, transfers: Transfers) {
         // The rows are what is confirmed; the chunks have done their part.
         workspace.chunks = [];
         const posted = await transfers.outbox.post(
-          await encodeInPieces({
+          await encodeChunks({
             set_data_command: 'global sync-agent-info-set',
             // Keepalives are times of this clock, which may differ from the master's.
             payload: tellsClock ? { [CLOCK_FIELD]: Math.floor(clock.now() / 1000) } : {},

@@ -31,7 +31,7 @@ export async function packGroups(
   let waiting: string[] = [];
   let agents = 0;
   let chunks = 0;
-  const put = (chunk: string, isLast: boolean) => {
+  const put = async (chunk: string, isLast: boolean) => {
     chunks += 1;
     waiting.push(chunk);
     if (waiting.length < maxChunks && !isLast) return;
@@ -39,7 +39,7 @@ export async function packGroups(
       throw new MusterError(3113, `the groups of ${agents} agents take more than ${maxStrings} strings`);
     }
     strings.push(
-      encodeChunks({
+      await encodeChunks({
         set_data_command: 'global set-agent-groups',
         payload: { mode: 'override', sync_status: 'synced' },
         chunks: waiting,
@@ -51,11 +51,11 @@ export async function packGroups(
   for await (const piece of pieces) {
     for (const agent of piece.agents) {
       const full = chunker.add(agent);
-      if (full !== null) put(full, false);
+      if (full !== null) await put(full, false);
     }
     agents += piece.agents.length;
     hash = piece.hash ?? hash;
   }
-  put(chunker.end(hash), true);
+  await put(chunker.end(hash), true);
   return { strings, agents, chunks };
 }

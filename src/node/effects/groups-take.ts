@@ -21,7 +21,7 @@ async function* stringsOf(strings: Transfers['strings'], { connectionId, handles
     for (const handle of handles) {
       const bytes = strings.take(connectionId, handle);
       await ownTurn();
-      yield decodeChunks(bytes);
+      yield await decodeChunks(bytes);
     }
   } finally {
     for (const handle of handles) strings.discard(connectionId, handle);

@@ -18,7 +18,7 @@ import {
   MAX_HELD_REQUEST_CHARS,
   MAX_LIVE_REQUESTS,
 } from '../../../src/node/dapi/limits.ts';
-import { MAX_CHUNK_STRING_BYTES } from '../../../src/node/effects/agent-chunks.ts';
+import { MAX_CHUNK_TEXT_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
 import {
   MAX_HELD_STRING_BYTES,
@@ -40,6 +40,7 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_MESSAGE_VALUES,
   MAX_PENDING_BYTES,
+  MAX_STRING_BYTES,
 } from '../../../src/protocol/limits.ts';
 import { MAX_KNOWN_SUMS } from '../../../src/requests/limits.ts';
 import { MAX_CLIENT_HELLO_BYTES } from '../../../src/transport/limits.ts';
@@ -117,8 +118,8 @@ export const PEER_COSTS = {
     bytes: MAX_ROUND_BYTES,
   },
   chunks: {
-    what: 'a string of agents that is being written: its text, and those of its chunks',
-    bytes: 2 * WIDE_CHAR_BYTES * MAX_CHUNK_STRING_BYTES,
+    what: 'a string of agents that is being written, and the chunk whose turn it is, as it came and as it is',
+    bytes: MAX_STRING_BYTES + 2 * WIDE_CHAR_BYTES * MAX_CHUNK_TEXT_BYTES,
   },
   processes: {
     what: 'its socket, its TLS session, its handler and processes',

@@ -9,18 +9,8 @@ export class Float {
 
 /** Smaller and larger numbers have an exponent in Python. */
 const [LOWEST_FIXED, ABOVE_FIXED] = [1e-4, 1e16];
-/** What JSON of Python's makes writes as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-const ESCAPED = /["\\]|[^ -~]/g;
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\f': '\\f',
-  '\b': '\\b',
-};
+/** What Python escapes beside what everybody does. */
+const NOT_ASCII = /[^ -~]/g;
 
 /**
  * JSON as Python's default encoder writes it: a space behind commas and colons, everything that is not ASCII escaped.
@@ -39,11 +29,7 @@ export function pythonJson(value: unknown): string {
   return `{${fields.map(([key, field]) => `${quoted(key)}: ${pythonJson(field)}`).join(', ')}}`;
 }
 
-function quoted(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
-  const escaped = text.replaceAll(ESCAPED, (character) => SHORT_ESCAPES[character] ?? unicode(character));
-  return `"${escaped}"`;
-}
+const quoted = (text: string) => JSON.stringify(text).replaceAll(NOT_ASCII, unicode);
 
 const unicode = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
