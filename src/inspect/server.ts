@@ -72,13 +72,19 @@ interface Asked {
   readonly socket: Pick<IncomingMessage['socket'], 'localPort'>;
 }
 
+/** Where a request comes from, in the words of a browser: from this page, or from whoever typed its address. */
+const OWN_SITES: readonly unknown[] = ['same-origin', 'none'];
+
 /**
- * A browser that is on another page must not be able to read this one: requests for other names of this machine (DNS
- * rebinding) and from other origins are refused.
+ * A browser that is on another page must not be able to read this one, nor to take its places: requests for other names
+ * of this machine (DNS rebinding) and from other origins are refused, and those that a page makes for a picture or a frame,
+ * which name no origin. Whoever is no browser says nothing of either.
  */
 export function isOurs({ headers, socket }: Asked): boolean {
   const own = ownHosts(socket.localPort);
   if (!own.includes(headers.host ?? '')) return false;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && !OWN_SITES.includes(site)) return false;
   const { origin } = headers;
   return origin === undefined || own.some((host) => origin === `http://${host}`);
 }

@@ -35,6 +35,15 @@ test('every endpoint refuses a request without a token before it looks at anythi
   }
 });
 
+test('a picture in a foreign page, which has no token, takes no place among the live pages', async () => {
+  const follow = mock.method(services.feed, 'follow');
+  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' };
+  const answer = await app.inject({ url: '/live', headers });
+  assert.deepEqual([answer.statusCode, answer.json().error], [401, 3401]);
+  assert.equal(follow.mock.callCount(), 0);
+  follow.mock.restore();
+});
+
 test('whoever may only read is refused by every endpoint that changes something or tells a key', async () => {
   const forAdministrators = endpoints.filter((endpoint) => roleOf(endpoint) === 'administrator');
   for (const { verb, path } of forAdministrators) {

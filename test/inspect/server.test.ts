@@ -67,6 +67,9 @@ describe('the page of a node that is watched', () => {
       { host: '127.0.0.1' },
       { origin: 'http://evil.example' },
       { origin: 'null' },
+      // A picture or a frame of a foreign page names no origin.
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' },
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'iframe' },
     ];
     for (const headers of foreign) {
       for (const path of ['/about', '/records', '/']) {
@@ -76,10 +79,18 @@ describe('the page of a node that is watched', () => {
         answer.socket.destroy();
       }
     }
-    const own = raw('/about', { host: `localhost:${port}`, origin: `http://127.0.0.1:${port}` });
-    await waitFor('an answer', () => own.text.includes('\r\n') || null);
-    assert.match(own.text, /^HTTP\/1\.1 200 /);
-    own.socket.destroy();
+    const origin = `http://127.0.0.1:${port}`;
+    const ours: Record<string, string>[] = [
+      { host: `localhost:${port}`, origin },
+      { 'sec-fetch-site': 'same-origin' },
+      { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' },
+    ];
+    for (const headers of ours) {
+      const own = raw('/about', headers);
+      await waitFor('an answer', () => own.text.includes('\r\n') || null);
+      assert.match(own.text, /^HTTP\/1\.1 200 /, JSON.stringify(headers));
+      own.socket.destroy();
+    }
     await close();
   });
 
