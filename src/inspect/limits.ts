@@ -12,7 +12,7 @@ export const BUDGET_PERIOD_MS = 200;
 export const MIN_RESUME_MS = 1_000;
 /** One of the two files of a recording. */
 export const RECORDING_SEGMENT_BYTES = 32 * 1024 * 1024;
-/** A recording is written this often: so much is lost when a process is killed. */
+/** A recording is written this often: so much is lost when a process is killed by a signal. */
 export const RECORDING_FLUSH_MS = 100;
 /** Recordings of earlier lives that are kept beside that of a node, each of two files. */
 export const KEPT_LIVES = 3;

@@ -10,8 +10,8 @@ const FILE_MODE = 0o640;
 
 /**
  * Keeps the last of what a node's actors and frames did: a file, and the one before it. When the file is full it takes the
- * place of the older one, and a new one begins with the actors that live then, so that each can be read by itself. What
- * happened since the last flush is lost when the process is killed.
+ * place of the older one, and a new one begins with the actors that live then, so that each can be read by itself. A
+ * process that ends by itself, by an error that nobody caught too, writes what waits; one that is killed loses it.
  */
 export class Recorder {
   readonly #file: string;
@@ -24,6 +24,8 @@ export class Recorder {
   #writtenBytes = 0;
   #waiting: Buffer[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** The last that runs in a process: timers do not come any more, and the step that ended it is worth most. */
+  readonly #onExit = () => this.#flush();
 
   /** Begins anew; what stands there is kept as an earlier life. Throws if the file cannot be made; `onFailure` hears why it ends later. */
   constructor(
@@ -38,14 +40,14 @@ export class Recorder {
     keepEarlierLife(file);
     this.#open();
     this.#watch = tap.watch((record) => this.#take(record));
+    process.once('exit', this.#onExit);
   }
 
   close(): void {
     // First, since what turns over watches anew.
     this.#flush();
-    this.#watch.close();
+    this.#end();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#closeFile();
   }
 
   #take(record: InspectionRecord): void {
@@ -61,10 +63,15 @@ export class Recorder {
       // A pipe or a device has no older half.
       if (this.#writtenBytes >= this.#segmentBytes && fstatSync(this.#descriptor).isFile()) this.#turnOver();
     } catch (error) {
-      this.#watch.close();
-      this.#closeFile();
+      this.#end();
       this.#onFailure(error);
     }
+  }
+
+  #end(): void {
+    process.off('exit', this.#onExit);
+    this.#watch.close();
+    this.#closeFile();
   }
 
   #write(descriptor: number): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -13,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { KEPT_LIVES } from '../../src/inspect/limits.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
 import { Recorder } from '../../src/inspect/recorder.ts';
@@ -147,6 +150,32 @@ describe('a recording', () => {
       const read = [...readRecording(file, () => (cuts += 1))];
       assert.deepEqual([cuts, read], [1, before], `${missing} bytes`);
     }
+  });
+
+  for (const end of ['thrown', 'rejected', 'exit'])
+    it(`has the step after which its process ended, by what nobody caught: ${end}`, async () => {
+      const file = join(folder, `crashed-${end}`);
+      const script = fileURLToPath(new URL('./crashing-recorder.ts', import.meta.url));
+      const child = spawn(process.execPath, [script, file, end], { stdio: 'ignore' });
+      const [code] = await once(child, 'exit');
+      assert.equal(code, end === 'exit' ? 3 : 1);
+      const last = all(file).at(-1);
+      assert.ok(last?.kind === 'step' && last.state?.value === 'granted', JSON.stringify(last));
+      assert.equal(digestIn(file), 'the last');
+    });
+
+  it('leaves nothing behind in its process when it ends, by itself or by a failure', async () => {
+    const { root, tap, ask } = room();
+    const before = process.listenerCount('exit');
+    const errors: unknown[] = [];
+    const recorder = new Recorder(tap, join(folder, 'ended'), fail);
+    new Recorder(tap, '/dev/full', (error) => errors.push(error));
+    assert.equal(process.listenerCount('exit'), before + 2);
+    ask();
+    await waitFor('the end of the one that fails', () => errors.length > 0 || null);
+    recorder.close();
+    assert.equal(process.listenerCount('exit'), before);
+    root.stop();
   });
 
   it('that is none is refused, and a disk that is full ends it and nothing else', async () => {
