@@ -6,11 +6,17 @@ import type { InspectionRecord } from '../../src/inspect/records.ts';
 const { Model } = (await import(new URL('../../src/inspect/page/model.js', import.meta.url).href)) as {
   Model: new () => {
     take(batch: readonly Partial<InspectionRecord>[]): void;
-    below(parent: string | null): { id: string }[];
+    actors: Map<string, unknown>;
+    below(parent: string | null): { actor: string; id: string }[];
     livingBelow(parent: string | null): { id: string }[];
     titleOf(name: string): string;
     connectionOf(name: string): number | null;
     peerAt(connection: number): string | null;
+    reset(): void;
+    standStill(): void;
+    goOn(): void;
+    readonly isStill: boolean;
+    readonly shown: InspectionRecord[];
     readonly records: InspectionRecord[];
   };
 };
@@ -18,7 +24,74 @@ const { passes } = (await import(new URL('../../src/inspect/page/stream.js', imp
   passes(model: object, record: InspectionRecord, filter: object, chosen: string | null): boolean;
 };
 
+/** Counts the actors that are looked at. */
+class CountingMap extends Map<string, unknown> {
+  looks = 0;
+
+  override get(name: string): unknown {
+    this.looks += 1;
+    return super.get(name);
+  }
+
+  override *values(): MapIterator<unknown> {
+    for (const actor of super.values()) {
+      this.looks += 1;
+      yield actor;
+    }
+  }
+}
+
+/** As many connections, each with an actor below it, as make so many actors. */
+function* connections(actors: number) {
+  const told = { kind: 'actor', atMs: 1, machine: null, wasThere: true } as const;
+  yield { ...told, actor: 'root', id: 'root', parent: null, state: null };
+  for (let each = 1; each < actors / 2; each += 1) {
+    const context = { connectionId: each, worker: { name: `worker${each}` } };
+    const state = { status: 'active', value: 'on', context, children: [], result: null } as const;
+    yield { ...told, actor: `c${each}`, id: `connections.${each}`, parent: 'root', state };
+    yield { ...told, actor: `g${each}`, id: 'groups', parent: `c${each}`, state: null };
+  }
+}
+
 describe('what the page knows of a node', () => {
+  it('is drawn with a few looks at each actor, however many there are', () => {
+    const looksEach = (count: number) => {
+      const model = new Model();
+      const actors = new CountingMap();
+      model.actors = actors;
+      model.take([...connections(count)]);
+      actors.looks = 0;
+      const draw = (parent: string | null): number =>
+        model.below(parent).reduce((drawn, { actor }) => {
+          assert.ok(actor === 'root' || model.titleOf(actor).includes('worker'));
+          return drawn + 1 + draw(actor);
+        }, 0);
+      const drawn = draw(null);
+      assert.equal(drawn, actors.size);
+      for (let connection = 1; connection < count / 2; connection += 1)
+        assert.equal(model.peerAt(connection), `worker${connection}`);
+      return actors.looks / drawn;
+    };
+    assert.ok(looksEach(10_000) < 2 * looksEach(1_000), `${looksEach(10_000)} looks at each`);
+    assert.ok(looksEach(1_000) < 20);
+  });
+
+  it('forgets of a connection that has ended who served it, and knows one whose number came later', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+    const model = new Model();
+    const [root, handler] = connections(4);
+    const step = { kind: 'step', atMs: 1_000, actor: 'c1', taken: [], event: { type: 'e' } } as const;
+    assert.ok(root && handler);
+    model.take([root, { ...handler, state: null }]);
+    assert.equal(model.peerAt(1), null);
+    model.take([{ ...step, number: 1, status: 'active', state: handler.state }]);
+    assert.equal(model.peerAt(1), 'worker1');
+    model.take([{ ...step, number: 2, status: 'stopped', state: handler.state }]);
+    t.mock.timers.tick(60_000);
+    model.take([]);
+    assert.deepEqual([model.peerAt(1), model.below('root'), model.actors.size], [null, [], 1]);
+  });
+
   it('tells children that live from those that ended a moment ago, which the tree still shows', () => {
     const model = new Model();
     const child = (actor: string, id: string) =>
@@ -48,6 +121,57 @@ describe('what the page knows of a node', () => {
     assert.equal(model.titleOf('x:2'), 'connections.4/groups (worker1)');
     assert.deepEqual([model.connectionOf('x:2'), model.connectionOf('x:0')], [4, null]);
     assert.deepEqual([model.peerAt(4), model.peerAt(5)], ['worker1', null]);
+  });
+
+  it('stands still while it is told to, however much is told meanwhile and wherever that comes from', () => {
+    const model = new Model();
+    const happened = (number: number) =>
+      ({ kind: 'event', number, atMs: 1, from: null, to: 'x:1', event: { type: 'e' }, waiting: 0 }) as const;
+    const numbers = () => model.shown.map(({ number }) => number);
+    model.take([happened(1), happened(2)]);
+    model.standStill();
+    model.take(Array.from({ length: 10_000 }, (_, index) => happened(index + 3)));
+    assert.deepEqual([numbers(), model.isStill], [[1, 2], true]);
+    model.reset();
+    assert.deepEqual(numbers(), [1, 2], 'after a restart of the node, too');
+    model.take([happened(7)]);
+    model.goOn();
+    assert.deepEqual([numbers(), model.isStill], [[7], false]);
+  });
+
+  it('searches what a frame says when that comes after the first search', () => {
+    const model = new Model();
+    const told = { connection: 4, direction: 'in', counter: 1, atMs: 1 } as const;
+    const filter = { event: true, step: true, frame: true, words: 'needle', keepalives: true, chosen: false };
+    model.take([{ ...told, kind: 'frame', number: 1, peer: 'p', command: 'get_files', sizeBytes: 1 }]);
+    const finds = () => model.records.filter((record) => passes(model, record, filter, null)).length;
+    assert.equal(finds(), 0);
+    model.take([{ ...told, kind: 'content', number: 2, content: 'a needle' }]);
+    assert.equal(finds(), 1);
+  });
+
+  it('keeps the names of who did something, when they have ended and are forgotten', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+    const model = new Model();
+    const told = { kind: 'actor', atMs: 1_000_000, machine: null, state: null, wasThere: true } as const;
+    const step = { kind: 'step', atMs: 1_000_000, state: null, taken: [], event: { type: 'e' } } as const;
+    model.take([
+      { ...told, actor: 'x:0', id: 'master', parent: null },
+      { ...told, actor: 'x:1', id: 'packing', parent: 'x:0' },
+      { ...step, number: 1, actor: 'x:1', status: 'done' },
+    ]);
+    t.mock.timers.tick(60_000);
+    model.take([]);
+    assert.deepEqual(model.below('x:0'), []);
+    const filter = {
+      event: true,
+      step: true,
+      frame: true,
+      words: 'packing',
+      keepalives: true,
+      chosen: false,
+    };
+    assert.equal(model.records.filter((record) => passes(model, record, filter, null)).length, 1);
   });
 
   it('hides keepalives unless they are asked for, and nothing that only speaks of them', () => {

@@ -5,18 +5,20 @@ import { Stream } from './stream.js';
 import { Tree } from './tree.js';
 
 const DRAW_MS = 200;
+/** Of so many times the time that drawing takes the rest is for the browser: large nodes are drawn less often. */
+const DRAW_PAUSES = 3;
 
 const model = new Model();
 const about = await (await fetch('/about')).json();
 let chosen = null;
 /** What was chosen by its names: after a restart of the node its actors have other numbers. */
 let chosenPath = null;
-let isPaused = false;
 
 const choose = (actor) => {
   chosen = actor;
   chosenPath = model.pathOf(actor);
   draw();
+  if (model.isStill) drawStream();
 };
 const tree = new Tree(byId('tree'), choose);
 const chart = new ChartView(byId('chart'));
@@ -85,20 +87,23 @@ function filter() {
   };
 }
 
+const drawStream = () => stream.draw(model, filter(), chosen);
+
 function draw() {
   tree.draw(model, chosen);
   drawChosen();
-  if (!isPaused) stream.draw(model, filter(), chosen);
+  if (!model.isStill) drawStream();
   setText(byId('count'), `${model.actors.size} actors, ${model.told} records`);
 }
 
 byId('filter').addEventListener('submit', (event) => event.preventDefault());
-byId('filter').addEventListener('input', () => stream.draw(model, filter(), chosen));
+byId('filter').addEventListener('input', drawStream);
 byId('pause').addEventListener('click', () => {
-  isPaused = !isPaused;
-  byId('pause').setAttribute('aria-pressed', String(isPaused));
-  setText(byId('pause'), isPaused ? 'Go on' : 'Pause');
-  draw();
+  if (model.isStill) model.goOn();
+  else model.standStill();
+  byId('pause').setAttribute('aria-pressed', String(model.isStill));
+  setText(byId('pause'), model.isStill ? 'Go on' : 'Pause');
+  drawStream();
 });
 
 byId('full').addEventListener('click', ({ currentTarget }) => {
@@ -125,4 +130,10 @@ source.addEventListener('message', ({ data }) => {
     if (root !== undefined) choose(root.actor);
   }
 });
-setInterval(draw, DRAW_MS);
+
+function drawOnAndOn() {
+  const fromMs = performance.now();
+  draw();
+  setTimeout(drawOnAndOn, Math.max(DRAW_MS, DRAW_PAUSES * (performance.now() - fromMs)));
+}
+drawOnAndOn();

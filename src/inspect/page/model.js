@@ -7,13 +7,22 @@ const ENDED_STAYS_MS = 2_500;
 
 /** What the page knows of a node: its actors as they stand, and the last records. */
 export class Model {
+  /** The records as they were when the list was told to stand still; null while it goes on. */
+  #still = null;
+  /** The names of the children of each actor that has or had some: nobody looks through all actors for those of one. */
+  #children = new Map();
+  /** The names of the actors that serve a connection, by its number. */
+  #serving = new Map();
+
   constructor() {
     this.reset();
   }
 
-  /** The connection is new: what is there is told anew. */
+  /** The connection is new: what is there is told anew. What stands still stays. */
   reset() {
     this.actors = new Map();
+    this.#children.clear();
+    this.#serving.clear();
     this.keepalives = new Keepalives();
     this.records = [];
     this.generation = 0;
@@ -29,13 +38,33 @@ export class Model {
     }
     const now = Date.now();
     for (const actor of this.actors.values())
-      if (actor.endedMs !== null && now - actor.endedMs > ENDED_STAYS_MS) this.actors.delete(actor.actor);
+      if (actor.endedMs !== null && now - actor.endedMs > ENDED_STAYS_MS) this.forget(actor);
+  }
+
+  /** The list of records stays as it is, whatever is told meanwhile. */
+  standStill() {
+    this.#still = [...this.records];
+  }
+
+  goOn() {
+    this.#still = null;
+  }
+
+  get isStill() {
+    return this.#still !== null;
+  }
+
+  /** The records that are listed and searched. */
+  get shown() {
+    return this.#still ?? this.records;
   }
 
   actor(record) {
     const known = this.actors.get(record.actor);
     const { actor, parent, id, machine, state, atMs, wasThere } = record;
     const isSame = known !== undefined && same(known.state?.value, state?.value);
+    addTo(this.#children, parent, actor);
+    this.#serves(actor, known?.state, state);
     this.actors.set(actor, {
       actor,
       parent,
@@ -62,7 +91,10 @@ export class Model {
     const actor = this.actors.get(record.actor);
     if (actor !== undefined) {
       const before = actor.state?.value;
-      if (record.state !== null) actor.state = record.state;
+      if (record.state !== null) {
+        this.#serves(record.actor, actor.state, record.state);
+        actor.state = record.state;
+      }
       if (!same(before, record.state?.value)) {
         actor.changedMs = record.atMs;
         actor.isAgeKnown = true;
@@ -88,7 +120,10 @@ export class Model {
         direction === record.direction &&
         counter === record.counter,
     );
-    if (frame !== undefined) frame.content = record.content;
+    if (frame === undefined) return;
+    frame.content = record.content;
+    // It may have been searched before.
+    frame.text = undefined;
   }
 
   gap(record) {
@@ -100,20 +135,43 @@ export class Model {
   /** After a gap: those that were not told anew have ended in it. */
   forgetUnknown() {
     this.isCatchingUp = false;
-    for (const [name, { generation }] of this.actors)
-      if (generation !== this.generation) this.actors.delete(name);
+    for (const actor of this.actors.values()) if (actor.generation !== this.generation) this.forget(actor);
+  }
+
+  forget({ actor, parent, state }) {
+    this.actors.delete(actor);
+    takeFrom(this.#children, parent, actor);
+    this.#serves(actor, state, null);
+  }
+
+  /** An actor has moved: from then on it serves the connection that its context names. */
+  #serves(name, before, after) {
+    const connection = after?.context?.connectionId ?? null;
+    const earlier = before?.context?.connectionId ?? null;
+    if (connection === earlier) return;
+    if (earlier !== null) takeFrom(this.#serving, earlier, name);
+    if (connection !== null) addTo(this.#serving, connection, name);
   }
 
   keep(record) {
-    // Now: who has ended is soon not known any more.
+    this.#name(record);
     record.isKeepalive = this.keepalives.has(this, record);
     this.records.push(record);
     if (this.records.length > MAX_RECORDS * 1.2) this.records.splice(0, this.records.length - MAX_RECORDS);
   }
 
+  /** Now: who has ended is soon not known any more, and the list is drawn anew with each search. */
+  #name(record) {
+    const { actor, from, to, connection } = record;
+    const about = actor ?? to;
+    if (about !== undefined) record.path = this.pathOf(about);
+    if (typeof from === 'string') record.fromPath = this.pathOf(from);
+    if (connection !== undefined) record.node = this.peerAt(connection);
+  }
+
   /** The children of an actor; of null, the root. */
   below(parent) {
-    return [...this.actors.values()].filter((actor) => actor.parent === parent);
+    return [...(this.#children.get(parent) ?? [])].map((name) => this.actors.get(name));
   }
 
   /** Those of them that have not ended. */
@@ -156,11 +214,24 @@ export class Model {
 
   /** The node at the other end of a connection, by its number. */
   peerAt(connection) {
-    for (const { actor, state } of this.actors.values())
-      if (state?.context?.connectionId === connection && this.peerOf(actor) !== null)
-        return this.peerOf(actor);
+    for (const name of this.#serving.get(connection) ?? []) {
+      const peer = this.peerOf(name);
+      if (peer !== null) return peer;
+    }
     return null;
   }
+}
+
+function addTo(sets, key, name) {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([name]));
+  else set.add(name);
+}
+
+function takeFrom(sets, key, name) {
+  const set = sets.get(key);
+  set?.delete(name);
+  if (set?.size === 0) sets.delete(key);
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);

@@ -15,8 +15,9 @@ export class Stream {
 
   draw(model, filter, chosen) {
     const rows = [];
-    for (let at = model.records.length - 1; at >= 0 && rows.length < MAX_ROWS; at -= 1) {
-      const record = model.records[at];
+    const records = model.shown;
+    for (let at = records.length - 1; at >= 0 && rows.length < MAX_ROWS; at -= 1) {
+      const record = records[at];
       if (passes(model, record, filter, chosen)) rows.push(record);
     }
     const known = new Map([...this.#list.children].map((row) => [row.dataset.number, row]));
@@ -26,11 +27,7 @@ export class Stream {
       if (record.kind === 'frame' && record.content !== undefined && row.dataset.content !== 'yes')
         drawn[index] = this.#row(model, record);
     }
-    const none = h(
-      'li',
-      { class: 'none' },
-      `none of the last ${model.records.length} records passes this filter`,
-    );
+    const none = h('li', { class: 'none' }, `none of the last ${records.length} records passes this filter`);
     this.#list.replaceChildren(...(drawn.length === 0 ? [none] : drawn));
   }
 
@@ -94,11 +91,11 @@ function describe(model, record) {
   const pretty = (value) => JSON.stringify(value, null, 2) ?? '';
   switch (record.kind) {
     case 'event': {
-      const from = record.from === null ? 'outside' : model.pathOf(record.from);
+      const from = record.fromPath ?? 'outside';
       const cause = record.cause === null ? '' : `because of frame ${record.cause}\n`;
       return {
         mark: '✉',
-        who: `${from} → ${model.pathOf(record.to)}`,
+        who: `${from} → ${record.path}`,
         what: record.event?.type ?? '',
         more: cause + pretty(record.event),
       };
@@ -112,14 +109,15 @@ function describe(model, record) {
       );
       return {
         mark: '●',
-        who: model.pathOf(record.actor),
+        who: record.path,
         what: `${record.event?.type ?? ''}  ${way}`,
         more: [...taken, pretty(record.event)].join('\n'),
       };
     }
     case 'frame': {
       const arrow = record.direction === 'in' ? '⇣' : '⇡';
-      const name = model.peerAt(record.connection);
+      // Who has not said its name when the frame comes may have by now.
+      const name = record.node ?? model.peerAt(record.connection);
       return {
         mark: arrow,
         who: `${name === null ? '' : `${name} `}${record.peer} #${record.counter}`,
@@ -131,7 +129,7 @@ function describe(model, record) {
       return {
         mark: '…',
         who: '',
-        what: `more happened than is shown: nothing is told for ${record.forMs} ms`,
+        what: `more happened than is shown: nothing is told for at least ${record.forMs} ms`,
         more: '',
       };
   }

@@ -1,4 +1,4 @@
-import { ageText, h, setText } from './dom.js';
+import { ageText, h } from './dom.js';
 import { valueText } from './model.js';
 
 /** The supervision tree: each actor with its state, how long it has been in it, and restarts. */
@@ -42,22 +42,42 @@ export class Tree {
     const button = h('button', { type: 'button' }, h('span', { class: 'name' }, id, peer), state, age);
     button.addEventListener('click', () => this.#choose(actor));
     const children = h('ul');
-    const row = { item: h('li', {}, button, children), button, peer, state, age, children };
+    const item = h('li', {}, button, children);
+    const row = {
+      item,
+      children,
+      state: shown((text) => (state.textContent = text)),
+      peer: shown((text) => (peer.textContent = text)),
+      age: shown((text) => (age.textContent = text)),
+      kind: shown((kind) => (item.dataset.kind = kind)),
+      status: shown((status) => (item.dataset.status = status)),
+      isChosen: shown((isChosen) => button.setAttribute('aria-current', String(isChosen))),
+    };
     this.#rows.set(actor, row);
     return row;
   }
 
-  #update(model, { item, button, peer, state, age }, actor, isChosen) {
+  #update(model, row, actor, isChosen) {
     const { restarts, size } = actor.state?.context ?? {};
     const counts = typeof restarts === 'number' ? `${size} running, ${restarts} restarts` : '';
-    setText(state, valueText(actor.state?.value) || counts);
-    setText(peer, peerText(model, actor));
+    row.state(valueText(actor.state?.value) || counts);
+    row.peer(peerText(model, actor));
     const stood = ageText((actor.endedMs ?? Date.now()) - actor.changedMs);
-    setText(age, actor.isAgeKnown ? stood : `≥ ${stood}`);
-    item.dataset.kind = actor.machine === null && actor.state === null ? 'effect' : 'machine';
-    item.dataset.status = actor.endedMs === null ? 'alive' : (actor.state?.status ?? 'ended');
-    button.setAttribute('aria-current', String(isChosen));
+    row.age(actor.isAgeKnown ? stood : `≥ ${stood}`);
+    row.kind(actor.machine === null && actor.state === null ? 'effect' : 'machine');
+    row.status(actor.endedMs === null ? 'alive' : (actor.state?.status ?? 'ended'));
+    row.isChosen(isChosen);
   }
+}
+
+/** Shows a value, and does nothing where it is the one that is shown: most of a large tree stays as it is. */
+function shown(show) {
+  let last;
+  return (value) => {
+    if (value === last) return;
+    last = value;
+    show(value);
+  };
 }
 
 /** Who is at the other end, beside the topmost actor of a connection. */
