@@ -14,6 +14,7 @@ const FILE_MODE = 0o640;
  * process that ends by itself, by an error that nobody caught too, writes what waits; one that is killed loses it.
  */
 export class Recorder {
+  readonly #tap: Tap;
   readonly #file: string;
   readonly #segmentBytes: number;
   readonly #onFailure: (error: unknown) => void;
@@ -34,6 +35,7 @@ export class Recorder {
     onFailure: (error: unknown) => void,
     { segmentBytes = RECORDING_SEGMENT_BYTES } = {},
   ) {
+    this.#tap = tap;
     this.#file = file;
     this.#segmentBytes = segmentBytes;
     this.#onFailure = onFailure;
@@ -44,7 +46,6 @@ export class Recorder {
   }
 
   close(): void {
-    // First, since what turns over watches anew.
     this.#flush();
     this.#end();
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -86,8 +87,7 @@ export class Recorder {
     this.#closeFile();
     renameSync(this.#file, olderHalf(this.#file));
     const descriptor = this.#open();
-    this.#watch.pause();
-    this.#watch.resume();
+    for (const tell of this.#tap.present()) this.#take(tell());
     this.#write(descriptor);
   }
 

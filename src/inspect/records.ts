@@ -92,6 +92,7 @@ export interface ContentRecord extends Told {
 /** Nothing was told for a while, because too much happened. The actors that live follow. */
 export interface GapRecord extends Told {
   readonly kind: 'gap';
+  /** At least: with many actors, and with a page that reads slowly, it is longer. */
   readonly forMs: number;
 }
 

@@ -6,7 +6,8 @@ import { systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { CHART_FOLDER, chartEntries } from './charts.ts';
 import { Feed } from './feed.ts';
-import { MAX_UNREAD_BYTES, MAX_WATCHERS } from './limits.ts';
+import { Follower } from './follower.ts';
+import { MAX_WATCHERS } from './limits.ts';
 import { machineDefinitions } from './machines.ts';
 import type { Tap } from './tap.ts';
 
@@ -28,6 +29,8 @@ export interface InspectorOptions {
   readonly tap: Tap;
   /** The Stately inspector. */
   readonly statelyUrl?: string;
+  /** Time that a page has to read a piece of what it is told. */
+  readonly maxUnreadMs?: number;
   /** 0: any that is free. */
   readonly port: number;
   readonly node: { readonly name: string; readonly role: string; readonly version: string };
@@ -41,7 +44,7 @@ export interface Inspector {
 
 /** Serves the page on which a node is watched. Rejects with 3101 if the port cannot be had. */
 export async function openInspector(options: InspectorOptions): Promise<Inspector> {
-  const { tap, port, node, statelyUrl = STATELY_URL } = options;
+  const { tap, port, node, statelyUrl = STATELY_URL, maxUnreadMs } = options;
   const bridgePolicy = `${PAGE_POLICY}; frame-src ${new URL(statelyUrl).origin}`;
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
@@ -54,7 +57,7 @@ export async function openInspector(options: InspectorOptions): Promise<Inspecto
   });
   app.get('/about', async () => ({ node, charts: chartEntries(), stately: statelyUrl }));
   app.get('/definitions', async () => machineDefinitions());
-  const follow = followers(tap);
+  const follow = followers(new Feed(tap), maxUnreadMs);
   app.get('/records', (_, reply) => follow(reply));
   await app.register(fastifyStatic, { root: PAGE_FOLDER, prefix: '/' });
   await app.register(fastifyStatic, { root: CHART_FOLDER, prefix: '/charts/', decorateReply: false });
@@ -95,8 +98,8 @@ const ownHosts = (port: number | undefined): readonly string[] =>
     port === HTTP_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`],
   );
 
-/** Server-sent events: each is a list of records. Who does not read is dropped; the page comes again by itself. */
-function followers(tap: Tap): (reply: FastifyReply) => FastifyReply {
+/** Server-sent events. Who does not read is dropped; the page comes again by itself. */
+function followers(feed: Feed, maxUnreadMs: number | undefined): (reply: FastifyReply) => FastifyReply {
   const open = new Set<ServerResponse>();
   return (reply) => {
     if (open.size >= MAX_WATCHERS)
@@ -105,16 +108,20 @@ function followers(tap: Tap): (reply: FastifyReply) => FastifyReply {
     reply.hijack();
     open.add(raw);
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-    const feed = new Feed(tap, (batch) => {
-      raw.write(`data: ${JSON.stringify(batch)}\n\n`);
-      if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+    // The page knows that it watches, even if there is nothing to be told yet.
+    raw.flushHeaders();
+    const follower = new Follower({
+      write: (bytes, taken) => raw.write(bytes, taken),
+      drop: () => raw.destroy(),
+      maxUnreadMs,
     });
     const end = () => {
-      feed.close();
+      feed.remove(follower);
       open.delete(raw);
     };
     raw.once('close', end);
     raw.on('error', end);
+    feed.add(follower);
     return reply;
   };
 }

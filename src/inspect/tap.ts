@@ -13,10 +13,7 @@ export type Watcher = (record: InspectionRecord) => void;
 
 /** One who watches. */
 export interface Watch {
-  /** Nothing is told until `resume`; where nobody else watches, nothing is looked at. */
-  pause(): void;
-  /** Tells anew what is there, then what happens from now on. */
-  resume(): void;
+  /** Where nobody else watches, nothing is looked at from then on. */
   close(): void;
 }
 
@@ -58,7 +55,8 @@ export class Tap {
   attach(root: AnyActorRef): void {
     this.#root = root;
     if (!this.isWatched) return;
-    for (const record of this.#present()) for (const watcher of this.#watchers) watcher(record);
+    for (const record of this.present().map((tell) => tell()))
+      for (const watcher of this.#watchers) watcher(record);
     this.#listen();
   }
 
@@ -68,18 +66,31 @@ export class Tap {
 
   /** Tells what is there, then everything that happens. A watcher must not throw, and not wait. */
   watch(watcher: Watcher): Watch {
-    const resume = () => {
-      if (this.#watchers.has(watcher)) return;
-      for (const record of this.#present()) watcher(record);
-      this.#watchers.add(watcher);
-      this.#listen();
-    };
-    const pause = () => {
+    for (const tell of this.present()) watcher(tell());
+    return this.follow(watcher);
+  }
+
+  /** Tells everything that happens from now on, and not what is there. */
+  follow(watcher: Watcher): Watch {
+    this.#watchers.add(watcher);
+    this.#listen();
+    const close = () => {
       this.#watchers.delete(watcher);
       if (!this.isWatched) this.#deafen();
     };
-    resume();
-    return { pause, resume, close: pause };
+    return { close };
+  }
+
+  /**
+   * The actors that live, parents before their children, as they stand now: whenever a record is asked for, it says that.
+   * Snapshots do not change, so holding them costs little; making records of them is what costs.
+   */
+  present(): readonly (() => InspectionRecord)[] {
+    return livingFrom(this.#root).map((actor) => {
+      const snapshot = actor.getSnapshot();
+      const head = this.#head();
+      return () => ({ ...head, ...this.#started(actor, snapshot, true) }) as InspectionRecord;
+    });
   }
 
   /**
@@ -138,7 +149,7 @@ export class Tap {
     const actor = event.actorRef as AnyActorRef;
     switch (event.type) {
       case '@xstate.actor':
-        this.#tell(this.#started(actor, false));
+        this.#tell(this.#started(actor, actor.getSnapshot(), false));
         break;
       case '@xstate.event':
         this.#sent(event.sourceRef as AnyActorRef | undefined, actor, event.event);
@@ -186,18 +197,7 @@ export class Tap {
     this.#tell({ kind: 'step', actor: actor.sessionId, event: this.#plain(event), status, state, taken });
   }
 
-  /** The actors that live, parents before their children. */
-  #present(): InspectionRecord[] {
-    return [...this.#living()].map((actor) => this.#numbered(this.#started(actor, true)));
-  }
-
-  *#living(above: AnyActorRef | null = this.#root): Generator<AnyActorRef> {
-    if (above === null) return;
-    yield above;
-    for (const below of actorsBelow(above)) yield* this.#living(below);
-  }
-
-  #started(actor: AnyActorRef, wasThere: boolean): Untold {
+  #started(actor: AnyActorRef, snapshot: Snapshot<unknown> | undefined, wasThere: boolean): Untold {
     const machine = machineOf(actor);
     return {
       kind: 'actor',
@@ -206,7 +206,7 @@ export class Tap {
       id: actor.id,
       machine,
       // An actor that is just being made stands nowhere yet: its first step says where it begins.
-      state: hasState(actor) ? this.#stateOf(actor.getSnapshot()) : null,
+      state: hasState(actor) ? this.#stateOf(snapshot) : null,
       wasThere,
     };
   }
@@ -231,8 +231,12 @@ export class Tap {
   }
 
   #numbered(record: Untold): InspectionRecord {
+    return { ...this.#head(), ...record } as InspectionRecord;
+  }
+
+  #head(): Pick<InspectionRecord, 'number' | 'atMs'> {
     this.#count += 1;
-    return { number: this.#count, atMs: this.#options.now(), ...record } as InspectionRecord;
+    return { number: this.#count, atMs: this.#options.now() };
   }
 
   #plain(value: unknown) {
@@ -253,6 +257,10 @@ interface SomeSnapshot {
 const hasState = (actor: AnyActorRef) => machineOf(actor) !== null || dynamicActors(actor) !== null;
 
 const isActive = (actor: AnyActorRef) => actor.getSnapshot()?.status === 'active';
+
+function livingFrom(above: AnyActorRef | null): AnyActorRef[] {
+  return above === null ? [] : [above, ...actorsBelow(above).flatMap(livingFrom)];
+}
 
 /** The children of an actor that run. */
 export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {

@@ -99,6 +99,6 @@ export function lineOf(record: InspectionRecord, names: ActorNames): string {
     case 'content':
       return `  #${record.counter} ${JSON.stringify(record.content)}`;
     case 'gap':
-      return `… nothing is told for ${record.forMs} ms`;
+      return `… nothing is told for at least ${record.forMs} ms`;
   }
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { createActor, setup } from 'xstate';
-import { createDynamicSupervisor } from '../../machines/supervision/dynamic-supervisor.ts';
-import { DEFAULT_RESTART_LIMITS } from '../../machines/supervision/restart-policy.ts';
 import { Feed } from '../../src/inspect/feed.ts';
-import { BUDGET_PERIOD_MS, MAX_RECORDS_PER_PERIOD, MIN_RESUME_MS } from '../../src/inspect/limits.ts';
-import type { InspectionRecord } from '../../src/inspect/records.ts';
+import {
+  BUDGET_PERIOD_MS,
+  MAX_RECORDS_PER_PERIOD,
+  MIN_RESUME_MS,
+  SLICE_ACTORS,
+  TELLING_PAUSES,
+} from '../../src/inspect/limits.ts';
 import { Tap } from '../../src/inspect/tap.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import { lamps } from './lamps.ts';
+import { readingPage } from './reading-page.ts';
 import { room } from './room.ts';
 
 /** Does something in no time, however busy the machine is: a period of the budget does not end within it. */
@@ -18,80 +22,178 @@ function withinAPeriod({ mock }: TestContext, deed: () => void): void {
   still.mock.restore();
 }
 
-/** A dynamic supervisor that starts as many actors as it is told. */
-function lamps() {
-  const logic = createDynamicSupervisor({
-    ...DEFAULT_RESTART_LIMITS,
-    id: 'lamps',
-    logic: setup({}).createMachine({ id: 'lamp' }),
-    maxChildren: 10_000,
-    shutdownMs: 0,
-    effects: { now: () => 0, random: () => 0, report: () => {} },
-  });
-  const root = createActor(logic);
-  root.start();
-  return { root, start: (child: number) => root.send({ type: 'dynamic.start', child }) };
+/** Watched actors, a text in the context of each, and how often one was made ready to be told. */
+function house(count: number, note = 'a note') {
+  const { root, start, press } = lamps(note);
+  for (let child = 0; child < count; child += 1) start(child);
+  const notes = { made: 0, onNote: () => {} };
+  const redact = (text: string) => {
+    if (text === note) {
+      notes.made += 1;
+      notes.onNote();
+    }
+    return text;
+  };
+  const tap = new Tap({ redact, now: () => Date.now() });
+  tap.attach(root);
+  return { root, tap, start, press, notes, feed: new Feed(tap) };
 }
 
 describe('what a page is told', () => {
   it('comes in batches, the actors that live first', async () => {
     const { root, tap, ask } = room();
-    const batches: (readonly InspectionRecord[])[] = [];
-    const feed = new Feed(tap, (batch) => batches.push(batch));
+    const feed = new Feed(tap);
+    const { follower, batches } = readingPage();
+    feed.add(follower);
     ask();
-    await waitFor('a batch', () => batches.length > 0 || null);
+    await waitFor('two batches', () => batches.length === 2);
     assert.deepEqual(
-      batches[0]?.map(({ kind }) => kind),
-      ['actor', 'actor', 'event', 'step'],
+      batches.map((batch) => batch.map(({ kind }) => kind)),
+      [
+        ['actor', 'actor'],
+        ['event', 'step'],
+      ],
     );
-    feed.close();
+    feed.remove(follower);
     assert.equal(tap.isWatched, false, 'whoever left costs nothing');
     root.stop();
   });
 
   it('is bounded: past its budget nothing is looked at, the gap is told, and then the actors as they are', async (t) => {
     const { root, tap, ask, begin } = room();
-    const records: InspectionRecord[] = [];
-    const feed = new Feed(tap, (batch) => records.push(...batch));
+    const feed = new Feed(tap);
+    const page = readingPage();
+    feed.add(page.follower);
     withinAPeriod(t, () => {
       for (let count = 0; count < MAX_RECORDS_PER_PERIOD; count += 1) ask();
     });
     assert.equal(tap.isWatched, false);
     begin();
-    const gap = await waitFor('the gap', () => records.find(({ kind }) => kind === 'gap') ?? null);
+    const gap = await waitFor('the gap', () => page.records().find(({ kind }) => kind === 'gap'));
     assert.ok(gap.kind === 'gap' && gap.forMs >= BUDGET_PERIOD_MS && gap.forMs <= MIN_RESUME_MS);
-    const told = records.filter(({ kind }) => kind === 'event' || kind === 'step').length;
+    const told = page.records().filter(({ kind }) => kind === 'event' || kind === 'step').length;
     assert.ok(told <= MAX_RECORDS_PER_PERIOD + 1, `${told}`);
     const after = await waitFor('the actors again', () => {
-      const actors = records.slice(records.indexOf(gap)).filter((record) => record.kind === 'actor');
+      const actors = page.since(gap).filter((record) => record.kind === 'actor');
       return actors.length === 2 ? actors : null;
     });
     assert.equal(after.at(-1)?.state?.value, 'running', 'what happened in the gap shows in where they stand');
-    feed.close();
+    feed.remove(page.follower);
     root.stop();
   });
 
   it('counts actors that are started against its budget, and not those that are there', async (t) => {
-    const { root, start } = lamps();
-    for (let child = 0; child < MAX_RECORDS_PER_PERIOD; child += 1) start(child);
-    const tap = new Tap({ redact: (text) => text, now: () => Date.now() });
-    tap.attach(root);
-    const records: InspectionRecord[] = [];
-    const feed = new Feed(tap, (batch) => records.push(...batch));
+    const { root, tap, start, feed } = house(MAX_RECORDS_PER_PERIOD);
+    const page = readingPage();
+    feed.add(page.follower);
     assert.ok(tap.isWatched, 'those that are there come on top');
     withinAPeriod(t, () => {
       for (let child = 0; child < MAX_RECORDS_PER_PERIOD; child += 1) start(MAX_RECORDS_PER_PERIOD + child);
     });
     assert.equal(tap.isWatched, false);
-    await waitFor('the gap', () => records.some(({ kind }) => kind === 'gap') || null);
-    feed.close();
-    const beforeGap = records.slice(
-      0,
-      records.findIndex(({ kind }) => kind === 'gap'),
-    );
+    const gap = await waitFor('the gap', () => page.records().find(({ kind }) => kind === 'gap'));
+    feed.remove(page.follower);
+    const beforeGap = page.records().slice(0, page.records().indexOf(gap));
     const present = beforeGap.filter((record) => record.kind === 'actor' && record.wasThere);
     assert.equal(present.length, MAX_RECORDS_PER_PERIOD + 1);
     assert.equal(beforeGap.length - present.length, MAX_RECORDS_PER_PERIOD + 1);
+    root.stop();
+  });
+});
+
+describe('the actors of a large node', () => {
+  const ACTORS = 10_000;
+
+  it('are told in slices, no two in one turn of the event loop, as they stood together; then what happened', async () => {
+    const { root, feed, press } = house(ACTORS);
+    let turn = 0;
+    const turns: number[] = [];
+    const page = readingPage({ onPiece: () => turns.push(turn) });
+    let isOver = false;
+    const count = () => {
+      turn += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    feed.add(page.follower);
+    press(ACTORS - 1);
+    await waitFor('the step', () => page.records().some(({ kind }) => kind === 'step'));
+    isOver = true;
+    feed.remove(page.follower);
+    assert.equal(new Set(turns).size, turns.length);
+    const slices = page.batches.filter(([first]) => first?.kind === 'actor');
+    assert.ok(slices.every(({ length }) => length <= SLICE_ACTORS));
+    const told = slices.flat();
+    assert.equal(new Set(told.map((record) => record.kind === 'actor' && record.actor)).size, ACTORS + 1);
+    assert.equal(told.length, ACTORS + 1);
+    const last = told.at(-1);
+    assert.ok(last?.kind === 'actor' && last.state?.value === 'off', 'it was pressed after it was looked at');
+    assert.deepEqual(
+      page
+        .records()
+        .slice(told.length)
+        .map(({ kind }) => kind),
+      ['event', 'event', 'step', 'step'],
+    );
+    root.stop();
+  });
+
+  it('are made ready once for all pages that wait for them', async () => {
+    const { root, feed, notes } = house(ACTORS);
+    const first = readingPage();
+    feed.add(first.follower);
+    const others = Array.from({ length: 7 }, () => readingPage());
+    for (const { follower } of others) feed.add(follower);
+    for (const page of [first, ...others])
+      await waitFor('all actors', () => page.records().length > ACTORS, 60_000);
+    for (const { follower } of [first, ...others]) feed.remove(follower);
+    assert.equal(notes.made, 2 * ACTORS, 'for the first page, and for all that came meanwhile');
+    root.stop();
+  });
+
+  it('are told anew the later, the longer it took to make them ready', async (t) => {
+    const { root, feed, notes, press } = house(100);
+    const page = readingPage();
+    // Time passes while actors are made ready and in no other way.
+    let nowMs = 0;
+    const MS_EACH = 50;
+    notes.onNote = () => {
+      nowMs += MS_EACH;
+    };
+    t.mock.method(performance, 'now', () => nowMs);
+    feed.add(page.follower);
+    await waitFor('the actors', () => page.records().length === 101);
+    notes.onNote = () => {};
+    for (let count = 0; count < MAX_RECORDS_PER_PERIOD; count += 1) press(1);
+    const gap = await waitFor('the gap', () => page.records().find(({ kind }) => kind === 'gap'));
+    assert.ok(gap.kind === 'gap' && gap.forMs === 100 * MS_EACH * TELLING_PAUSES, JSON.stringify(gap));
+    feed.remove(page.follower);
+    root.stop();
+  });
+
+  it('are what a page that reads slowly goes on with, when more has happened than is kept for it', async () => {
+    const { root, feed, tap } = house(1);
+    const page = readingPage({ reads: false });
+    feed.add(page.follower);
+    const bulky = Array.from({ length: 200 }, () => 'x'.repeat(2_000));
+    const frame = { connection: 1, peer: 'p', direction: 'in', counter: 1, sizeBytes: 1 } as const;
+    await waitFor('too much', () => {
+      tap.content(1, 'in', 1, bulky);
+      return !tap.isWatched;
+    });
+    page.read();
+    await waitFor(
+      'the actors again',
+      () => page.records().filter(({ kind }) => kind === 'actor').length === 4,
+    );
+    tap.frame({ ...frame, command: 'echo' });
+    await waitFor('what happens then', () => page.records().at(-1)?.kind === 'frame');
+    assert.deepEqual(
+      page.records().map(({ kind }) => kind),
+      ['actor', 'actor', 'gap', 'actor', 'actor', 'frame'],
+    );
+    assert.equal(page.isDropped(), false);
+    feed.remove(page.follower);
     root.stop();
   });
 });

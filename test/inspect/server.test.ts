@@ -134,19 +134,6 @@ describe('the page of a node that is watched', () => {
     await close();
   });
 
-  it('drops a page that does not read, and the node goes on', async () => {
-    const { raw, tap, ask, close } = await served();
-    const page = raw('/records');
-    await waitFor('the actors', () => page.text.includes('data:') || null);
-    page.socket.pause();
-    await waitFor('the end of the watch', () => {
-      for (let count = 0; count < 10; count += 1) ask(bulky);
-      return !tap.isWatched || null;
-    });
-    page.socket.destroy();
-    await close();
-  });
-
   it('says which port cannot be had', async () => {
     const { port, close } = await served();
     const { root, tap } = room();
@@ -158,6 +145,3 @@ describe('the page of a node that is watched', () => {
     await close();
   });
 });
-
-/** An event whose digest is as long as one text may be shown, many times over. */
-const bulky = Array.from({ length: 200 }, () => 'x'.repeat(2_000)) as unknown as string;

@@ -206,22 +206,37 @@ describe('the tap of a node', () => {
     root.stop();
   });
 
-  it('tells a watcher that paused what is there when it goes on, and nothing of what was between', () => {
-    const { root, tap, child, seen, of, watch } = watched();
-    watch.pause();
+  it('says of the actors that live how they stood when it was asked, however late that is read', () => {
+    const { root, tap, child } = watched();
+    const present = tap.present();
+    const seen: InspectionRecord[] = [];
+    tap.follow((record) => seen.push(record));
     child('hall').send({ type: 'press' });
-    child('rooms').send({ type: 'dynamic.start', child: 2 });
-    const before = seen.length;
-    assert.equal(tap.isWatched, false);
-    watch.resume();
-    watch.resume();
-    const told = seen.slice(before);
-    assert.deepEqual([told.length, of('event').length], [5, 0]);
-    assert.equal(
-      of('actor')
-        .filter(({ id }) => id === 'hall')
-        .at(-1)?.state?.value,
-      'on',
+    child('rooms').send({ type: 'dynamic.stop', child: 1 });
+    const values = () =>
+      tap
+        .present()
+        .map((tell) => tell())
+        .map((record) => record.kind === 'actor' && [record.id, record.state?.value]);
+    const told = present.map((tell) => tell());
+    assert.deepEqual(
+      told.map((record) => record.kind === 'actor' && [record.id, record.state?.value]),
+      [
+        [root.id, {}],
+        ['hall', 'off'],
+        ['rooms', null],
+        ['lamps.0', 'off'],
+      ],
+    );
+    assert.deepEqual(values().slice(1), [
+      ['hall', 'on'],
+      ['rooms', null],
+    ]);
+    const numbers = [...told, ...seen].map(({ number }) => number);
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => (numbers[0] ?? 0) + index),
+      'it comes before what has happened since',
     );
     root.stop();
   });
