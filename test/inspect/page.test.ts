@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openInspector } from '../../src/inspect/server.ts';
@@ -153,28 +150,6 @@ describe('the page on which machines are watched', { skip: withoutBrowser }, () 
     await waitFor('that of the lock, which has moved', async () =>
       /^\d/.test((await own.textContent()) ?? ''),
     );
-  });
-
-  it('is not told by what a foreign page in the same browser loads as a picture, which takes no place', async () => {
-    const { port } = new URL(page.url());
-    const pictures = ['127.0.0.1', 'localhost'].map((host) => `<img src="http://${host}:${port}/records">`);
-    const server = createServer((_, answer) =>
-      answer.setHeader('content-type', 'text/html').end(pictures.join('')),
-    );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const other = await browser.newPage();
-    const codes: number[] = [];
-    other.on('response', (answer) => {
-      if (answer.url().endsWith('/records')) codes.push(answer.status());
-    });
-    const { port: foreignPort } = server.address() as AddressInfo;
-    for (const host of ['127.0.0.1', 'localhost']) await other.goto(`http://${host}:${foreignPort}/`);
-    await waitFor('the answers', () => codes.length === 2 * pictures.length);
-    assert.deepEqual([...new Set(codes)], [403]);
-    await other.close();
-    server.close();
-    server.closeAllConnections();
   });
 
   it('asks nobody else for anything, and its scripts have no errors', () => assert.deepEqual(complaints, []));
