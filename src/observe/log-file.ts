@@ -14,13 +14,22 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { inHome } from '../config/home.ts';
-import { fileSystemError } from '../config/system-words.ts';
+import { fileSystemError, systemWords } from '../config/system-words.ts';
 import { Sink } from './sink.ts';
+import { WriteTrouble } from './write-trouble.ts';
 
 const FILE_MODE = 0o660;
 const ROTATED_DIRECTORY_MODE = 0o750;
 const ROTATED_FILE_MODE = 0o640;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Lines that the file did not take before it was closed. */
+export interface Unwritten {
+  readonly lines: readonly string[];
+  /** The same, and those that were dropped before. */
+  readonly count: number;
+  readonly why: string;
+}
 
 /**
  * `logs/cluster.log`. With the first line of a new day (local time) the old day's file is put away as
@@ -30,18 +39,20 @@ export class LogFile {
   readonly #path: string;
   readonly #rotated: string;
   readonly #rotates: boolean;
-  #sink: Sink;
+  readonly #sink: Sink;
   #day: string;
   #packing: Promise<void> = Promise.resolve();
-  #failure: Error | null = null;
+  #rotationFailure: Error | null = null;
+  readonly #trouble = new WriteTrouble();
+  #lastFailure: Error | null = null;
 
-  /** Rejects nothing later: failures are kept for `takeFailure`. Throws 3119 if the file cannot be opened. */
+  /** Rejects nothing later: failures are kept for `takeNotices`. Throws 3119 if the file cannot be opened. */
   constructor(home: string, options: { rotates: boolean; nowMs: number }) {
     this.#path = inHome(home, 'clusterLog');
     this.#rotated = inHome(home, 'rotatedLogs');
     this.#rotates = options.rotates;
-    const { sink, modifiedMs } = open(this.#path);
-    this.#sink = sink;
+    const { fd, modifiedMs } = open(this.#path);
+    this.#sink = new Sink(fd, { patient: true });
     this.#day = dayOf(modifiedMs ?? options.nowMs);
   }
 
@@ -50,23 +61,37 @@ export class LogFile {
     this.#sink.write(line);
   }
 
-  /** Closes the file and opens the path anew. */
+  /** Closes the file and opens the path anew. What the one does not take the other is given. */
   reopen(): void {
-    const { sink } = open(this.#path);
-    this.#sink.close();
-    this.#sink = sink;
+    this.#sink.moveTo(open(this.#path).fd);
   }
 
-  takeFailure(): Error | null {
-    const failure = this.#failure ?? this.#sink.takeFailure();
-    this.#failure = null;
-    return failure;
+  /** How many lines are missing above the next one; 0 as long as it is not known. Forgets them. */
+  takeLostLines(): number {
+    return this.#sink.takeLostLines();
   }
 
-  /** Resolves when a rotated file, if there is one under way, is packed. */
-  async close(): Promise<void> {
-    this.#sink.close();
+  /** What is to be told of it elsewhere, now that a line was written at this time. */
+  takeNotices(timeMs: number): string[] {
+    const failure = this.#sink.takeFailure();
+    this.#lastFailure = failure ?? this.#lastFailure;
+    const notices = [
+      this.#rotationFailure?.message ?? null,
+      this.#trouble.note(failure === null ? null : systemWords(failure), this.#sink.isCaughtUp, timeMs),
+    ];
+    this.#rotationFailure = null;
+    return notices.filter((notice) => notice !== null);
+  }
+
+  /** Resolves when a rotated file, if there is one under way, is packed. Tells what the file did not take. */
+  async close(): Promise<Unwritten | null> {
+    const rest = this.#sink.close();
+    const failure = this.#sink.takeFailure() ?? this.#lastFailure;
     await this.#packing;
+    const lines = rest.split('\n').filter((line) => line !== '');
+    const count = lines.length + this.#sink.lostLines;
+    const why = failure === null ? 'it was not taken in time' : systemWords(failure);
+    return count === 0 ? null : { lines, count, why };
   }
 
   /** A failure to rotate must not cost the line: the old file goes on, and the next day tries again. */
@@ -86,12 +111,12 @@ export class LogFile {
   }
 
   #fail(error: Error): void {
-    this.#failure = error;
+    this.#rotationFailure = error;
   }
 }
 
 /** Opens for appending; the mode holds whatever the umask is. The time is that of the last line, null without one. */
-function open(path: string): { sink: Sink; modifiedMs: number | null } {
+function open(path: string): { fd: number; modifiedMs: number | null } {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o770 });
     const fd = openSync(path, 'a', FILE_MODE);
@@ -102,7 +127,7 @@ function open(path: string): { sink: Sink; modifiedMs: number | null } {
       closeSync(fd);
       throw error;
     }
-    return { sink: new Sink(fd, { patient: true }), modifiedMs: size > 0 ? mtimeMs : null };
+    return { fd, modifiedMs: size > 0 ? mtimeMs : null };
   } catch (error) {
     throw fileSystemError(path, error);
   }

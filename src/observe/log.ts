@@ -1,9 +1,10 @@
+import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { LogLevel } from '../config/node-config.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { CENSORED } from '../secret-names.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, type Unwritten } from './log-file.ts';
 import { formatLine, type LogRecord } from './look.ts';
 import { Redactor, SECRET_FIELDS } from './redact.ts';
 import { Sink } from './sink.ts';
@@ -53,6 +54,10 @@ export interface LoggerOptions {
   /** Milliseconds since the epoch; for tests. */
   now?: () => number;
 }
+
+const STDERR_FD = 2;
+/** Of the lines that could not be written; the last ones say why the node ends. */
+const MAX_TOLD_LINES = 10;
 
 /** The five levels of existing installations, in pino's manner. */
 const LEVEL_VALUES: Record<LogLevel, number> = { debug2: 10, debug: 20, info: 30, warning: 40, error: 50 };
@@ -149,24 +154,27 @@ class Outputs {
     const parsed: LogRecord | null = this.#looks || this.#file !== null ? JSON.parse(line) : null;
     if (this.#terminal !== null) {
       const lost = this.#terminal.takeLostLines();
-      if (lost > 0)
-        this.#terminal.write(this.#notice(`${lost} lines were lost here: the reader is too slow`));
+      if (lost > 0) this.#tell(`${lost} lines were lost here: the reader is too slow`);
       this.#terminal.write(this.#looks && parsed !== null ? formatLine(parsed, this.#coloured) : line);
     }
-    if (this.#file !== null && parsed !== null) {
-      this.#file.write(formatLine(parsed, false), parsed.time);
-      const failure = this.#file.takeFailure();
-      if (failure !== null) {
-        this.#terminal?.write(this.#notice(`logs/cluster.log: ${failure.message}`));
-      }
-    }
+    if (parsed !== null) this.#writeFile(parsed);
+  }
+
+  #writeFile(record: LogRecord): void {
+    const file = this.#file;
+    if (file === null) return;
+    const lost = file.takeLostLines();
+    const notice = noticeOf(`${lost} lines were lost here: they had no room on the disk`, record.time);
+    if (lost > 0) file.write(formatLine(notice, false), record.time);
+    file.write(formatLine(record, false), record.time);
+    for (const words of file.takeNotices(record.time)) this.#tell(`logs/cluster.log: ${words}`);
   }
 
   reopen(): void {
     try {
       this.#file?.reopen();
     } catch (error) {
-      this.#terminal?.write(this.#notice((error as Error).message));
+      this.#tell((error as Error).message);
     }
   }
 
@@ -180,12 +188,33 @@ class Outputs {
     // Written at once, the rest would overtake the line that is under way.
     await this.#terminal?.drained();
     this.#terminal?.flush();
-    await this.#file?.close();
+    const unwritten = (await this.#file?.close()) ?? null;
+    if (unwritten !== null) tellUnwritten(unwritten, this.#terminal !== null);
   }
 
   /** A line of the log about the log. */
-  #notice(msg: string): string {
-    const line: LogRecord = { level: 'warning', time: Date.now(), tag: 'Cluster', subtag: 'Log', msg };
-    return this.#looks ? formatLine(line, this.#coloured) : `${JSON.stringify(line)}\n`;
+  #tell(msg: string): void {
+    const line = noticeOf(msg, Date.now());
+    this.#terminal?.write(this.#looks ? formatLine(line, this.#coloured) : `${JSON.stringify(line)}\n`);
+  }
+}
+
+const noticeOf = (msg: string, time: number): LogRecord => ({
+  level: 'warning',
+  time,
+  tag: 'Cluster',
+  subtag: 'Log',
+  msg,
+});
+
+/** The log has an end, whatever its disk says. Those who read standard output have the lines themselves. */
+function tellUnwritten({ lines, count, why }: Unwritten, isSeen: boolean): void {
+  const last = isSeen ? [] : lines.slice(-MAX_TOLD_LINES);
+  const what = count === 1 ? 'a line' : `${count} lines`;
+  const head = `logs/cluster.log: ${what} could not be written: ${why}`;
+  try {
+    writeSync(STDERR_FD, `${[head, ...last].join('\n')}\n`);
+  } catch {
+    // There is nobody left to be told.
   }
 }

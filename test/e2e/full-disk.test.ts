@@ -15,3 +15,8 @@ testInNamespace(
   'a worker that has no room for a set beside the one before takes it in smaller rounds, each of which frees what it replaces',
   join(import.meta.dirname, 'small-rounds.ts'),
 );
+
+testInNamespace(
+  'a node that is started on a full disk says why and ends with 1, within seconds, although its log has no room either',
+  join(import.meta.dirname, 'full-disk-start.ts'),
+);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fillDisk } from '../harness/fill-disk.ts';
 import { Cluster, waitFor } from './cluster.ts';
 import type { NodeProcess } from './node-process.ts';
 
@@ -28,20 +29,6 @@ function isBetweenRounds(worker: NodeProcess): boolean {
   return isBetween;
 }
 
-/** Takes what room there is, so that not even a list of files can be written. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  const page = Buffer.alloc(4096, 1);
-  try {
-    for (let size = 0; size < MAX_FILLER_BYTES; size += page.length)
-      if (writeSync(file, page) < page.length) break;
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-  } finally {
-    closeSync(file);
-  }
-}
-
 const cluster = await Cluster.create(0, base);
 const home = join(cluster.directory, 'worker1');
 mkdirSync(home);
@@ -66,7 +53,8 @@ try {
   );
   assert.match(worker.output, /the disk is full: make room \(ENOSPC\)/);
   assert.ok(!existsSync(join(worker.home, 'etc/rules/0')), 'a set that has no room is not there in part');
-  fill(join(worker.home, 'filler'));
+  // So that not even a list of files can be written.
+  fillDisk(join(worker.home, 'filler'), MAX_FILLER_BYTES);
   const { digest } = await cluster.status(cluster.master);
   publish('other', 4, 101);
   const isPublished = async () => (await cluster.status(cluster.master)).digest !== digest;
