@@ -5,7 +5,7 @@ import { checkCollisions } from './collisions.ts';
 import type { Journal, Put } from './journal.ts';
 import { stageParts } from './merged-split.ts';
 import { naming } from './naming.ts';
-import { PathRules, unsafe } from './paths.ts';
+import { PathRules, shownPath, unsafe } from './paths.ts';
 import type { SyncFileSystem } from './ports.ts';
 import type { StagedFile } from './staged.ts';
 
@@ -54,6 +54,7 @@ export function planApply(fs: SyncFileSystem, order: ApplyOrder): Journal {
   const ground = new Ground(fs, home, shape.removed);
   for (const [directory, paths] of byDirectory(puts)) ground.checkPuts(directory, paths);
   for (const path of shape.removed) ground.checkDelete(path);
+  ground.checkWays();
   const emptied = new Set<string>();
   for (const { path, item } of removed) {
     const directory = posix.dirname(path);
@@ -143,6 +144,8 @@ function liesBelow(path: string, files: ReadonlySet<string>): boolean {
   return false;
 }
 
+/** Of what stands in the way, so many paths are named: the detail of an error has a length. */
+const MAX_NAMED_PATHS = 5;
 /** From here on a directory is listed. */
 const MANY_PATHS = 64;
 
@@ -156,6 +159,8 @@ class Ground {
   /** Of directories that were looked at: whether they are there. */
   readonly #directories = new Map<string, boolean>();
   readonly #writable = new Set<string>();
+  /** Where a directory is needed and something else stands. */
+  readonly #blocked: string[] = [];
 
   constructor(fs: SyncFileSystem, home: string, removed: ReadonlySet<string>) {
     this.#fs = fs;
@@ -187,7 +192,21 @@ class Ground {
     return (path) => names.has(path.slice(directory.length + 1));
   }
 
-  /** False for a directory that is to be made. Throws 3114 for anything else that is no directory: no link is followed. */
+  /** Throws 3114 if something that is no directory stands where one is needed: for all such at once, as each stops the whole set. */
+  checkWays(): void {
+    const [first] = this.#blocked;
+    if (first === undefined) return;
+    const more = this.#blocked.length - MAX_NAMED_PATHS;
+    const named = this.#blocked.slice(0, MAX_NAMED_PATHS).map(shownPath).join(', ');
+    throw new MusterError(
+      3114,
+      this.#blocked.length === 1
+        ? `${named}: it is no directory, and links are not followed; remove it`
+        : `${named}${more > 0 ? ` and ${more} more` : ''}: they are no directories, and links are not followed; remove them`,
+    );
+  }
+
+  /** False for a directory that is to be made, and for what is no directory: no link is followed. */
   #isThere(directory: string): boolean {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
@@ -196,8 +215,7 @@ class Ground {
     if (isThere) {
       const found = this.#lstat(directory);
       isThere = found?.isDirectory === true;
-      if (found !== null && !isThere && !this.#removed.has(directory))
-        throw unsafe(directory, 'it is no directory, and links are not followed');
+      if (found !== null && !isThere && !this.#removed.has(directory)) this.#blocked.push(directory);
     }
     this.#directories.set(directory, isThere);
     return isThere;

@@ -6,6 +6,8 @@ export interface ListShape {
   readonly tokens: readonly number[];
   /** Keys that maps of the innermost level may have. */
   readonly fields: readonly string[];
+  /** For how many files that is enough: the limit that people know. */
+  readonly maxFiles: number;
 }
 
 /** How much of the name of an unknown field an error repeats. */
@@ -27,9 +29,11 @@ const CLOSE_ARRAY = 0x5d;
 export class ListScan {
   readonly #tokens: readonly number[];
   readonly #fields: readonly Buffer[];
+  readonly #maxFiles: number;
 
-  constructor({ tokens, fields }: ListShape) {
+  constructor({ tokens, fields, maxFiles }: ListShape) {
     this.#tokens = tokens;
+    this.#maxFiles = maxFiles;
     this.#fields = fields.map((field) => Buffer.from(field));
   }
 
@@ -46,10 +50,10 @@ export class ListScan {
         at = end;
       } else if (byte === CLOSE_MAP || byte === CLOSE_ARRAY) level -= 1;
       else if (byte === COMMA || byte === COLON) {
-        spend(left, level);
+        this.#spend(left, level);
         isKey = byte === COMMA;
       } else if (byte === OPEN_MAP || byte === OPEN_ARRAY) {
-        spend(left, level);
+        this.#spend(left, level);
         if (level === innermost) throw tooMuch(`more than ${innermost} levels`);
         level += 1;
         isKey = true;
@@ -57,17 +61,17 @@ export class ListScan {
     }
   }
 
+  #spend(left: Float64Array, level: number): void {
+    const rest = (left[level] as number) - 1;
+    if (rest < 0) throw tooMuch(`more values than ${this.#maxFiles} files have, which is the most of a list`);
+    left[level] = rest;
+  }
+
   #checkField(bytes: Uint8Array, start: number, end: number): void {
     for (const field of this.#fields) if (isAt(bytes, start, end, field)) return;
     const shown = Buffer.from(bytes.subarray(start, Math.min(end, start + MAX_SHOWN_BYTES))).toString();
     throw new MusterError(3036, `a list of files has a field that no file has: ${JSON.stringify(shown)}`);
   }
-}
-
-function spend(left: Float64Array, level: number): void {
-  const rest = (left[level] as number) - 1;
-  if (rest < 0) throw tooMuch('more values than files have');
-  left[level] = rest;
 }
 
 /** Where the closing quote of the text that opens here stands; the end, if there is none. */

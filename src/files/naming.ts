@@ -1,3 +1,4 @@
+import { systemWords } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { systemMessage } from './ports.ts';
 
@@ -16,3 +17,7 @@ export function naming<Result>(file: string, work: () => Result): Result {
 /** What the file system says, as an error that names the file; an error of ours says it all. */
 export const named = (file: string, error: unknown): MusterError =>
   error instanceof MusterError ? error : new MusterError(3119, systemMessage(file, error), { cause: error });
+
+/** 3001: a package could not be written, and what to do about it. */
+export const notWritten = (file: string, error: unknown): MusterError =>
+  new MusterError(3001, `${file}: ${systemWords(error)}`, { cause: error });

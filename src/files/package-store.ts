@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isDiskFull } from '../config/system-words.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { MAX_CACHED_PACKAGES, MAX_CACHED_PACKAGES_BYTES } from './limits.ts';
+import { notWritten } from './naming.ts';
 import type { PackageFile, PackedFile, PackOrder } from './package.ts';
 import type { FilePool } from './pool.ts';
-import { systemMessage } from './ports.ts';
 import { keyOf } from './round.ts';
 import type { PlannedPackage } from './tasks.ts';
 
@@ -116,7 +116,7 @@ export class PackageStore {
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o770 });
     } catch (error) {
-      throw new MusterError(3001, systemMessage(this.#directory, error), { cause: error });
+      throw notWritten(this.#directory, error);
     }
   }
 

@@ -7,7 +7,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { digestOf } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_CONTENT_BYTES, MAX_PACKAGE_BYTES } from './limits.ts';
-import { naming } from './naming.ts';
+import { naming, notWritten } from './naming.ts';
 import { encodeList, type PackageFile, parseList } from './package-list.ts';
 import { errorCode, type ReadFileSystem, realFileSystem, type SyncFileSystem } from './ports.ts';
 import { Scratch } from './scratch.ts';
@@ -161,7 +161,7 @@ function store(fs: SyncFileSystem, archive: Buffer, directory: string): PackedFi
     faultPoint('package.stored');
   } catch (error) {
     unlinkQuietly(fs, temporary);
-    throw new MusterError(3001, `${path}: ${(error as Error).message}`, { cause: error });
+    throw notWritten(path, error);
   }
   return { path, sizeBytes: archive.length, digest };
 }

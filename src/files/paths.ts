@@ -108,9 +108,12 @@ export class PathRules {
   }
 }
 
-/** The refusal of a path, without repeating all of a long one. */
+/** A path in an error, without repeating all of a long one. */
+export const shownPath = (path: string) => JSON.stringify(path.slice(0, MAX_SHOWN_CHARS));
+
+/** The refusal of a path. */
 export function unsafe(path: string, why: string): MusterError {
-  return new MusterError(3114, `${JSON.stringify(path.slice(0, MAX_SHOWN_CHARS))}: ${why}`);
+  return new MusterError(3114, `${shownPath(path)}: ${why}`);
 }
 
 function whyUnsafe(path: string): string {

@@ -127,7 +127,11 @@ export class ScanState {
     const problems = walk(this.#home, this.#config, visit, this.#fs);
     this.#expected = null;
     if (this.#keepsUnreadable) this.#keep(problems);
-    if (met > MAX_SET_FILES) throw new MusterError(3113, `${met} files in the synchronised directories`);
+    if (met > MAX_SET_FILES)
+      throw new MusterError(
+        3113,
+        `${met} files in the synchronised directories; at most ${MAX_SET_FILES} are synchronised`,
+      );
     // Files that are met and known, against files that are known.
     const hasRemoved = met - this.#newcomers() < this.#entries.size;
     return { paths, sizes, isDifferent: isNews || hasRead || paths.length > 0 || hasRemoved, problems };

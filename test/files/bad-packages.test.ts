@@ -242,6 +242,36 @@ test('a symbolic link in place of a directory on the way keeps the whole set out
   }
 });
 
+test('all that stands where a directory is needed is told at once, up to five by name, and what to do', () => {
+  using target = new Home({ file: 'untouched' });
+  using home = new Home({ 'etc/rules/f': 'a file' });
+  const paths = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `etc/rules/${name}`);
+  for (const path of paths.slice(0, 5)) symlinkSync(target.path, join(home.path, path));
+  const refusalOf = (many: string[]) =>
+    unapplied(
+      home,
+      orderFor(home, [...many.flatMap((path) => [`${path}/x`, `${path}/y/z`]), 'etc/rules/new']),
+    );
+  const named = (many: string[]) => many.map((path) => JSON.stringify(path)).join(', ');
+  const all = refusalOf(paths);
+  assert.equal(
+    all.detail,
+    `${named(paths.slice(0, 5))} and 1 more: they are no directories, and links are not followed; remove them`,
+  );
+  const two = refusalOf(paths.slice(1, 3));
+  assert.match(
+    two.detail ?? '',
+    /^"etc\/rules\/b", "etc\/rules\/c": they are no directories.*; remove them$/,
+  );
+  const one = refusalOf(paths.slice(5));
+  assert.equal(one.detail, '"etc/rules/f": it is no directory, and links are not followed; remove it');
+  assert.deepEqual(
+    [all, two, one].map(({ code }) => code),
+    [3114, 3114, 3114],
+  );
+  assert.deepEqual(target.read('.'), { './file': 'untouched' });
+});
+
 test('a symbolic link in place of a directory does not lead a deletion outside', () => {
   using target = new Home({ file: 'untouched' });
   using home = new Home(before);

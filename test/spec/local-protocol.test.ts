@@ -116,6 +116,10 @@ describe('Local protocol', () => {
       await assert.rejects(send(path), { code: 3114 }, path);
     }
     await assert.rejects(send('tmp/own'), /its group may not read it/);
+    for (const path of ['../../etc/passwd', 'tmp/link', 'tmp/deeper/report']) {
+      const said = `"${path}": only files that are synchronised, or lie in tmp below the home itself, are sent`;
+      await assert.rejects(send(path), { detail: said });
+    }
     chmodSync(join(master.home, 'tmp/own'), 0o640);
     assert.deepEqual(await send('tmp/own'), { bytes: 6 });
     assert.deepEqual(await send('etc/rules/r.xml'), { bytes: 4 });

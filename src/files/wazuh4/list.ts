@@ -25,12 +25,14 @@ const [TOKENS_AROUND, TOKENS_WITHIN] = [3, 2 * FIELDS.length];
 const metadataScan = new ListScan({
   tokens: [1, TOKENS_AROUND * MAX_SET_FILES, TOKENS_WITHIN * MAX_SET_FILES],
   fields: FIELDS,
+  maxFiles: MAX_SET_FILES,
 });
 /** Each file of a manifest is one of the master's or one of the worker's. */
 const MANIFEST_FILES = 2 * MAX_SET_FILES;
 const manifestScan = new ListScan({
   tokens: [1, 3 * GROUPS.length, TOKENS_AROUND * MANIFEST_FILES, TOKENS_WITHIN * MANIFEST_FILES],
   fields: FIELDS,
+  maxFiles: MANIFEST_FILES,
 });
 
 /** The list of a worker. */
@@ -97,6 +99,7 @@ function setOf(value: unknown, what: string): Map<string, Wazuh4Metadata> {
     checkFields(path, metadata, REQUIRED_FIELDS);
     files.set(path, metadata as unknown as Wazuh4Metadata);
   }
-  if (files.size > MAX_SET_FILES) throw new MusterError(3113, `${files.size} files`);
+  if (files.size > MAX_SET_FILES)
+    throw new MusterError(3113, `${files.size} files; at most ${MAX_SET_FILES} are synchronised`);
   return files;
 }

@@ -6,8 +6,9 @@ import type { Comparison } from '../compare.ts';
 import { digestOf } from '../digest.ts';
 import { identityOf, sameIdentity } from '../identity.ts';
 import type { FileMetadata, FileSet } from '../metadata.ts';
+import { notWritten } from '../naming.ts';
 import type { Known } from '../package.ts';
-import { type ReadFileSystem, systemMessage } from '../ports.ts';
+import type { ReadFileSystem } from '../ports.ts';
 import { problemOf, realReadFileSystem } from '../walk.ts';
 import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
@@ -108,7 +109,7 @@ async function writing<Result>(
   } catch (error) {
     if (writer !== null) giveUp(writer, file);
     if (error instanceof MusterError) throw error;
-    throw new MusterError(3001, systemMessage(file, error), { cause: error });
+    throw notWritten(file, error);
   }
 }
 

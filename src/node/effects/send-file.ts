@@ -13,6 +13,7 @@ import { masterChannel } from './master-channel.ts';
 
 /** Files that people and programs lay down to be sent: not those of directories below, which others may exchange. */
 const TO_BE_SENT = /^tmp\/[^/]+$/;
+const PLACES = 'only files that are synchronised, or lie in tmp below the home itself, are sent';
 
 /**
  * What has to be sent so that a file of this home is at another node, where it lies in the directory of what came from this
@@ -62,7 +63,7 @@ async function fileInHome({ home, files }: NodeConfig, path: string): Promise<st
   checkPlace(rules, path);
   try {
     const [root, file] = await Promise.all([realpath(home), realpath(join(home, path))]);
-    checkPlace(rules, relative(root, file)); // where links lead
+    checkPlace(rules, relative(root, file), path); // where links lead
     const found = await lstat(file);
     if (!found.isFile()) throw new MusterError(3034, `${path} is no file`);
     if ((found.mode & constants.S_IRGRP) === 0) throw unsafe(path, 'its group may not read it');
@@ -75,7 +76,13 @@ async function fileInHome({ home, files }: NodeConfig, path: string): Promise<st
   }
 }
 
-/** Throws 3114 for a path of which nothing is sent. */
-function checkPlace(rules: PathRules, path: string): void {
-  if (!TO_BE_SENT.test(path)) rules.check(path);
+/** Throws 3114 for a path of which nothing is sent, as it was asked for. */
+function checkPlace(rules: PathRules, path: string, asked = path): void {
+  if (TO_BE_SENT.test(path)) return;
+  try {
+    rules.check(path);
+  } catch (error) {
+    if (!(error instanceof MusterError)) throw error;
+    throw unsafe(asked, PLACES);
+  }
 }

@@ -127,7 +127,9 @@ class LocalHearing {
 
   #sendFile({ path, node }: Args4<'send_file'>): HeardFromClient {
     const { home, role } = this.#options;
-    const args = { path: relative(home, path), node: role === 'master' ? node : null };
+    const below = relative(home, path);
+    // What does not lie there is refused, by the name that the client knows.
+    const args = { path: below.startsWith('..') ? path : below, node: role === 'master' ? node : null };
     // How many bytes it were is told as a long string (tell-sent.ts).
     return this.#plain('send_file', 'send_file', args, () => NOTHING);
   }

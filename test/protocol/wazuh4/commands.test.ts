@@ -281,11 +281,14 @@ describe('what a wazuh4 peer may not say', () => {
     assert.equal(refused('new_file', `/${path.slice(2)}\u00e9\u00e9`).code, 3108);
   });
 
-  test('a hello of more or fewer than four fields is refused in the original’s words', () => {
+  test('a hello of more or fewer than four fields is refused in the original’s words, and what comes of a space is said', () => {
     const told = (payload: string) => refused('hello', payload).detail;
     assert.equal(told('worker1 wazuh'), 'hello: not enough values to unpack (expected 4, got 2)');
     assert.equal(told(''), 'hello: not enough values to unpack (expected 4, got 1)');
-    assert.equal(told('worker 1 wazuh worker 4.7.5'), 'hello: too many values to unpack (expected 4)');
+    assert.equal(
+      told('worker 1 wazuh worker 4.7.5'),
+      'hello: too many values to unpack (expected 4): the name of the node, its cluster or its version holds a space',
+    );
   });
 
   test('a name with *, one that leads elsewhere and one of 1,000 characters: the first two come as they are, for whoever admits', () => {

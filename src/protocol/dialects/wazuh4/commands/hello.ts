@@ -15,6 +15,10 @@ export interface Wazuh4Hello {
 const FIELDS = ['name', 'cluster', 'type', 'version'] as const;
 const codecs = FIELDS.map((name) => claimedName(name));
 
+/** Beside their words, what it comes from. */
+const TOO_MANY =
+  'too many values to unpack (expected 4): the name of the node, its cluster or its version holds a space';
+
 /** Four fields with a space between them. Of more or fewer the originals complain in Python's words. */
 export const hello: Codec<Wazuh4Hello> = {
   form: FIELDS.join(' '),
@@ -27,7 +31,7 @@ export const hello: Codec<Wazuh4Hello> = {
     const parts = Buffer.from(payload).toString('latin1').split(' ');
     if (parts.length < FIELDS.length)
       throw new MusterError(3108, `not enough values to unpack (expected 4, got ${parts.length})`);
-    if (parts.length > FIELDS.length) throw new MusterError(3108, 'too many values to unpack (expected 4)');
+    if (parts.length > FIELDS.length) throw new MusterError(3108, TOO_MANY);
     const [name = '', cluster = '', type = '', version = ''] = codecs.map((codec, i) =>
       codec.decode(Buffer.from(parts[i] ?? '', 'latin1')),
     );
