@@ -90,6 +90,12 @@ export const fstatSync = (file: number, { bigint = false }: StatOptions = {}) =>
 export const existsSync = (path: string): boolean => files.findOrNull(path) !== null;
 export const accessSync = (path: string): void => void files.find(path, 'access');
 
+/** In bytes. */
+export function statfsSync(path: string): { bavail: number; bsize: number } {
+  const { capacityBytes, usedBytes } = files.find(path, 'statfs').disk;
+  return { bavail: Math.min(Math.max(capacityBytes - usedBytes, 0), Number.MAX_SAFE_INTEGER), bsize: 1 };
+}
+
 export function readdirSync(path: string, { withFileTypes = false }: { withFileTypes?: boolean } = {}) {
   const found = files.list(path);
   return withFileTypes
