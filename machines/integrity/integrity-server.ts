@@ -40,6 +40,8 @@ interface IntegrityServerContext extends IntegrityServerInput {
   limitBytes: number;
   /** Name of the process that runs. */
   task: string | null;
+  /** Why the last process failed, which it has told of. */
+  failure: Failure | null;
 }
 
 type Request<Type extends string, Fields = object> = { type: `rx.${Type}`; counter: number } & Fields;
@@ -99,6 +101,10 @@ const takeReport = [
     }) => ({ connectionId, failure: error }),
   },
 ];
+const keepItsFailure = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: DoneActorEvent<ServeOutput, 'serve'> }) => event.output.failure,
+};
 const endProcess = ['dropServe', 'forgetTask', 'releasePermission'] as const;
 
 /**
@@ -133,6 +139,7 @@ export const integrityServerMachine = setup({
       task: ({ context }, counter: number) => `integrity-${context.connectionId}-${counter}`,
     }),
     forgetTask: assign({ task: null }),
+    keepFailure: assign({ failure: (_, failure: Failure | null) => failure }),
     startServe: spawnChild('serve', {
       id: 'serve',
       input: ({ context, event }) => ({
@@ -170,6 +177,9 @@ export const integrityServerMachine = setup({
   guards: {
     isServed: ({ context, event }) =>
       context.task !== null && 'task' in event && (event.task === null || event.task === context.task),
+    /** The worker reports what it has said already when it cancelled the process. */
+    isTold: ({ context: { failure } }, reported: Failure) =>
+      failure !== null && failure.code === reported.code && failure.message === reported.message,
     hasPublished: ({ context }) => context.publishedDigest !== null,
     hasChanged: ({ context, event }) =>
       event.type === 'integrity.published' && event.digest !== context.publishedDigest,
@@ -179,7 +189,12 @@ export const integrityServerMachine = setup({
   },
 }).createMachine({
   id: 'integrityServer',
-  context: ({ input }) => ({ ...input, limitBytes: input.settings.maxPackageBytes, task: null }),
+  context: ({ input }) => ({
+    ...input,
+    limitBytes: input.settings.maxPackageBytes,
+    task: null,
+    failure: null,
+  }),
   invoke: [
     {
       id: 'permission',
@@ -213,7 +228,12 @@ export const integrityServerMachine = setup({
     // A process that ran for too long may still be telling the worker so: the next one does not wait for it.
     'permission.begun': {
       target: '.serving',
-      actions: ['dropServe', { type: 'keepTask', params: ({ event }) => event.counter }, 'startServe'],
+      actions: [
+        'dropServe',
+        { type: 'keepTask', params: ({ event }) => event.counter },
+        { type: 'keepFailure', params: () => null },
+        'startServe',
+      ],
     },
     'limit.changed': { actions: { type: 'keepLimit', params: ({ event }) => event.limitBytes } },
     'integrity.published': {
@@ -231,7 +251,13 @@ export const integrityServerMachine = setup({
     idle: {
       on: {
         'rx.syn_i_w_m_e': { actions: refuseFile },
-        'rx.syn_i_w_m_r': { actions: takeReport },
+        'rx.syn_i_w_m_r': [
+          {
+            guard: { type: 'isTold', params: ({ event }) => event.error },
+            actions: { type: 'acknowledge', params: addressed },
+          },
+          { actions: takeReport },
+        ],
         'rx.cancel_task': { actions: 'tellUnclaimed' },
       },
     },
@@ -247,9 +273,13 @@ export const integrityServerMachine = setup({
           {
             guard: { type: 'wasMeasured', params: ({ event }) => event.output },
             target: 'idle',
-            actions: [...endProcess, { type: 'reportLimit', params: ({ event }) => event.output }],
+            actions: [
+              ...endProcess,
+              keepItsFailure,
+              { type: 'reportLimit', params: ({ event }) => event.output },
+            ],
           },
-          { target: 'idle', actions: [...endProcess] },
+          { target: 'idle', actions: [...endProcess, keepItsFailure] },
         ],
         'xstate.error.actor.serve': { target: 'idle', actions: ['logServeCrashed', ...endProcess] },
       },

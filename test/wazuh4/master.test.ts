@@ -124,7 +124,7 @@ test('a worker that goes on after errors harms nobody: its round fails, and the 
   const worker = await scene.worker();
   const path = 'queue/cluster/worker1/bad.zip';
   const { task } = await worker.ask('syn_i_w_m', {});
-  const answers = await worker.sendFile(path, listPackage({}), { digest: Buffer.alloc(32) });
+  const answers = await worker.sendFile(path, listPackage({}), { digest: Buffer.alloc(32, 1) });
   assert.deepEqual([answers.at(-1), answers[0]], ['err', 'ok']);
   await worker.ask('syn_i_w_m_e', { task, path });
   worker.answers.cancel_task = () => ({});
@@ -138,7 +138,7 @@ test('a file whose end tells another digest, or whose pieces belong to nothing, 
   const path = '/queue/cluster/worker1/a.zip';
   await worker.askPlain('new_file', path);
   await worker.askPlain('file_upd', `${path} abc`);
-  const end = Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32)]);
+  const end = Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32, 1)]);
   assert.equal(
     await worker.refusal('file_end', end),
     "File wasn't correctly received. Checksums aren't equal.",
@@ -200,7 +200,7 @@ test('a worker whose files are all wrong does not fill the log: the first few ar
   for (let i = 0; i < MAX_REJECTION_LINES + 3; i += 1) {
     const path = `/queue/cluster/worker1/${i}.zip`;
     await worker.askPlain('new_file', path);
-    await worker.refusal('file_end', Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32)]));
+    await worker.refusal('file_end', Buffer.concat([Buffer.from(`${path} `), Buffer.alloc(32, 1)]));
   }
   const levels = scene.master.log.find(/file-receive \d\.zip, worker1.* 3112 /).map(({ level }) => level);
   const told = Array.from({ length: MAX_REJECTION_LINES }, () => 'info');

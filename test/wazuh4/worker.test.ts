@@ -223,7 +223,7 @@ test('files that an original sends in the middle of a sync do nothing to it, whe
       packageOf(['etc/rules/b.xml', zlib(content)], listOf({ missing: { 'etc/rules/b.xml': content } })),
       async () => {
         assert.equal((await master.sendFile('tmp/report.json', Buffer.from(content))).at(-1), 'ok');
-        const wrong = { digest: Buffer.alloc(32) };
+        const wrong = { digest: Buffer.alloc(32, 1) };
         assert.equal((await master.sendFile('tmp/broken', Buffer.from('x'), wrong)).at(-1), 'err');
       },
     );

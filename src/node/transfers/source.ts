@@ -36,6 +36,11 @@ export interface SourceEnvironment {
   trouble(what: string, error: MusterError): void;
 }
 
+/**
+ * By these codes a peer keeps nothing of a transfer: without a connection; one of Wazuh 4.x is told by an end that fits no
+ * content, and says so, or that it has no such transfer any more: it was the first to give up.
+ */
+const KNOWN: ReadonlySet<number> = new Set([3103, 3108, 3112]);
 const STOPPED: Failure = { code: 3120, message: 'the sender stopped' };
 
 /**
@@ -171,9 +176,7 @@ export class Source {
       await work();
     } catch (error) {
       const trouble = MusterError.from(error);
-      // Without a connection there is nobody to tell, and nothing that the peer would keep.
-      // A peer of Wazuh 4.x is told by an end that fits no content, and says so.
-      if (trouble.code !== 3103 && trouble.code !== 3112) this.#environment.trouble(what, trouble);
+      if (!KNOWN.has(trouble.code)) this.#environment.trouble(what, trouble);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { sentFileName } from '../../../machines/transfer/sent-file.ts';
+import { transferTask } from '../../../machines/transfer/task-name.ts';
 import { arrivingName } from '../../files/wazuh4/format.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
 import type { Wazuh4Request } from '../../protocol/dialects/wazuh4/dialect.ts';
@@ -11,10 +12,13 @@ import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
 import { understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 import type { Arriving, Conversation } from './conversation.ts';
+import { isGivenUp } from './given-up.ts';
 import { type Args4, type Heard, heard, type Meanings } from './terms.ts';
 
 const NOTHING = {};
 const thanks = () => NOTHING;
+/** Why is not told there. */
+const GIVEN_UP = { code: 3120, detail: 'the sender gave the file up' };
 const wireOf = (exception: WazuhException) => errorOfException(exception).toWire();
 const wireOfText = (text: string) => failureIn(text).toWire();
 /** An original tells what its store said, however long that is: it stays in states, and goes into logs. */
@@ -77,6 +81,9 @@ function anybodys(talk: Conversation): Meanings {
     file_end: ({ path, digest }) => {
       const { handle } = open(talk.arrivingFiles, path, `/${path}`);
       talk.arrivingFiles.delete(path);
+      // It may have been given up because we took no more of it: there is nothing to refuse then.
+      if (isGivenUp(digest))
+        return heard('file_end', 'cancel_task', { task: transferTask(handle), error: GIVEN_UP }, thanks);
       return heard('file_end', 'file_end', { handle, digest: hex(digest) }, thanks);
     },
     cancel_task: ({ task, error }) =>

@@ -5,13 +5,11 @@ import { MusterError, type WireError } from '../../protocol/errors.ts';
 import { sayRequest } from '../../requests/wazuh4/translate.ts';
 import { healthOf, nodesOf, queryOfHealth } from '../../requests/wazuh4/views.ts';
 import type { Conversation } from './conversation.ts';
+import { NO_DIGEST } from './given-up.ts';
 import { type Args4, type Phrase, phrase, type Sayings } from './terms.ts';
 
 const NOTHING = {};
 const done = () => NOTHING;
-const DIGEST_BYTES = 32;
-/** Ends a file that is not whole: no content has it. */
-const NO_DIGEST = Buffer.alloc(DIGEST_BYTES);
 const bytesOf = (text: string) => Buffer.from(text, 'latin1');
 const textOf = (data: Uint8Array) => Buffer.from(data).toString('latin1');
 const exceptionIn = (error: WireError) => exceptionOfError(MusterError.fromWire(error));

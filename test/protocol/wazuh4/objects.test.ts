@@ -208,12 +208,28 @@ describe('failures', () => {
     }
   });
 
-  test('an error that only we know is told as an internal error, in our words and with our code', () => {
-    assert.deepEqual(again(new MusterError(3105, 'wor*ker')), [
-      1000,
-      '3105 - The node name is not allowed: wor*ker',
-    ]);
-    assert.deepEqual(again(new MusterError(3110)), [1000, `3110 - ${errorTable[3110]?.text}`]);
+  test('an error that only we know is told as an internal error, in our words, and understood by its code', () => {
+    const told = (error: MusterError) => decodeObjects(encodeFailure(error)) as WazuhException;
+    const named = told(new MusterError(3105, 'wor*ker'));
+    assert.deepEqual(
+      [named.code, named.extraMessage],
+      [1000, '3105 - The node name is not allowed: wor*ker'],
+    );
+    assert.equal(told(new MusterError(3110)).extraMessage, `3110 - ${errorTable[3110]?.text}`);
+    assert.deepEqual(again(new MusterError(3105, 'wor*ker')), [3105, 'wor*ker']);
+    assert.deepEqual(again(new MusterError(3110)), [3110, null]);
+    assert.deepEqual(again(new MusterError(3119, 'a\x1b[2Jb')), [3119, 'a?[2Jb']);
+  });
+
+  test('an internal error that is not in our words stays one', () => {
+    for (const extra of [
+      '3119 - no such text',
+      '3119 - File system errors',
+      '3999 - File system error',
+      '3119',
+      '',
+    ])
+      assert.deepEqual(again(new MusterError(1000, extra)), [1000, extra]);
   });
 
   test('the two failures that the original tells in plain text are understood both ways', () => {

@@ -1,4 +1,4 @@
-import { errorTable, MAX_ERROR_DETAIL_CHARS, MusterError } from '../../errors.ts';
+import { errorTable, INTERNAL_ERROR, MAX_ERROR_DETAIL_CHARS, MusterError } from '../../errors.ts';
 import { MAX_SHORT_TEXT_CHARS } from '../../limits.ts';
 import { type JsonObject, WazuhException } from './objects.ts';
 import { pythonJson } from './python.ts';
@@ -107,7 +107,20 @@ export function errorOfException(exception: WazuhException): MusterError {
   const { code, extraMessage: extra } = exception;
   if (!Object.hasOwn(errorTable, code) || exception.cmdError || isOurs(code))
     return new MusterError(3000, printable(lineOf(exception)));
-  return new MusterError(code, extra === null ? null : printable(textOfExtra(extra)));
+  const ours = code === INTERNAL_ERROR && typeof extra === 'string' ? oursIn(extra) : null;
+  return ours ?? new MusterError(code, extra === null ? null : printable(textOfExtra(extra)));
+}
+
+const OF_OURS = /^(\d{4}) - ([\s\S]*)$/;
+
+/** What a node of Muster has told by `exceptionOfError`: its code and words, not the original's code around them. */
+function oursIn(extra: string): MusterError | null {
+  const [, digits = '', told = ''] = OF_OURS.exec(extra) ?? [];
+  const text = isOurs(Number(digits)) ? errorTable[Number(digits)]?.text : undefined;
+  if (text === undefined || !told.startsWith(text)) return null;
+  const rest = told.slice(text.length);
+  if (rest !== '' && !rest.startsWith(': ')) return null;
+  return new MusterError(Number(digits), rest === '' ? null : printable(rest.slice(2)));
 }
 
 /** For codes whose text there was never seen, ours: lines are for people. Those of ours alone mean something else there. */
@@ -159,6 +172,8 @@ export function errorOfText(text: string): MusterError {
   const base = textOf(Number(digits));
   if (base === undefined || !rest.startsWith(base)) return new MusterError(3000, printable(text));
   const extra = rest.slice(base.length).replace(/^: /, '');
+  const ours = Number(digits) === INTERNAL_ERROR ? oursIn(extra) : null;
+  if (ours !== null) return ours;
   return new MusterError(Number(digits), extra === '' ? null : printable(extra));
 }
 
