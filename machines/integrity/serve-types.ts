@@ -18,6 +18,8 @@ export interface ServeInput {
 export interface Comparison {
   /** Files in the metadata that the worker sent. */
   received: number;
+  /** Files that the worker lacks and that cannot be sent to it in any form: none of the others counts them. */
+  withheld: number;
   missing: number;
   shared: number;
   extra: number;

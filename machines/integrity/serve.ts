@@ -19,7 +19,7 @@ const partOf = (event: ServeEvent) => {
 const concerns = (context: ServeContext, event: ServeEvent) =>
   'task' in event &&
   (event.task === null || event.task === context.task || event.task === context.workerTask);
-const NOTHING: Comparison = { received: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
+const NOTHING: Comparison = { received: 0, withheld: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
 
 /**
  * One integrity process on the master: takes a worker's metadata, compares, and sends what the worker needs. The
@@ -94,6 +94,7 @@ export const serveMachine = setup({
     /** Only a time-out says that the package was too much for the worker. */
     isTimeoutOfThisTask: ({ context, event }) =>
       event.type === 'rx.cancel_task' && isTimeout(event.error) && concerns(context, event),
+    /** There is nothing to do: also where a worker lacks what cannot be sent to it, as no round would bring that. */
     isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
     /** Other programs may change a file while it travels: that need not end the round. */

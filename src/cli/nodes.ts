@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { ReplyOf } from '../protocol/commands.ts';
 import { MAX_NODES } from '../protocol/limits.ts';
 import { homeOption, jsonOption } from './home-option.ts';
-import { print, printJson, shortDigest, table } from './output.ts';
+import { inStepWord, print, printJson, shortDigest, table } from './output.ts';
 
 interface NodesOptions {
   home: string;
@@ -11,7 +11,8 @@ interface NodesOptions {
 }
 
 const HELP = `
-A worker passes the question on to its master.
+A worker passes the question on to its master. A worker of Wazuh 4.x tells no digest of its files: it is IN STEP by what its
+last round found, and ? stands for one that had none yet.
 
 Examples:
   $ muster nodes --home /var/ossec
@@ -47,7 +48,7 @@ function nodesTable(reply: ReplyOf<'get_nodes'>): string {
       node.version ?? '—',
       node.ip ?? '—',
       shortDigest(node.digest),
-      node.inStep === undefined || node.inStep === null ? '—' : node.inStep ? 'yes' : 'no',
+      node.inStep === undefined ? '—' : inStepWord(node.inStep),
     ]),
   );
 }

@@ -83,6 +83,12 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Whether a worker has the files of its master, as far as that one knows. */
+export function inStepWord(inStep: boolean | null): string {
+  if (inStep === null) return '?';
+  return inStep ? 'yes' : 'no';
+}
+
 /** A digest for people: its beginning tells sets apart. */
 export function shortDigest(digest: string | null | undefined): string {
   return digest ? digest.slice(0, 12) : '—';

@@ -2,9 +2,21 @@ import { Command } from 'commander';
 import type { RoundReply, StatusReply } from '../local/status-reply.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { homeOption, jsonOption } from './home-option.ts';
-import { describeFailure, duration, print, printable, printJson, shortDigest, table } from './output.ts';
+import {
+  describeFailure,
+  duration,
+  inStepWord,
+  print,
+  printable,
+  printJson,
+  shortDigest,
+  table,
+} from './output.ts';
 
 const HELP = `
+On a master, a worker of Wazuh 4.x tells no digest of its files: it is IN STEP by what its last round found, and ? stands for
+one that had none yet.
+
 Examples:
   $ muster status --home /var/ossec
   $ muster status --home /var/ossec --json
@@ -62,7 +74,7 @@ function workersTable({ workers }: StatusReply): string {
       worker.version,
       worker.ip,
       shortDigest(worker.digest),
-      worker.inStep ? 'yes' : 'no',
+      inStepWord(worker.inStep),
       describeRound(lastRound(worker)),
     ]),
   );

@@ -7,13 +7,18 @@ import { encodeManifest, type Manifest } from './manifest.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
 import type { PackageFile } from './package.ts';
 import { planTransfer, type TransferPlan } from './plan.ts';
+import type { UnfitContents } from './wazuh4/unfit-contents.ts';
 
 /** What the event loop knows of a round; the lists stay in the thread that made them. */
 export interface RoundSummary {
   /** Number of the round in that thread. */
   round: number;
+  /** Of the master's set that was compared. */
+  digest: string;
   /** Files in the worker's metadata. */
   received: number;
+  /** Files that it lacks, and that no package can bring it: they are in none of the following. */
+  withheld: number;
   missing: number;
   shared: number;
   extra: number;
@@ -50,6 +55,8 @@ export interface ManifestOrder {
  */
 export class Round {
   readonly received: number;
+  readonly #masterDigest: string;
+  readonly #withheld: number;
   readonly plan: TransferPlan;
   /** What it holds, the manifest left out. */
   readonly heldBytes: number;
@@ -61,15 +68,22 @@ export class Round {
   constructor(options: {
     home: string;
     master: FileSet;
+    masterDigest: string;
     worker: FileSet;
     config: FilesConfig;
     limitBytes: number;
     /** Files that earlier rounds could not bring. */
     late: ReadonlySet<string>;
+    /** Contents that the worker can be sent in no form. */
+    unfit?: Pick<UnfitContents, 'without'> | undefined;
   }) {
     this.#home = options.home;
     this.received = options.worker.size;
-    this.#comparison = compare(options.master, options.worker, options.config);
+    this.#masterDigest = options.masterDigest;
+    const all = compare(options.master, options.worker, options.config);
+    const { comparison, withheld } = options.unfit?.without(all) ?? { comparison: all, withheld: 0 };
+    this.#comparison = comparison;
+    this.#withheld = withheld;
     this.plan = planTransfer(this.#comparison, options.limitBytes, options.late);
     this.heldBytes = bytesOf(this.#comparison);
   }
@@ -83,7 +97,9 @@ export class Round {
     const { missing, shared, extra } = this.manifest({ without: [] });
     return {
       round,
+      digest: this.#masterDigest,
       received: this.received,
+      withheld: this.#withheld,
       missing: missing.size,
       shared: shared.size,
       extra: extra.size,

@@ -7,6 +7,7 @@ import type { FileSet } from './metadata.ts';
 import { readList } from './read-list.ts';
 import { type ManifestOrder, Round, type RoundSummary } from './round.ts';
 import type { ScanState } from './scan-state.ts';
+import type { UnfitContents } from './wazuh4/unfit-contents.ts';
 
 /** What a round is made of. */
 export interface RoundOrder {
@@ -21,6 +22,8 @@ export interface RoundOrder {
 export interface ArrivedList {
   bytes: Uint8Array;
   decode(bytes: Uint8Array): FileSet;
+  /** See `Round`. */
+  unfit?: Pick<UnfitContents, 'without'>;
 }
 
 interface Entry {
@@ -49,9 +52,21 @@ export class Rounds {
   }
 
   /** The same with a list that was read before. */
-  openWith(state: ScanState, order: Omit<RoundOrder, 'file'>, { bytes, decode }: ArrivedList): RoundSummary {
+  openWith(
+    state: ScanState,
+    order: Omit<RoundOrder, 'file'>,
+    { bytes, decode, unfit }: ArrivedList,
+  ): RoundSummary {
     const key = `${state.digest} ${digestOf(bytes)} ${order.limitBytes}`;
-    const make = () => new Round({ ...order, master: state.files, worker: decode(bytes), late: this.#late });
+    const make = () =>
+      new Round({
+        ...order,
+        master: state.files,
+        masterDigest: state.digest,
+        worker: decode(bytes),
+        late: this.#late,
+        unfit,
+      });
     const entry = this.#byKey.get(key) ?? this.#add(key, make());
     entry.users += 1;
     return entry.round.summary(entry.number);

@@ -4,11 +4,14 @@ import type { Known } from './package.ts';
 import { Rounds } from './rounds.ts';
 import { ScanState, type Written } from './scan-state.ts';
 import type { StagedSet } from './wazuh4/stage.ts';
+import { UnfitContents } from './wazuh4/unfit-contents.ts';
 
 /** What a thread keeps between tasks: the state of the scans, if it is the thread for that. */
 export class Tools {
   /** Only used in the thread of the scans. */
   readonly rounds = new Rounds();
+  /** The same. */
+  readonly unfit = new UnfitContents();
   readonly #scans = new Map<number, { home: string; state: ScanState }>();
   #stagedSet: { directory: string; set: StagedSet } | null = null;
 

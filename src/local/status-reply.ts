@@ -21,7 +21,8 @@ const worker = z.looseObject({
   version: z.string().catch('—'),
   ip: z.string().catch('—'),
   digest: text,
-  inStep: z.boolean().catch(false),
+  /** Null where the master does not know. */
+  inStep: z.boolean().nullable().catch(null),
   lastKeepalive: text,
   lastCheck: round.nullable().catch(null),
   lastSync: round.nullable().catch(null),

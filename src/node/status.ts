@@ -29,6 +29,8 @@ export interface WorkerStatus {
   readonly address: string;
   readonly connectedAt: string;
   digest: string | null;
+  /** What its last round ended with: which set of ours it was compared with, and whether it has all of that now. */
+  found: { readonly digest: string; readonly hasAll: boolean } | null;
   lastKeepalive: string;
   /** An integrity process runs for it. */
   isSyncing: boolean;

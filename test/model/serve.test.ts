@@ -10,8 +10,8 @@ const TASK = 'integrity-7-1';
 const WORKER_TASK = 'integrity-7-1-w';
 const BEGIN = 30;
 const digest = 'd'.repeat(128);
-const comparison = { received: 9, missing: 1, shared: 2, extra: 3, files: 3, bytes: 500 };
-const inStep = { received: 9, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
+const comparison = { received: 9, withheld: 0, missing: 1, shared: 2, extra: 3, files: 3, bytes: 500 };
+const inStep = { received: 9, withheld: 4, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
 const sent = { outcome: 'done', bytesSent: 10, resumedFromBytes: 0, failure: null };
 const file = { path: '/p', name: 'p', sizeBytes: 10, digest, progressTimeoutMs: 1_000 };
 

@@ -8,3 +8,5 @@ export const WAZUH4_MAX_ENTRY_BYTES = 1_073_741_824;
 export const WAZUH4_WHOLE_ENTRY_BYTES = 1_048_576;
 /** What is read of a package, or collected of one that is written, at a time. */
 export const WAZUH4_WINDOW_BYTES = 4_194_304;
+/** Files that are remembered because no package can hold their content: they are tried and told of once. */
+export const WAZUH4_MAX_UNFIT_CONTENTS = 4096;

@@ -51,14 +51,22 @@ export const wazuh4Tasks = {
     { index, file, ...order }: RoundOrder & { index: number },
   ): Promise<RoundSummary> => {
     const bytes = await readWazuh4List(file);
-    return tools.rounds.openWith(tools.scanOf(index), order, { bytes, decode: decodeWazuh4Metadata });
+    const list = { bytes, decode: decodeWazuh4Metadata, unfit: tools.unfit };
+    return tools.rounds.openWith(tools.scanOf(index), order, list);
   },
-  /** The package that a worker of this round is sent. */
-  packWazuh4Round: (
+  /** The package that a worker of this round is sent. What fits in none is left out of later rounds from the start. */
+  packWazuh4Round: async (
     tools: Tools,
     { round, ...order }: Omit<PackWazuh4Order, 'comparison'> & { round: number },
-  ): Promise<PackedWazuh4> =>
-    packWazuh4({ ...order, comparison: tools.rounds.get(round).comparison }, tools.knownIn(order.home)),
+  ): Promise<PackedWazuh4> => {
+    const { comparison } = tools.rounds.get(round);
+    const packed = await packWazuh4({ ...order, comparison }, tools.knownIn(order.home));
+    for (const { path, why } of packed.left) {
+      const file = comparison.missing.get(path) ?? comparison.shared.get(path);
+      if (why === 'separator' && file !== undefined) tools.unfit.add(path, file.hash);
+    }
+    return packed;
+  },
   /** Stages the package of a master, which is a whole set. */
   stageWazuh4: async (tools: Tools, order: StageWazuh4Order): Promise<StagedWazuh4> => {
     const set = await stageWazuh4Package(order);

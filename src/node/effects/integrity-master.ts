@@ -6,8 +6,6 @@ import type { PackEvent } from '../../../machines/integrity/send-slots.ts';
 import { type Comparison, serveMachine } from '../../../machines/integrity/serve.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { isSafeName } from '../../files/paths.ts';
-import type { FilePool } from '../../files/pool.ts';
-import type { RoundSummary } from '../../files/round.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
@@ -15,21 +13,9 @@ import { clearIncoming, incomingDirectory, outgoingDirectory } from '../spool.ts
 import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { told, wire } from './failures.ts';
-import { logNames } from './log-names.ts';
 import { packSet } from './pack-set.ts';
 import { changedOf, packWazuh4Set, tellLeftOut } from './pack-wazuh4-set.ts';
-
-/** What one integrity process of the master holds, beside its machine. */
-interface Workspace {
-  readonly plan: RoundSummary;
-  readonly limitBytes: number;
-  /** Contents that were planned and not sent. */
-  without: readonly string[];
-  /** What was sent, by its digest: a worker knows no more of what arrives until it has the manifest. */
-  readonly parts: Map<string, string>;
-  /** Files that were left out, or whose transfer ended the round. */
-  readonly late: string[];
-}
+import { logPaths, naming, type Workspace } from './round-workspace.ts';
 
 const keyOf = (connectionId: number, task: string) => `${connectionId}/${task}`;
 const text = (failure: Failure | null) =>
@@ -83,6 +69,12 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       failure,
     };
   };
+  const noteFound = (connectionId: number, task: string, isDone: boolean) => {
+    const worker = status.workers.get(connectionId);
+    const workspace = workspaces.get(keyOf(connectionId, task));
+    if (worker === undefined || workspace === undefined) return;
+    worker.found = { digest: workspace.plan.digest, hasAll: isDone && workspace.isWhole };
+  };
 
   return serveMachine.provide({
     actors: {
@@ -116,10 +108,11 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           limitBytes,
           without: [],
           late: [],
+          isWhole: plan.withheld === 0,
           parts: new Map(),
         });
-        const { received, missing, shared, extra, bytes } = plan;
-        return { received, missing, shared, extra, files: missing + shared, bytes };
+        const { received, withheld, missing, shared, extra, bytes } = plan;
+        return { received, withheld, missing, shared, extra, files: missing + shared, bytes };
       }),
       tellInStep: fromPromise<void, { connectionId: number; task: string }>(async ({ input, signal }) => {
         await channels
@@ -154,6 +147,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
                 workspace.parts.set(digest, name);
                 tellLeftOut(log, left);
                 workspace.late.push(...changedOf(left));
+                if (left.length > 0) workspace.isWhole = false;
               },
             });
           }
@@ -225,11 +219,14 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         watch.start(self);
         logOf(context.connectionId, 'Integrity check').info('Starting.');
       },
-      logCheckFinished: ({ self, context: { connectionId, comparison } }) => {
+      logCheckFinished: ({ self, context: { connectionId, task, comparison } }) => {
         const inStep = comparison !== null && comparison.missing + comparison.shared + comparison.extra === 0;
         note(self, connectionId, 'lastCheck', inStep ? 'in-step' : 'synced', null, comparison);
+        noteFound(connectionId, task, inStep);
+        const withheld = comparison?.withheld ?? 0;
+        const leftOut = withheld === 0 ? '' : ` Files left out (3131): ${withheld}.`;
         logOf(connectionId, 'Integrity check').info(
-          `Finished in ${watch.told(self)}. Received metadata of ${comparison?.received ?? 0} files. Sync ${inStep ? 'not required' : 'required'}.`,
+          `Finished in ${watch.told(self)}. Received metadata of ${comparison?.received ?? 0} files. Sync ${inStep ? 'not required' : 'required'}.${leftOut}`,
         );
       },
       logSyncStarting: ({ self, context: { connectionId, comparison } }) => {
@@ -242,6 +239,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       },
       logSyncFinished: ({ self, context: { connectionId, task, comparison } }) => {
         note(self, connectionId, 'lastSync', 'synced', null, comparison);
+        noteFound(connectionId, task, true);
         const log = logOf(connectionId, 'Integrity sync');
         log.info(`Finished in ${watch.told(self)}.`);
         const workspace = workspaces.get(keyOf(connectionId, task));
@@ -277,20 +275,4 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         }),
     },
   });
-}
-
-/** Says which file a worker's failure is about, if it is about one. */
-function naming(failure: Failure, workspace: Workspace | undefined): Failure {
-  const part = [...(workspace?.parts ?? [])].find(([digest]) => failure.message.includes(digest));
-  return part === undefined ? failure : { ...failure, message: `${failure.message} (${part[1]})` };
-}
-
-/** Names the files of a round. The lists stay in their thread unless somebody wants to read them. */
-async function logPaths(pool: FilePool, log: TaggedLog, { plan, without }: Workspace): Promise<void> {
-  try {
-    const paths = await pool.runSticky('listManifest', { round: plan.round, without });
-    logNames(log, { created: paths.missing, updated: paths.shared, deleted: paths.extra });
-  } catch (error) {
-    log.debug('The files of this sync can no longer be named', { error });
-  }
 }

@@ -3,6 +3,7 @@ import type { Failure } from '../../../machines/failure.ts';
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
+import { isInStep } from '../in-step.ts';
 import type { NodeServices } from '../services.ts';
 import type { SyncRecord } from '../status.ts';
 import { clusterDiff } from './cluster-diff.ts';
@@ -86,12 +87,12 @@ export function nodeStatus({ config, version, status, index, clock }: NodeServic
     connected: config.role === 'worker' ? status.master !== null : null,
     master: status.master,
     masterFailure: status.masterFailure && { ...status.masterFailure, ...inFull(status.masterFailure) },
-    workers: [...status.workers.values()].map(({ address, ...worker }) => ({
+    workers: [...status.workers.values()].map(({ address, found, ...worker }) => ({
       ...worker,
       lastCheck: shown(worker.lastCheck),
       lastSync: shown(worker.lastSync),
       ip: address,
-      inStep: worker.digest !== null && worker.digest === index.digest,
+      inStep: isInStep({ ...worker, found }, index.digest),
     })),
     lastKeepalive: status.lastKeepalive,
     lastCheck: shown(status.lastCheck),

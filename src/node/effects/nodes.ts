@@ -1,5 +1,6 @@
 import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { isInStep } from '../in-step.ts';
 import type { NodeServices } from '../services.ts';
 
 export type NodesArgs = ArgsOf<'get_nodes'>;
@@ -42,7 +43,7 @@ function knownNodes({ config, version, status, index }: NodeServices): NodeItem[
       version: worker.version,
       ip: ipOf(worker.address),
       digest: worker.digest,
-      inStep: worker.digest !== null && worker.digest === index.digest,
+      inStep: isInStep(worker, index.digest),
       connectedAt: worker.connectedAt,
       lastKeepaliveAt: worker.lastKeepalive,
     }),

@@ -5,7 +5,7 @@ import type { PackEvent } from '../../../machines/integrity/send-slots.ts';
 import type { ServeEvent } from '../../../machines/integrity/serve.ts';
 import type { LeftOut } from '../../files/wazuh4/pack.ts';
 import type { TaggedLog } from '../../observe/log.ts';
-import { MusterError } from '../../protocol/errors.ts';
+import { errorTable, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
 import { asError, asFailure } from './failures.ts';
@@ -107,7 +107,7 @@ export function tellLeftOut(log: TaggedLog, left: readonly LeftOut[]): void {
 
 function whyLeftOut(path: string, why: LeftOut['why']): string {
   if (why === 'too-large') return `File too large to be synced: ${path}`;
-  if (why === 'separator') return new MusterError(3131, path).toLog();
+  if (why === 'separator') return `${new MusterError(3131, path).toLog()}. ${errorTable[3131]?.remedy}`;
   const reason =
     why === 'changed'
       ? 'it is no longer what was found by the last scan.'

@@ -188,6 +188,7 @@ export function serverHandler(
           connectedAt: now,
           lastKeepalive: now,
           digest: null,
+          found: null,
           isSyncing: false,
           lastCheck: null,
           lastSync: null,
