@@ -131,13 +131,14 @@ test('nodes are shown as a table, and as JSON as the daemon told them', async ()
   const items = [
     { name: 'master', type: 'master', version: '0.1.0', ip: '127.0.0.1', digest: DIGEST },
     { name: 'worker1', type: 'worker', version: '0.1.0', ip: '127.0.0.1', digest: DIGEST, inStep: true },
+    { name: 'worker2', type: 'worker', version: '4.7.5', ip: '127.0.0.1', digest: null, inStep: null },
   ];
-  const asked = await fakeDaemon(home, { get_nodes: { items, totalItems: 2 } });
+  const asked = await fakeDaemon(home, { get_nodes: { items, totalItems: 3 } });
   const { code, stdout } = await runMuster(['nodes', '--home', home, '--type', 'all']);
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /^NAME +TYPE +VERSION +ADDRESS +DIGEST +IN STEP\nmaster +master .*\nworker1 +worker .* abababababab +yes\n$/,
+    /^NAME +TYPE +VERSION +ADDRESS +DIGEST +IN STEP\nmaster +master .*\nworker1 +worker .* abababababab +yes\nworker2 +worker .* — +\?\n$/,
   );
   const json = await runMuster(['nodes', '--home', home, '--type', 'worker', '--json']);
   assert.deepEqual(JSON.parse(json.stdout).items, items);
@@ -178,6 +179,7 @@ test('the status of a master lists its workers and their last syncs', async () =
         lastKeepalive: null,
         lastSync,
       },
+      { name: 'older', version: '4.7.5', ip: '127.0.0.1', digest: null, inStep: null, lastSync },
     ],
     lastSync: null,
   };
@@ -185,6 +187,7 @@ test('the status of a master lists its workers and their last syncs', async () =
   const { stdout } = await runMuster(['status', '--home', home]);
   assert.match(stdout, /master \(master\) of cluster wazuh/);
   assert.match(stdout, /up 1h 1m/);
+  assert.match(stdout, /older .* — +\? +synced/);
   assert.match(stdout, /worker1 .* no +synced in 0\.016s: \+1 ~2 -3/);
   assert.deepEqual(JSON.parse((await runMuster(['status', '--home', home, '--json'])).stdout), status);
 });
