@@ -63,14 +63,17 @@ describe('what a page is told', () => {
     const { root, tap, ask, begin } = room();
     const feed = new Feed(tap);
     const page = readingPage();
+    const addedMs = performance.now();
     feed.add(page.follower);
     withinAPeriod(t, () => {
       for (let count = 0; count < MAX_RECORDS_PER_PERIOD; count += 1) ask();
     });
+    const pausedMs = performance.now();
     assert.equal(tap.isWatched, false);
     begin();
     const gap = await waitFor('the gap', () => page.records().find(({ kind }) => kind === 'gap'));
     assert.ok(gap.kind === 'gap' && gap.forMs >= BUDGET_PERIOD_MS && gap.forMs <= MIN_RESUME_MS);
+    assert.ok(gap.forMs >= MIN_RESUME_MS - (pausedMs - addedMs), 'so long after the actors were told');
     const told = page.records().filter(({ kind }) => kind === 'event' || kind === 'step').length;
     assert.ok(told <= MAX_RECORDS_PER_PERIOD + 1, `${told}`);
     const after = await waitFor('the actors again', () => {
