@@ -55,3 +55,11 @@ test('what comes later has a counter of the connection, as its own requests have
     [1, 4711],
   );
 });
+
+test('a file that is to be sent is one below the home; any other keeps the name that the client gave it', () => {
+  const options = { role: 'worker', home: '/h', compatibleVersion: '4.7.5' } as const;
+  const hear = localListener(options, wazuh4Local('local-worker'), () => 7);
+  const asked = (path: string) => hear({ command: 'send_file', args: { path, node: 'worker1' } }).args;
+  assert.deepEqual(asked('/h/tmp/report'), { path: 'tmp/report', node: null });
+  assert.deepEqual(asked('/etc/passwd'), { path: '/etc/passwd', node: null });
+});

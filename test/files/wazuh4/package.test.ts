@@ -328,7 +328,10 @@ describe('what is packed for a worker', () => {
       limitBytes: LIMIT,
     };
     const file = join(home.path, 'absent/out.zip');
-    await assert.rejects(packWazuh4({ ...order, file }), { code: 3001 });
+    await assert.rejects(packWazuh4({ ...order, file }), {
+      code: 3001,
+      detail: `${file}: there is no such file or directory (ENOENT)`,
+    });
     const bad = join(home.path, 'out.zip');
     await assert.rejects(packWazuh4({ ...order, file: bad, level: 99 }), { code: 3001 });
     assert.ok(!readdirSync(home.path).includes('out.zip'));
