@@ -101,6 +101,7 @@ export const localHandlerMachine = setup({
   },
   actions: {
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
+    dropIncomplete: (_, _params: { connectionId: number }) => actionNotProvided('dropIncomplete')(),
     refuseBusy: (_, _params: Address) => actionNotProvided('refuseBusy')(),
     refuseCrashed: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseCrashed')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
@@ -167,7 +168,16 @@ export const localHandlerMachine = setup({
       states: {
         quiet: {
           on: { 'rx.dapi': used, 'rx.dapi_fwd': used, 'rx.cancel_task': used },
-          after: { idleTimeout: { guard: 'isIdle', target: '#localHandler.closing' } },
+          after: {
+            idleTimeout: {
+              guard: 'isIdle',
+              target: '#localHandler.closing',
+              actions: {
+                type: 'dropIncomplete',
+                params: ({ context }) => ({ connectionId: context.connectionId }),
+              },
+            },
+          },
         },
         // There may be thousands of these a second: the time without requests does not begin anew with each.
         used: { on: handOvers, after: { idleTimeout: 'quiet' } },

@@ -1,6 +1,7 @@
 import type { CommandName } from '../protocol/commands.ts';
 import type { Dialect } from '../protocol/dialects/dialect.ts';
 import type { MusterError } from '../protocol/errors.ts';
+import type { SharedRoom } from '../protocol/shared-room.ts';
 import type { Connection } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
 
@@ -12,6 +13,8 @@ export interface ChannelOptions {
   readonly clock: Clock;
   /** True on the side that waits for `hello`: nothing else is taken before `authorize`. */
   readonly awaitsHello: boolean;
+  /** What it may hold of messages that are not complete, together with others; without it there is only its own bound. */
+  readonly room?: SharedRoom;
   /** A request of the peer, decoded and checked; to be answered by `reply` or `fail`. */
   onRequest(counter: number, command: CommandName, args: unknown): void;
   /** The connection is gone; called once. `error` is null after an orderly end. */

@@ -2,14 +2,14 @@ import type { ArgsOf, CommandName, ReplyOf } from '../protocol/commands.ts';
 import type { BulkCommand, DialectName } from '../protocol/dialects/dialect.ts';
 import type { PeerTraits } from '../protocol/dialects/peer-traits.ts';
 import { MusterError } from '../protocol/errors.ts';
-import { FrameDecoder, type Message } from '../protocol/frame.ts';
+import type { Message } from '../protocol/frame.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { Asking } from './asking.ts';
 import { type Arrived, BulkRoutes, type BulkSink } from './bulk-routes.ts';
 import { MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { isDistrusted } from './distrust.ts';
-import { IncompleteWatch } from './incomplete-watch.ts';
+import { Inbox } from './inbox.ts';
 import { NOTHING_QUEUED, Outbox, type QueuedBulk } from './outbox.ts';
 import { Traffic } from './traffic.ts';
 import { Unanswered } from './unanswered.ts';
@@ -32,8 +32,7 @@ export class Channel {
   features: readonly string[] = [];
   agentStoreId: string | null = null;
   readonly #options: ChannelOptions;
-  readonly #decoder: FrameDecoder;
-  readonly #watch: IncompleteWatch;
+  readonly #inbox: Inbox;
   readonly #asking: Asking;
   readonly #outbox: Outbox;
   readonly #routes: BulkRoutes;
@@ -52,9 +51,11 @@ export class Channel {
     this.#traffic = new Traffic(options.onFrame);
     this.statistics = this.#traffic.statistics;
     this.#isAuthorized = !options.awaitsHello;
-    const { format, limitsBeforeHello, limitsAfterHello } = options.dialect.framing;
-    this.#decoder = new FrameDecoder(options.awaitsHello ? limitsBeforeHello : limitsAfterHello, format);
-    this.#watch = new IncompleteWatch(options.clock, this.#decoder, (error) => this.destroy(error));
+    this.#inbox = new Inbox(
+      options,
+      (counter, chunks) => this.#write(counter, 'err', chunks),
+      (error) => this.destroy(error),
+    );
     this.#asking = new Asking(options, (error) => this.destroy(error));
     options.dialect.drawCounters?.(() => this.#asking.nextCounter());
     this.#outbox = new Outbox(options.connection);
@@ -66,21 +67,25 @@ export class Channel {
     });
   }
 
-  /** What the peer speaks. */
+  /** What the peer speaks, and what follows from that. */
   get speaks(): DialectName {
     return this.#options.dialect.name;
   }
 
-  /** What follows from that. */
   get traits(): PeerTraits {
     return this.#options.dialect.traits;
+  }
+
+  /** Whether the peer has begun something and not ended it. */
+  get isIncomplete(): boolean {
+    return this.#inbox.isIncomplete;
   }
 
   /** The peer may now send everything: it has been admitted. */
   authorize(): void {
     this.#isAuthorized = true;
     this.#options.connection.admit();
-    this.#decoder.setLimits(this.#options.dialect.framing.limitsAfterHello);
+    this.#inbox.admit();
   }
 
   /** Asks the peer. Rejects with the peer's error, 3020 (no reply in time), 3103 (connection lost), 3110, 3120. */
@@ -171,7 +176,7 @@ export class Channel {
   /** Drops the connection now; what has come and was not looked at is forgotten. */
   destroy(error: MusterError | null): void {
     if (this.#isClosed) return;
-    this.#decoder.close();
+    this.#inbox.close();
     this.#options.connection.destroy(error);
   }
 
@@ -190,12 +195,7 @@ export class Channel {
 
   #receive(chunk: Uint8Array): void {
     this.statistics.bytesIn += chunk.length;
-    try {
-      this.#decoder.push(chunk, (message, owned) => this.#take(message, owned));
-    } catch (error) {
-      this.destroy(MusterError.from(error, 3100));
-    }
-    this.#watch.heed();
+    this.#inbox.receive(chunk, (message, owned) => this.#take(message, owned));
   }
 
   #take(message: Message, owned: boolean): void {
@@ -273,7 +273,7 @@ export class Channel {
   }
 
   #read(isReading: boolean): void {
-    this.#watch.isReading = isReading;
+    this.#inbox.isReading = isReading;
     this.#options.connection[isReading ? 'resume' : 'pause']();
   }
 
@@ -284,11 +284,11 @@ export class Channel {
     this.#options.connection.end();
   }
 
-  #closed(error: MusterError | null): void {
+  #closed(cause: MusterError | null): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watch.stop();
-    this.#decoder.close();
+    const error = this.#inbox.reason ?? cause;
+    this.#inbox.close();
     this.#routes.clear();
     this.#outbox.clear();
     this.#unanswered.clear();

@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../../machines/connection/client-handler.ts';
 import type { ServerSettings } from '../../machines/connection/server-handler.ts';
 import type { NodeConfig } from '../config/node-config.ts';
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 
 /** Time for what is queued to be sent when a connection is closed in order. */
 export const CLOSE_TIMEOUT_MS = 3_000;
@@ -24,6 +25,11 @@ export const MAX_LOCAL_CLIENTS = 1024;
 export const MAX_LOCAL_REQUESTS = 64;
 /** A local client that asks nothing for so long is dropped. */
 export const LOCAL_IDLE_MS = 120_000;
+
+/** What all local clients together may have begun and not finished, beside the following. Whoever asks for more is refused (3110). */
+export const MAX_LOCAL_PENDING_BYTES = 4 * MAX_MESSAGE_BYTES;
+/** What each of them has of its own: small requests are served whatever the others have begun. */
+export const LOCAL_OWN_PENDING_BYTES = 65_536;
 
 /** What the handlers of a master go by. */
 export function serverSettings({ intervals, connection }: NodeConfig): ServerSettings {

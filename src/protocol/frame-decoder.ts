@@ -2,6 +2,7 @@ import { MusterError } from './errors.ts';
 import { type Encoding, type Header, readHeader } from './header.ts';
 import { type DecoderLimits, HEADER_BYTES, limitsAfterHello, MAX_COUNTER } from './limits.ts';
 import { isReply, type OnMessage } from './message.ts';
+import { OWN_ROOM, type RoomShare } from './shared-room.ts';
 
 /** What the frames of one dialect have that those of another have otherwise. */
 export interface FrameFormat {
@@ -51,12 +52,20 @@ export class FrameDecoder {
   #frameLooks = 0;
   readonly #incomplete = new Map<number, Incomplete>();
   #incompleteBytes = 0;
+  readonly #room: RoomShare;
+  #turnedAway: number | null = null;
   #failure: MusterError | null = null;
   #closed = false;
 
-  constructor(limits: Partial<DecoderLimits> = {}, format: FrameFormat = musterFormat) {
+  /** `room`: what it has to share with others. */
+  constructor(
+    limits: Partial<DecoderLimits> = {},
+    format: FrameFormat = musterFormat,
+    room: RoomShare = OWN_ROOM,
+  ) {
     this.#limits = { ...limitsAfterHello, ...limits };
     this.#format = format;
+    this.#room = room;
     this.#headerBuffer = Buffer.allocUnsafe(format.headerBytes);
   }
 
@@ -68,6 +77,11 @@ export class FrameDecoder {
   /** Memory held for what is not complete, in bytes. */
   get pendingBytes(): number {
     return this.#headerFilled + (this.#payload?.length ?? 0) + this.#incompleteBytes;
+  }
+
+  /** The counter of the request that had no room beside what others hold (3110): it can be answered; null if there was none. */
+  get turnedAway(): number | null {
+    return this.#turnedAway;
   }
 
   /**
@@ -95,7 +109,7 @@ export class FrameDecoder {
 
   /**
    * Takes the next bytes of the stream; `chunk` is not kept. Throws 3100 for what is no frame, 3113 for what exceeds a
-   * limit, and the same again on every further call: the stream cannot be picked up again.
+   * limit, 3110 where others hold the room, and the same again on every further call: the stream cannot be picked up again.
    */
   push(chunk: Uint8Array, onMessage: OnMessage): void {
     if (this.#failure !== null) throw this.#failure;
@@ -122,6 +136,14 @@ export class FrameDecoder {
     this.#payload = null;
     this.#incomplete.clear();
     this.#incompleteBytes = 0;
+    this.#room.hold(0);
+  }
+
+  /** Before memory is taken beyond what is held for divided messages. */
+  #claim({ counter, command }: Header, bytes: number): void {
+    if (this.#room.hold(this.#incompleteBytes + bytes)) return;
+    if (!isReply(command)) this.#turnedAway = counter;
+    throw new MusterError(3110, 'there is no room for this message beside those that others have begun');
   }
 
   /** Consumes a part of the chunk, at least a byte; answers where it stopped. */
@@ -146,6 +168,7 @@ export class FrameDecoder {
         return end;
       }
       if (offset === source.length) return offset;
+      this.#claim(header, header.payloadBytes);
       this.#payload = Buffer.allocUnsafeSlow(header.payloadBytes);
       this.#payloadFilled = 0;
     }
@@ -217,15 +240,18 @@ export class FrameDecoder {
     const { counter, command, encoding } = header;
     const partial = this.#incomplete.get(keyOf(header));
     if (!header.divided && partial === undefined) {
+      this.#room.hold(this.#incompleteBytes);
       onMessage({ counter, command, encoding, payload }, owned);
       return;
     }
+    if (header.divided) this.#claim(header, payload.length);
     const part = owned ? payload : Buffer.from(payload);
     if (header.divided) {
       this.#hold(header, partial, part);
     } else if (partial !== undefined) {
       this.#incomplete.delete(keyOf(header));
       this.#incompleteBytes -= partial.bytes;
+      this.#room.hold(this.#incompleteBytes);
       onMessage({ counter, command, encoding, payload: Buffer.concat([...partial.parts, part]) }, true);
     }
   }

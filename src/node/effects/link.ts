@@ -3,6 +3,7 @@ import type { CommandName } from '../../protocol/commands.ts';
 import type { Dialect } from '../../protocol/dialects/dialect.ts';
 import { WAZUH4_HEADER_BYTES } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import type { SharedRoom } from '../../protocol/shared-room.ts';
 import type { Connection } from '../../transport/transport.ts';
 import { Channel } from '../channel.ts';
 import { HeldConnection } from '../held-connection.ts';
@@ -14,6 +15,8 @@ export interface LinkOptions {
   awaitsHello: boolean;
   /** True where what the peer speaks shows in its first bytes only: a client of the local socket. */
   showsDialect?: boolean;
+  /** What its connections may hold together of messages that are not complete. */
+  room?: SharedRoom;
   /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
   toEvent(connectionId: number, counter: number, command: CommandName, args: never): EventObject | null;
   /** A request of the peer is answered with an error. */
@@ -46,6 +49,7 @@ export function link(services: NodeServices, options: LinkOptions) {
         dialect,
         clock: services.clock,
         awaitsHello: options.awaitsHello,
+        ...(options.room && { room: options.room }),
         onRequest: (counter, command, args) => {
           const event = options.toEvent(connectionId, counter, command, args as never);
           if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));

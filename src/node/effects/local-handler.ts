@@ -3,8 +3,10 @@ import { localHandlerMachine } from '../../../machines/connection/local-handler.
 import { localRequestMachine } from '../../../machines/connection/local-request.ts';
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { SharedRoom } from '../../protocol/shared-room.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
+import { LOCAL_OWN_PENDING_BYTES, MAX_LOCAL_PENDING_BYTES } from '../settings.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { tellSent } from '../wazuh4/tell-sent.ts';
 import { asError, told } from './failures.ts';
@@ -16,11 +18,15 @@ import { RejectionLog } from './rejection-log.ts';
 /** Requests that are answered later, and those who want them no longer. */
 const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
 
+/** No room for what a client begins, and what it does not end: many of these are somebody who takes the memory of the node. */
+const HOLDS_MEMORY: ReadonlySet<number> = new Set([3110, 3127]);
+
 /** One client of the local socket, with its effects. */
 export function localHandler(services: NodeServices, transfers: Transfers, requests: NodeRequests) {
   const { channels } = services;
   const log = services.log.tagged('Local Server', 'Main');
   const drops = new RejectionLog(services.clock, (line) => log.warning(line));
+  const room = new SharedRoom({ maxBytes: MAX_LOCAL_PENDING_BYTES, ownBytes: LOCAL_OWN_PENDING_BYTES });
   const nameOf = (connectionId: number) => `client ${connectionId}`;
   const answer = localAnswers(services, requests);
   const toEvent = (_connectionId: number, counter: number, command: CommandName, args: never) => {
@@ -35,6 +41,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
       link: link(services, {
         awaitsHello: false,
         showsDialect: true,
+        room,
         toEvent,
         onRefused: refusedRequests(services, { log, nameOf }),
         onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),
@@ -64,6 +71,11 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
       echo: (_, { connectionId, counter, data }) =>
         channels.find(connectionId)?.reply<'echo'>(counter, { data }),
       handToRequests: ({ event }, { connectionId }) => requests.take(connectionId, event),
+      dropIncomplete: (_, { connectionId }) => {
+        const channel = channels.find(connectionId);
+        if (channel?.isIncomplete)
+          channel.destroy(new MusterError(3127, 'it was begun, and nothing else was asked'));
+      },
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),
@@ -74,7 +86,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
       logDisconnected: ({ context: { connectionId, failure } }) => {
         if (failure === null) return;
         const what = `Dropped ${nameOf(connectionId)} of the local socket`;
-        if (isViolation(failure)) drops.note(what, failure);
+        if (isViolation(failure) || HOLDS_MEMORY.has(failure.code)) drops.note(what, failure);
         else log.debug(`${what}: ${told(failure)}`);
       },
     },

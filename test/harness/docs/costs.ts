@@ -21,6 +21,11 @@ import {
 import { MAX_CHUNK_TEXT_BYTES } from '../../../src/node/effects/agent-chunks.ts';
 import { MAX_BULK_AHEAD_BYTES } from '../../../src/node/outbox.ts';
 import {
+  LOCAL_OWN_PENDING_BYTES,
+  MAX_LOCAL_CLIENTS,
+  MAX_LOCAL_PENDING_BYTES,
+} from '../../../src/node/settings.ts';
+import {
   MAX_HELD_STRING_BYTES,
   MAX_OUTBOX_BYTES,
   MAX_PENDING_WRITE_BYTES,
@@ -160,6 +165,10 @@ const node: readonly Cost[] = [
   {
     what: 'sums of files of groups, with their paths',
     bytes: MAX_KNOWN_SUMS * KNOWN_SUM_BYTES,
+  },
+  {
+    what: 'messages of clients of the local socket that are not complete, all together',
+    bytes: MAX_LOCAL_PENDING_BYTES + MAX_LOCAL_CLIENTS * LOCAL_OWN_PENDING_BYTES,
   },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
