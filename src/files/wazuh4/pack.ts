@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, unlinkSync } from 'node:fs';
 import { createDeflate, deflateSync } from 'node:zlib';
 import { MusterError } from '../../protocol/errors.ts';
 import type { Comparison } from '../compare.ts';
@@ -14,6 +14,7 @@ import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
 import { encodeWazuh4Manifest, encodeWazuh4Metadata } from './list.ts';
 import { deflateBound } from './one-shot.ts';
+import { OpenedFile, Unreadable } from './opened-file.ts';
 import { Pump } from './pump.ts';
 import { PackageWriter } from './writer.ts';
 
@@ -126,7 +127,7 @@ function giveUp(writer: PackageWriter, file: string): void {
 
 type Why = LeftOut['why'];
 interface OpenFile {
-  readonly descriptor: number;
+  readonly content: OpenedFile;
   readonly path: string;
   readonly metadata: FileMetadata;
 }
@@ -171,11 +172,13 @@ class Packer {
     } catch (error) {
       return reasonOf(path, error);
     }
+    const file = { content: new OpenedFile(descriptor, this.#source), path, metadata };
     try {
-      return await this.#open({ descriptor, path, metadata });
+      return await this.#open(file);
     } catch (error) {
-      if (error instanceof Unreadable) return { problem: error.message };
-      throw error;
+      if (!(error instanceof Unreadable)) throw error;
+      // Asked only now: to ask of each file would be one more call for each.
+      return file.content.isFile ? { problem: error.message } : 'changed';
     } finally {
       closeSync(descriptor);
     }
@@ -183,7 +186,6 @@ class Packer {
 
   /** Throws `Unreadable`; nothing was written then. */
   async #open(file: OpenFile): Promise<Why | null> {
-    if (!this.#stats(file).isFile()) return 'changed';
     const level = this.#levelFor(file);
     const why = await this.#entry(file, level);
     const otherLevel = Math.max(this.#order.level, 1);
@@ -215,7 +217,7 @@ class Packer {
     const { level } = this.#order;
     if (isSmall(file)) return level;
     const probe = Buffer.allocUnsafe(PROBE_BYTES);
-    const probed = probe.subarray(0, read(file, probe, PROBE_BYTES, 0));
+    const probed = probe.subarray(0, file.content.read(probe, PROBE_BYTES, 0));
     return deflateSync(probed, { level }).length < probed.length * WORTHWHILE_SHARE ? level : 0;
   }
 
@@ -228,9 +230,9 @@ class Packer {
     const { path, metadata } = file;
     const { size, hash } = metadata;
     // Less than was asked for is all that there is.
-    if (read(file, this.#content, size + 1, 0) !== size) return false;
+    if (file.content.read(this.#content, size + 1, 0) !== size) return false;
     const whole = this.#content.subarray(0, size);
-    const identity = identityOf(this.#stats(file));
+    const identity = identityOf(file.content.stats());
     if (!this.#known(path, hash, identity) && digestOf(whole) !== hash) return false;
     this.#writer.appendDeflated(whole, level);
     return true;
@@ -240,7 +242,7 @@ class Packer {
   async #pieces(file: OpenFile, level: number): Promise<boolean> {
     const { path, metadata } = file;
     const { size, hash } = metadata;
-    const before = identityOf(this.#stats(file));
+    const before = identityOf(file.content.stats());
     if (before.size !== size) return false;
     const digest = this.#known(path, hash, before) ? null : createHash('blake2b512');
     const deflate = createDeflate({ level, chunkSize: PIECE_BYTES });
@@ -249,7 +251,7 @@ class Packer {
     try {
       let readBytes = 0;
       while (readBytes <= size) {
-        const piece = buffer.subarray(0, read(file, buffer, PIECE_BYTES, readBytes));
+        const piece = buffer.subarray(0, file.content.read(buffer, PIECE_BYTES, readBytes));
         if (piece.length === 0) break;
         readBytes += piece.length;
         digest?.update(piece);
@@ -258,31 +260,13 @@ class Packer {
         if (this.#hasNoRoom) return true;
       }
       await pump.finish();
-      const isSame = readBytes === size && sameIdentity(before, identityOf(this.#stats(file)));
+      const isSame = readBytes === size && sameIdentity(before, identityOf(file.content.stats()));
       return isSame && (digest === null || digest.digest('hex') === hash);
     } finally {
       pump.close();
     }
   }
-
-  #stats({ descriptor }: OpenFile): BigIntStats {
-    return reading(() => this.#source.fstat(descriptor));
-  }
 }
-
-/** What was opened cannot be read: others can, and it is left out. */
-class Unreadable extends Error {}
-
-function reading<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw new Unreadable((error as Error).message, { cause: error });
-  }
-}
-
-const read = ({ descriptor }: OpenFile, buffer: Buffer, sizeBytes: number, at: number): number =>
-  reading(() => readSync(descriptor, buffer, 0, sizeBytes, at));
 
 /** Read and compressed in one piece. */
 const isSmall = ({ metadata: { size } }: OpenFile): boolean => size <= WAZUH4_WHOLE_ENTRY_BYTES;

@@ -309,7 +309,7 @@ describe('what is packed for a worker', () => {
         const stats = realReadFileSystem.fstat(descriptor);
         if (stats.size !== BigInt(NOISE.length)) return stats;
         looks += 1;
-        if (looks < 3) return stats;
+        if (looks < 2) return stats;
         throw new Error('EIO: i/o error, fstat');
       },
     };
