@@ -45,7 +45,7 @@ describe('a client of a wazuh-db tells', { concurrency: true }, () => {
     await using wdb = await FakeWdb.start((socket, request) => {
       if (request === PROBE) answering('err no')(socket, request);
     });
-    const store = new WdbStore({ socket: wdb.home.socket, timeoutMs: 300 });
+    const store = new WdbStore({ socket: wdb.home.socket, timeoutMs: 1500 });
     const news: StoreNews[] = [];
     store.onNews((one) => news.push(one));
     let isOver = false;
