@@ -48,8 +48,11 @@ export function fits(step: string, heard: Heard, talk: Talk): boolean {
       return what === 'closed';
     case 'trouble':
       return false;
-    case 'err':
-      return what === 'err' && (variant === '' || talk.tongue.codeOf(Number(variant)) === heard.error.code);
+    case 'err': {
+      if (what !== 'err') return false;
+      const { codeOf } = talk.tongue;
+      return variant === '' || codeOf(Number(variant)) === codeOf(heard.error.code);
+    }
     case 'ok': {
       if (what !== 'ok') return false;
       const to = heard.to.command ?? '';

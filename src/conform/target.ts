@@ -52,7 +52,7 @@ export interface Tongue {
   frame(counter: number, command: string, payload: Uint8Array, packed?: boolean): Uint8Array[];
   /** A frame that breaks the rules: of another version, or sealed with another key. */
   unreadable(counter: number, command: string): Uint8Array[];
-  /** The code that a peer reads when it is told this one. */
+  /** The code under which a peer is told this one. */
   codeOf(code: number): number;
 }
 

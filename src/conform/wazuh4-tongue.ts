@@ -1,11 +1,14 @@
 import { WAZUH4_MAX_PACKAGE_BYTES } from '../files/wazuh4/limits.ts';
 import { Wazuh4Peer } from '../node/wazuh4/peer-dialect.ts';
-import { decodeFailure, encodeFailure } from '../protocol/dialects/wazuh4/failures.ts';
+import { exceptionOfError } from '../protocol/dialects/wazuh4/exceptions.ts';
 import { encodeWazuh4Message } from '../protocol/dialects/wazuh4/frames.ts';
 import { MusterError } from '../protocol/errors.ts';
 import { Fernet } from '../transport/fernet.ts';
 import { TcpTransport } from '../transport/tcp.ts';
 import { otherKey, type Target, type Tongue } from './target.ts';
+
+/** An unknown command, and a file with another digest: what is told of them there are words, and no exception. */
+const TOLD_IN_WORDS: readonly number[] = [3109, 3112];
 
 export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
   const cipher = new Fernet(key);
@@ -30,6 +33,7 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
     frame: (counter, command, payload) => encodeWazuh4Message({ counter, command, plain: [payload] }, cipher),
     unreadable: (counter, command) =>
       encodeWazuh4Message({ counter, command, plain: [Buffer.from('unread')] }, new Fernet(otherKey(key))),
-    codeOf: (code) => decodeFailure(encodeFailure(new MusterError(code, 'told'))).code,
+    // Nodes of ours tell their own code beside it, originals have none: they conform alike.
+    codeOf: (code) => (TOLD_IN_WORDS.includes(code) ? code : exceptionOfError(new MusterError(code)).code),
   };
 }
