@@ -18,6 +18,7 @@ const workers = new Map(
       version: '1',
       address: '10.0.0.1:1516',
       digest: null,
+      found: null,
       connectedAt: '',
       lastKeepalive: '',
     },
