@@ -61,6 +61,8 @@ export interface Written {
 interface Expected {
   readonly files: ReadonlyMap<string, PlacedFile>;
   readonly writtenBeforeNs: bigint;
+  /** Its lower bound keeps out what somebody wrote after the clock was set back, or where files have another clock. */
+  readonly movedFromNs: bigint;
   readonly movedBeforeNs: bigint;
 }
 
@@ -156,8 +158,14 @@ export class ScanState {
 
   /** Notes what this node has written itself, for the next walk. */
   expect({ files, fromMs, toMs }: Written): void {
-    const [writtenBeforeNs, movedBeforeNs] = [nsOf(fromMs - UNSETTLED_MS), nsOf(toMs + 1)];
-    this.#expected = { files, writtenBeforeNs, movedBeforeNs };
+    // Times of files may be a tick behind.
+    const settledNs = nsOf(fromMs - UNSETTLED_MS);
+    this.#expected = {
+      files,
+      writtenBeforeNs: settledNs,
+      movedFromNs: settledNs,
+      movedBeforeNs: nsOf(toMs + 1),
+    };
   }
 
   /** Whether the content that a file has in this state is known to have this hash. */
@@ -251,11 +259,11 @@ export class ScanState {
  * content is older than the move into place, and nothing was done to it after that.
  */
 function hashAsWritten(
-  { files, writtenBeforeNs, movedBeforeNs }: Expected,
+  { files, writtenBeforeNs, movedFromNs, movedBeforeNs }: Expected,
   path: string,
   { ino, size, mtimeNs, ctimeNs }: FileIdentity,
 ): string | undefined {
-  const isUntouched = mtimeNs < writtenBeforeNs && ctimeNs < movedBeforeNs;
+  const isUntouched = mtimeNs < writtenBeforeNs && ctimeNs >= movedFromNs && ctimeNs < movedBeforeNs;
   const file = isUntouched ? files.get(path) : undefined;
   return file?.ino === Number(ino) && file.size === size ? file.hash : undefined;
 }

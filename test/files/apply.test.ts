@@ -11,6 +11,7 @@ import type { FileSet } from '../../src/files/metadata.ts';
 import { realFileSystem, type SyncFileSystem } from '../../src/files/ports.ts';
 import { recover } from '../../src/files/recover.ts';
 import { ScanState } from '../../src/files/scan-state.ts';
+import { realReadFileSystem } from '../../src/files/walk.ts';
 import { FaultyFileSystem } from './faults.ts';
 import { type Contents, filesConfig, Home, stagedIn } from './fixture.ts';
 import { play, roundBetween } from './round.ts';
@@ -182,6 +183,27 @@ test('what was put in place is not read again; what somebody moves there meanwhi
   });
   const { written } = applyManifest(order, fs);
   const state = new ScanState(home.path, filesConfig, false);
+  state.expect(written);
+  assert.deepEqual(state.walk().paths, ['etc/rules/a']);
+});
+
+test('what was written in place by a clock that was set back, which is before the set was put there, is read', () => {
+  using home = new Home({});
+  const order = orderFor(home.path, { 'etc/rules/a': 'new a', 'etc/rules/b': 'new b' }, {});
+  const old = new Date(Date.now() - 60_000);
+  for (const name of readdirSync(join(home.path, STAGING)))
+    utimesSync(join(home.path, STAGING, name), old, old);
+  const { written } = applyManifest(order);
+  const earlierNs = BigInt(written.fromMs - 60_000) * 1_000_000n;
+  const state = new ScanState(home.path, filesConfig, false, {
+    ...realReadFileSystem,
+    lstat(path) {
+      const stats = realReadFileSystem.lstat(path);
+      if (stats !== null && path.endsWith('/a'))
+        Object.assign(stats, { mtimeNs: earlierNs, ctimeNs: earlierNs });
+      return stats;
+    },
+  });
   state.expect(written);
   assert.deepEqual(state.walk().paths, ['etc/rules/a']);
 });
