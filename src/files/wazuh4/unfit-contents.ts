@@ -19,14 +19,16 @@ export class UnfitContents {
   }
 
   /** What is left to do, and how many files are not counted there. */
-  without({ missing, shared, extra }: Comparison): { comparison: Comparison; withheld: number } {
+  without(comparison: Comparison): { comparison: Comparison; withheld: number } {
+    if (this.#hashes.size === 0) return { comparison, withheld: 0 };
+    const { missing, shared, extra } = comparison;
     const isFit = ([path, { hash }]: [string, FileMetadata]) => this.#hashes.get(path) !== hash;
-    const comparison = {
+    const left = {
       missing: new Map([...missing].filter(isFit)),
       shared: new Map([...shared].filter(isFit)),
       extra,
     };
-    const withheld = missing.size + shared.size - comparison.missing.size - comparison.shared.size;
-    return { comparison, withheld };
+    const withheld = missing.size + shared.size - left.missing.size - left.shared.size;
+    return { comparison: left, withheld };
   }
 }
