@@ -12,23 +12,10 @@ import {
 } from '../../src/node/effects/agent-chunks.ts';
 import { pythonJson } from '../../src/protocol/dialects/wazuh4/python.ts';
 import { MAX_STRING_BYTES } from '../../src/protocol/limits.ts';
+import { turnsDuring } from '../harness/turns-during.ts';
 
 const content = { set_data_command: 'global set-agent-groups', payload: { mode: 'override' } };
 const refused = { code: 3036 };
-
-/** Whether others on the thread are served meanwhile: how many turns they have. */
-async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isOver = false;
-  const turn = () => {
-    turns += 1;
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await work();
-  isOver = true;
-  return turns;
-}
 
 describe('a string of chunks', () => {
   it('comes back as it was, whatever its texts have, and is written as Python writes it', async () => {

@@ -7,6 +7,7 @@ import { packGroups } from '../../src/node/effects/groups-pack.ts';
 import { piecesOf } from '../../src/node/effects/groups-pages.ts';
 import { SharedWork } from '../../src/node/effects/shared-work.ts';
 import { MAX_COMMAND_STRINGS } from '../../src/protocol/limits.ts';
+import { turnsDuring } from '../harness/turns-during.ts';
 
 const HASH = 'a'.repeat(40);
 /** As long as a name may be: few agents fill a chunk. */
@@ -47,15 +48,7 @@ describe('agent-groups that are packed', () => {
 
   it('let other work go on meanwhile, and end when nobody wants them', async () => {
     const agents = agentsWith(20_000, ['a', 'b']);
-    let turns = 0;
-    let isOver = false;
-    const turn = () => {
-      turns += 1;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
-    await packGroups(piecesOf({ agents, hash: HASH }, signal));
-    isOver = true;
+    const turns = await turnsDuring(() => packGroups(piecesOf({ agents, hash: HASH }, signal)));
     assert.ok(turns >= 19, `${turns} turns`);
     const end = new AbortController();
     const packing = packGroups(piecesOf({ agents, hash: HASH }, end.signal));

@@ -1,3 +1,4 @@
+import { Latest } from '../../latest.ts';
 import type { Comparison } from '../compare.ts';
 import type { FileMetadata } from '../metadata.ts';
 import { WAZUH4_MAX_UNFIT_CONTENTS } from './limits.ts';
@@ -8,14 +9,11 @@ import { WAZUH4_MAX_UNFIT_CONTENTS } from './limits.ts';
  */
 export class UnfitContents {
   /** The hash by path, what was found longest ago first. */
-  readonly #hashes = new Map<string, string>();
+  readonly #hashes = new Latest<string, string>(WAZUH4_MAX_UNFIT_CONTENTS);
 
   /** It was tried. Beyond the limit the oldest is forgotten, and will be tried and told of again. */
   add(path: string, hash: string): void {
-    this.#hashes.delete(path);
     this.#hashes.set(path, hash);
-    const [oldest] = this.#hashes.keys();
-    if (this.#hashes.size > WAZUH4_MAX_UNFIT_CONTENTS && oldest !== undefined) this.#hashes.delete(oldest);
   }
 
   /** What is left to do, and how many files are not counted there. */

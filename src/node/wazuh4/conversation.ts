@@ -1,3 +1,4 @@
+import { Latest } from '../../latest.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_HANDLE } from '../../protocol/limits.ts';
 import { MAX_REMEMBERED } from './limits.ts';
@@ -10,23 +11,6 @@ export interface ConversationOptions {
   readonly compatibleVersion: string;
   /** Most bytes that a file of the peer may have: it does not say how many come. */
   readonly maxFileBytes: number;
-}
-
-/** A map of so many entries at most: those that were set last. */
-class Latest<Key, Value> extends Map<Key, Value> {
-  readonly #max: number;
-
-  constructor(max: number) {
-    super();
-    this.#max = max;
-  }
-
-  override set(key: Key, value: Value): this {
-    this.delete(key);
-    const [oldest] = this.keys();
-    if (this.size >= this.#max && oldest !== undefined) this.delete(oldest);
-    return super.set(key, value);
-  }
 }
 
 /** Where the next bytes of a file or string of the peer belong: it does not say so. */
