@@ -27,6 +27,7 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
           nodeName,
           compatibleVersion: release,
           maxFileBytes: WAZUH4_MAX_PACKAGE_BYTES,
+          maxSentFileBytes: WAZUH4_MAX_PACKAGE_BYTES,
         },
         cipher,
       ),

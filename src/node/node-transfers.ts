@@ -12,7 +12,10 @@ import {
   MAX_SPOOL_PEER_FILES,
   MAX_SPOOL_WORKER_BYTES,
   MAX_SPOOL_WORKER_FILES,
+  MAX_SPOOL_WORKER_SENT_BYTES,
+  MAX_SPOOL_WORKER_SENT_FILES,
 } from './transfers/limits.ts';
+import { allowedBy } from './transfers/quotas.ts';
 
 /**
  * What somebody should know. A transfer that stood still: a peer that reserves and does not send costs room for as long as the
@@ -56,15 +59,27 @@ export function nodeTransfers(services: NodeServices): Transfers {
   });
 }
 
-const peerLimits = ({ role }: NodeConfig) =>
-  role === 'master'
-    ? { spoolPeerBytes: MAX_SPOOL_WORKER_BYTES, spoolPeerFiles: MAX_SPOOL_WORKER_FILES }
-    : { spoolPeerBytes: MAX_SPOOL_PEER_BYTES, spoolPeerFiles: MAX_SPOOL_PEER_FILES };
+const LIMITS_OF_WORKER = {
+  spoolPeerBytes: MAX_SPOOL_WORKER_BYTES,
+  spoolPeerFiles: MAX_SPOOL_WORKER_FILES,
+  spoolSentBytes: MAX_SPOOL_WORKER_SENT_BYTES,
+  spoolSentFiles: MAX_SPOOL_WORKER_SENT_FILES,
+};
+const LIMITS_OF_MASTER = {
+  spoolPeerBytes: MAX_SPOOL_PEER_BYTES,
+  spoolPeerFiles: MAX_SPOOL_PEER_FILES,
+  spoolSentBytes: MAX_SPOOL_PEER_BYTES,
+  spoolSentFiles: MAX_SPOOL_PEER_FILES,
+};
 
-function pruneOptions(config: NodeConfig, clock: Clock) {
-  const { spoolPeerBytes: maxBytes, spoolPeerFiles: maxFiles } = peerLimits(config);
-  return { maxBytes, maxFiles, maxAgeMs: MAX_SPOOL_AGE_MS, nowMs: clock.now() };
-}
+/** What files of a peer may take here; the peer of a master is a worker. */
+const peerLimits = ({ role }: NodeConfig) => (role === 'master' ? LIMITS_OF_WORKER : LIMITS_OF_MASTER);
+
+const pruneOptions = (config: NodeConfig, clock: Clock) => ({
+  allowed: allowedBy(peerLimits(config)),
+  maxAgeMs: MAX_SPOOL_AGE_MS,
+  nowMs: clock.now(),
+});
 
 /** When a peer connects: what it left behind is kept as long as it may be resumed, as much as it may have at all. */
 export function pruneIncoming(services: NodeServices, transfers: Transfers, peer: string): void {

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { createActor, fromCallback, SimulatedClock, setup } from 'xstate';
 import type { TransferReport } from '../../machines/transfer/transfers.ts';
 import { transfersMachine } from '../../machines/transfer/transfers.ts';
+import { NOTHING } from '../../src/node/transfers/amount.ts';
 import { pruneSpool } from '../../src/node/transfers/prune.ts';
 import { SendWindow } from '../../src/node/transfers/window.ts';
 import { WriteQueue } from '../../src/node/transfers/write-queue.ts';
@@ -16,6 +17,9 @@ function temporary(t: TestContext): string {
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
+
+/** So much may stay of what processes wait for, and nothing of what somebody sends. */
+const only = (files: number, bytes: number) => ({ process: { files, bytes }, sent: NOTHING });
 
 async function aged(directory: string, name: string, sizeBytes: number, ageMs: number, nowMs: number) {
   await writeFile(join(directory, name), Buffer.alloc(sizeBytes));
@@ -31,7 +35,7 @@ test('pruning removes what is too old, then the oldest until the rest fits', asy
   await aged(directory, 'young.part', 500, 2000, nowMs);
   await aged(directory, 'new', 400, 1000, nowMs);
   await mkdir(join(directory, 'subdirectory'));
-  const removed = await pruneSpool(directory, { maxBytes: 900, maxFiles: 9, maxAgeMs: 5000, nowMs });
+  const removed = await pruneSpool(directory, { allowed: only(9, 900), maxAgeMs: 5000, nowMs });
   assert.deepEqual(
     removed.map((path) => path.slice(directory.length + 1)),
     ['ancient', 'old.part'],
@@ -44,8 +48,18 @@ test('pruning removes the oldest until there are few enough, however small they 
   const nowMs = 1_700_000_000_000;
   for (const [i, name] of ['oldest', 'older', 'old'].entries())
     await aged(directory, name, 0, 3000 - i * 1000, nowMs);
-  await pruneSpool(directory, { maxBytes: 900, maxFiles: 2, maxAgeMs: 5000, nowMs });
+  await pruneSpool(directory, { allowed: only(2, 900), maxAgeMs: 5000, nowMs });
   assert.deepEqual((await readdir(directory)).sort(), ['old', 'older']);
+});
+
+test('pruning counts what somebody sends apart from what processes wait for', async (t) => {
+  const directory = temporary(t);
+  const nowMs = 1_700_000_000_000;
+  for (const [i, name] of ['sent-old', 'list', 'sent-b.part', 'sent-c'].entries())
+    await aged(directory, name, 400, 4000 - i * 1000, nowMs);
+  const allowed = { process: { files: 1, bytes: 400 }, sent: { files: 2, bytes: 800 } };
+  await pruneSpool(directory, { allowed, maxAgeMs: 5000, nowMs });
+  assert.deepEqual((await readdir(directory)).sort(), ['list', 'sent-b.part', 'sent-c']);
 });
 
 test('pruning leaves alone what is in use, and complete files where only parts may go', async (t) => {
@@ -53,8 +67,7 @@ test('pruning leaves alone what is in use, and complete files where only parts m
   const nowMs = 1_700_000_000_000;
   for (const name of ['complete', 'used.part', 'idle.part']) await aged(directory, name, 10, 9000, nowMs);
   await pruneSpool(directory, {
-    maxBytes: 0,
-    maxFiles: 0,
+    allowed: only(0, 0),
     maxAgeMs: 1,
     nowMs,
     partsOnly: true,
@@ -65,7 +78,7 @@ test('pruning leaves alone what is in use, and complete files where only parts m
 
 test('a spool that does not exist is a spool without files', async (t) => {
   const directory = join(temporary(t), 'nothing');
-  assert.deepEqual(await pruneSpool(directory, { maxBytes: 0, maxFiles: 0, maxAgeMs: 0, nowMs: 0 }), []);
+  assert.deepEqual(await pruneSpool(directory, { allowed: only(0, 0), maxAgeMs: 0, nowMs: 0 }), []);
 });
 
 test('a window serves in order, also when a small one could pass a large one', async () => {

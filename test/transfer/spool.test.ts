@@ -159,3 +159,42 @@ test('peers that come under ever new names and leave nothing leave no directory'
   await waitFor('the empty directory to go', async () => !(await readdir(incoming)).includes('peer1'));
   assert.deepEqual(await list(2), ['kept']);
 });
+
+/** What refuses a file of this name and size; undefined if it arrives. */
+const refusalOf = async (stage: Stage, from: Link, name: string, sizeBytes: number, seed = 1) =>
+  (await outputOf(stage.sendFile(from, await stage.file(name, content(sizeBytes, seed))))).failure?.code;
+
+test('what somebody sends has a room of its own, in bytes and in files: it is refused there, and nothing else is for its sake', async (t) => {
+  const { stage, list } = spoolOf(t, {
+    spoolPeerBytes: 100,
+    spoolPeerFiles: 1,
+    spoolSentBytes: 1000,
+    spoolSentFiles: 2,
+  });
+  const { from } = stage.connect();
+  assert.equal(await refusalOf(stage, from, 'sent-a', 500), undefined);
+  assert.equal(await refusalOf(stage, from, 'sent-b', 501), 3113);
+  assert.equal(await refusalOf(stage, from, 'sent-b', 500), undefined);
+  assert.equal(await refusalOf(stage, from, 'sent-c', 0), 3113);
+  assert.equal(await refusalOf(stage, from, 'list', 100), undefined);
+  assert.equal(await refusalOf(stage, from, 'more', 0), 3113);
+  assert.deepEqual(await list(1), ['list', 'sent-a', 'sent-b']);
+});
+
+test('a part of what somebody sends counts as that, is resumed, and gives way to nothing but its like', async (t) => {
+  const limits = { spoolPeerBytes: 100, spoolPeerFiles: 1, spoolSentBytes: 1000, spoolSentFiles: 1 };
+  const { stage, lay, list } = spoolOf(t, limits);
+  const part = (digit: string) => `sent-${digit.repeat(128)}.part`;
+  await lay(1, part('a'), 700, HOUR_MS);
+  const { from } = stage.connect();
+  assert.equal(await refusalOf(stage, from, 'list', 100), undefined);
+  assert.deepEqual(await list(1), ['list', part('a')]);
+  const sent = (digit: string) =>
+    from.channel.request('new_file', { name: `sent-${digit}`, size: 1000, digest: digit.repeat(128) });
+  assert.equal((await sent('a')).offset, 700);
+  await lay(2, part('a'), 700, HOUR_MS);
+  const other = stage.connect();
+  const begun = { name: 'sent-b', size: 1000, digest: 'b'.repeat(128) };
+  assert.equal((await other.from.channel.request('new_file', begun)).offset, 0);
+  assert.deepEqual(await list(2), [part('b')]);
+});

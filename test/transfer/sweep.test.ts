@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterEach, describe, type TestContext, test } from 'node:test';
 import { incomingDirectory } from '../../src/node/spool.ts';
+import { NOTHING } from '../../src/node/transfers/amount.ts';
 import { ClusterInProcess, type InProcessNode } from '../spec/cluster-in-process.ts';
 import { content, Stage } from './stage.ts';
 import { waitFor } from './wait-for.ts';
@@ -67,9 +68,9 @@ describe('what peers left on a node and never come back for', () => {
   });
 });
 
-const keeping = (limits: { maxBytes: number; maxAgeMs: number }) => ({
-  ...limits,
-  maxFiles: 100,
+const keeping = ({ bytes, maxAgeMs }: { bytes: number; maxAgeMs: number }) => ({
+  allowed: { process: { files: 100, bytes }, sent: NOTHING },
+  maxAgeMs,
   nowMs: Date.now(),
 });
 
@@ -80,7 +81,7 @@ async function sending(t: TestContext) {
   });
   const { from } = stage.connect();
   await from.channel.request('new_file', { name: 'file', size: 10, digest: 'a'.repeat(128) });
-  const sweep = () => stage.receiver.transfers.sweep(keeping({ maxBytes: 1000, maxAgeMs: DAY_MS }));
+  const sweep = () => stage.receiver.transfers.sweep(keeping({ bytes: 1000, maxAgeMs: DAY_MS }));
   return { stage, from, sweep, gone: join(stage.directory, 'gone') };
 }
 
@@ -103,7 +104,7 @@ test('a directory that cannot be looked at is reported, and keeps the others fro
   });
   lay(stage.directory, 'odd', 25 * HOUR_MS);
   lay(join(stage.directory, 'gone'), 'complete', 25 * HOUR_MS);
-  const { failures } = await stage.receiver.transfers.sweep(keeping({ maxBytes: 0, maxAgeMs: 0 }));
+  const { failures } = await stage.receiver.transfers.sweep(keeping({ bytes: 0, maxAgeMs: 0 }));
   assert.deepEqual(
     failures.map(({ code }) => code),
     [3119],

@@ -6,7 +6,7 @@ import { BULK_CHUNK_BYTES } from '../../src/protocol/limits.ts';
 import { Fernet } from '../../src/transport/fernet.ts';
 
 const KEY = 'c98b62a9b6169ac5f67dae55ae4a9088';
-const options = { compatibleVersion: '4.7.5', maxFileBytes: 1_000_000 };
+const options = { compatibleVersion: '4.7.5', maxFileBytes: 1_000_000, maxSentFileBytes: 1_000_000 };
 
 test('what arrived in a token is kept in memory that is used again', () => {
   const memory = new BulkMemory();

@@ -7,7 +7,13 @@ import { MusterError } from '../../src/protocol/errors.ts';
 
 const peer = () =>
   new Wazuh4Peer(
-    { role: 'master', nodeName: 'master', compatibleVersion: '4.7.5', maxFileBytes: 2 ** 30 },
+    {
+      role: 'master',
+      nodeName: 'master',
+      compatibleVersion: '4.7.5',
+      maxFileBytes: 2 ** 30,
+      maxSentFileBytes: 2 ** 30,
+    },
     noCipher,
   );
 const PATH = '/queue/cluster/worker1/a.zip';

@@ -52,7 +52,7 @@ const terse: ReadonlySet<string> = new Set(
 
 /** A connection on which agent-groups were sent, which reports are about. */
 function peerOf(role: Role): Wazuh4Peer {
-  const options = { role, nodeName: role, compatibleVersion: '4.7.5', maxFileBytes: 1 };
+  const options = { role, nodeName: role, compatibleVersion: '4.7.5', maxFileBytes: 1, maxSentFileBytes: 1 };
   const peer = new Wazuh4Peer(options, noCipher);
   if (role === 'master')
     for (const command of ['syn_g_m_w', 'syn_g_m_w_c'] as const)

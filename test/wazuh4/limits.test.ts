@@ -20,6 +20,7 @@ test('of the files and strings that are under way on one connection 128 of each 
     nodeName: 'master',
     compatibleVersion: '4.7.5',
     maxFileBytes: 1,
+    maxSentFileBytes: 1,
   });
   for (let handle = 1; handle <= 129; handle += 1) {
     talk.arrivingFiles.set(`file ${handle}`, { handle, position: 0 });

@@ -4,15 +4,17 @@ import { existsSync, readdirSync, truncateSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_SET_FILES } from '../../src/files/limits.ts';
+import { WAZUH4_MAX_LIST_PACKAGE_BYTES } from '../../src/files/wazuh4/limits.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
 import { MAX_SPOOL_WORKER_BYTES } from '../../src/node/transfers/limits.ts';
-import { MAX_WORKER_FILE_BYTES } from '../../src/node/wazuh4/limits.ts';
 import { pythonJson } from '../../src/protocol/dialects/wazuh4/python.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
+import { LIST, metadataOf, packageOf, zlib } from '../files/wazuh4/packages.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { InProcessNode } from '../spec/cluster-in-process.ts';
-import { listPackage, roundOf, sendList, WORKER_TASK } from './rounds.ts';
+import { listPackage, roundOf, sendList, sendListPackage, WORKER_TASK } from './rounds.ts';
 import { MasterScene, QUICK } from './scene.ts';
 
 const exception = (text: string) => JSON.parse(text).__wazuh_exception__;
@@ -181,13 +183,47 @@ test('a file that an original sends from its tmp arrives as one of ours does, an
   assert.equal(exception(asList).__object__.code, 1000, 'it is no list');
 });
 
+test('what somebody has sent takes no room from the lists of rounds; what is sent beside it is refused', async () => {
+  await using scene = await MasterScene.start(RULES);
+  const directory = 'queue/cluster/worker1';
+  for (const name of ['sent-a', 'sent-b']) {
+    scene.master.write(`${directory}/${name}`, '');
+    truncateSync(join(scene.master.home, directory, name), 20_000_000);
+  }
+  for (let i = 0; i < 100; i += 1) scene.master.write(`${directory}/sent-${i}`, 'x'.repeat(10));
+  const worker = await scene.worker();
+  assert.equal(exception(await worker.refusal('new_file', '/tmp/more')).__object__.code, 1000);
+  assert.match(scene.explain(), /no room for a file of \d+ bytes beside 102 files with 40001000 bytes/);
+  const { explain } = scene;
+  assert.deepEqual((await roundOf(worker, {}, { explain }))?.files, RULES);
+  assert.equal(await roundOf(worker, RULES, { explain }), null);
+  assert.equal(readdirSync(join(scene.master.home, directory)).length, 102, 'what was sent is there still');
+});
+
+test('a list of as many files as there may be is taken where the worker does not compress', async () => {
+  await using scene = await MasterScene.start();
+  const hash = metadataOf('').hash;
+  const metadata = { cluster_item_key: 'var/multigroups/', merged: false, hash };
+  const path = (i: number) => `var/multigroups/${i.toString(16).padStart(8, '0')}/merged.mg`;
+  const names = Array.from({ length: MAX_SET_FILES }, (_, i) => path(i));
+  const mod_time = 1_795_423_247.933_502_7;
+  const files = Object.fromEntries(names.map((name) => [name, { mod_time, ...metadata }]));
+  const list = zlib(pythonJson(files), 0);
+  assert.ok(list.length > 33_554_432, `${list.length} bytes`);
+  const worker = await scene.worker();
+  await sendListPackage(worker, packageOf([LIST, list]), 500_000);
+  const { explain } = scene;
+  const { command } = await worker.hearsOneOf(['syn_m_c', 'cancel_task'], 0, explain);
+  assert.equal(command, 'syn_m_c', explain());
+});
+
 test('lists of rounds that were cut off do not take the room of the next ones', async () => {
   await using scene = await MasterScene.start(RULES);
   const directory = 'queue/cluster/worker1';
   const left = `${directory}/worker1-1795423724.04-0f8fad5bd9cb469fa16570867728950e.zip`;
   scene.master.write(left, '');
   // With it there is no room for another file of the largest size.
-  truncateSync(join(scene.master.home, left), MAX_SPOOL_WORKER_BYTES - MAX_WORKER_FILE_BYTES + 1);
+  truncateSync(join(scene.master.home, left), MAX_SPOOL_WORKER_BYTES - WAZUH4_MAX_LIST_PACKAGE_BYTES + 1);
   const worker = await scene.worker();
   const round = await roundOf(worker, {}, { explain: scene.explain });
   assert.deepEqual(round?.files, RULES);

@@ -60,7 +60,15 @@ export async function unpacked(bytes: Uint8Array): Promise<Unpacked> {
 export const WORKER_TASK = 'b2f3f6e2-8e83-4b8a-9f39-31c6d9c2f7d1';
 
 /** Begins a round of a worker that has these files: asks, and sends its list. Resolves to the master's task. */
-export async function sendList(worker: Original, files: Record<string, string>): Promise<string> {
+export const sendList = (worker: Original, files: Record<string, string>): Promise<string> =>
+  sendListPackage(worker, listPackage(files));
+
+/** The same with a package that is there already. */
+export async function sendListPackage(
+  worker: Original,
+  content: Uint8Array,
+  pieceBytes?: number,
+): Promise<string> {
   let granted = false;
   while (!granted) ({ granted } = await worker.ask('syn_i_w_m_p', {}));
   const { task } = await worker.ask('syn_i_w_m', {});
@@ -68,7 +76,7 @@ export async function sendList(worker: Original, files: Record<string, string>):
   worker.answers.syn_m_c_ok = () => ({});
   worker.answers.syn_m_c = () => ({ task: WORKER_TASK });
   worker.answers.syn_m_c_e = () => ({});
-  await worker.sendFile(path, listPackage(files));
+  await worker.sendFile(path, content, { pieceBytes });
   await worker.ask('syn_i_w_m_e', { task, path });
   return task;
 }

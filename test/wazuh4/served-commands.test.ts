@@ -39,6 +39,7 @@ test('whoever the tables say receives a command of Wazuh 4.x serves it', () => {
       nodeName: 'a',
       compatibleVersion: '4.7.5',
       maxFileBytes: 1,
+      maxSentFileBytes: 1,
     };
     const between = compared('cluster', role, listener(new Conversation(conversation)));
     const missing = between.told.filter((command) => !between.served.includes(command));

@@ -19,7 +19,13 @@ class Speaker extends Wazuh4Peer {
   readonly said: { command: string; text: string }[] = [];
 
   constructor(role: 'master' | 'worker') {
-    const options = { role, nodeName: 'worker1', compatibleVersion: '4.7.5', maxFileBytes: 2 ** 30 };
+    const options = {
+      role,
+      nodeName: 'worker1',
+      compatibleVersion: '4.7.5',
+      maxFileBytes: 2 ** 30,
+      maxSentFileBytes: 2 ** 30,
+    };
     super(options, noCipher);
   }
 

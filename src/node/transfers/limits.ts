@@ -1,5 +1,6 @@
 import { MAX_INCOMING_TRANSFERS } from '../../../machines/transfer/limits.ts';
-import { LARGE_FILE_BYTES, MAX_METADATA_BYTES } from '../../files/limits.ts';
+import { LARGE_FILE_BYTES } from '../../files/limits.ts';
+import { WAZUH4_MAX_LIST_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
 import { MAX_BULK_DATA_BYTES, MAX_STRING_BYTES } from '../../protocol/limits.ts';
 
 /** Bulk data of one connection that is sent and not yet confirmed, all transfers together. */
@@ -12,14 +13,18 @@ export const MAX_PENDING_WRITE_BYTES = WINDOW_BYTES + MAX_BULK_DATA_BYTES + 65_5
 export const PROGRESS_INTERVAL_MS = 100;
 /** Bytes of a transfer that the peer has confirmed and no report has told, at most: with so many one comes before its time. */
 export const MAX_UNTOLD_PROGRESS_BYTES = WINDOW_BYTES;
-/** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. */
+/** What the files of one peer may take on disk before they are used: complete ones, parts, and what was announced. The same again those that somebody sends by `send_file`. */
 export const MAX_SPOOL_PEER_BYTES = 17_179_869_184;
 /** And their number: as many as that room has for files that travel alone, and the same again for packages. */
 export const MAX_SPOOL_PEER_FILES = (2 * MAX_SPOOL_PEER_BYTES) / LARGE_FILE_BYTES;
-/** The same room on a master, for one worker: it sends no files but its metadata. */
-export const MAX_SPOOL_WORKER_BYTES = MAX_METADATA_BYTES;
+/** The same room on a master, for one worker, whose processes send nothing but lists of its files: for two of the largest, as an old one may lie there still. */
+export const MAX_SPOOL_WORKER_BYTES = 2 * WAZUH4_MAX_LIST_PACKAGE_BYTES;
 /** And their number: as many as may arrive at once, and the same again that wait. */
 export const MAX_SPOOL_WORKER_FILES = 2 * MAX_INCOMING_TRANSFERS;
+/** What somebody sends from one worker by `send_file` has a room of its own on a master: it stays for a day, and no list is refused for its sake. */
+export const MAX_SPOOL_WORKER_SENT_BYTES = 67_108_864;
+/** And the number of such files. */
+export const MAX_SPOOL_WORKER_SENT_FILES = 128;
 /** What the files of all peers together may take on disk: complete ones, and parts as far as they have arrived. */
 export const MAX_SPOOL_TOTAL_BYTES = 68_719_476_736;
 /** And their number, whatever has arrived of them. */
@@ -46,6 +51,8 @@ export const PIECE_TIMEOUT_MS = 2_147_483_647;
 export interface TransferLimits {
   spoolPeerBytes: number;
   spoolPeerFiles: number;
+  spoolSentBytes: number;
+  spoolSentFiles: number;
   spoolTotalBytes: number;
   spoolTotalFiles: number;
   pendingWriteBytes: number;
@@ -56,6 +63,8 @@ export interface TransferLimits {
 export const defaultLimits: Readonly<TransferLimits> = {
   spoolPeerBytes: MAX_SPOOL_PEER_BYTES,
   spoolPeerFiles: MAX_SPOOL_PEER_FILES,
+  spoolSentBytes: MAX_SPOOL_PEER_BYTES,
+  spoolSentFiles: MAX_SPOOL_PEER_FILES,
   spoolTotalBytes: MAX_SPOOL_TOTAL_BYTES,
   spoolTotalFiles: MAX_SPOOL_TOTAL_FILES,
   pendingWriteBytes: MAX_PENDING_WRITE_BYTES,

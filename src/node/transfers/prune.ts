@@ -3,14 +3,14 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError } from '../../config/system-words.ts';
 import { amountOf, exceeds, minus } from './amount.ts';
+import { amountsOf, type ByQuota, quotaOf } from './quotas.ts';
 
 /** How the part of a file that is still arriving is called. */
 export const PART_SUFFIX = '.part';
 
 export interface PruneOptions {
   /** What may stay, together; the oldest goes first. */
-  maxBytes: number;
-  maxFiles: number;
+  allowed: ByQuota;
   /** What is older goes in any case. */
   maxAgeMs: number;
   /** Milliseconds since the epoch. */
@@ -72,20 +72,20 @@ export function removeIfEmpty(directory: string): void {
  * touched. Resolves to the paths that were removed; rejects with 3119.
  */
 export async function pruneSpool(directory: string, options: PruneOptions): Promise<string[]> {
-  const { maxBytes, maxFiles, maxAgeMs, nowMs, isActive = () => false, partsOnly = false } = options;
-  const allowed = { files: maxFiles, bytes: maxBytes };
+  const { allowed, maxAgeMs, nowMs, isActive = () => false, partsOnly = false } = options;
   const files = (await listSpool(directory)).sort((a, b) => a.modifiedMs - b.modifiedMs);
-  let kept = amountOf(files);
+  const kept = { ...amountsOf(files) };
   const removed: string[] = [];
   for (const file of files) {
     const { path, modifiedMs } = file;
     const isTooOld = nowMs - modifiedMs > maxAgeMs;
-    if (!isTooOld && !exceeds(kept, allowed)) continue;
+    const quota = quotaOf(path);
+    if (!isTooOld && !exceeds(kept[quota], allowed[quota])) continue;
     if (isActive(path) || (partsOnly && !path.endsWith(PART_SUFFIX))) continue;
     await rm(path, { force: true }).catch((error) => {
       throw fileSystemError(path, error);
     });
-    kept = minus(kept, amountOf([file]));
+    kept[quota] = minus(kept[quota], amountOf([file]));
     removed.push(path);
   }
   return removed;

@@ -5,10 +5,16 @@ import { MusterError } from '../../protocol/errors.ts';
 import { type Amount, amountOf, exceeds, minus, NOTHING, plus } from './amount.ts';
 import type { TransferLimits } from './limits.ts';
 import { listSpool, PART_SUFFIX, type SpooledFile } from './prune.ts';
+import { allowedBy, amountsOf, type ByQuota, NOTHING_AT_ALL, QUOTAS, type Quota, quotaOf } from './quotas.ts';
 
 export type SpoolLimits = Pick<
   TransferLimits,
-  'spoolPeerBytes' | 'spoolPeerFiles' | 'spoolTotalBytes' | 'spoolTotalFiles'
+  | 'spoolPeerBytes'
+  | 'spoolPeerFiles'
+  | 'spoolSentBytes'
+  | 'spoolSentFiles'
+  | 'spoolTotalBytes'
+  | 'spoolTotalFiles'
 >;
 
 /** One file that is arriving. */
@@ -47,25 +53,25 @@ export interface SpoolRoomDeps {
 const EVERYWHERE = '';
 
 /**
- * The disk that arriving files may take, in bytes and in files. A peer is held to what it announces; all peers together
- * to what has arrived. So whoever announces much takes room from nobody but itself, and the disk is bounded all the
+ * The disk that arriving files may take, in bytes and in files. A peer is held to what it announces, apart in each quota;
+ * all peers together to what has arrived. So whoever announces much takes room from nobody but itself, and the disk is bounded all the
  * same: each piece asks again.
  */
 export class SpoolRoom {
   readonly #deps: SpoolRoomDeps;
   readonly #turns = new KeyedTurns<string>();
   /** By directory: at least what lies there and is not arriving. Measured again before anything is refused. */
-  readonly #resting = new Map<string, Amount>();
+  readonly #resting = new Map<string, ByQuota>();
   /** What rests and what has arrived, in all directories. */
   #total = NOTHING;
   #survey: Promise<void> | null = null;
-  readonly #peerLimit: Amount;
+  readonly #peerLimits: ByQuota;
   readonly #totalLimit: Amount;
 
   constructor(deps: SpoolRoomDeps) {
     this.#deps = deps;
-    const { spoolPeerBytes, spoolPeerFiles, spoolTotalBytes, spoolTotalFiles } = deps.limits;
-    this.#peerLimit = { files: spoolPeerFiles, bytes: spoolPeerBytes };
+    const { spoolTotalBytes, spoolTotalFiles } = deps.limits;
+    this.#peerLimits = allowedBy(deps.limits);
     this.#totalLimit = { files: spoolTotalFiles, bytes: spoolTotalBytes };
   }
 
@@ -75,6 +81,8 @@ export class SpoolRoom {
    */
   async admit<Begun>(wanted: Wanted, begin: () => Begun): Promise<Begun> {
     const { directory } = wanted;
+    const quota = quotaOf(wanted.partPath);
+    const peerLimit = this.#peerLimits[quota];
     // What an earlier life of the node left counts, also where no peer has come back to.
     this.#survey ??= this.measureAll().catch((error) => {
       this.#survey = null;
@@ -82,31 +90,31 @@ export class SpoolRoom {
     });
     await this.#survey;
     if (!this.#resting.has(directory)) await this.#measure(directory);
-    const fitsPeer = () => !exceeds(this.#peerWith(wanted), this.#peerLimit);
+    const fitsPeer = () => !exceeds(this.#peerWith(wanted), peerLimit);
     const fitsAll = () => this.#hasRoom(neededBy(wanted));
     if (!fitsPeer()) {
       await this.#measure(directory);
-      await this.#removeParts(wanted, fitsPeer);
+      await this.#removeParts(wanted, fitsPeer, (path) => quotaOf(path) === quota);
     }
     if (!fitsAll()) {
       await this.#turns.run(EVERYWHERE, () => this.#makeRoom(neededBy(wanted)));
-      await this.#removeParts(wanted, fitsAll);
+      await this.#removeParts(wanted, fitsAll, () => true);
     }
-    if (!fitsPeer()) throw noRoom(wanted, this.#peerHolds(directory), this.#peerLimit, directory);
+    if (!fitsPeer()) throw noRoom(wanted, this.#peerHolds(directory, quota), peerLimit, directory);
     if (!fitsAll()) throw noRoom(wanted, this.#total, this.#totalLimit, 'the spools of all peers');
     return begin();
   }
 
   /** What lay there of the file is arriving now. */
   begin(file: Arriving, part: Amount): void {
-    this.#rest(file.directory, minus(NOTHING, part));
+    this.#rest(file.directory, quotaOf(file.partPath), minus(NOTHING, part));
     this.#total = plus(this.#total, arrivedOf(file));
   }
 
   /** What has arrived of the file lies there now. */
   end(file: Arriving): void {
     this.#total = minus(this.#total, arrivedOf(file));
-    this.#rest(file.directory, arrivedOf(file));
+    this.#rest(file.directory, quotaOf(file.partPath), arrivedOf(file));
   }
 
   /** Takes room for the next bytes of a file: at once, null, or when others' leftovers are gone. Rejects with 3113. */
@@ -124,8 +132,9 @@ export class SpoolRoom {
   async #measure(directory: string): Promise<void> {
     const files = await listSpool(directory);
     const arriving = new Set([...this.#deps.arriving].map(({ partPath }) => partPath));
-    const resting = amountOf(files.filter(({ path }) => !arriving.has(path)));
-    this.#rest(directory, minus(resting, this.#resting.get(directory) ?? NOTHING));
+    const resting = amountsOf(files.filter(({ path }) => !arriving.has(path)));
+    const before = this.#resting.get(directory) ?? NOTHING_AT_ALL;
+    for (const quota of QUOTAS) this.#rest(directory, quota, minus(resting[quota], before[quota]));
   }
 
   /** Looks through all directories, and forgets those that hold nothing and have no peer. */
@@ -133,8 +142,9 @@ export class SpoolRoom {
     for (const directory of new Set([...(await this.#deps.directories()), ...this.#resting.keys()])) {
       // Whoever has files in it hears of the trouble; others do not suffer from it.
       await this.#measure(directory).catch(() => {});
-      if (this.#resting.get(directory)?.files === 0 && !this.#deps.isInUse(directory))
-        this.#resting.delete(directory);
+      const resting = this.#resting.get(directory);
+      const isEmpty = resting !== undefined && QUOTAS.every((quota) => resting[quota].files === 0);
+      if (isEmpty && !this.#deps.isInUse(directory)) this.#resting.delete(directory);
     }
   }
 
@@ -157,13 +167,18 @@ export class SpoolRoom {
     }
   }
 
-  /** Removes parts that lie beside the wanted one, the oldest first, until it fits. */
-  async #removeParts({ directory, partPath }: Wanted, fits: () => boolean): Promise<void> {
+  /** Removes parts that lie beside the wanted one, and whose going helps, the oldest first, until it fits. */
+  async #removeParts(
+    { directory, partPath }: Wanted,
+    fits: () => boolean,
+    helps: (path: string) => boolean,
+  ): Promise<void> {
     if (fits()) return;
     for (const file of (await listSpool(directory)).sort(byAge)) {
       if (fits()) return;
       const isArriving = [...this.#deps.arriving].some((other) => other.partPath === file.path);
       if (isArriving || file.path === partPath || !file.path.endsWith(PART_SUFFIX)) continue;
+      if (!helps(file.path)) continue;
       await this.#remove(directory, file);
     }
   }
@@ -172,7 +187,7 @@ export class SpoolRoom {
     await rm(file.path, { force: true }).catch((error) => {
       throw fileSystemError(file.path, error);
     });
-    this.#rest(directory, minus(NOTHING, amountOf([file])));
+    this.#rest(directory, quotaOf(file.path), minus(NOTHING, amountOf([file])));
   }
 
   #take(file: Arriving, bytes: number): boolean {
@@ -187,23 +202,27 @@ export class SpoolRoom {
     return !exceeds(plus(this.#total, needed), this.#totalLimit);
   }
 
-  /** What the peer would have with this file. */
-  #peerWith({ directory, part, sizeBytes }: Wanted): Amount {
-    return plus(minus(this.#peerHolds(directory), part), { files: 1, bytes: sizeBytes });
+  /** What the peer would have with this file, of its quota. */
+  #peerWith({ directory, partPath, part, sizeBytes }: Wanted): Amount {
+    const held = this.#peerHolds(directory, quotaOf(partPath));
+    return plus(minus(held, part), { files: 1, bytes: sizeBytes });
   }
 
   /** What lies in a directory, with the announced size for what is arriving. */
-  #peerHolds(directory: string): Amount {
-    const arriving = [...this.#deps.arriving].filter((file) => file.directory === directory);
-    return plus(this.#resting.get(directory) ?? NOTHING, amountOf(arriving));
+  #peerHolds(directory: string, quota: Quota): Amount {
+    const arriving = [...this.#deps.arriving].filter(
+      (file) => file.directory === directory && quotaOf(file.partPath) === quota,
+    );
+    return plus(this.#resting.get(directory)?.[quota] ?? NOTHING, amountOf(arriving));
   }
 
   /** Less than nothing can only rest where files went unseen: that is nothing. */
-  #rest(directory: string, more: Amount): void {
-    const before = this.#resting.get(directory) ?? NOTHING;
+  #rest(directory: string, quota: Quota, more: Amount): void {
+    const all = this.#resting.get(directory) ?? NOTHING_AT_ALL;
+    const before = all[quota];
     const { files, bytes } = plus(before, more);
     const after = { files: Math.max(0, files), bytes: Math.max(0, bytes) };
-    this.#resting.set(directory, after);
+    this.#resting.set(directory, { ...all, [quota]: after });
     this.#total = plus(this.#total, minus(after, before));
   }
 }

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSentFile, sentFileName } from '../../../machines/transfer/sent-file.ts';
 import { fileSystemError } from '../../config/system-words.ts';
 import { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { amountOf, NOTHING } from './amount.ts';
 import { PART_SUFFIX, type PruneOptions, pruneSpool, removeIfEmpty, statIfThere } from './prune.ts';
+import { NOTHING_AT_ALL } from './quotas.ts';
 import { type Arriving, type SpoolLimits, SpoolRoom, type Wanted } from './spool-room.ts';
 
 /** One path component, harmless in every file system; the names of Muster are a digest or a task with a suffix. */
@@ -126,7 +128,12 @@ export class Spool {
    */
   dropParts(directory: string, isWanted: (path: string) => boolean): Promise<string[]> {
     const isActive = (path: string) => this.isActive(path) || isWanted(path);
-    const all = { maxBytes: 0, maxFiles: 0, maxAgeMs: Number.POSITIVE_INFINITY, nowMs: 0, partsOnly: true };
+    const all = {
+      allowed: NOTHING_AT_ALL,
+      maxAgeMs: Number.POSITIVE_INFINITY,
+      nowMs: 0,
+      partsOnly: true,
+    };
     return this.#turns.run(directory, () => pruneSpool(directory, { ...all, isActive }));
   }
 
@@ -170,11 +177,19 @@ export class Spool {
   }
 
   /** Where the file may arrive. */
-  async #place({ directory, digest, sizeBytes }: SpoolRequest): Promise<Wanted & { isShared: boolean }> {
-    const shared = join(directory, `${digest}${PART_SUFFIX}`);
+  async #place({
+    directory,
+    name,
+    digest,
+    sizeBytes,
+  }: SpoolRequest): Promise<Wanted & { isShared: boolean }> {
+    const content = digest ?? 'untold';
+    // A part of what somebody sends counts as that, also when the transfer has ended.
+    const stem = isSentFile(name) ? sentFileName(content) : content;
+    const shared = join(directory, `${stem}${PART_SUFFIX}`);
     if (digest === null || this.isActive(shared)) {
       this.#lastSuffix += 1;
-      const partPath = join(directory, `${digest ?? 'untold'}-${this.#lastSuffix}${PART_SUFFIX}`);
+      const partPath = join(directory, `${stem}-${this.#lastSuffix}${PART_SUFFIX}`);
       return { directory, partPath, part: NOTHING, sizeBytes, isShared: false };
     }
     const found = await statIfThere(shared);

@@ -11,6 +11,8 @@ export interface ConversationOptions {
   readonly compatibleVersion: string;
   /** Most bytes that a file of the peer may have: it does not say how many come. */
   readonly maxFileBytes: number;
+  /** Most of one that somebody sends. */
+  readonly maxSentFileBytes: number;
 }
 
 /** Where the next bytes of a file or string of the peer belong: it does not say so. */

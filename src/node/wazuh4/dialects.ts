@@ -1,5 +1,5 @@
 import type { NodeConfig } from '../../config/node-config.ts';
-import { WAZUH4_MAX_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
+import { WAZUH4_MAX_LIST_PACKAGE_BYTES, WAZUH4_MAX_PACKAGE_BYTES } from '../../files/wazuh4/limits.ts';
 import type { Dialect } from '../../protocol/dialects/dialect.ts';
 import { musterDialect } from '../../protocol/dialects/muster.ts';
 import { isWazuh4Header } from '../../protocol/dialects/wazuh4/header.ts';
@@ -8,7 +8,7 @@ import type { Connection } from '../../transport/transport.ts';
 import { BulkMemory } from './bulk-memory.ts';
 import type { DialectMemory } from './dialect-memory.ts';
 import { KinCipher } from './kinship.ts';
-import { MAX_WORKER_FILE_BYTES } from './limits.ts';
+import { MAX_WORKER_SENT_FILE_BYTES } from './limits.ts';
 import { Wazuh4LocalPeer } from './local-peer.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
 
@@ -31,8 +31,7 @@ export function dialects(
   keys: KeyRing,
   dialectMemory: DialectMemory,
 ): (connection: Connection) => Dialect {
-  const maxFileBytes = role === 'master' ? MAX_WORKER_FILE_BYTES : WAZUH4_MAX_PACKAGE_BYTES;
-  const options = { role, nodeName, compatibleVersion, maxFileBytes };
+  const options = { role, nodeName, compatibleVersion, ...mostBytes(role) };
   const memory = new BulkMemory();
   const cipher = () =>
     new KinCipher({
@@ -45,3 +44,9 @@ export function dialects(
   return ({ peer }) =>
     peer.dialect === 'muster' ? musterDialect : new Wazuh4Peer(options, cipher(), memory);
 }
+
+/** What is reckoned for files of the other side, which does not say how large they are. */
+const mostBytes = (role: NodeConfig['role']) =>
+  role === 'master'
+    ? { maxFileBytes: WAZUH4_MAX_LIST_PACKAGE_BYTES, maxSentFileBytes: MAX_WORKER_SENT_FILE_BYTES }
+    : { maxFileBytes: WAZUH4_MAX_PACKAGE_BYTES, maxSentFileBytes: WAZUH4_MAX_PACKAGE_BYTES };

@@ -1,4 +1,4 @@
-import { sentFileName } from '../../../machines/transfer/sent-file.ts';
+import { isSentFile, sentFileName } from '../../../machines/transfer/sent-file.ts';
 import { transferTask } from '../../../machines/transfer/task-name.ts';
 import { arrivingName } from '../../files/wazuh4/format.ts';
 import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
@@ -57,7 +57,7 @@ function hearing(talk: Conversation): Meanings {
 }
 
 function anybodys(talk: Conversation): Meanings {
-  const { maxFileBytes } = talk.options;
+  const { maxFileBytes, maxSentFileBytes } = talk.options;
   return {
     echo: ({ data }) => heard('echo', 'echo', echoed(data), answered),
     new_str: ({ size }) =>
@@ -73,7 +73,8 @@ function anybodys(talk: Conversation): Meanings {
     new_file: ({ path }) => {
       const name = nameOfFile(path, talk.directory);
       // How many bytes come, and what they are, the end of it tells.
-      return heard('new_file', 'new_file', { name, size: maxFileBytes, digest: null }, ({ handle }) => {
+      const size = isSentFile(name) ? maxSentFileBytes : maxFileBytes;
+      return heard('new_file', 'new_file', { name, size, digest: null }, ({ handle }) => {
         talk.arrivingFiles.set(path, { handle, position: 0 });
         return NOTHING;
       });

@@ -2,8 +2,5 @@
 export const MAX_REMEMBERED = 128;
 /** How long a worker waits for the TLS handshake of a master that was one of Wazuh 4.x before: it may be one of ours by now. */
 export const KNOWN_SILENCE_MS = 1_000;
-/**
- * Largest file that a master takes from a worker of Wazuh 4.x, which does not say how large it is: two fit what files of
- * one worker may take. Its list of as many files as a set may have is compressed to less.
- */
-export const MAX_WORKER_FILE_BYTES = 33_554_432;
+/** Largest file that a master takes of what somebody sends from a worker of Wazuh 4.x, which does not say how large it is: two fit what such files may take. */
+export const MAX_WORKER_SENT_FILE_BYTES = 33_554_432;

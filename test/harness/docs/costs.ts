@@ -36,6 +36,8 @@ import {
   MAX_SPOOL_TOTAL_FILES,
   MAX_SPOOL_WORKER_BYTES,
   MAX_SPOOL_WORKER_FILES,
+  MAX_SPOOL_WORKER_SENT_BYTES,
+  MAX_SPOOL_WORKER_SENT_FILES,
   WINDOW_BYTES,
 } from '../../../src/node/transfers/limits.ts';
 import {
@@ -188,14 +190,19 @@ interface DiskCost extends Cost {
 
 const disk: readonly DiskCost[] = [
   {
-    what: 'files of one peer that arrive or wait to be used',
+    what: 'files of one peer that arrive or wait to be used, and the same again that somebody sends',
     bytes: MAX_SPOOL_PEER_BYTES,
     files: MAX_SPOOL_PEER_FILES,
   },
   {
-    what: 'the same of one worker, on a master',
+    what: 'files of one worker that arrive or wait to be used, on a master',
     bytes: MAX_SPOOL_WORKER_BYTES,
     files: MAX_SPOOL_WORKER_FILES,
+  },
+  {
+    what: 'files that somebody sends from one worker, on a master',
+    bytes: MAX_SPOOL_WORKER_SENT_BYTES,
+    files: MAX_SPOOL_WORKER_SENT_FILES,
   },
   { what: 'files of all peers together', bytes: MAX_SPOOL_TOTAL_BYTES, files: MAX_SPOOL_TOTAL_FILES },
   {
