@@ -147,6 +147,7 @@ export const integrityServerMachine = setup({
         counter: event.type === 'permission.begun' ? event.counter : 0,
         task: context.task ?? '',
         limitBytes: context.limitBytes,
+        isWazuh4: context.isWazuh4,
         receiveTimeoutMs: context.settings.receiveTimeoutMs,
       }),
     }),

@@ -10,6 +10,8 @@ export interface ServeInput {
   task: string;
   /** Most bytes that this round may carry; the rest waits for the next. */
   limitBytes: number;
+  /** Whether the worker is one of Wazuh 4.x, to which a set travels as one file. */
+  isWazuh4: boolean;
   /** How long to wait for the worker's metadata, and for progress of a transfer. */
   receiveTimeoutMs: number;
 }
@@ -27,6 +29,19 @@ export interface Comparison {
   files: number;
   bytes: number;
 }
+
+export const NOTHING: Comparison = {
+  received: 0,
+  withheld: 0,
+  missing: 0,
+  shared: 0,
+  extra: 0,
+  files: 0,
+  bytes: 0,
+};
+
+/** There is nothing to do: also where a worker lacks what cannot be sent to it, as no round would bring that. */
+export const isInStep = ({ missing, shared, extra }: Comparison): boolean => missing + shared + extra === 0;
 
 export interface ServeContext extends ServeInput {
   comparison: Comparison | null;

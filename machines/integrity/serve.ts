@@ -7,6 +7,7 @@ import { type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 import { unclaimed, whenCancelled } from './cancel.ts';
 import { type PackEvent, partCrashed, partEnded, type SendSlot, stopSends } from './send-slots.ts';
 import type { Comparison, ServeContext, ServeEvent, ServeInput, ServeOutput } from './serve-types.ts';
+import { isInStep, NOTHING } from './serve-types.ts';
 import { isTimeout, isTroubleOfAFile } from './set-parts.ts';
 import { acknowledge, refuse } from './shared-actions.ts';
 
@@ -19,7 +20,12 @@ const partOf = (event: ServeEvent) => {
 const concerns = (context: ServeContext, event: ServeEvent) =>
   'task' in event &&
   (event.task === null || event.task === context.task || event.task === context.workerTask);
-const NOTHING: Comparison = { received: 0, withheld: 0, missing: 0, shared: 0, extra: 0, files: 0, bytes: 0 };
+
+const noteDifferences = [
+  { type: 'keepComparison' as const, params: ({ event }: { event: { output: Comparison } }) => event.output },
+  'logCheckFinished' as const,
+  'logSyncStarting' as const,
+];
 
 /**
  * One integrity process on the master: takes a worker's metadata, compares, and sends what the worker needs. The
@@ -41,6 +47,7 @@ export const serveMachine = setup({
       { connectionId: number; task: string; file: string; limitBytes: number }
     >('compare'),
     tellInStep: promiseNotProvided<void, { connectionId: number; task: string }>('tellInStep'),
+    makePackage: promiseNotProvided<void, { connectionId: number; task: string }>('makePackage'),
     announce: promiseNotProvided<
       { task: string },
       { connectionId: number; task: string; comparison: Comparison }
@@ -94,8 +101,9 @@ export const serveMachine = setup({
     /** Only a time-out says that the package was too much for the worker. */
     isTimeoutOfThisTask: ({ context, event }) =>
       event.type === 'rx.cancel_task' && isTimeout(event.error) && concerns(context, event),
-    /** There is nothing to do: also where a worker lacks what cannot be sent to it, as no round would bring that. */
-    isInStep: (_, comparison: Comparison) => comparison.missing + comparison.shared + comparison.extra === 0,
+    isInStep: (_, comparison: Comparison) => isInStep(comparison),
+    /** Whoever gets everything in one file waits for it from the announcement on: it has to be there by then. */
+    isOneFile: ({ context }) => context.isWazuh4,
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
     /** Other programs may change a file while it travels: that need not end the round. */
     hasTroubleOfAFile: (_, { outcome, failure }: FileSendOutput) =>
@@ -182,10 +190,8 @@ export const serveMachine = setup({
             target: 'tellingInStep',
             actions: { type: 'keepComparison', params: ({ event }) => event.output },
           },
-          {
-            target: 'announcing',
-            actions: [{ type: 'keepComparison', params: ({ event }) => event.output }, 'logCheckFinished'],
-          },
+          { guard: 'isOneFile', target: 'packing', actions: noteDifferences },
+          { target: 'announcing', actions: noteDifferences },
         ],
         onError: { target: 'failing', actions: keepError },
       },
@@ -199,8 +205,16 @@ export const serveMachine = setup({
         onError: { target: 'failed', actions: [keepError, 'logFailed'] },
       },
     },
+    packing: {
+      invoke: {
+        id: 'makePackage',
+        src: 'makePackage',
+        input: ({ context: { connectionId, task } }) => ({ connectionId, task }),
+        onDone: 'announcing',
+        onError: { target: 'failing', actions: keepError },
+      },
+    },
     announcing: {
-      entry: 'logSyncStarting',
       invoke: {
         id: 'announce',
         src: 'announce',

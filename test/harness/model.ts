@@ -86,10 +86,7 @@ export function modelTest<Machine extends AnyStateMachine>(machine: Machine, mod
   describe(title, () => {
     const coverage = new TransitionCoverage(machine);
     const table = new BehaviourTable(title);
-    const begun = [model.input, ...(model.otherInputs ?? [])].map(
-      (input) => ({ ...model, input }) as Model<Machine>,
-    );
-    const graphs = begun.map((one) => ({ one, graph: edgePaths(machine, graphOptions(one)) }));
+    const graphs = begunWith(model).map((one) => ({ one, graph: edgePaths(machine, graphOptions(one)) }));
     for (const { one, graph } of graphs) {
       for (const path of graph.paths) it(path.title, () => replayPath(machine, one, path, coverage, table));
     }
@@ -109,6 +106,10 @@ export function modelTest<Machine extends AnyStateMachine>(machine: Machine, mod
     it(TABLE_TEST, () => table.check());
   });
 }
+
+/** A model for each input of a model. */
+export const begunWith = <Machine extends AnyStateMachine>(model: Model<Machine>): Model<Machine>[] =>
+  [model.input, ...(model.otherInputs ?? [])].map((input) => ({ ...model, input }) as Model<Machine>);
 
 export function graphOptions<Machine extends AnyStateMachine>(model: Model<Machine>): GraphOptions {
   const { events = [], key = (context) => context, excludes, stopWhen, limit, input } = model;

@@ -17,8 +17,18 @@ const file = { path: '/p', name: 'p', sizeBytes: 10, digest, progressTimeoutMs: 
 
 const partFor = (slot: (typeof SEND_SLOTS)[number]): ServeEvent => ({ type: 'set.part', slot, file });
 
+const input = {
+  connectionId: 7,
+  counter: BEGIN,
+  task: TASK,
+  limitBytes: 1_000,
+  isWazuh4: false,
+  receiveTimeoutMs: 1_000,
+};
+
 const model: Model<typeof serveMachine> = {
-  input: { connectionId: 7, counter: BEGIN, task: TASK, limitBytes: 1_000, receiveTimeoutMs: 1_000 },
+  input,
+  otherInputs: [{ ...input, isWazuh4: true }],
   events: [
     { type: 'rx.syn_i_w_m_e', counter: 31, task: TASK, file: 'metadata' },
     { type: 'rx.syn_i_w_m_e', counter: 32, task: 'another', file: 'metadata' },
@@ -34,6 +44,8 @@ const model: Model<typeof serveMachine> = {
     failed('compare', thrown(3115)),
     done('tellInStep'),
     failed('tellInStep', thrown(3103)),
+    done('makePackage'),
+    failed('makePackage', thrown(3001)),
     done('announce', { task: WORKER_TASK }),
     failed('announce', thrown(3020)),
     ...SEND_SLOTS.map(partFor),
@@ -92,6 +104,13 @@ const model: Model<typeof serveMachine> = {
       if (sends.length > 0) assert.ok(trace.events.some(({ type }) => type === 'xstate.done.actor.announce'));
       for (const { input } of sends) assert.equal((input as { connectionId: number }).connectionId, 7);
       assert.ok(trace.cast.live.filter(({ src }) => src === 'fileSend').length <= SEND_SLOTS.length);
+    },
+    'a worker of Wazuh 4.x hears of its package when that is there: it waits for it from then on': (
+      trace,
+    ) => {
+      const isAnnounced = trace.all.started.some(({ id }) => id === 'announce');
+      if (!isAnnounced || !trace.snapshot.context.isWazuh4) return;
+      assert.ok(trace.events.some(({ type }) => type === 'xstate.done.actor.makePackage'));
     },
     'the worker hears of every end: it told us itself, or is told': (trace) => {
       if (trace.snapshot.status !== 'done') return;

@@ -74,7 +74,7 @@ export async function sendListPackage(
   const { task } = await worker.ask('syn_i_w_m', {});
   const path = 'queue/cluster/worker1/worker1-1795423724.04-00.zip';
   worker.answers.syn_m_c_ok = () => ({});
-  worker.answers.syn_m_c = () => ({ task: WORKER_TASK });
+  worker.answers.syn_m_c ??= () => ({ task: WORKER_TASK });
   worker.answers.syn_m_c_e = () => ({});
   await worker.sendFile(path, content, { pieceBytes });
   await worker.ask('syn_i_w_m_e', { task, path });

@@ -4,6 +4,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import type { Failure } from '../../../machines/failure.ts';
 import type { PackEvent } from '../../../machines/integrity/send-slots.ts';
 import { type Comparison, serveMachine } from '../../../machines/integrity/serve.ts';
+import { isInStep } from '../../../machines/integrity/serve-types.ts';
 import { faultPoint } from '../../fault-point.ts';
 import { isSafeName } from '../../files/paths.ts';
 import type { TaggedLog } from '../../observe/log.ts';
@@ -14,7 +15,7 @@ import { Stopwatch } from '../stopwatch.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { told, wire } from './failures.ts';
 import { packSet } from './pack-set.ts';
-import { changedOf, packWazuh4Set, tellLeftOut } from './pack-wazuh4-set.ts';
+import { changedOf, packWazuh4Set, removePackage, sendWazuh4Set, tellLeftOut } from './pack-wazuh4-set.ts';
 import { logPaths, naming, type Workspace } from './round-workspace.ts';
 
 const keyOf = (connectionId: number, task: string) => `${connectionId}/${task}`;
@@ -48,7 +49,9 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
   const drop = (key: string) => {
     const workspace = workspaces.get(key);
     workspaces.delete(key);
-    if (workspace !== undefined) void closeRound(workspace.plan.round, workspace.late);
+    if (workspace === undefined) return;
+    void closeRound(workspace.plan.round, workspace.late);
+    if (workspace.package !== null) void removePackage(workspace.package.path);
   };
   const note = (
     self: object,
@@ -109,6 +112,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           without: [],
           late: [],
           isWhole: plan.withheld === 0,
+          package: null,
           parts: new Map(),
         });
         const { received, withheld, missing, shared, extra, bytes } = plan;
@@ -119,6 +123,20 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
           .get(input.connectionId)
           .request('syn_m_c_ok', { task: input.task }, { timeoutMs: requestTimeoutMs, signal });
       }),
+      makePackage: fromPromise<void, { connectionId: number; task: string }>(
+        async ({ input: { connectionId, task }, signal }) => {
+          const workspace = workspaceOf(connectionId, task);
+          const { plan, limitBytes } = workspace;
+          const worker = nameOf(connectionId);
+          const made = await packWazuh4Set({ services, worker, round: plan.round, limitBytes, signal });
+          const { left, digest, name } = made;
+          workspace.package = made;
+          workspace.parts.set(digest, name);
+          tellLeftOut(logOf(connectionId, 'Integrity sync'), left);
+          workspace.late.push(...changedOf(left));
+          if (left.length > 0) workspace.isWhole = false;
+        },
+      ),
       announce: fromPromise<{ task: string }, { connectionId: number; task: string; comparison: Comparison }>(
         ({ input: { connectionId, task, comparison }, signal }) => {
           const { missing, shared, extra, files, bytes } = comparison;
@@ -135,20 +153,13 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         ({ input, receive, sendBack }) => {
           const workspace = workspaceOf(input.connectionId, input.task);
           const log = logOf(input.connectionId, 'Integrity sync');
-          if (channels.get(input.connectionId).traits.setForm === 'package') {
-            return packWazuh4Set({
-              services,
-              worker: nameOf(input.connectionId),
-              round: workspace.plan.round,
-              limitBytes: workspace.limitBytes,
+          if (workspace.package !== null) {
+            return sendWazuh4Set({
+              package: workspace.package,
+              progressTimeoutMs,
+              nowMs: () => clock.elapsedMs(),
               emit: sendBack,
               onEnd: receive,
-              onPacked: ({ left, digest, name }) => {
-                workspace.parts.set(digest, name);
-                tellLeftOut(log, left);
-                workspace.late.push(...changedOf(left));
-                if (left.length > 0) workspace.isWhole = false;
-              },
             });
           }
           return packSet({
@@ -220,7 +231,7 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         logOf(context.connectionId, 'Integrity check').info('Starting.');
       },
       logCheckFinished: ({ self, context: { connectionId, task, comparison } }) => {
-        const inStep = comparison !== null && comparison.missing + comparison.shared + comparison.extra === 0;
+        const inStep = comparison !== null && isInStep(comparison);
         note(self, connectionId, 'lastCheck', inStep ? 'in-step' : 'synced', null, comparison);
         noteFound(connectionId, task, inStep);
         const withheld = comparison?.withheld ?? 0;
@@ -258,16 +269,10 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
         const end = { task: workerTask, file: name, error: null };
         channel.request('syn_m_c_e', end, { timeoutMs: requestTimeoutMs }).catch(() => {});
       },
-      logFailed: ({ self, context: { connectionId, workerTask, comparison, failure } }) => {
-        note(
-          self,
-          connectionId,
-          workerTask === null ? 'lastCheck' : 'lastSync',
-          'failed',
-          failure,
-          comparison,
-        );
-        logOf(connectionId, workerTask === null ? 'Integrity check' : 'Integrity sync').error(text(failure));
+      logFailed: ({ self, context: { connectionId, comparison, failure } }) => {
+        const isCheck = comparison === null || isInStep(comparison);
+        note(self, connectionId, isCheck ? 'lastCheck' : 'lastSync', 'failed', failure, comparison);
+        logOf(connectionId, isCheck ? 'Integrity check' : 'Integrity sync').error(text(failure));
       },
       logUntold: ({ context, event }) =>
         logOf(context.connectionId, 'Integrity sync').warning('The worker could not be told', {

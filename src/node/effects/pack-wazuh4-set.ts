@@ -8,11 +8,13 @@ import type { TaggedLog } from '../../observe/log.ts';
 import { errorTable, MusterError } from '../../protocol/errors.ts';
 import type { NodeServices } from '../services.ts';
 import { outgoingDirectory } from '../spool.ts';
-import { asError, asFailure } from './failures.ts';
 
 /** The package of one round. */
 export interface PackedSet {
   readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** SHA-256, hex. */
   readonly digest: string;
   readonly left: readonly LeftOut[];
 }
@@ -24,10 +26,7 @@ export interface PackWazuh4SetOptions {
   round: number;
   /** Bytes that it may have. */
   limitBytes: number;
-  emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
-  /** The package was sent, or could not be. */
-  onEnd(listener: (event: PackEvent) => void): void;
-  onPacked(packed: PackedSet): void;
+  signal: AbortSignal;
 }
 
 /** Files whose names the log tells; a sync may leave out a hundred thousand. */
@@ -39,51 +38,53 @@ export const wazuh4PackageName = (node: string, nowMs: number): string =>
   `${node}-${(nowMs / 1000).toFixed(6)}-${randomUUID().replaceAll('-', '')}.zip`;
 
 /**
- * Sends what a worker of Wazuh 4.x needs: one package, whose list is its last entry, so that there is no manifest beside
- * it. Returns what ends it.
+ * Makes what a worker of Wazuh 4.x needs: one package, whose list is its last entry, so that there is no manifest beside
+ * it. Rejects as `packWazuh4`; then, and where nobody waits for it any more, nothing is left of it.
  */
-export function packWazuh4Set(options: PackWazuh4SetOptions): () => void {
-  const { services, emit, onEnd } = options;
-  const { clock, config } = services;
-  const startedMs = clock.elapsedMs();
-  const name = wazuh4PackageName(options.worker, clock.now());
+export async function packWazuh4Set({
+  services: { pool, packages, clock, config },
+  worker,
+  round,
+  limitBytes,
+  signal,
+}: PackWazuh4SetOptions): Promise<PackedSet> {
+  const name = wazuh4PackageName(worker, clock.now());
   const path = join(outgoingDirectory(config.home), name);
-  let isStopped = false;
-  const remove = () => {
-    rm(path, { force: true }).catch(() => {
-      // `prepareSpool` removes it.
-    });
+  const order = {
+    round,
+    home: config.home,
+    file: path,
+    level: config.intervals.communication.compressLevel,
+    limitBytes,
   };
-  const fail = (error: unknown) => {
-    if (!isStopped) emit({ type: 'set.failed', failure: asFailure(error) });
-  };
-  onEnd((event) => {
-    if (event.type === 'part.failed') return fail(asError(event.failure));
-    emit({ type: 'set.sent', manifest: name, sendingMs: clock.elapsedMs() - startedMs });
-  });
-  send(options, path, name, () => isStopped)
-    .catch(fail)
-    .finally(() => {
-      if (isStopped) remove();
-    });
-  return () => {
-    isStopped = true;
-    remove();
-  };
+  const packed = await packages.makingRoom(() => pool.runSticky('packWazuh4Round', order));
+  if (signal.aborted) await removePackage(path);
+  signal.throwIfAborted();
+  const { sizeBytes, sha256: digest, left } = packed;
+  return { name, path, sizeBytes, digest, left };
 }
 
-async function send(
-  { services, round, limitBytes, emit, onPacked }: PackWazuh4SetOptions,
-  path: string,
-  name: string,
-  isStopped: () => boolean,
-): Promise<void> {
-  const { pool, config } = services;
-  const { compressLevel: level, timeoutReceivingFileMs: progressTimeoutMs } = config.intervals.communication;
-  const order = { round, home: config.home, file: path, level, limitBytes };
-  const { sizeBytes, sha256: digest, left } = await pool.runSticky('packWazuh4Round', order);
-  if (isStopped()) return;
-  onPacked({ name, digest, left });
+/** Never rejects: what cannot be removed now the next start removes (`prepareSpool`). */
+export const removePackage = (path: string): Promise<void> => rm(path, { force: true }).catch(() => {});
+
+export interface SendWazuh4SetOptions {
+  package: PackedSet;
+  progressTimeoutMs: number;
+  nowMs(): number;
+  emit(event: Extract<ServeEvent, { type: `set.${string}` }>): void;
+  /** The package was sent, or could not be. */
+  onEnd(listener: (event: PackEvent) => void): void;
+}
+
+/** Hands over the package of a worker of Wazuh 4.x as the only part of its set. */
+export function sendWazuh4Set({ emit, onEnd, nowMs, ...options }: SendWazuh4SetOptions): void {
+  const { path, name, sizeBytes, digest } = options.package;
+  const startedMs = nowMs();
+  onEnd((event) => {
+    if (event.type === 'part.failed') emit({ type: 'set.failed', failure: event.failure });
+    else emit({ type: 'set.sent', manifest: name, sendingMs: nowMs() - startedMs });
+  });
+  const { progressTimeoutMs } = options;
   emit({ type: 'set.part', slot: SLOT, file: { path, name, sizeBytes, digest, progressTimeoutMs } });
 }
 

@@ -3,6 +3,7 @@ import type { FilePool } from '../../files/pool.ts';
 import type { RoundSummary } from '../../files/round.ts';
 import type { TaggedLog } from '../../observe/log.ts';
 import { logNames } from './log-names.ts';
+import type { PackedSet } from './pack-wazuh4-set.ts';
 
 /** What one integrity process of the master holds, beside its machine. */
 export interface Workspace {
@@ -12,6 +13,8 @@ export interface Workspace {
   without: readonly string[];
   /** Whether the worker has the set when this round is over. */
   isWhole: boolean;
+  /** All that the worker gets, where that is one file; its owner removes it. */
+  package: PackedSet | null;
   /** What was sent, by its digest: a worker knows no more of what arrives until it has the manifest. */
   readonly parts: Map<string, string>;
   /** Files that were left out, or whose transfer ended the round. */

@@ -9,7 +9,7 @@ import { memoryPair } from '../../../src/transport/memory.ts';
 import type { Connection } from '../../../src/transport/transport.ts';
 import { TransitionCoverage } from '../coverage.ts';
 import { type EdgePath, edgePaths, eventTitle } from '../graph.ts';
-import { checkInvariants, graphOptions, type Model } from '../model.ts';
+import { begunWith, checkInvariants, graphOptions, type Model } from '../model.ts';
 import { ModelClock } from '../model-clock.ts';
 import { Replay } from '../replay.ts';
 import { WirePeer } from './peer.ts';
@@ -46,17 +46,18 @@ export function wireTest<Machine extends AnyStateMachine>(
 ): void {
   describe(`${machine.id} on the wire`, () => {
     const coverage = new TransitionCoverage(machine);
-    const graph = edgePaths(machine, graphOptions(model));
-    for (const path of graph.paths) {
-      it(path.title, async () => {
-        const traits = wire.traits?.(path.steps.map(({ event }) => event)) ?? {};
-        const run = await WireRun.start(model as unknown as Model<AnyStateMachine>, wire, coverage, traits);
-        try {
-          await run.follow(path);
-        } finally {
-          run.stop();
-        }
-      });
+    for (const one of begunWith(model)) {
+      for (const path of edgePaths(machine, graphOptions(one)).paths) {
+        it(path.title, async () => {
+          const traits = wire.traits?.(path.steps.map(({ event }) => event)) ?? {};
+          const run = await WireRun.start(one as unknown as Model<AnyStateMachine>, wire, coverage, traits);
+          try {
+            await run.follow(path);
+          } finally {
+            run.stop();
+          }
+        });
+      }
     }
     it('takes every transition', () => {
       assert.deepEqual(coverage.report().missing, [], 'transitions that no path takes');
