@@ -139,6 +139,22 @@ describe('what the page knows of a node', () => {
     assert.deepEqual([numbers(), model.isStill], [[7], false]);
   });
 
+  it('does not take records of an earlier life of the node for those of the chosen actor, which may have the same number', () => {
+    const model = new Model();
+    const filter = { event: true, step: true, frame: true, words: '', keepalives: true, chosen: true };
+    const [root, handler] = connections(4);
+    assert.ok(root && handler);
+    const event = { kind: 'event', number: 1, atMs: 1, from: null, to: 'c1', event: { type: 'e' } } as const;
+    const frame = { kind: 'frame', number: 2, atMs: 1, connection: 1, direction: 'in', counter: 1 } as const;
+    const passing = () => model.shown.filter((record) => passes(model, record, filter, 'c1')).length;
+    model.take([root, handler, event, frame]);
+    model.standStill();
+    assert.equal(passing(), 2);
+    model.reset();
+    model.take([root, handler]);
+    assert.equal(passing(), 0);
+  });
+
   it('searches what a frame says when that comes after the first search', () => {
     const model = new Model();
     const told = { connection: 4, direction: 'in', counter: 1, atMs: 1 } as const;

@@ -120,6 +120,8 @@ const link = (state, text) => {
 const source = new EventSource('/records');
 source.addEventListener('open', () => {
   model.reset();
+  tree.reset();
+  chosen = null;
   link('good', 'watching');
 });
 source.addEventListener('error', () => link('lost', 'connection lost, trying again'));

@@ -13,6 +13,8 @@ export class Model {
   #children = new Map();
   /** The names of the actors that serve a connection, by its number. */
   #serving = new Map();
+  /** Connections so far: actors, connections and frames of another one have other names, and may have the same. */
+  #life = 0;
 
   constructor() {
     this.reset();
@@ -20,6 +22,7 @@ export class Model {
 
   /** The connection is new: what is there is told anew. What stands still stays. */
   reset() {
+    this.#life += 1;
     this.actors = new Map();
     this.#children.clear();
     this.#serving.clear();
@@ -48,6 +51,11 @@ export class Model {
 
   goOn() {
     this.#still = null;
+  }
+
+  /** Whether what a record names is what has that name now. */
+  isOfThisLife({ life }) {
+    return life === this.#life;
   }
 
   get isStill() {
@@ -155,6 +163,7 @@ export class Model {
 
   keep(record) {
     this.#name(record);
+    record.life = this.#life;
     record.isKeepalive = this.keepalives.has(this, record);
     this.records.push(record);
     if (this.records.length > MAX_RECORDS * 1.2) this.records.splice(0, this.records.length - MAX_RECORDS);

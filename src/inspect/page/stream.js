@@ -7,7 +7,9 @@ const MAX_ROWS = 250;
 /** The last events, steps and frames that pass the filter, newest first. */
 export class Stream {
   #list;
-  #open = new Set();
+  /** The rows that are there, by their records. Numbers begin anew with each life of the node, and what stands still may be of an earlier one. */
+  #rows = new Map();
+  #open = new WeakSet();
 
   constructor(list) {
     this.#list = list;
@@ -20,19 +22,22 @@ export class Stream {
       const record = records[at];
       if (passes(model, record, filter, chosen)) rows.push(record);
     }
-    const known = new Map([...this.#list.children].map((row) => [row.dataset.number, row]));
-    const drawn = rows.map((record) => known.get(String(record.number)) ?? this.#row(model, record));
-    for (const [index, record] of rows.entries()) {
-      const row = drawn[index];
-      if (record.kind === 'frame' && record.content !== undefined && row.dataset.content !== 'yes')
-        drawn[index] = this.#row(model, record);
-    }
+    const known = this.#rows;
+    this.#rows = new Map(rows.map((record) => [record, this.#rowOf(model, record, known.get(record))]));
+    const drawn = [...this.#rows.values()].map(({ item }) => item);
     const none = h('li', { class: 'none' }, `none of the last ${records.length} records passes this filter`);
     this.#list.replaceChildren(...(drawn.length === 0 ? [none] : drawn));
   }
 
-  #row(model, record) {
-    const { number, kind, atMs } = record;
+  /** The row that is there, unless the frame has said more since. */
+  #rowOf(model, record, known) {
+    const { content } = record;
+    if (known !== undefined && known.content === content) return known;
+    return { content, item: this.#item(model, record) };
+  }
+
+  #item(model, record) {
+    const { kind, atMs } = record;
     const { mark, who, what, more } = describe(model, record);
     const details = h(
       'details',
@@ -47,15 +52,11 @@ export class Stream {
       ),
       h('pre', {}, more),
     );
-    details.open = this.#open.has(number);
+    details.open = this.#open.has(record);
     details.addEventListener('toggle', () =>
-      details.open ? this.#open.add(number) : this.#open.delete(number),
+      details.open ? this.#open.add(record) : this.#open.delete(record),
     );
-    return h(
-      'li',
-      { data: { number: String(number), kind, content: record.content === undefined ? 'no' : 'yes' } },
-      details,
-    );
+    return h('li', { data: { kind } }, details);
   }
 }
 
@@ -71,7 +72,9 @@ export function passes(model, record, filter, chosen) {
 }
 
 /** Whether a record is about an actor; frames are about whoever serves their connection, and all below it. */
-function concerns(model, { kind, actor, from, to, connection }, chosen) {
+function concerns(model, record, chosen) {
+  if (!model.isOfThisLife(record)) return false;
+  const { kind, actor, from, to, connection } = record;
   switch (kind) {
     case 'step':
       return actor === chosen;
@@ -117,7 +120,7 @@ function describe(model, record) {
     case 'frame': {
       const arrow = record.direction === 'in' ? '⇣' : '⇡';
       // Who has not said its name when the frame comes may have by now.
-      const name = record.node ?? model.peerAt(record.connection);
+      const name = record.node ?? (model.isOfThisLife(record) ? model.peerAt(record.connection) : null);
       return {
         mark: arrow,
         who: `${name === null ? '' : `${name} `}${record.peer} #${record.counter}`,

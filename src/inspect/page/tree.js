@@ -12,6 +12,12 @@ export class Tree {
     this.#choose = choose;
   }
 
+  /** Another life of the node: its actors have the names of earlier ones. */
+  reset() {
+    this.#rows.clear();
+    this.#list.replaceChildren();
+  }
+
   draw(model, chosen) {
     const seen = new Set();
     this.#level(model, this.#list, null, chosen, seen);
