@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WrittenRequest } from '../../src/protocol/dialects/wazuh4/api-request.ts';
 import { Callable } from '../../src/protocol/dialects/wazuh4/objects.ts';
 import { callables } from '../../src/requests/wazuh4/callables.ts';
 import { checkAsked, understandRequest } from '../../src/requests/wazuh4/translate.ts';
@@ -31,7 +32,7 @@ for (const { module, qualname } of callables) {
     const actions = Object.fromEntries(allowed.map((action) => [action, EVERYTHING]));
     const f = new Callable({ name: qualname.split('.').at(-1) ?? '', module, qualname, type: 'function' });
     const rbac_permissions = { rbac_mode: 'white', ...actions };
-    checkAsked(understandRequest({ f, f_kwargs: { ...f_kwargs }, rbac_permissions }));
+    checkAsked(understandRequest(WrittenRequest.of({ f, f_kwargs: { ...f_kwargs }, rbac_permissions })));
   };
   test(`${qualname} is answered to whoever may do ${guards.join(' and ')}, and not without any of it`, () => {
     ask(guards);

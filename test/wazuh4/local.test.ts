@@ -1,104 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { localRequest } from '../../src/local/client.ts';
 import { systemClock } from '../../src/node/clock.ts';
-import { noCipher } from '../../src/protocol/dialects/wazuh4/cipher.ts';
-import { encodeWazuh4Message } from '../../src/protocol/dialects/wazuh4/frames.ts';
-import { wazuh4Format } from '../../src/protocol/dialects/wazuh4/header.ts';
-import { wazuh4LocalLimits } from '../../src/protocol/dialects/wazuh4/limits.ts';
-import { FrameDecoder, type Message } from '../../src/protocol/frame.ts';
 import { waitFor } from '../harness/wait-for.ts';
-import { ClusterInProcess, type InProcessNode } from '../spec/cluster-in-process.ts';
-
-interface Heard {
-  readonly command: string;
-  readonly text: string;
-}
-
-/** A program made for the original's socket: acknowledges whatever it is asked, and keeps strings. */
-class Client implements AsyncDisposable {
-  readonly heard: Heard[] = [];
-  readonly strings = new Map<string, string>();
-  readonly #socket: Socket;
-  readonly #decoder = new FrameDecoder(wazuh4LocalLimits, wazuh4Format);
-  readonly #waiting = new Map<number, (heard: Heard) => void>();
-  #counter = 1000;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('data', (chunk) => this.#decoder.push(chunk, (message) => this.#take(message)));
-    socket.on('error', () => {});
-  }
-
-  static async of(node: InProcessNode): Promise<Client> {
-    const socket = connect(join(node.home, 'queue/cluster/c-internal.sock'));
-    await once(socket, 'connect');
-    return new Client(socket);
-  }
-
-  write(counter: number, command: string, text: string): void {
-    this.#socket.write(
-      Buffer.concat(encodeWazuh4Message({ counter, command, plain: [Buffer.from(text)] }, noCipher)),
-    );
-  }
-
-  /** The frame byte by byte, as a slow program writes it. */
-  trickle(command: string, text: string): Promise<Heard> {
-    const [frame = Buffer.alloc(0)] = encodeWazuh4Message(
-      { counter: 9, command, plain: [Buffer.from(text)] },
-      noCipher,
-    );
-    const reply = this.#reply(9);
-    for (const byte of frame) this.#socket.write(Buffer.of(byte));
-    return reply;
-  }
-
-  ask(command: string, text = ''): Promise<Heard> {
-    this.#counter += 1;
-    const reply = this.#reply(this.#counter);
-    this.write(this.#counter, command, text);
-    return reply;
-  }
-
-  async hears(command: string): Promise<string> {
-    const { text } = await waitFor(
-      command,
-      () => this.heard.find((one) => one.command === command),
-      10_000,
-      () => JSON.stringify(this.heard),
-    );
-    return text;
-  }
-
-  #reply(counter: number): Promise<Heard> {
-    return new Promise((resolve) => this.#waiting.set(counter, resolve));
-  }
-
-  #take({ counter, command, payload }: Message): void {
-    const heard = { command, text: Buffer.from(payload).toString() };
-    const waiting = this.#waiting.get(counter);
-    this.#waiting.delete(counter);
-    if (waiting !== undefined) {
-      waiting(heard);
-      return;
-    }
-    this.heard.push(heard);
-    if (command === 'new_str') {
-      this.strings.set('77', '');
-      this.write(counter, 'ok', '77');
-    } else if (command === 'str_upd') {
-      this.strings.set('77', `${this.strings.get('77')}${heard.text.slice(3)}`);
-      this.write(counter, 'ok', 'String updated');
-    } else this.write(counter, 'ok', 'Response received');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.destroy();
-  }
-}
+import { ClusterInProcess } from '../spec/cluster-in-process.ts';
+import { type Heard, LocalProgram } from './local-program.ts';
 
 const codeOf = ({ text }: Heard) => JSON.parse(text).__wazuh_exception__.__object__.code;
 const agents = {
@@ -117,7 +24,7 @@ test('programs made for the original have their answers at the socket of a maste
   const cluster = await ClusterInProcess.start({ files: { 'etc/rules/a.xml': 'a' }, clock: systemClock });
   try {
     const { master } = cluster;
-    await using client = await Client.of(master);
+    await using client = await LocalProgram.of(master);
     assert.deepEqual(await client.trickle('echo-c', 'keepalive'), { command: 'ok-m', text: 'keepalive' });
     const config = JSON.parse((await client.ask('get_config')).text);
     assert.deepEqual(
@@ -175,13 +82,13 @@ test('on a worker, what its master knows and what services say comes as a reques
   const cluster = await ClusterInProcess.start({ clock: systemClock });
   try {
     const worker = cluster.worker();
-    await using client = await Client.of(worker);
+    await using client = await LocalProgram.of(worker);
     assert.deepEqual(await client.ask('get_nodes', '{}'), {
       command: 'ok',
       text: 'Sent request to master node',
     });
     assert.equal(JSON.parse(await client.hears('control_res')).totalItems, 2);
-    await using other = await Client.of(worker);
+    await using other = await LocalProgram.of(worker);
     const add = (name: string) =>
       JSON.stringify({ daemon_name: 'authd', message: { function: 'add', arguments: { name, ip: 'any' } } });
     await waitFor(
@@ -193,13 +100,13 @@ test('on a worker, what its master knows and what services say comes as a reques
       text: 'Added request to sendsync requests queue',
     });
     assert.equal(JSON.parse(await other.hears('ok')).data.name, 'a1');
-    await using third = await Client.of(worker);
+    await using third = await LocalProgram.of(worker);
     third.write(5, 'sendsync', add('a1'));
     assert.match(await third.hears('ok'), /"error":900[0-9]/);
-    await using fourth = await Client.of(worker);
+    await using fourth = await LocalProgram.of(worker);
     fourth.write(5, 'sendsync', '{"daemon_name": "nope", "message": {}}');
     assert.match(await fourth.hears('err'), /^Error 1013 - Unable to connect with socket/);
-    await using fifth = await Client.of(worker);
+    await using fifth = await LocalProgram.of(worker);
     await fifth.ask('dapi', JSON.stringify(agents));
     await fifth.hears('dapi_res');
     assert.match(fifth.strings.get('77') ?? '', /"total_affected_items": 2/);

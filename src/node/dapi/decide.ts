@@ -4,9 +4,11 @@ import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import { byNumber } from '../../requests/known-agents.ts';
 import { ALL_NODES, type ItemsResult, isAboutItems } from '../../requests/method.ts';
+import { checkAsked } from '../../requests/wazuh4/translate.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { AgentNodes } from './agent-nodes.ts';
+import { carriedPlan } from './carry.ts';
 import type { LiveRequest, Place, Plan } from './live-requests.ts';
 
 const ABOUT_NODES = ['cluster.nodes', 'cluster.health'];
@@ -14,11 +16,19 @@ const ABOUT_NODES = ['cluster.nodes', 'cluster.health'];
 const UNKNOWN_NODE = 'unknown';
 
 /**
- * Where a request is worked on: at once, unless it has to be looked up where agents report. Fails with 3300 for an unknown method, 3108 for arguments that do not fit, 3019 for what
- * only a master does, 3023 on a worker without one. Specification: Distributed API requests.
+ * Where a request is worked on: at once, unless it has to be looked up where agents report. Fails with 3300 for an unknown
+ * method, 3108 for arguments that do not fit, 3019 for what only a master does, 3023 on a worker without one, and with
+ * that for which a request of a peer is refused. Specification: Distributed API requests.
  */
 export function decide(services: NodeServices, agents: AgentNodes, live: LiveRequest): Plan | Promise<Plan> {
+  const carried = carriedPlan(services, agents, live);
+  if (carried instanceof Promise) return carried.then((plan) => plan ?? ownPlan(services, agents, live));
+  return carried ?? ownPlan(services, agents, live);
+}
+
+function ownPlan(services: NodeServices, agents: AgentNodes, live: LiveRequest): Plan | Promise<Plan> {
   const { config, methods } = services;
+  checkAsked(live.request);
   const { request, origin } = live;
   const method = methods.get(request.method);
   if (method === undefined) throw new MusterError(3300, request.method);

@@ -5,6 +5,7 @@ import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { OfferedMethod } from '../../requests/handlers.ts';
 import type { ItemsResult } from '../../requests/method.ts';
+import { writtenChars } from '../../requests/wazuh4/translate.ts';
 import type { Answer } from './answer.ts';
 import {
   MAX_CLIENT_REQUESTS,
@@ -31,6 +32,8 @@ export interface Place {
   /** `HERE`, or the name of a node. */
   readonly place: string;
   readonly args: object;
+  /** A request of the original's that goes there as it came: its text. */
+  readonly text?: string;
   /** What fails if the part does: agents, or the node. Null where the request as a whole does. */
   readonly ids: readonly string[] | null;
 }
@@ -58,7 +61,7 @@ export interface LiveRequest {
   /** These and `workDueMs` by the clock that nobody sets. */
   readonly startedMs: number;
   readonly deadlineMs: number;
-  /** Of its arguments. */
+  /** Of its arguments, and of how a peer has written it. */
   readonly chars: number;
   method: OfferedMethod | null;
   plan: Plan;
@@ -99,7 +102,7 @@ export class LiveRequests {
     const requestId = this.#lastNumber + 1;
     const id = origin.id ?? nameOfClientRequest(requestId);
     if (siblings.has(id)) throw new MusterError(3108, `the request ${id} is under way`);
-    const chars = jsonChars(about.request.args);
+    const chars = jsonChars(about.request.args) + writtenChars(about.request);
     const ofOrigin = (this.#charsOf.get(connectionId) ?? 0) + chars;
     if (ofOrigin > MAX_ORIGIN_REQUEST_CHARS || this.#heldChars + chars > MAX_HELD_REQUEST_CHARS) {
       throw new MusterError(3113, `${chars} characters of arguments, beside those of requests under way`);
@@ -194,3 +197,6 @@ export const nameAtNextNode = (
   number: number,
 ): string =>
   role === 'worker' && origin.node === null ? nameOfClientRequest(requestId) : nameOfRequest(number);
+
+/** Whether a request goes to who answers it as it came, and its answer back as that comes. */
+export const isCarried = ({ plan }: LiveRequest): boolean => plan.places[0]?.text !== undefined;

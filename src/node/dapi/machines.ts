@@ -6,7 +6,7 @@ import type { KeyedTurns } from '../../keyed-turns.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_SHORT_ANSWER_BYTES } from '../../protocol/limits.ts';
 import { partsDueMs } from '../../requests/in-parts.ts';
-import { checkAsked, toldAs } from '../../requests/wazuh4/translate.ts';
+import { toldAs } from '../../requests/wazuh4/translate.ts';
 import { asError, asFailure, told } from '../effects/failures.ts';
 import { isViolation } from '../effects/refused-requests.ts';
 import { RejectionLog } from '../effects/rejection-log.ts';
@@ -15,7 +15,13 @@ import type { Transfers } from '../transfers/index.ts';
 import type { AgentNodes } from './agent-nodes.ts';
 import { type Answer, bytesOf, isWithin, textOf } from './answer.ts';
 import { decide } from './decide.ts';
-import type { ApiRequest, LiveRequest, LiveRequests, Plan } from './live-requests.ts';
+import {
+  type ApiRequest,
+  isCarried,
+  type LiveRequest,
+  type LiveRequests,
+  type Plan,
+} from './live-requests.ts';
 import { tellFailure } from './tell-failure.ts';
 import { createTurns } from './turns.ts';
 import { type WorkParts, work } from './work.ts';
@@ -95,7 +101,8 @@ export function dapiMachines(parts: DapiMachineParts) {
         const request = live.get(input.requestId);
         const { resultForm, takesShortAnswers } = channels.get(request.origin.connectionId).traits;
         const merged = await answers.merge(request, signal);
-        const answer = resultForm === 'classes' ? await asClasses(request.request, merged, signal) : merged;
+        const isMade = resultForm === 'plain' || isCarried(request);
+        const answer = isMade ? merged : await asClasses(request.request, merged, signal);
         if (takesShortAnswers && isWithin(answer, MAX_SHORT_ANSWER_BYTES)) {
           if (!signal.aborted) void send(request, { handle: null, text: textOf(answer) });
           return { string: null };
@@ -130,7 +137,6 @@ export function dapiMachines(parts: DapiMachineParts) {
   /** Begins to decide where a request is worked on. The only place, where that is clear at once; null otherwise. */
   function begin(request: LiveRequest): string | null {
     try {
-      checkAsked(request.request);
       const plan = decide(services, agentNodes, request);
       if (!(plan instanceof Promise)) {
         keepPlan(request, plan);

@@ -6,6 +6,7 @@ import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
 import { ALL_NODES } from '../../requests/method.ts';
+import { opened } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -232,7 +233,11 @@ export class NodeRequests {
       if (id === null) throw new MusterError(3108, 'dapi: a node names its request');
       if (sender?.split('*').at(-1) !== node) throw new MusterError(3108, `dapi: the sender is not ${node}`);
     }
-    return this.#admit({ connectionId, id, node }, { sender, request });
+    // What a node has carried here: local clients write such requests themselves.
+    return this.#admit(
+      { connectionId, id, node },
+      { sender, request: node === null ? request : opened(request) },
+    );
   }
 
   #forward(connectionId: number, { node, request }: ArgsOf<'dapi_fwd'>): Taken {

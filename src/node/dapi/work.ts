@@ -1,6 +1,7 @@
 import { HERE } from '../../../machines/dapi/queue.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
+import { carried } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
@@ -49,7 +50,7 @@ async function runHere(
 async function passOn(
   { services, forwards, answers, nextNumber }: WorkParts,
   live: LiveRequest,
-  { place, args }: Place,
+  { place, args, text }: Place,
   signal: AbortSignal,
 ): Promise<Answer> {
   const channel = channelTo(services, place);
@@ -57,11 +58,12 @@ async function passOn(
   const id = nameAtNextNode(live, config.role, nextNumber());
   const timeoutMs = Math.max(0, Math.floor(live.workDueMs - clock.elapsedMs()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
-  const request = { ...live.request, args: args as typeof live.request.args, timeoutMs };
+  const asked = { ...live.request, args: args as typeof live.request.args, timeoutMs };
+  const request = text === undefined ? asked : carried(asked, text);
   const answer = await forwards.ask(channel, id, signal, () =>
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),
   );
-  if (channel.traits.resultForm === 'plain') return answer;
+  if (channel.traits.resultForm === 'plain' || text !== undefined) return answer;
   const answering = { node: place, version: config.compatibleVersion };
   return answers.understand(answer, { method: request.method, answering }, signal);
 }

@@ -28,6 +28,8 @@ export interface PeerTraits {
   readonly takesShortAnswers: boolean;
   /** What the results of requests are written as: as a method tells them, or in the classes of the original. */
   readonly resultForm: 'plain' | 'classes';
+  /** They answer any request of the original's, and it is brought to them as it came. */
+  readonly answersAsOriginal: boolean;
   /** A request that has failed is told of by `dapi_err`, and not by an answer. */
   readonly hearsFailures: boolean;
   /** They look at an error that answers what they ask for others; else that is told behind the answer. */
@@ -53,6 +55,7 @@ export const musterTraits: PeerTraits = {
   takesManyStrings: true,
   takesShortAnswers: true,
   resultForm: 'plain',
+  answersAsOriginal: false,
   hearsFailures: true,
   hearsRefusals: true,
   hearsAbandoned: true,
@@ -74,6 +77,7 @@ export const wazuh4Traits: PeerTraits = {
   takesManyStrings: false,
   takesShortAnswers: false,
   resultForm: 'classes',
+  answersAsOriginal: true,
   hearsFailures: false,
   hearsRefusals: false,
   hearsAbandoned: false,

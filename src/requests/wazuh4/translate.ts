@@ -1,6 +1,5 @@
 import type { ArgsOf } from '../../protocol/commands.ts';
-import type { wazuh4ClusterCommands } from '../../protocol/dialects/wazuh4/commands/cluster.ts';
-import type { Wazuh4Args } from '../../protocol/dialects/wazuh4/dialect.ts';
+import { type ApiRequest4, WrittenRequest } from '../../protocol/dialects/wazuh4/api-request.ts';
 import { exceptionOfError, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { Callable, type JsonObject, textOfObjects } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -11,12 +10,12 @@ import { type CallableRow, callables } from './callables.ts';
 import { mayKnowAll } from './permissions.ts';
 
 type Request = ArgsOf<'dapi'>['request'];
-type Request4 = Wazuh4Args<typeof wazuh4ClusterCommands, 'dapi'>['request'];
 
-/** What a request of a peer asks for, or why it is refused. */
-type Asked =
+/** What a request of a peer asks for, or why it is refused; and how the peer has written it. */
+type Asked = { readonly written: WrittenRequest } & (
   | { readonly row: CallableRow; readonly select: readonly string[] | null }
-  | { readonly refusal: MusterError };
+  | { readonly refusal: MusterError }
+);
 
 /** By the request in our terms: what it was in those of the peer. */
 const asked = new WeakMap<Request, Asked>();
@@ -27,12 +26,15 @@ const DEFAULT_TIMEOUT_S = 10;
 const PATIENT_S = 200;
 /** What is called for what is not on the list; there is no such method. */
 const NO_METHOD = 'unknown';
+/** In place of a method: a request of a peer that one node of ours hands another one as it came, for who can answer it. */
+const CARRIED = 'wazuh4.request';
 
 /**
  * A request of a peer's in our terms. It never throws: one that is refused is a request too, because whoever asked waits
  * for its answer.
  */
-export function understandRequest(request: Request4): Request {
+export function understandRequest(written: WrittenRequest): Request {
+  const request = written.asked;
   const { f_kwargs: kwargs = {}, api_timeout, wait_for_complete: waits, current_user: user } = request;
   const seconds = waits === true ? PATIENT_S : Math.max(api_timeout ?? 0, DEFAULT_TIMEOUT_S);
   const about = {
@@ -43,21 +45,23 @@ export function understandRequest(request: Request4): Request {
   };
   const row = rowOf(request.f);
   try {
-    if (row === undefined) throw new MusterError(3300, shown(`${request.f.module}.${request.f.qualname}`));
+    if (row === undefined) throw new MusterError(3300, nameOf(written));
     const denied = row.actions.find((action) => !mayKnowAll(action, request.rbac_permissions));
     if (denied !== undefined) throw new MusterError(4000, denied);
     const args = row.argsOf(kwargs) as Request['args'];
     return known(
       { ...about, method: row.method, args, type: methods[row.method].type },
-      { row, select: selectIn(kwargs) },
+      { written, row, select: selectIn(kwargs) },
     );
   } catch (error) {
     return known(
       { ...about, method: NO_METHOD, args: {}, type: 'local_any' },
-      { refusal: MusterError.from(error) },
+      { written, refusal: MusterError.from(error) },
     );
   }
 }
+
+const nameOf = ({ asked: { f } }: WrittenRequest) => shown(`${f.module}.${f.qualname}`);
 
 function known(request: Request, what: Asked): Request {
   asked.set(request, what);
@@ -66,8 +70,40 @@ function known(request: Request, what: Asked): Request {
 
 /** Throws why a request of a peer is refused. */
 export function checkAsked(request: Request): void {
+  const refusal = refusalOf(request);
+  if (refusal !== null) throw refusal;
+}
+
+/** Why a request of a peer is not answered by a node of ours; null if it may be, and for those that are ours. */
+export function refusalOf(request: Request): MusterError | null {
   const what = asked.get(request);
-  if (what !== undefined && 'refusal' in what) throw what.refusal;
+  return what !== undefined && 'refusal' in what ? what.refusal : null;
+}
+
+/** How a peer has written its request; null for those that are ours. */
+export const writtenIn = (request: Request): WrittenRequest | null => asked.get(request)?.written ?? null;
+
+/** Characters that a request holds beside its arguments. */
+export const writtenChars = (request: Request): number => writtenIn(request)?.text.length ?? 0;
+
+/** A request of a peer in our terms, with how that has written it. */
+export const carried = (request: Request, text: string): Request => ({
+  ...request,
+  method: CARRIED,
+  args: { text },
+});
+
+/**
+ * What another node of ours has carried here, as if its peer had asked this node; any other request as it is. That node has
+ * no answer of its own to it, and so this one has none. Throws as `WrittenRequest.read`.
+ */
+export function opened(request: Request): Request {
+  const { method, args, timeoutMs } = request;
+  if (method !== CARRIED || typeof args.text !== 'string') return request;
+  const written = WrittenRequest.read(Buffer.from(args.text));
+  const inside = understandRequest(written);
+  const refusal = refusalOf(inside) ?? new MusterError(3300, nameOf(written));
+  return known({ ...inside, timeoutMs }, { written, refusal });
 }
 
 /** Of arguments that were checked. */
@@ -87,11 +123,18 @@ export function failureText(error: MusterError): string {
   return textOfObjects(exceptionOfError(error));
 }
 
+/** A request as a peer of this role takes it: one of its own kind as it came. Throws 3018 for a method that has no function there. */
+export function sayRequest(request: Request, peer: 'master' | 'worker'): WrittenRequest {
+  const { text } = request.args;
+  if (request.method === CARRIED && typeof text === 'string') return WrittenRequest.read(Buffer.from(text));
+  return WrittenRequest.of(ourRequest(request, peer));
+}
+
 /**
  * A request of ours as a peer of this role takes it: a worker does what it is passed, a master passes on what is others' to
  * answer. Throws 3018 for a method that has no function there.
  */
-export function sayRequest({ method, args, timeoutMs, user }: Request, peer: 'master' | 'worker'): Request4 {
+function ourRequest({ method, args, timeoutMs, user }: Request, peer: 'master' | 'worker'): ApiRequest4 {
   const row = callables.find((one) => one.method === method && one.kwargsOf !== undefined);
   if (row?.kwargsOf === undefined)
     throw new MusterError(3018, `nodes of Wazuh 4.x have nothing like ${method}`);

@@ -21,6 +21,28 @@ async def ask():
 print(asyncio.run(ask()))
 `;
 
+/**
+ * Users of the API, as it lays them out itself when it starts. Of connexion, which the systems that packages of Python come
+ * from need not have, the log-in uses the name of one class.
+ */
+const LAY_OUT_USERS = `
+try:
+    import connexion
+except ImportError:
+    with open(os.path.join(common.WAZUH_PATH, 'framework', 'connexion.py'), 'w') as file:
+        file.write('class ProblemException(Exception):\\n    pass\\n')
+os.makedirs(os.path.join(common.WAZUH_PATH, 'api', 'configuration', 'security'), exist_ok=True)
+from wazuh.rbac.orm import check_database_integrity
+check_database_integrity()
+`;
+/** What the API does when somebody logs in; its own loggers know one level more. */
+const LOG_IN = `
+import logging
+logging.Logger.debug2 = logging.Logger.debug
+from api.authentication import check_user
+print('log-in:', *('granted' if check_user('wazuh', password) else 'denied' for password in ('wazuh', 'another')))
+`;
+
 interface Question {
   readonly module: string;
   readonly function: string;
@@ -41,6 +63,16 @@ const WHO: Question = {
   type: 'local_any',
   kwargs: {},
 };
+/** No node of Muster knows it: it has to be answered by an original, or by nobody. */
+const CONFIGURATION: Question = {
+  module: 'wazuh.cluster',
+  function: 'read_config_wrapper',
+  type: 'local_master',
+  kwargs: {},
+};
+/** What this node says of it. */
+const configurationOf = (node: Member): RegExp =>
+  node.kind === 'muster' ? /Unknown method/ : new RegExp(`"node_name": "${node.name}"`);
 const systemQuestion = (agent: string): Question => ({
   module: 'wazuh.syscollector',
   function: 'get_item_agent',
@@ -90,6 +122,8 @@ async function isAnswered(what: string, at: Member, ask: (client: ClusterClient)
   await waitFor(`${what} at ${at.name}`, isRight, DEADLINE_MS, () => trouble);
 }
 
+/** Of what the log-in says when it fails: it warns of much before. */
+const TOLD_CHARS = 2_000;
 const noneIsMuster = 'no node of Muster asks';
 
 export const requestChecks: readonly Check[] = [
@@ -117,6 +151,38 @@ export const requestChecks: readonly Check[] = [
       for (const [index, worker] of workers.entries()) {
         const question = systemQuestion(agentOf(index));
         for (const member of members) await isTold(trial, member, question, systemAt(worker));
+      }
+    },
+  },
+  {
+    name: 'requests of the original that Muster does not know, at workers: answered by a master of the original',
+    async run(trial) {
+      const { master, workers } = trial.cluster;
+      for (const worker of workers) await isTold(trial, worker, CONFIGURATION, configurationOf(master));
+    },
+  },
+  {
+    name: 'the API of the original logs its users in, at every node',
+    skips: (master) => (master === 'original' ? null : 'a master of Muster knows no users of the API'),
+    async run({ cluster: { members }, original }) {
+      for (const { home } of members) await original.call(home, LAY_OUT_USERS);
+      for (const { home, name } of members) {
+        let said = '';
+        const isLoggedIn = async () => {
+          said = await original.call(home, LOG_IN).catch((error) => String(error));
+          return said.includes('log-in: granted denied');
+        };
+        await waitFor(`users to log in at ${name}`, isLoggedIn, DEADLINE_MS, () => said.slice(-TOLD_CHARS));
+      }
+    },
+  },
+  {
+    name: 'requests of the original that Muster does not know, at the master: answered by each worker of the original',
+    async run(trial) {
+      const { master, workers } = trial.cluster;
+      for (const worker of workers) {
+        const question: Question = { ...CONFIGURATION, type: 'local_any', node: worker.name };
+        await isTold(trial, master, question, configurationOf(worker));
       }
     },
   },

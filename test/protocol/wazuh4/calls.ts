@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { WrittenRequest } from '../../../src/protocol/dialects/wazuh4/api-request.ts';
 import { wazuh4ClusterCommands } from '../../../src/protocol/dialects/wazuh4/commands/cluster.ts';
 import { wazuh4LocalCommands } from '../../../src/protocol/dialects/wazuh4/commands/local.ts';
 import type { Wazuh4Row } from '../../../src/protocol/dialects/wazuh4/commands/row.ts';
@@ -60,17 +61,19 @@ const callable = record({ name, module: name, qualname: name, type: name }).map(
   (parts) => new Callable(parts),
 );
 
-const request = fc.record(
-  {
-    f: callable,
-    f_kwargs: object,
-    request_type: fc.constantFrom('local_any', 'local_master', 'distributed_master'),
-    wait_for_complete: fc.boolean(),
-    nodes: fc.array(name, { maxLength: 3 }),
-    api_timeout: fc.nat(),
-  },
-  { requiredKeys: ['f'], noNullPrototype: true },
-);
+const request = fc
+  .record(
+    {
+      f: callable,
+      f_kwargs: object,
+      request_type: fc.constantFrom('local_any', 'local_master', 'distributed_master'),
+      wait_for_complete: fc.boolean(),
+      nodes: fc.array(name, { maxLength: 3 }),
+      api_timeout: fc.nat(),
+    },
+    { requiredKeys: ['f'], noNullPrototype: true },
+  )
+  .map(WrittenRequest.of);
 const service = record({ daemon_name: name, message: fc.oneof(anyText, object) });
 
 const task = record({ task: identifier });

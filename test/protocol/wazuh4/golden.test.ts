@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeChunkString, encodeChunks } from '../../../src/node/effects/agent-chunks.ts';
+import { WrittenRequest } from '../../../src/protocol/dialects/wazuh4/api-request.ts';
 import type {
   Wazuh4Args,
   Wazuh4Cluster,
@@ -27,13 +28,19 @@ function messageOf(frame: RecordedFrame): Message {
   return messages[0] as Message;
 }
 
+/** A request of the distributed API is written as it came: here it is written of what was understood. */
+const writtenAnew = (args: unknown) =>
+  typeof args === 'object' && args !== null && 'request' in args && args.request instanceof WrittenRequest
+    ? { ...args, request: WrittenRequest.of(args.request.asked) }
+    : args;
+
 /** Decodes what was recorded, and writes what came out once more. */
 function again(frame: RecordedFrame, command: Command): Buffer {
   const message = messageOf(frame);
   const dialect = receiverOf(frame, frame.kind === 'RSP');
   if (frame.kind === 'REQ') {
     const request = dialect.decodeRequest(message);
-    const args = request.args as Wazuh4Args<never, never>;
+    const args = writtenAnew(request.args) as Wazuh4Args<never, never>;
     return Buffer.concat(dialect.encodeRequest(frame.counter, request.command, args));
   }
   const reply = dialect.decodeReply(command, message) as Wazuh4Reply<never, never>;

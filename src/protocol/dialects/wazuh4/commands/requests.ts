@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MAX_INTEGER, MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
-import { field, identifier, json, pair, said, text, word } from '../codec.ts';
+import { MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
+import { WrittenRequest } from '../api-request.ts';
+import { type Codec, field, identifier, json, pair, said, text, word } from '../codec.ts';
 import { WAZUH4_MAX_REQUEST_BYTES } from '../limits.ts';
-import { Callable } from '../objects.ts';
 import { stringId } from './common.ts';
 import { row } from './row.ts';
 
@@ -11,27 +11,12 @@ const bothNodes = ['master', 'worker'] as const;
 
 const object = z.record(z.string(), z.unknown());
 const shortText = z.string().max(MAX_SHORT_TEXT_CHARS);
-
-/** A request of the distributed API. Only the function has to be there; a key that is not among these is an error. */
-export const apiRequest = z.strictObject({
-  f: z.instanceof(Callable),
-  f_kwargs: object.optional(),
-  request_type: z.enum(['local_any', 'local_master', 'distributed_master']).optional(),
-  wait_for_complete: z.boolean().optional(),
-  from_cluster: z.boolean().optional(),
-  is_async: z.boolean().optional(),
-  local_client_arg: shortText.nullable().optional(),
-  basic_services: z.array(shortText).max(64).nullable().optional(),
-  rbac_permissions: object.nullable().optional(),
-  current_user: z.string().max(MAX_SHORT_TEXT_CHARS).nullable().optional(),
-  broadcasting: z.boolean().optional(),
-  nodes: z.array(shortText).max(MAX_NODES).nullable().optional(),
-  api_timeout: z.number().min(0).max(MAX_INTEGER).nullable().optional(),
-  debug: z.boolean().optional(),
-  remove_denied_nodes: z.boolean().optional(),
-});
-
-export const request = field('request', json('request', apiRequest, few));
+const written: Codec<WrittenRequest> = {
+  form: 'request',
+  encode: ({ text }) => [Buffer.from(text)],
+  decode: (payload) => WrittenRequest.read(payload),
+};
+export const request = field('request', written);
 
 /** A message for a service of the master: an object is passed on as JSON, a text as it is. */
 export const serviceMessage = field(
