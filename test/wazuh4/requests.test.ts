@@ -109,6 +109,37 @@ test('functions of the list are answered with the results of the original', asyn
   assert.equal(systems.affected_items[0]?.agent_id, '001');
 });
 
+test('agents of several nodes are listed, however cluster_control and others name several', async () => {
+  await using place = await scene();
+  const { store } = place.master.services;
+  const about = { connection_status: 'active', group_config_status: 'synced', last_keepalive: 1_700_000_000 };
+  const chunk = [
+    { id: 1, name: 'a1', node_name: 'w1', version: 'Wazuh v4.7.5', ...about },
+    { id: 2, name: 'a2', node_name: 'w2', version: 'Wazuh v4.7.4', ...about },
+  ];
+  await store.current.writeAgentInfo(JSON.stringify(chunk));
+  const worker = await place.worker();
+  const overview = callable('wazuh.core.agent', 'Agent.get_agents_overview');
+  const listed = async (filters: object, rest: object = {}) => {
+    const answer = await dapi(worker, { f: overview, f_kwargs: { filters, ...rest } });
+    return resultOf(answer).result.items.map(({ name }: Json) => name);
+  };
+  assert.deepEqual(await listed({ status: 'all', node_name: 'w1,w2' }), ['a1', 'a2']);
+  assert.deepEqual(await listed({ status: 'active,disconnected', node_name: 'w2,w9' }), ['a2']);
+  assert.deepEqual(await listed({ node_name: ['w1', 'w2'], version: ['Wazuh v4.7.4', 'x'] }), ['a2']);
+  assert.deepEqual(await listed({ node_name: 'w1', version: [] }), ['a1']);
+  assert.deepEqual(await listed({ node_name: ['w1', 'w2'] }, { q: 'name=a1,name=a9' }), ['a1']);
+  for (const value of [
+    ['w1', 'w2;name=a1'],
+    ['w1', 'null'],
+    ['w1', '(w2'],
+    ['w1', ''],
+  ]) {
+    const answer = await dapi(worker, { f: overview, f_kwargs: { filters: { node_name: value } } });
+    assert.equal(errorOf(answer).code, 1000, String(value));
+  }
+});
+
 test('a long answer is put into the form of the original by a thread', async () => {
   const many = Array.from(
     { length: 3_000 },

@@ -54,7 +54,7 @@ const nullish = <T extends z.ZodType>(schema: T) => schema.nullable().optional()
 const AGENT_LIST = z.strictObject({ ...listKwargs, agent_list: nullish(ids), filters: nullish(filters) });
 function agentArgs(kwargs: JsonObject, name: string): JsonObject {
   const { agent_list, filters: given4, ...list } = kwargsOf(AGENT_LIST, kwargs, name);
-  return { ...listArgsOf(list), ...filtersOf(given4), ...given('agents', agent_list) };
+  return { ...listArgsOf(list), ...filtersOf(given4, list.q), ...given('agents', agent_list) };
 }
 
 const overview = AGENT_LIST.omit({ agent_list: true }).extend({

@@ -44,24 +44,48 @@ const searchText = (search: ListKwargs['search']): string | null =>
     : `${search.negation === true ? '-' : ''}${search.value}`;
 
 const word = z.union([z.string(), z.number()]);
-export const filters = z.record(z.string(), z.union([word, z.array(word), z.null()]));
+const filter = z.union([word, z.array(word), z.null()]);
+type Filter = z.infer<typeof filter>;
+export const filters = z.record(z.string(), filter);
 
 /** Filters of which an agent may have any of several. */
 const PLURAL = ['status'];
+/**
+ * `cluster_control` joins what it is given with commas. The original takes that for one name, which nobody has; here it is
+ * what was meant.
+ */
+const JOINED = ['status', 'node_name'];
+/** What a query can compare with: the rest means something there. */
+const COMPARABLE = /^(?!null$)[^\s;,()](?:[^;,()]*[^\s;,()])?$/;
 
-/** Filters of the original; `all` is none. Status comes as a list, or with commas. */
-export function filtersOf(given4: z.infer<typeof filters> | null | undefined): JsonObject {
+/** Filters of the original, beside its query; `all` is none. Of most a list has one value: several are a query. Throws 3108. */
+export function filtersOf(
+  given4: z.infer<typeof filters> | null | undefined,
+  query?: string | null,
+): JsonObject {
   const wanted = Object.entries(given4 ?? {}).filter(
-    ([, value]) => value !== null && value !== '' && String(value) !== 'all',
+    ([, value]) => value !== null && !['', 'all'].includes(String(value)),
   );
-  return Object.fromEntries(
-    wanted.map(([key, value]) => {
-      const words = (Array.isArray(value) ? value.map(String) : String(value).split(',')) as string[];
-      if (PLURAL.includes(key)) return [key, words];
-      if (words.length !== 1) throw new MusterError(3108, `${key}: one value is understood`);
-      return [key, words[0]];
-    }),
-  );
+  const single: Record<string, unknown> = {};
+  const queries = query ? [query] : [];
+  for (const [key, value] of wanted) {
+    const words = wordsOf(key, value as Filter);
+    if (PLURAL.includes(key)) single[key] = words;
+    else if (words.length === 1) single[key] = words[0];
+    else queries.push(anyOf(key, words));
+  }
+  return { ...single, ...given('q', queries.length > 1 ? `(${queries.join(');(')})` : queries[0]) };
+}
+
+function wordsOf(key: string, value: Filter): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  return JOINED.includes(key) ? String(value).split(',') : [String(value)];
+}
+
+function anyOf(key: string, words: readonly string[]): string {
+  if (key === 'older_than' || !words.every((word) => COMPARABLE.test(word)))
+    throw new MusterError(3108, `${key}: one value is understood`);
+  return words.map((word) => `${key}=${word}`).join(',');
 }
 
 /** A key with its value; nothing for one that is not given. */
