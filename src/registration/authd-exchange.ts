@@ -6,14 +6,26 @@ import { UnixTransport } from '../transport/unix.ts';
 import { isTextCommand } from './authd-text.ts';
 import { AUTHD_RETRY_MS, AUTHD_TIMEOUT_MS, MAX_AUTHD_BYTES } from './limits.ts';
 
+/** Of a daemon that is not authd: the code of an answer that is too long, and what looks at one. */
+export interface ExchangeOptions {
+  readonly unfitCode: number;
+  /** Throws for what is no answer to the message. */
+  check(message: string, answer: string): void;
+}
+
 /**
  * Sends one message over a connection of its own. Rejects with 1013 (no socket), 1014 (cut), 1121 (nobody listens), 3213
  * (an answer that is none), and with the reason of the signal.
  */
-export async function exchange(socket: string, message: string, signal: AbortSignal): Promise<string> {
+export async function exchange(
+  socket: string,
+  message: string,
+  signal: AbortSignal,
+  { unfitCode, check }: ExchangeOptions = { unfitCode: 3213, check: checkAnswer },
+): Promise<string> {
   const connection = await connect(socket, signal);
   return new Promise((resolve, reject) => {
-    const reader = new LengthFrameReader({ maxBytes: MAX_AUTHD_BYTES, code: 3213 });
+    const reader = new LengthFrameReader({ maxBytes: MAX_AUTHD_BYTES, code: unfitCode });
     const fail = (error: unknown) => {
       reject(error); // the first one counts, and none after the answer
       connection.destroy(null);
@@ -24,7 +36,7 @@ export async function exchange(socket: string, message: string, signal: AbortSig
       data: (chunk) => {
         try {
           reader.push(chunk, (answer) => {
-            checkAnswer(message, answer);
+            check(message, answer);
             resolve(answer);
             connection.destroy(null);
           });

@@ -29,6 +29,8 @@ export const MAX_INLINE_ANSWER_BYTES = 262_144;
 export const MAX_ANSWER_HEAP_BYTES = 805_306_368;
 /** Messages of one worker for services of its master at once. */
 export const MAX_WORKER_MESSAGES = 1_024;
+/** Connections to each of these services at once, beside authd; the original has one for all. */
+export const MAX_SERVICE_CONNECTIONS = 4;
 /** Agents whose nodes are looked up by one statement. */
 export const MAX_AGENTS_PER_LOOK = 400;
 /** Time for a service of the master to answer a worker. */

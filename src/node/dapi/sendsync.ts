@@ -13,6 +13,7 @@ import { sendString } from '../wazuh4/send-string.ts';
 import { textOf as textOfAnswer } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
+import { AUTHD, checkService, MasterServices } from './master-services.ts';
 
 type Message = ArgsOf<'sendsync'>;
 
@@ -26,9 +27,6 @@ interface LiveMessage {
   readonly startedMs: number;
   text: string;
 }
-
-/** The one service of a master that workers reach. */
-const SERVICE = 'authd';
 
 /** A message as the service takes it: an object is sent as JSON, a text as it is. */
 const textOf = ({ message }: Message) => (typeof message === 'string' ? message : JSON.stringify(message));
@@ -49,7 +47,7 @@ export function sendsyncForward(services: NodeServices, forwards: Forwards, next
     }
   };
   const registration: Forward = (message, signal) =>
-    send({ daemon: SERVICE, message, timeoutMs: SENDSYNC_TIMEOUT_MS }, signal);
+    send({ daemon: AUTHD, message, timeoutMs: SENDSYNC_TIMEOUT_MS }, signal);
   return { send, registration };
 }
 
@@ -77,15 +75,14 @@ export class SendsyncMessages {
 
   /** Takes a message of a worker. Throws 1013 for a service that there is not, 3110 for too many, 3113 for one that is too long. */
   take(connectionId: number, message: Message): void {
-    if (message.daemon !== SERVICE)
-      throw new MusterError(1013, `${message.daemon}: workers reach ${SERVICE} only`);
+    checkService(message.daemon);
     if (message.id === null) throw new MusterError(3108, 'sendsync: a message of a node has a name');
     const request = textOf(message);
     // Longer ones the service would not read; kept, they would cost the master what the worker pleases.
     if (Buffer.byteLength(request) > MAX_AUTHD_BYTES) {
       throw new MusterError(
         3113,
-        `a message of ${Buffer.byteLength(request)} bytes; ${SERVICE} takes ${MAX_AUTHD_BYTES}`,
+        `a message of ${Buffer.byteLength(request)} bytes; ${message.daemon} takes ${MAX_AUTHD_BYTES}`,
       );
     }
     const own = this.#byWorker.get(connectionId) ?? new Map<string, LiveMessage>();
@@ -164,13 +161,14 @@ export class SendsyncMessages {
   }
 
   #provided() {
-    const { channels, registration, clock, status, config } = this.#services;
+    const { channels, clock, status, config } = this.#services;
+    const masterServices = new MasterServices(this.#services);
     const timeoutMs = config.intervals.communication.timeoutClusterRequestMs;
     return sendsyncRequestMachine.provide({
       actors: {
         ask: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
           const live = this.#get(input.requestId);
-          live.text = await registration.current.request(live.request, signal);
+          live.text = await masterServices.ask(live.daemon, live.request, signal);
         }),
         notify: fromPromise<void, { requestId: number }>(async ({ input, signal }) => {
           const { connectionId, id, text } = this.#get(input.requestId);
