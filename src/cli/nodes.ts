@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { ReplyOf } from '../protocol/commands.ts';
+import { errorTable, MusterError } from '../protocol/errors.ts';
 import { MAX_NODES } from '../protocol/limits.ts';
 import { homeOption, jsonOption } from './home-option.ts';
-import { inStepWord, print, printJson, shortDigest, table } from './output.ts';
+import { inStepWord, print, printable, printJson, shortDigest, table } from './output.ts';
 
 interface NodesOptions {
   home: string;
@@ -40,6 +41,19 @@ export function nodesCommand(): Command {
 }
 
 function nodesTable(reply: ReplyOf<'get_nodes'>): string {
+  return [tableOf(reply), ...reply.items.flatMap(failingScan)].join('\n');
+}
+
+/** Only of the master: workers tell theirs in their own status. */
+function failingScan({ name, scanFailure }: ReplyOf<'get_nodes'>['items'][number]): string[] {
+  if (scanFailure === undefined) return [];
+  const { since, error } = scanFailure;
+  const why = MusterError.fromWire(error).toLog();
+  const remedy = errorTable[error.code]?.remedy ?? '';
+  return ['', printable(`${name} cannot look at its files since ${since}: ${why}. ${remedy}`)];
+}
+
+function tableOf(reply: ReplyOf<'get_nodes'>): string {
   return table(
     ['NAME', 'TYPE', 'VERSION', 'ADDRESS', 'DIGEST', 'IN STEP'],
     reply.items.map((node) => [

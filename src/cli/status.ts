@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { RoundReply, StatusReply } from '../local/status-reply.ts';
-import { MusterError } from '../protocol/errors.ts';
+import { errorTable, MusterError } from '../protocol/errors.ts';
 import { homeOption, jsonOption } from './home-option.ts';
 import {
   describeFailure,
@@ -21,6 +21,9 @@ Examples:
   $ muster status --home /var/ossec
   $ muster status --home /var/ossec --json
 `;
+
+/** Of a scan that fails. */
+const KEEPS_KNOWN = 'The files count as they were known before.';
 
 /** `muster status`: how a node is. */
 export function statusCommand(): Command {
@@ -57,6 +60,7 @@ export function describeStatus(status: StatusReply): string {
   } else {
     facts.push(['listens on', status.address ?? '—'], ['workers', String(status.workers.length)]);
   }
+  facts.push(...troubleOfFiles(status));
   const text = facts.map(([name, value]) => `${name.padEnd(12)}${printable(value)}`).join('\n');
   return status.workers.length === 0 ? text : `${text}\n\n${workersTable(status)}`;
 }
@@ -64,6 +68,24 @@ export function describeStatus(status: StatusReply): string {
 function notConnected({ masterFailure }: StatusReply): string {
   if (masterFailure === null) return 'not connected';
   return `not connected: ${describeFailure(masterFailure)} (${masterFailure.at})`;
+}
+
+/** What stands in the way of its look at its own files, and what to do. */
+function troubleOfFiles({ scanFailure, leftOut }: StatusReply): [string, string][] {
+  const facts: [string, string][] = [];
+  if (scanFailure !== null) {
+    facts.push(
+      ['files fail', `since ${scanFailure.since}: ${describeFailure(scanFailure)}`],
+      ['', `${KEEPS_KNOWN} ${errorTable[scanFailure.code]?.remedy ?? ''}`],
+    );
+  }
+  if (leftOut.count > 0)
+    facts.push([
+      'left out',
+      leftOut.count === 1 ? '1 file or directory' : `${leftOut.count} files and directories`,
+    ]);
+  for (const { path, message, since } of leftOut.files) facts.push(['', `${path}: ${message} (${since})`]);
+  return facts;
 }
 
 function workersTable({ workers }: StatusReply): string {

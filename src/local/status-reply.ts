@@ -50,6 +50,15 @@ export const statusReply = z.looseObject({
   workers: z.array(worker).catch([]),
   lastCheck: round.nullable().catch(null),
   lastSync: round.nullable().catch(null),
+  /** Why it cannot look at its own files. */
+  scanFailure: failure.extend({ since: z.string() }).nullable().catch(null),
+  /** Files that are not synchronised, and the first of them with the reason. */
+  leftOut: z
+    .looseObject({
+      count: z.number(),
+      files: z.array(z.looseObject({ path: z.string(), message: z.string(), since: z.string() })),
+    })
+    .catch({ count: 0, files: [] }),
 });
 
 export type StatusReply = z.output<typeof statusReply>;

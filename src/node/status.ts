@@ -1,5 +1,6 @@
 import type { Failure } from '../../machines/failure.ts';
 import type { RecentSync } from './recent-syncs.ts';
+import { NO_TROUBLE, type ScanTrouble } from './scan-trouble.ts';
 
 /** How one integrity synchronisation ended. */
 export interface SyncRecord {
@@ -19,6 +20,15 @@ export interface ChunksRecord {
   /** Chunks that were written. */
   readonly chunks: number;
   /** Null if all of it was written. */
+  readonly failure: Failure | null;
+}
+
+/** How one look of the master at its own files ended. */
+export interface LocalIntegrityRecord {
+  readonly startedAt: string;
+  readonly durationSeconds: number;
+  /** Files of its set: if it failed, those that were known before. */
+  readonly files: number;
   readonly failure: Failure | null;
 }
 
@@ -67,8 +77,10 @@ export class NodeStatus {
   lastAgentInfo: ChunksRecord | null = null;
   lastGroups: ChunksRecord | null = null;
   lastAllGroups: ChunksRecord | null = null;
-  /** When the master last calculated its own set, and how long it took. */
-  lastLocalIntegrity: { startedAt: string; durationSeconds: number; files: number } | null = null;
+  /** When the master last calculated its own set, how long it took, and why it did not succeed. */
+  lastLocalIntegrity: LocalIntegrityRecord | null = null;
+  /** What stands in the way of looking at this node's own files. */
+  scanTrouble: ScanTrouble = NO_TROUBLE;
   /** Connected workers by connection. */
   readonly workers = new Map<number, WorkerStatus>();
 

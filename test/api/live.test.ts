@@ -166,3 +166,16 @@ test('of what a node says of itself no more is taken than is shown', async () =>
     );
   }
 });
+
+test('a look of the master at its own files that failed is shown as failed, with the reason', async () => {
+  const cluster = new FakeCluster();
+  const nodes = new FakeNodes(cluster, ['master', 'worker1']);
+  const [master] = nodes.nodes;
+  assert.ok(master !== undefined);
+  const failure = { code: 3119, message: 'File system error: EIO' };
+  const scan = { startedAt: '2026-01-01T00:00:00.000Z', durationSeconds: 1, files: 3, failure };
+  master.status = { lastLocalIntegrity: scan };
+  const requests = { inFlight: 0, perSecond: 0, medianMs: null, p99Ms: null, failed: 0 };
+  const [shown] = (await new Collector(cluster, () => requests).look()).nodes;
+  assert.deepEqual([shown?.integrityCheck.state, shown?.integrityCheck.result], ['failed', failure.message]);
+});

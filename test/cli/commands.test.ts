@@ -222,6 +222,30 @@ test('status shows failed syncs and checks as the log does, with their code', as
   );
 });
 
+test('status and nodes show why a node cannot look at its files, since when and what to do, and what is left out', async () => {
+  const [since, path] = ['2026-01-01T00:00:00.000Z', 'etc/rules'];
+  const detail = `${path}: EIO: i/o error`;
+  const scanFailure = { code: 3119, message: `File system error: ${detail}`, since };
+  const leftOut = { count: 21, files: [{ path: 'etc/lists/link', message: 'no plain file', since }] };
+  const home = temporaryFolder();
+  const item = {
+    name: 'master',
+    type: 'master' as const,
+    scanFailure: { since, error: { code: 3119, detail } },
+  };
+  await fakeDaemon(home, {
+    get_status: { name: 'master', role: 'master', scanFailure, leftOut },
+    get_nodes: { items: [item], totalItems: 1 },
+  });
+  const told = `since ${since}: Error 3119 - File system error: ${detail}`;
+  const remedy = 'to the disk for EIO';
+  const { stdout } = await runMuster(['status', '--home', home]);
+  assert.match(stdout, new RegExp(`^files fail +${told}\n +The files count as .*${remedy}`, 'm'));
+  assert.match(stdout, /^left out +21 files and directories\n +etc\/lists\/link: no plain file \(2026/m);
+  const nodes = await runMuster(['nodes', '--home', home]);
+  assert.match(nodes.stdout, new RegExp(`^master cannot look at its files ${told}.*${remedy}`, 'm'));
+});
+
 test('diff is exit code 1 with reasons when a sync would change something, 0 when nothing', async () => {
   const home = temporaryFolder();
   const equal = { missing: [], shared: [], extra: [] };

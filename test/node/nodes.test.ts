@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { clusterDiff } from '../../src/node/effects/cluster-diff.ts';
 import { listNodes } from '../../src/node/effects/nodes.ts';
 import type { NodeServices } from '../../src/node/services.ts';
+import { NodeStatus } from '../../src/node/status.ts';
 import { MusterError } from '../../src/protocol/errors.ts';
 import { MAX_NODES } from '../../src/protocol/limits.ts';
 import { clusterHandlers } from '../../src/requests/handlers/cluster.ts';
@@ -28,7 +29,7 @@ const config = { nodeName: 'master', nodes: ['10.0.0.9'], bindAddress: '0.0.0.0'
 const services = {
   config,
   version: '1',
-  status: { workers, startedAt: '' },
+  status: Object.assign(new NodeStatus(new Date(0)), { workers }),
   index: { digest: '' },
 } as unknown as NodeServices;
 const context = {

@@ -33,7 +33,7 @@ const recent = z.object({
   ...changed,
   files: z.object({ created: names, updated: names, deleted: names }),
 });
-const scan = z.object({ startedAt: moment, durationSeconds: z.number() }).nullable().catch(null);
+const scan = z.object(ran).nullable().catch(null);
 
 /**
  * What `node.status` says of a node, as far as the page shows it. A newer daemon may say more, and what an older one does

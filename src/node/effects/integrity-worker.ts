@@ -18,7 +18,7 @@ import type { Transfers } from '../transfers/index.ts';
 import { asError, asFailure, told, wire } from './failures.ts';
 import { logNames } from './log-names.ts';
 import { wazuh4PackageName } from './pack-wazuh4-set.ts';
-import { summarise } from './scan.ts';
+import { notedScan, summarise } from './scan.ts';
 import { SetStaging } from './set-staging.ts';
 import { unwantedParts } from './unwanted-parts.ts';
 
@@ -181,8 +181,11 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
       apply,
       fileSend: transfers.fileSend,
       scan: fromPromise<ScanSummary, undefined>(async () => {
-        await applying.run(() => services.recovery.finish());
-        return summarise(await services.index.scan(), checkLog, false);
+        const report = await notedScan(services, async () => {
+          await applying.run(() => services.recovery.finish());
+          return services.index.scan();
+        });
+        return summarise(report, checkLog, false);
       }),
       askPermission: fromPromise<PermissionReply, { connectionId: number; digest: string }>(
         ({ input, signal }) =>

@@ -73,6 +73,7 @@ function jsonOrText(text: string): ReplyOf<'sendsync'>['answer'] {
 
 /** The state of a node for a person. */
 export function nodeStatus({ config, version, status, index, clock }: NodeServices): object {
+  const { failure: scanFailure, leftOut } = status.scanTrouble;
   return {
     name: config.nodeName,
     role: config.role,
@@ -101,7 +102,12 @@ export function nodeStatus({ config, version, status, index, clock }: NodeServic
     lastAgentInfo: status.lastAgentInfo,
     lastGroups: status.lastGroups,
     lastAllGroups: status.lastAllGroups,
-    lastLocalIntegrity: status.lastLocalIntegrity,
+    lastLocalIntegrity: status.lastLocalIntegrity && {
+      ...status.lastLocalIntegrity,
+      failure: status.lastLocalIntegrity.failure && inFull(status.lastLocalIntegrity.failure),
+    },
+    scanFailure: scanFailure && { ...scanFailure, ...inFull(scanFailure) },
+    leftOut,
   };
 }
 

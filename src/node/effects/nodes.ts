@@ -2,6 +2,7 @@ import type { ArgsOf, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { isInStep } from '../in-step.ts';
 import type { NodeServices } from '../services.ts';
+import { wire } from './failures.ts';
 
 export type NodesArgs = ArgsOf<'get_nodes'>;
 type NodeItem = ReplyOf<'get_nodes'>['items'][number];
@@ -26,6 +27,7 @@ export function listNodes(services: NodeServices, args: NodesArgs): ReplyOf<'get
 }
 
 function knownNodes({ config, version, status, index }: NodeServices): NodeItem[] {
+  const { failure } = status.scanTrouble;
   const own: NodeItem = {
     name: config.nodeName,
     type: 'master',
@@ -35,6 +37,7 @@ function knownNodes({ config, version, status, index }: NodeServices): NodeItem[
     inStep: true,
     connectedAt: status.startedAt,
     lastKeepaliveAt: null,
+    ...(failure && { scanFailure: { since: failure.since, error: wire(failure) } }),
   };
   const workers = [...status.workers.values()].map(
     (worker): NodeItem => ({

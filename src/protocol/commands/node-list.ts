@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_NODES, MAX_PAGE_ITEMS } from '../limits.ts';
-import { count, hex128, nodeName, shortText } from './shapes.ts';
+import { count, hex128, nodeName, shortText, wireError } from './shapes.ts';
 
 const field = z.enum(['name', 'type', 'version', 'ip']);
 export const nodeType = z.enum(['master', 'worker']);
@@ -31,6 +31,8 @@ export const nodeInfo = z
     inStep: z.boolean().nullable(),
     connectedAt: shortText.nullable(),
     lastKeepaliveAt: shortText.nullable(),
+    /** Of the master: why it cannot look at its files, and since when. */
+    scanFailure: z.strictObject({ since: shortText, error: wireError }),
   })
   .partial()
   .meta({ id: 'NodeInfo', description: 'one node of the list' });

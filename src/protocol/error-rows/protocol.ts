@@ -120,7 +120,7 @@ export const protocolErrors: ErrorRows = {
     'file-system',
     'File system error',
     'The operating system refused to read or write a file.',
-    'The detail names path and cause.',
+    'The detail names path and cause: see to the permissions for EACCES, to room for ENOSPC, to the disk for EIO. A node tries what failed again by itself.',
   ],
   3120: [
     'cancelled',

@@ -40,7 +40,8 @@ export const clusterHandlers: Handlers<keyof typeof clusterMethods> = {
   'cluster.nodes': async ({ nodes, type, ...list }, { services, signal }) => {
     const { wanted, failures } = await chosen(services, nodes, signal);
     const ofType = wanted.filter((node) => type === undefined || node.type === type);
-    const { items, totalItems } = listItems(ofType, list, NODE_FIELDS);
+    const flat = ofType.map(({ scanFailure: _, ...node }) => node);
+    const { items, totalItems } = listItems(flat, list, NODE_FIELDS);
     // What is known of a node beyond these fields is told unless fields were selected.
     const whole = new Map(wanted.map((node) => [node.name, node]));
     const shown = list.select ? items : items.map((item) => ({ ...item, ...whole.get(item.name) }));
