@@ -3,6 +3,7 @@ import type { Dialect } from '../protocol/dialects/dialect.ts';
 import type { MusterError } from '../protocol/errors.ts';
 import type { SharedRoom } from '../protocol/shared-room.ts';
 import type { Connection } from '../transport/transport.ts';
+import type { UnreadRoom } from '../transport/unread-room.ts';
 import type { Clock } from './clock.ts';
 
 /** What the owner of a channel gives and hears. */
@@ -15,6 +16,8 @@ export interface ChannelOptions {
   readonly awaitsHello: boolean;
   /** What it may hold of messages that are not complete, together with others; without it there is only its own bound. */
   readonly room?: SharedRoom;
+  /** What it may leave unread, likewise. */
+  readonly unreadRoom?: UnreadRoom;
   /** A request of the peer, decoded and checked; to be answered by `reply` or `fail`. */
   onRequest(counter: number, command: CommandName, args: unknown): void;
   /** The connection is gone; called once. `error` is null after an orderly end. */

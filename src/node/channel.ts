@@ -6,7 +6,6 @@ import type { Message } from '../protocol/frame.ts';
 import type { PeerIdentity } from '../transport/transport.ts';
 import { Asking } from './asking.ts';
 import { type Arrived, BulkRoutes, type BulkSink } from './bulk-routes.ts';
-import { MAX_UNREAD_BYTES } from './channel-limits.ts';
 import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channel-options.ts';
 import { isDistrusted } from './distrust.ts';
 import { Inbox } from './inbox.ts';
@@ -58,7 +57,7 @@ export class Channel {
     );
     this.#asking = new Asking(options, (error) => this.destroy(error));
     options.dialect.drawCounters?.(() => this.#asking.nextCounter());
-    this.#outbox = new Outbox(options.connection);
+    this.#outbox = new Outbox(options.connection, (error) => this.destroy(error), options.unreadRoom);
     options.connection.start({
       data: (chunk) => this.#receive(chunk),
       drain: () => this.#outbox.drained(),
@@ -189,8 +188,6 @@ export class Channel {
   #write(counter: number, command: string, chunks: readonly Uint8Array[]): void {
     this.#traffic.went(counter, command, chunks);
     this.#outbox.writeControl(chunks);
-    if (this.#options.connection.pendingBytes <= MAX_UNREAD_BYTES) return;
-    this.destroy(new MusterError(3113, `${this.peer.address} does not read what it asked for`));
   }
 
   #receive(chunk: Uint8Array): void {

@@ -1,4 +1,7 @@
+import { MusterError } from '../protocol/errors.ts';
 import type { Connection } from '../transport/transport.ts';
+import type { UnreadRoom, UnreadShare } from '../transport/unread-room.ts';
+import { MAX_UNREAD_BYTES } from './channel-limits.ts';
 
 /**
  * Bulk that may lie between us and the operating system: what a control frame has to wait behind. Not less than the mark
@@ -25,21 +28,34 @@ export const NOTHING_QUEUED: QueuedBulk = { withdraw: () => {}, isHandedOver: ()
 
 /**
  * What waits to be written. Control frames go at once; bulk goes only while little of it lies in the socket's buffer,
- * so that a keepalive never waits behind a file.
+ * so that a keepalive never waits behind a file. Who leaves too much of it unread is dropped.
  */
 export class Outbox {
   readonly #connection: Connection;
+  readonly #drop: (error: MusterError) => void;
+  readonly #share: UnreadShare | undefined;
   readonly #bulk: Parcel[] = [];
   #writtenBytes = 0;
   /** False from a write that was told to wait until the connection has drained. */
   #hasRoom = true;
 
-  constructor(connection: Connection) {
+  /** `room`: what the peer may leave unread, together with others; without it there is only its own bound. */
+  constructor(connection: Connection, drop: (error: MusterError) => void, room?: UnreadRoom) {
     this.#connection = connection;
+    this.#drop = drop;
+    this.#share = room?.share({
+      get pendingBytes() {
+        return connection.pendingBytes;
+      },
+      drop,
+    });
   }
 
   writeControl(chunks: readonly Uint8Array[]): void {
     this.#write(chunks);
+    const { pendingBytes, peer } = this.#connection;
+    if (pendingBytes > MAX_UNREAD_BYTES)
+      this.#drop(new MusterError(3113, `${peer.address} does not read what it asked for`));
   }
 
   /** Queues bulk; `sent` is called when it has been handed to the connection. */
@@ -63,8 +79,10 @@ export class Outbox {
     this.#flush();
   }
 
+  /** To be called when the connection is gone. */
   clear(): void {
     this.#bulk.length = 0;
+    this.#share?.leave();
   }
 
   #flush(): void {
@@ -80,5 +98,6 @@ export class Outbox {
   #write(chunks: readonly Uint8Array[]): void {
     for (const { length } of chunks) this.#writtenBytes += length;
     if (!this.#connection.write(chunks)) this.#hasRoom = false;
+    this.#share?.wrote();
   }
 }

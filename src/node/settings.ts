@@ -31,6 +31,9 @@ export const MAX_LOCAL_PENDING_BYTES = 4 * MAX_MESSAGE_BYTES;
 /** What each of them has of its own: small requests are served whatever the others have begun. */
 export const LOCAL_OWN_PENDING_BYTES = 65_536;
 
+/** What all local clients together may leave unread of what they asked for. Beyond that the one that leaves most is dropped (3110). */
+export const MAX_LOCAL_UNREAD_BYTES = 4 * MAX_MESSAGE_BYTES;
+
 /** What the handlers of a master go by. */
 export function serverSettings({ intervals, connection }: NodeConfig): ServerSettings {
   const { master, worker, communication } = intervals;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { FileHandle } from 'node:fs/promises';
 import { Outbox } from '../../src/node/outbox.ts';
 import { MAX_PENDING_WRITE_BYTES, WINDOW_BYTES } from '../../src/node/transfers/limits.ts';
@@ -44,7 +45,7 @@ export function fullSocket(): number {
       return pendingBytes < WRITE_HIGH_WATER_BYTES;
     },
   } as Connection;
-  const outbox = new Outbox(connection);
+  const outbox = new Outbox(connection, (error) => assert.fail(error));
   for (let sentBytes = 0; sentBytes < WINDOW_BYTES; sentBytes += BULK_CHUNK_BYTES)
     outbox.writeBulk([Buffer.alloc(BULK_CHUNK_BYTES)], () => {});
   return pendingBytes;

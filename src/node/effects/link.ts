@@ -5,6 +5,7 @@ import { WAZUH4_HEADER_BYTES } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { SharedRoom } from '../../protocol/shared-room.ts';
 import type { Connection } from '../../transport/transport.ts';
+import type { UnreadRoom } from '../../transport/unread-room.ts';
 import { Channel } from '../channel.ts';
 import { HeldConnection } from '../held-connection.ts';
 import type { NodeServices } from '../services.ts';
@@ -17,6 +18,8 @@ export interface LinkOptions {
   showsDialect?: boolean;
   /** What its connections may hold together of messages that are not complete. */
   room?: SharedRoom;
+  /** What they may leave unread together. */
+  unreadRoom?: UnreadRoom;
   /** Turns a request of the peer into the event of the handler; null for what this handler does not serve. */
   toEvent(connectionId: number, counter: number, command: CommandName, args: never): EventObject | null;
   /** A request of the peer is answered with an error. */
@@ -50,6 +53,7 @@ export function link(services: NodeServices, options: LinkOptions) {
         clock: services.clock,
         awaitsHello: options.awaitsHello,
         ...(options.room && { room: options.room }),
+        ...(options.unreadRoom && { unreadRoom: options.unreadRoom }),
         onRequest: (counter, command, args) => {
           const event = options.toEvent(connectionId, counter, command, args as never);
           if (event === null) channel.fail(counter, new MusterError(3109, `${command} is not served here`));

@@ -4,9 +4,10 @@ import { localRequestMachine } from '../../../machines/connection/local-request.
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { SharedRoom } from '../../protocol/shared-room.ts';
+import { UnreadRoom } from '../../transport/unread-room.ts';
 import type { NodeRequests } from '../dapi/node-requests.ts';
 import type { NodeServices } from '../services.ts';
-import { LOCAL_OWN_PENDING_BYTES, MAX_LOCAL_PENDING_BYTES } from '../settings.ts';
+import { LOCAL_OWN_PENDING_BYTES, MAX_LOCAL_PENDING_BYTES, MAX_LOCAL_UNREAD_BYTES } from '../settings.ts';
 import type { Transfers } from '../transfers/index.ts';
 import { tellSent } from '../wazuh4/tell-sent.ts';
 import { asError, told } from './failures.ts';
@@ -18,7 +19,7 @@ import { RejectionLog } from './rejection-log.ts';
 /** Requests that are answered later, and those who want them no longer. */
 const HANDED: readonly CommandName[] = ['dapi', 'dapi_fwd', 'cancel_task'];
 
-/** No room for what a client begins, and what it does not end: many of these are somebody who takes the memory of the node. */
+/** No room for what a client begins or leaves unread, and what it does not end: many of these are somebody who takes the memory of the node. */
 const HOLDS_MEMORY: ReadonlySet<number> = new Set([3110, 3127]);
 
 /** One client of the local socket, with its effects. */
@@ -27,6 +28,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
   const log = services.log.tagged('Local Server', 'Main');
   const drops = new RejectionLog(services.clock, (line) => log.warning(line));
   const room = new SharedRoom({ maxBytes: MAX_LOCAL_PENDING_BYTES, ownBytes: LOCAL_OWN_PENDING_BYTES });
+  const unreadRoom = new UnreadRoom({ maxBytes: MAX_LOCAL_UNREAD_BYTES });
   const nameOf = (connectionId: number) => `client ${connectionId}`;
   const answer = localAnswers(services, requests);
   const toEvent = (_connectionId: number, counter: number, command: CommandName, args: never) => {
@@ -42,6 +44,7 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
         awaitsHello: false,
         showsDialect: true,
         room,
+        unreadRoom,
         toEvent,
         onRefused: refusedRequests(services, { log, nameOf }),
         onClosed: (connectionId) => requests.connectionClosed(connectionId, 'a local client'),

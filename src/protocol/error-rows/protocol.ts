@@ -65,7 +65,7 @@ export const protocolErrors: ErrorRows = {
   3110: [
     'too-many',
     'Too many at once',
-    'A peer has more requests, strings or files outstanding than it may, or a master has more connections than it takes, or more rounds under way than it has room for. Or the clients of the local socket have begun so much that there is no room for a further message.',
+    'A peer has more requests, strings or files outstanding than it may, or a master has more connections than it takes, or more rounds under way than it has room for. Or the clients of the local socket have begun so much that there is no room for a further message, or leave so much unread that the one that leaves most is dropped.',
     'Wait for the answers before asking more; for workers, raise `connection.max_connections`. If strangers hold the places, see what connects to the port. A worker whose round has no room comes again by itself. A program that was refused at the local socket may ask again; the log names who was dropped.',
   ],
   3111: [

@@ -24,6 +24,7 @@ import {
   LOCAL_OWN_PENDING_BYTES,
   MAX_LOCAL_CLIENTS,
   MAX_LOCAL_PENDING_BYTES,
+  MAX_LOCAL_UNREAD_BYTES,
 } from '../../../src/node/settings.ts';
 import {
   MAX_HELD_STRING_BYTES,
@@ -171,6 +172,10 @@ const node: readonly Cost[] = [
   {
     what: 'messages of clients of the local socket that are not complete, all together',
     bytes: MAX_LOCAL_PENDING_BYTES + MAX_LOCAL_CLIENTS * LOCAL_OWN_PENDING_BYTES,
+  },
+  {
+    what: 'replies that they do not read, all together',
+    bytes: MAX_LOCAL_UNREAD_BYTES,
   },
   { what: 'strings that wait to be sent, all connections together', bytes: MAX_OUTBOX_BYTES },
   { what: 'the message that was decoded last', bytes: MAX_MESSAGE_BYTES },
