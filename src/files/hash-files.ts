@@ -32,18 +32,22 @@ export interface ReadFailure {
  */
 export const UNSETTLED_MS = 50;
 
-/** Reads and hashes files on this thread. One that changes while it is read is read again. Throws 3119 as `walk` does. */
+/**
+ * Reads and hashes files on this thread. One that changes while it is read is read again. `why` says why one cannot be
+ * read. Throws 3119 as `walk` does, unless that says otherwise.
+ */
 export function hashFiles(
   home: string,
   paths: readonly string[],
   fs: ReadFileSystem = realReadFileSystem,
+  why: (path: string, error: unknown) => string | null = problemOf,
 ): HashedBatch {
   const digests = new Array<string>(paths.length).fill('');
   const identities = new BigInt64Array(paths.length * IDENTITY_NUMBERS);
   const settled = new Uint8Array(paths.length);
   const failures: ReadFailure[] = [];
   for (const [index, path] of paths.entries()) {
-    const read = readFile(`${home}/${path}`, path, fs);
+    const read = readFile(`${home}/${path}`, fs, (error) => why(path, error));
     if ('problem' in read) {
       failures.push({ index, ...read });
       continue;
@@ -62,7 +66,7 @@ export function isSettled({ ctimeNs }: FileIdentity): boolean {
 
 type Read = { digest: string; identity: FileIdentity } | Omit<ReadFailure, 'index'>;
 
-function readFile(file: string, path: string, fs: ReadFileSystem): Read {
+function readFile(file: string, fs: ReadFileSystem, why: (error: unknown) => string | null): Read {
   try {
     for (let tries = 0; tries < MAX_READ_TRIES; tries += 1) {
       const read = readOnce(file, fs);
@@ -70,7 +74,7 @@ function readFile(file: string, path: string, fs: ReadFileSystem): Read {
     }
     return { problem: `it changed each of the ${MAX_READ_TRIES} times that it was read`, isPassing: true };
   } catch (error) {
-    return { problem: problemOf(path, error), isPassing: false };
+    return { problem: why(error), isPassing: false };
   }
 }
 

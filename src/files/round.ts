@@ -1,7 +1,7 @@
 import type { FilesConfig } from '../config/node-config.ts';
+import { type ChangedFile, changedFiles } from './changed-files.ts';
 import { type Comparison, compare } from './compare.ts';
 import { digestOf } from './digest.ts';
-import { hashFiles } from './hash-files.ts';
 import { EXTRA_FILE_BYTES, NEEDED_FILE_BYTES } from './limits.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import type { FileMetadata, FileSet } from './metadata.ts';
@@ -120,12 +120,8 @@ export class Round {
   }
 
   /** Reads files once more: those that are no longer what was planned. */
-  changedOf(files: readonly PackageFile[]): PackageFile[] {
-    const { digests } = hashFiles(
-      this.#home,
-      files.map(({ path }) => path),
-    );
-    return files.filter(({ hash }, i) => digests[i] !== hash);
+  changedOf(files: readonly PackageFile[]): ChangedFile[] {
+    return changedFiles(this.#home, files);
   }
 
   /** All paths that are to get these contents, by content: each travels once for them, from one of them. */

@@ -3,6 +3,7 @@ import { MusterError } from '../protocol/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { ApplyOrder } from './apply.ts';
 import { type AppliedSet, applySet } from './apply-set.ts';
+import { type ChangedFile, changedFiles } from './changed-files.ts';
 import { digestOfFile, type FileDigest } from './digest.ts';
 import { type HashedBatch, hashFiles } from './hash-files.ts';
 import { decodeManifest, encodeMetadata } from './manifest.ts';
@@ -38,7 +39,7 @@ export interface PlannedPackage extends RoundArgs {
 /** What a second look at the files of a package found. */
 export interface Recheck {
   /** Files whose content is in no file any more; each that was to get it. */
-  changed: Pick<PackageFile, 'path' | 'hash'>[];
+  changed: Omit<ChangedFile, 'size'>[];
   /** Key of the package of the others; null if there are none. */
   key: string | null;
 }
@@ -105,12 +106,14 @@ export const tasks = {
     const planned = tools.rounds.get(round);
     const found = planned.changedOf(planned.filesOf(number, without));
     const sharing = planned.pathsOf(new Set(found.map(({ hash }) => hash)));
-    const pathsOf = ({ hash }: PackageFile) => sharing.get(hash) ?? [];
+    const pathsOf = ({ hash }: Pick<PackageFile, 'hash'>) => sharing.get(hash) ?? [];
     const changed = found.filter((file) => !planned.standInFor(number, file, pathsOf(file)));
     const left = planned.filesOf(number, [...without, ...changed.map(({ hash }) => hash)]);
-    const paths = changed.flatMap((file) => pathsOf(file).map((path) => ({ path, hash: file.hash })));
+    const paths = changed.flatMap(({ size: _, ...file }) => pathsOf(file).map((path) => ({ ...file, path })));
     return { changed: paths, key: left.length === 0 ? null : keyOf(left) };
   },
+  changedFiles: (_: Tools, { home, files }: { home: string; files: readonly PackageFile[] }): ChangedFile[] =>
+    changedFiles(home, files),
   writeManifest: (
     tools: Tools,
     { round, path, ...order }: RoundArgs & ManifestOrder & { path: string },

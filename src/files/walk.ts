@@ -5,7 +5,7 @@ import { OPEN_TO_READ } from './digest.ts';
 import { type FileIdentity, identityOf } from './identity.ts';
 import { MAX_PATH_BYTES } from './limits.ts';
 import { innermostFirst, isSafeName, isTooDeep, isWanted, TOO_DEEP } from './paths.ts';
-import { errorCode, type ReadFileSystem } from './ports.ts';
+import { errorCode, type ReadFileSystem, systemMessage } from './ports.ts';
 
 /** A file that is left out of the set, and why. */
 export interface Problem {
@@ -26,15 +26,29 @@ export const realReadFileSystem: ReadFileSystem = {
 const LOCAL_ERRORS = new Set(['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
 
-/** Why one file cannot be read; null if it is simply gone. Throws 3119 if the error is not about this file. */
-export function problemOf(path: string, error: unknown): string | null {
+/** Why a file cannot be read. */
+export interface Refusal {
+  /** Null if it is simply gone. */
+  readonly problem: string | null;
+  /** False if the error may be that of any other file as well. */
+  readonly isOfFile: boolean;
+}
+
+export function refusalOf(error: unknown): Refusal {
   const code = errorCode(error) ?? '';
   const { message } = error as Error;
-  if (GONE.has(code)) return null;
+  if (GONE.has(code)) return { problem: null, isOfFile: true };
   // O_NOFOLLOW: a link took the place of the file.
-  if (code === 'ELOOP') return NOT_PLAIN;
-  if (LOCAL_ERRORS.has(code)) return message;
-  throw new MusterError(3119, message.includes(path) ? message : `${path}: ${message}`, { cause: error });
+  if (code === 'ELOOP') return { problem: NOT_PLAIN, isOfFile: true };
+  if (LOCAL_ERRORS.has(code)) return { problem: message, isOfFile: true };
+  return { problem: message, isOfFile: false };
+}
+
+/** Why one file cannot be read; null if it is simply gone. Throws 3119 if the error is not about this file. */
+export function problemOf(path: string, error: unknown): string | null {
+  const { problem, isOfFile } = refusalOf(error);
+  if (isOfFile) return problem;
+  throw new MusterError(3119, systemMessage(path, error), { cause: error });
 }
 
 export const NOT_PLAIN = 'only plain files are synchronised, links are not followed';

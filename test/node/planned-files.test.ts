@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { Failure } from '../../machines/failure.ts';
 import { isDiskFull as machineSaysFull } from '../../machines/integrity/set-parts.ts';
 import { fileSystemError, isDiskFull } from '../../src/config/system-words.ts';
 import type { LargeFile } from '../../src/files/round.ts';
@@ -15,8 +16,11 @@ const HASH = 'a'.repeat(128);
 const refused = (code: string) =>
   asFailure(fileSystemError('etc/rules/large', Object.assign(new Error(code), { code })));
 
+const changed = { problem: null as string | null, isOfFile: true };
+const eio = { problem: 'large: EIO', isOfFile: false };
+
 /** A file of the plan, and what was planned of it; `digest` is what it has by now. */
-function planned(digest: string) {
+function planned(digest: string, changedTo = changed) {
   writeFileSync(join(home, 'large'), 'as it is now');
   const { size, mtimeNs } = statSync(join(home, 'large'), { bigint: true });
   const file: LargeFile = {
@@ -26,14 +30,18 @@ function planned(digest: string) {
     modTime: Number(mtimeNs) / 1e9 - (digest === HASH ? 0 : 1),
   };
   const left: string[] = [];
+  const failures: (Failure | null)[] = [];
   const files = new PlannedFiles({
     home,
     plan: { packages: [], large: [file] },
-    pool: { run: async () => ({ digests: [digest] }), runSticky: async () => ['large'] },
+    pool: { run: async () => (digest === HASH ? [] : [changedTo]), runSticky: async () => ['large'] },
     packages: {},
-    onLeftOut: (path: string) => left.push(path),
+    onLeftOut: (path: string, failure: Failure | null) => {
+      left.push(path);
+      failures.push(failure);
+    },
   } as unknown as PlannedFilesOptions);
-  return { file, files, left };
+  return { file, files, left, failures };
 }
 
 test('a transfer that failed while its file changed leaves the file out', async () => {
@@ -61,4 +69,45 @@ test('machines and effects know a full disk by the same words', () => {
     assert.equal(machineSaysFull(failure), isDiskFull(failure.message), code);
     assert.equal(isDiskFull(failure.message), ['ENOSPC', 'EDQUOT'].includes(code));
   }
+});
+
+test('a large file that the disk does not give is left out with the reason', async () => {
+  const { file, files, left, failures } = planned('', eio);
+  assert.equal(await files.mayTravel(file), false);
+  assert.deepEqual([left, files.leftOut], [['large'], [HASH]]);
+  assert.deepEqual(failures, [{ code: 3119, message: eio.problem }]);
+});
+
+test('where the disk gives no file at all the round ends with 3119; where it gives another one it goes on', async () => {
+  const { file, files } = planned('', eio);
+  await files.mayTravel(file);
+  assert.throws(() => files.throwRefusal(), { code: 3119, message: /large: EIO/ });
+  files.noteSent();
+  files.throwRefusal();
+});
+
+test('a file that went, or that nobody may read, does not end the round, also where there is no other', async () => {
+  for (const one of [changed, { problem: 'large: EACCES', isOfFile: true }]) {
+    const { file, files } = planned('', one);
+    await files.mayTravel(file);
+    files.throwRefusal();
+  }
+});
+
+test('a package of which the disk does not give a file is made of the others, and the file is named with the reason', async () => {
+  const failures: unknown[] = [];
+  const bad = { path: 'bad', hash: HASH, ...eio };
+  const good = { path: 'package', sizeBytes: 1, digest: HASH, release: () => {} };
+  const files = new PlannedFiles({
+    home,
+    plan: { round: 1, packages: [{ key: 'both', files: 2, path: 'bad' }], large: [] },
+    pool: { runSticky: async () => ({ changed: [bad], key: 'one' }) },
+    packages: {
+      acquirePlanned: async (key: string) => (key === 'one' ? good : Promise.reject(refused('EIO'))),
+    },
+    onLeftOut: (path: string, failure: Failure | null) => failures.push([path, failure?.message]),
+  } as unknown as PlannedFilesOptions);
+  assert.equal(await files.acquire(0), good);
+  assert.deepEqual([failures, files.leftOut], [[['bad', eio.problem]], [HASH]]);
+  files.throwRefusal();
 });

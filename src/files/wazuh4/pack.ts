@@ -6,10 +6,10 @@ import type { Comparison } from '../compare.ts';
 import { digestOf } from '../digest.ts';
 import { identityOf, sameIdentity } from '../identity.ts';
 import type { FileMetadata, FileSet } from '../metadata.ts';
-import { notWritten } from '../naming.ts';
+import { named, notWritten } from '../naming.ts';
 import type { Known } from '../package.ts';
 import type { ReadFileSystem } from '../ports.ts';
-import { problemOf, realReadFileSystem } from '../walk.ts';
+import { realReadFileSystem, refusalOf } from '../walk.ts';
 import { ENTRY_END, LIST_NAME, PATH_END } from './format.ts';
 import { WAZUH4_WHOLE_ENTRY_BYTES } from './limits.ts';
 import { encodeWazuh4Manifest, encodeWazuh4Metadata } from './list.ts';
@@ -56,7 +56,7 @@ const knowsNothing: Known = () => false;
  * package or to be removed. A file that is no longer what was compared is left out, so that none travels under a wrong
  * digest; and so is one in whose entry the original would find its end too early, at any level. After the first that has no
  * room, nothing more is packed, as by the original. Rejects with 3001 if the package
- * cannot be written, 3119 where no file can be read at all; nothing is left at its place then.
+ * cannot be written, 3119 where no file can be read at all, and not for what each of them is; nothing is left at its place then.
  */
 export async function packWazuh4(
   { home, comparison, file, level, limitBytes }: PackWazuh4Order,
@@ -77,6 +77,7 @@ export async function packWazuh4(
         else left.push({ path, why });
       }
     }
+    if (missing.size + shared.size === 0) packer.throwRefusal();
     const list = encodeWazuh4Manifest({ missing, shared, extra: comparison.extra });
     return { ...ended(writer, list), files: missing.size + shared.size, left };
   });
@@ -149,6 +150,8 @@ class Packer {
   /** What small files are read into; one byte more than they may have, so that a longer one shows. */
   readonly #content = Buffer.allocUnsafeSlow(WAZUH4_WHOLE_ENTRY_BYTES + 1);
   #isFull = false;
+  /** The first error that may be that of every file. */
+  #refusal: MusterError | null = null;
 
   constructor(
     writer: PackageWriter,
@@ -170,7 +173,7 @@ class Packer {
     try {
       descriptor = this.#source.open(`${this.#order.home}/${path}`);
     } catch (error) {
-      return reasonOf(path, error);
+      return this.#refused(path, error);
     }
     const file = { content: new OpenedFile(descriptor, this.#source), path, metadata };
     try {
@@ -178,10 +181,22 @@ class Packer {
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       // Asked only now: to ask of each file would be one more call for each.
-      return file.content.isFile ? { problem: error.message } : 'changed';
+      return file.content.isFile ? this.#refused(path, error.cause) : 'changed';
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  /** Throws 3119 if a file could not be read of which that says nothing: where no other could be either, it is the disk. */
+  throwRefusal(): void {
+    if (this.#refusal !== null) throw this.#refusal;
+  }
+
+  #refused(path: string, error: unknown): Why {
+    const { problem, isOfFile } = refusalOf(error);
+    if (problem === null) return 'changed';
+    if (!isOfFile) this.#refusal ??= named(path, error);
+    return { problem };
   }
 
   /** Throws `Unreadable`; nothing was written then. */
@@ -274,9 +289,3 @@ const isSmall = ({ metadata: { size } }: OpenFile): boolean => size <= WAZUH4_WH
 /** What a small entry takes at most. */
 const roomOf = ({ path, metadata: { size } }: OpenFile): number =>
   path.length * MAX_UTF8_BYTES + PATH_END.length + deflateBound(size) + ENTRY_END.length;
-
-/** Throws 3119 if the error is not about this file. */
-function reasonOf(path: string, error: unknown): Why {
-  const problem = problemOf(path, error);
-  return problem === null ? 'changed' : { problem };
-}

@@ -90,6 +90,7 @@ class SetSending {
     // Whether a large file could be sent is known when it has arrived.
     if (plan.large.length > 0) await this.#slots.allFree();
     if (this.#isStopped) return;
+    this.#planned.throwRefusal();
     const manifest = await writeManifest(this.#planned.leftOut);
     const release = () => removeQuietly(manifest.path);
     await this.#send(manifest, { what: 'the manifest', file: null, release });
@@ -135,6 +136,7 @@ class SetSending {
     this.#underWay.delete(slot);
     part?.release();
     if (event.type === 'part.failed') await this.#fail(part, event.failure);
+    else if (part !== undefined && part.file !== null) this.#planned.noteSent();
     this.#slots.free(slot);
   }
 

@@ -29,6 +29,7 @@ import { Pump } from '../../../src/files/wazuh4/pump.ts';
 import { readWazuh4List, readWazuh4Package } from '../../../src/files/wazuh4/reader.ts';
 import { PackageWriter } from '../../../src/files/wazuh4/writer.ts';
 import { plainOf, recorded } from '../../protocol/wazuh4/recorded.ts';
+import { refusal } from '../faults.ts';
 import { type Contents, filesConfig, Home, IN_MEMORY, scanned } from '../fixture.ts';
 import { hashOf, STAGING } from '../round.ts';
 import { comparisonOf, type Entry, listOf, packageOf, stage, zlib } from './packages.ts';
@@ -296,6 +297,65 @@ describe('what is packed for a worker', () => {
     for (const { why } of left) assert.match(JSON.stringify(why), /"problem":"EIO: /);
     assert.equal(count, 2);
     assert.deepEqual(await listed(readFileSync(file)), ['etc/rules/a', 'etc/rules/z']);
+  });
+
+  describe('a file that cannot be opened', () => {
+    const files: Contents = { 'etc/rules/a': 'a', 'etc/rules/b': LINES, 'etc/rules/c': 'c' };
+    /** Packs them, where some of them cannot be opened. */
+    async function packRefusing(code: string, isRefused: (path: string) => boolean) {
+      const home = new Home(files, IN_MEMORY);
+      const file = join(home.path, 'out.zip');
+      const source: ReadFileSystem = {
+        ...realReadFileSystem,
+        open: (path) => {
+          if (isRefused(path)) throw refusal(code, 'open');
+          return realReadFileSystem.open(path);
+        },
+      };
+      const order = { home: home.path, comparison: comparisonOf({ missing: files }), file, level: 1 };
+      const report = packWazuh4({ ...order, limitBytes: LIMIT }, () => false, source);
+      return { home, file, report };
+    }
+
+    for (const code of ['EIO', 'EMFILE', 'EACCES'])
+      test(`(${code}) is told of, and the others travel`, async () => {
+        const { home, file, report } = await packRefusing(code, (path) => path.endsWith('b'));
+        using _ = home;
+        const { left } = await report;
+        assert.deepEqual(left, [{ path: 'etc/rules/b', why: { problem: `${code}: refused, open` } }]);
+        assert.deepEqual(await listed(readFileSync(file)), ['etc/rules/a', 'etc/rules/c']);
+      });
+
+    for (const code of ['EIO', 'EMFILE'])
+      test(`(${code}) is 3119 where no other can be either, by the name of the first, and nothing is left`, async () => {
+        const { home, file, report } = await packRefusing(code, () => true);
+        using _ = home;
+        await assert.rejects(report, { code: 3119, message: new RegExp(`etc/rules/a: ${code}`) });
+        assert.throws(() => statSync(file), { code: 'ENOENT' });
+      });
+
+    test('because of what it is itself is left out, also where there is no other', async () => {
+      const { home, report } = await packRefusing('EACCES', () => true);
+      using _ = home;
+      const { left, files: count } = await report;
+      assert.deepEqual([left.length, count], [3, 0]);
+    });
+  });
+
+  test('where the disk gives no file that can be opened, that is 3119', async () => {
+    using home = new Home({ 'etc/rules/a': 'a', 'etc/rules/b': LINES }, IN_MEMORY);
+    const order = {
+      home: home.path,
+      comparison: comparisonOf({ missing: { 'etc/rules/a': 'a', 'etc/rules/b': LINES } }),
+      level: 1,
+      limitBytes: LIMIT,
+      file: join(home.path, 'out.zip'),
+    };
+    const source = { ...realReadFileSystem, open: () => openSync('/proc/self/mem', 'r') };
+    await assert.rejects(
+      packWazuh4(order, () => false, source),
+      { code: 3119, message: /etc\/rules\/a: EIO/ },
+    );
   });
 
   test('of a file that cannot be read to its end nothing is in the package', async () => {
