@@ -122,12 +122,13 @@ export async function writeInfo(
     if (signal?.aborted) throw new MusterError(3120);
     return await send(request);
   };
-  const parsed = parseInfoChunk(chunk, { nowS: Math.floor(Date.now() / 1000), behindS });
+  const nowS = Math.floor(Date.now() / 1000);
+  const parsed = parseInfoChunk(chunk, { nowS, behindS });
   const errors = [...parsed.errors];
   // Whoever else writes there is not seen, so nobody knows what profile an agent has.
   const wanted = parsed.agents.filter(isKeepalive).map(({ id }) => id);
   const whole = parsed.agents.filter((agent) => !isKeepalive(agent));
-  const { newer, stale, unknown } = await sortOut(query, lastOfEach(whole));
+  const { newer, stale, unknown } = await sortOut(query, lastOfEach(whole), nowS);
   let updated = 0;
   const prefix = 'global sync-agent-info-set [';
   const texts = newer.map((agent) => JSON.stringify(agent));
@@ -175,7 +176,7 @@ const lastOfEach = (agents: readonly InfoObject[]) => [
 /** Agents of one question: the answer has an id, a time and two names for each, less than four hundred bytes. */
 const QUESTION_AGENTS = 150;
 
-async function sortOut(query: Query, agents: readonly InfoObject[]) {
+async function sortOut(query: Query, agents: readonly InfoObject[], nowS: number) {
   const newer: InfoObject[] = [];
   let stale = 0;
   let unknown = 0;
@@ -188,7 +189,7 @@ async function sortOut(query: Query, agents: readonly InfoObject[]) {
     for (const agent of asked) {
       const row = present.get(agent.id);
       if (row === undefined) unknown += 1;
-      else if (isStale(agent, row)) stale += 1;
+      else if (isStale(agent, row, nowS)) stale += 1;
       else newer.push(asWorkerMaySay(agent, row));
     }
   }
@@ -197,11 +198,11 @@ async function sortOut(query: Query, agents: readonly InfoObject[]) {
 
 /**
  * Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever node
- * tells of it last.
+ * tells of it last. What was heard later than now was heard before the clock was set back: it keeps nothing out.
  */
-function isStale(agent: InfoObject, present: AnswerRow): boolean {
+function isStale(agent: InfoObject, present: AnswerRow, nowS: number): boolean {
   const [seen, told] = [numberIn(present, 'seen'), agent.last_keepalive ?? 0];
-  if (seen !== told) return seen > told;
+  if (seen !== told) return seen > told && seen <= nowS;
   return agent.connection_status === 'disconnected' && textIn(present, 'node') !== agent.node_name;
 }
 

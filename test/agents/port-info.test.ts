@@ -162,6 +162,25 @@ for (const { name, make, skip } of subjects) {
       );
     });
 
+    it('what was heard before the clock was set back keeps nothing out that is told since, and what is told then counts', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 1);
+      const nowS = Math.floor(Date.now() / 1000);
+      await store.writeAgentInfo(JSON.stringify([infoOf(1, { node_name: 'before', last_keepalive: nowS })]));
+      // As it is where the clock was an hour ahead.
+      await store.query(`global sql update agent set last_keepalive = ${nowS + 3_600} where id = 1`);
+      const tell = async (node_name: string, last_keepalive: number) => {
+        const chunk = JSON.stringify([infoOf(1, { node_name, last_keepalive })]);
+        const { updated, stale } = await store.writeAgentInfo(chunk);
+        const info = await store.agentInfo(1);
+        return { updated, stale, node: info?.node_name, seenS: info?.last_keepalive };
+      };
+      const since = { updated: 1, stale: 0, node: 'since', seenS: nowS - 10 };
+      assert.deepEqual(await tell('since', nowS - 10), since);
+      assert.deepEqual(await tell('older', nowS - 20), { ...since, updated: 0, stale: 1 });
+    });
+
     it('of two workers that report an agent in the same second, the one where it is connected wins over the one that it has left', async () => {
       await using subject = await make();
       const { store } = subject;

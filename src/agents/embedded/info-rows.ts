@@ -23,9 +23,11 @@ const set = (columns: readonly InfoColumn[]) => columns.map((column) => `${colum
 function writing(columns: readonly InfoColumn[]) {
   const unindexed = columns.filter((column) => !INDEXED.includes(column));
   const indexed = columns.filter((column) => INDEXED.includes(column));
+  // What was heard of an agent later than now was heard before the clock of this node was set back. Nobody can tell
+  // whether it is newer, and it would keep out all that is told until the clock is where it was.
   // Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever
   // node tells of it last.
-  const where = `id = ? AND (coalesce(last_keepalive, 0) < ?
+  const where = `id = ? AND (coalesce(last_keepalive, 0) < ? OR last_keepalive > ?
     OR coalesce(last_keepalive, 0) = ? AND (node_name IS ? OR ? <> '${DISCONNECTED}'))`;
   const isSame = indexed.map((column) => `${column} IS ?`).join(' AND ');
   return {
@@ -51,7 +53,7 @@ export function writeInfo(database: AgentDatabase, agent: InfoObject, user: Info
   const values = columns.map((column) => columnValue(column, agent[column]));
   const newest = user === 'node' ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
   const { node_name: node, connection_status: status } = agent;
-  const order = [agent.id, newest, newest, textOrNull(node), textOrNull(status) ?? ''];
+  const order = [agent.id, newest, database.nowS, newest, textOrNull(node), textOrNull(status) ?? ''];
   // Agents seldom change their names and addresses.
   const changed = database.run(same, ...values, ...order) || database.run(all, ...values, ...order);
   if (changed === 0) return false;
@@ -64,7 +66,7 @@ export function writeInfo(database: AgentDatabase, agent: InfoObject, user: Info
 export type InfoOutcome = 'updated' | 'stale' | 'unknown' | 'wanted';
 
 const KEEP = `UPDATE agent SET ${set(KEEPALIVE_COLUMNS)}, sync_status = 'synced'
-  WHERE id = ? AND coalesce(last_keepalive, 0) <= ?`;
+  WHERE id = ? AND (coalesce(last_keepalive, 0) <= ? OR last_keepalive > ?)`;
 /** Of an agent that was and is connected, with nothing to say of it: a third less work than to write all of them again. */
 const USUAL = Object.entries({
   connection_status: 'active',
@@ -73,7 +75,7 @@ const USUAL = Object.entries({
   status_code: 0,
 });
 const literal = (value: string | number) => (typeof value === 'number' ? value : `'${value}'`);
-const KEEP_USUAL = `UPDATE agent SET last_keepalive = ?1 WHERE id = ?2 AND coalesce(last_keepalive, 0) <= ?1
+const KEEP_USUAL = `UPDATE agent SET last_keepalive = ?1 WHERE id = ?2 AND (coalesce(last_keepalive, 0) <= ?1 OR last_keepalive > ?3)
   AND sync_status = 'synced' AND ${USUAL.map(([column, value]) => `${column} IS ${literal(value)}`).join(' AND ')}`;
 const isUsual = (agent: InfoObject) => USUAL.every(([column, value]) => agent[column] === value);
 const SELECT_SEEN = 'SELECT coalesce(last_keepalive, 0) FROM agent WHERE id = ?';
@@ -81,16 +83,18 @@ const SELECT_SEEN = 'SELECT coalesce(last_keepalive, 0) FROM agent WHERE id = ?'
 /** Writes an agent that a node told, or its keepalive alone if that is what came. */
 export function writeTold(database: AgentDatabase, agent: InfoObject): InfoOutcome {
   const { id, last_keepalive: toldS = 0 } = agent;
+  const { nowS } = database;
   const isAlone = isKeepalive(agent);
   const isHeld = isAlone && database.heldProfiles.has(id, agent.profile);
   if (isHeld) {
-    if (isUsual(agent) && database.run(KEEP_USUAL, toldS, id) > 0) return 'updated';
+    if (isUsual(agent) && database.run(KEEP_USUAL, toldS, id, nowS) > 0) return 'updated';
     const values = KEEPALIVE_COLUMNS.map((column) => columnValue(column, agent[column]));
-    if (database.run(KEEP, ...values, id, toldS) > 0) return 'updated';
+    if (database.run(KEEP, ...values, id, toldS, nowS) > 0) return 'updated';
   } else if (!isAlone && writeInfo(database, agent, 'node')) return 'updated';
   const [seen] = database.tuples(SELECT_SEEN, id);
   if (seen === undefined) return 'unknown';
-  return isAlone && !isHeld && Number(seen[0]) <= toldS ? 'wanted' : 'stale';
+  const seenS = Number(seen[0]);
+  return isAlone && !isHeld && (seenS <= toldS || seenS > nowS) ? 'wanted' : 'stale';
 }
 
 const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
