@@ -19,7 +19,7 @@ step again. The same seed gives the same run, to the byte. docs/simulation.md te
 and what is not.
 
 Of the first seed that fails it shows which acts are enough to make it fail, and the end of its trace. A run that does not
-come to its end is stopped, after 224 s if it is of the usual size: then the seed has no outcome.
+come to its end is stopped, after 224 s of processor time if it is of the usual size: then the seed has no outcome.
 Exit code 0: every promise was kept. 1: one was not, or a seed has no outcome, or was not the same run again.
 
 Examples:

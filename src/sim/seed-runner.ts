@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LineFlow } from './line-flow.ts';
 import { DEFAULT_STEPS, DEFAULT_WORKERS } from './plan.ts';
+import { type ProcessorMs, ProcessorWatch, processorMsOf } from './processor-watch.ts';
 import type { Mutation } from './realm.ts';
 import type { Run, SimulateOptions } from './simulate.ts';
 
@@ -25,8 +26,10 @@ export type Told = { readonly line: string } | { readonly run: Run };
 export interface RunnerOptions {
   /** A wrong that the simulator is to find. */
   readonly mutation?: Mutation | null;
-  /** How long one seed may take, of the time of the machine that runs it; `longestMs` if left out. */
+  /** How long one seed may have a processor; `longestMs` if left out. */
   readonly maxSeedMs?: number | undefined;
+  /** What tells how long it had one. */
+  readonly processorMs?: ProcessorMs;
 }
 
 /** Most of what a run makes is garbage at once; with the little room of the default it is copied before it is. */
@@ -38,7 +41,7 @@ const ACT_OF_A_NODE_MS = 1_000;
 
 const SCRIPT = new URL(`./seed-thread${extname(import.meta.url)}`, import.meta.url);
 
-/** A run that takes longer than this does not come to its end: a node of it goes round in a circle within one event. */
+/** A run that has a processor for longer than this does not come to its end: a node of it goes round in a circle within one event. */
 export function longestMs({
   workers = DEFAULT_WORKERS,
   steps = DEFAULT_STEPS,
@@ -96,10 +99,10 @@ export class SeedRunner {
   }
 
   #outcomeOf(worker: Worker, options: SimulateOptions, onLine?: (line: string) => void): Promise<Run> {
-    const { maxSeedMs = longestMs(options) } = this.#options;
+    const { maxSeedMs: maxMs = longestMs(options), processorMs = processorMsOf } = this.#options;
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
-        clearTimeout(late);
+        watch.end();
         for (const [event, heard] of Object.entries(events)) worker.off(event, heard);
         settle();
       };
@@ -114,7 +117,7 @@ export class SeedRunner {
         error: (error: unknown) => lose(`its thread died: ${error}`, error),
         exit: (code: number) => lose(`its thread ended with ${code}`),
       };
-      const late = setTimeout(() => lose(`it was not over after ${maxSeedMs / 1000} s`), maxSeedMs);
+      const watch = new ProcessorWatch({ worker, maxMs, processorMs, onOver: lose });
       for (const [event, heard] of Object.entries(events)) worker.on(event, heard);
       worker.postMessage({ options, isHeard: onLine !== undefined } satisfies Order);
     });

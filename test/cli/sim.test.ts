@@ -3,6 +3,7 @@ import { afterEach, describe, it, mock } from 'node:test';
 import { simCommand } from '../../src/cli/sim.ts';
 import type { Simulators } from '../../src/cli/sim-run.ts';
 import { planted } from '../../src/sim/planted.ts';
+import { BEAT_MS } from '../../src/sim/processor-watch.ts';
 import type { Mutation } from '../../src/sim/realm.ts';
 import { runSeeds } from '../../src/sim/run-seeds.ts';
 import { LostSeedError, longestMs, SeedRunner } from '../../src/sim/seed-runner.ts';
@@ -95,17 +96,20 @@ describe('muster sim', () => {
 
   for (const trace of ['', ' --trace'])
     it(`stops a seed that loops, and shows its acts and the end of its trace:${trace}`, async (context) => {
-      mock.timers.enable({ apis: ['setTimeout'] });
+      mock.timers.enable({ apis: ['setInterval'] });
       context.after(() => mock.timers.reset());
       const order = { workers: 1, steps: 3 };
-      const runner = new SeedRunner({ mutation: goesRound('for (;;);') });
+      let usedMs = 0;
+      const runner = new SeedRunner({ mutation: goesRound('for (;;);'), processorMs: async () => usedMs });
       const simulators: Simulators = {
         ...played(kept, kept),
         runner: () => ({
           run: (options, onLine) =>
             runner.run(options, (line) => {
               onLine?.(line);
-              if (line.endsWith(GOES_ROUND)) mock.timers.tick(longestMs(order));
+              if (!line.endsWith(GOES_ROUND)) return;
+              usedMs = longestMs(order);
+              mock.timers.tick(BEAT_MS);
             }),
           end: () => runner.end(),
         }),
@@ -118,7 +122,7 @@ describe('muster sim', () => {
         lines.map((line) => line.slice(line.indexOf(' ') + 1)),
         ['master starts', 'worker1 starts', `worker1 info [Test] [Loop] ${GOES_ROUND}`],
       );
-      assert.ok(shown.includes('seed 1 has no outcome: it was not over after 68 s'), text);
+      assert.ok(shown.includes('seed 1 has no outcome: it was not over after 68 s of processor time'), text);
       assert.match(text, /^Acts:\n( {4}\d {2} .*\n){3}/m);
       assert.equal(shown.includes('The end of the trace:'), trace === '');
       assert.equal(shown.at(-1), 'Again: muster sim --seed 1 --workers 1 --steps 3 --acts 0,1,2 --trace');

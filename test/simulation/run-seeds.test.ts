@@ -44,6 +44,6 @@ describe('many seeds', () => {
 
   it('name the one that is not over in its time', async () => {
     const { message } = await lossOf(begin({ count: 1, maxSeedMs: 1 }).over);
-    assert.equal(message, 'seed 70 has no outcome: it was not over after 0.001 s');
+    assert.equal(message, 'seed 70 has no outcome: it was not over after 0.001 s of processor time');
   });
 });
