@@ -37,7 +37,7 @@ export class Cluster {
     this.master.write('etc/rules/local_rules.xml', '<group name="local"/>\n');
     for (const group of GROUPS) this.master.write(`etc/shared/${group}/merged.conf`, `<!-- ${group} -->\n`);
     this.master.write('etc/client.keys', clientKeys(agents));
-    for (const node of this.workers) node.onPowerLost = () => this.promises.lostPower(node);
+    for (const node of this.workers) node.onDamaged = () => this.promises.damaged(node);
     world.onStep = (life) => this.#stepped(life);
   }
 

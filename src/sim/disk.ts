@@ -27,6 +27,12 @@ interface Naming {
   readonly inode: Inode | undefined;
 }
 
+/** Changes of names that are on the disk as a whole, or not at all, and what takes them back. */
+interface Held {
+  readonly changes: readonly Naming[];
+  readonly before: readonly Naming[];
+}
+
 /** Changes of names that the disk holds back; older ones it has written by itself. */
 export const MAX_HELD_BACK = 256;
 const FILE = 0o100000;
@@ -70,7 +76,7 @@ export class Disk {
   /** Counts everything that changed. */
   changes = 0;
   #lastIno = 1;
-  #held: (() => void)[] = [];
+  #held: Held[] = [];
   readonly #unsynced = new Set<Inode>();
 
   constructor() {
@@ -118,10 +124,7 @@ export class Disk {
 
   /** Changes names, all of these or, after a loss of power, none: file systems with a journal tear no rename. */
   name(...changes: readonly Naming[]): void {
-    const before = changes.map((change) => this.#name(change));
-    this.#held.push(() => {
-      for (const change of before.toReversed()) this.#name(change);
-    });
+    this.#held.push({ changes, before: changes.map((change) => this.#name(change)) });
     if (this.#held.length > MAX_HELD_BACK) this.#held.shift();
   }
 
@@ -184,23 +187,47 @@ export class Disk {
     this.changes += 1;
   }
 
-  /** Everything that was done with names before is on the disk too, as with the journals of common file systems. */
+  /**
+   * What it has is on the disk, a directory its names; and that it has its name, as far up as names are new. A name in
+   * another directory is not: common file systems write more, and nobody may rely on that.
+   */
   sync(inode: Inode): void {
-    this.#held = [];
     inode.synced = undefined;
     this.#unsynced.delete(inode);
+    const named = new Set([inode]);
+    const places = new Places();
+    // From the last one backwards: what a name stood for before is settled with what it stands for now.
+    const isSettled = ({ changes }: Held) => {
+      if (
+        !changes.some((change) => places.has(change) || change.directory === inode || isNameOf(named, change))
+      )
+        return false;
+      for (const change of changes) {
+        places.add(change);
+        if (isNameOf(named, change)) named.add(change.directory);
+      }
+      return true;
+    };
+    const settled = new Set(this.#held.toReversed().filter(isSettled));
+    this.#held = this.#held.filter((held) => !settled.has(held));
   }
 
-  losePower(random: Random): void {
-    const lost = below(random, this.#held.length + 1);
-    for (const takeBack of this.#held.splice(this.#held.length - lost).reverse()) takeBack();
+  /** Whether anything was lost. */
+  losePower(random: Random): boolean {
+    const lost = this.#held.splice(this.#held.length - below(random, this.#held.length + 1));
+    for (const { before } of lost.reverse()) for (const change of before.toReversed()) this.#name(change);
+    let isDamaged = lost.length > 0;
     for (const file of this.#unsynced) {
-      if (random() < 0.5) this.#replace(file, file.synced ?? Buffer.alloc(0));
+      if (random() < 0.5) {
+        this.#replace(file, file.synced ?? Buffer.alloc(0));
+        isDamaged = true;
+      }
       file.synced = undefined;
     }
     this.#unsynced.clear();
     this.#held = [];
     this.usedBytes = sizeOf(this.root);
+    return isDamaged;
   }
 
   #replace(file: Inode, bytes: Buffer): void {
@@ -220,6 +247,22 @@ export class Disk {
     inode.mtimeNs = BigInt(world().wallMs) * 1_000_000n + BigInt(inode.version % 1_000_000);
     inode.ctimeNs = inode.mtimeNs;
     this.changes += 1;
+  }
+}
+
+const isNameOf = (inodes: ReadonlySet<Inode>, { inode }: Naming) => inode !== undefined && inodes.has(inode);
+
+/** Names in their directories. */
+class Places {
+  readonly #names = new Map<Inode, Set<string>>();
+
+  has({ directory, name }: Naming): boolean {
+    return this.#names.get(directory)?.has(name) === true;
+  }
+
+  add({ directory, name }: Naming): void {
+    const names = this.#names.get(directory) ?? new Set();
+    this.#names.set(directory, names.add(name));
   }
 }
 

@@ -16,10 +16,13 @@ export function newsOf(line: string): News | null {
   return done === undefined ? null : { worker: done, what: 'in place' };
 }
 
+/** What a file is: the digest of its content, or that there is none. */
+export type FileState = string | null;
+
 /** Why the set of one worker may be none that its master has published, until it is in step again. */
 export class Excuses {
-  /** Files that somebody changed here. */
-  readonly #tampered = new Set<string>();
+  /** Files that somebody changed here, with all that they were made. */
+  readonly #tampered = new Map<string, Set<FileState>>();
   /** Files that the master left out of rounds, and whether such a round is in place. */
   readonly #leftOut = new Map<string, 'announced' | 'in place'>();
   #hasHadSet = false;
@@ -35,15 +38,22 @@ export class Excuses {
     return this.#isDamaged;
   }
 
-  hasFor(path: string): boolean {
-    return this.#tampered.has(path) || this.#leftOut.has(path);
+  /**
+   * Whether the file may be what it is here, and not what it is in a set of the master: something that the master had too, in
+   * one set or another, or that somebody made of it.
+   */
+  hasFor(path: string, state: FileState, isMasters: (path: string, state: FileState) => boolean): boolean {
+    const made = this.#tampered.get(path);
+    if (made?.has(state)) return true;
+    return (made !== undefined || this.#leftOut.has(path)) && isMasters(path, state);
   }
 
-  tampered(path: string): void {
-    this.#tampered.add(path);
+  tampered(path: string, state: FileState): void {
+    const made = this.#tampered.get(path) ?? new Set();
+    this.#tampered.set(path, made.add(state));
   }
 
-  lostPower(): void {
+  damaged(): void {
     this.#isDamaged = true;
   }
 

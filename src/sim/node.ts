@@ -114,11 +114,11 @@ export class SimulatedNode {
     this.root = null;
     this.#network.ended(this.life, how === 'power');
     if (how === 'killed') return;
-    this.disk.losePower(this.#world.random('power'));
-    this.onPowerLost();
+    if (this.disk.losePower(this.#world.random('power'))) this.onDamaged();
   }
 
-  onPowerLost: () => void = () => {};
+  /** Something that was not on its disk yet is lost with its power. */
+  onDamaged: () => void = () => {};
 
   /** The disk has room again, and does what it is told. */
   mend(): void {

@@ -59,7 +59,7 @@ type NodeAct = Extract<
   { kind: 'freeze' | 'kill' | 'power' | 'die-at-step' | 'full-disk' | 'bad-rename' | 'clock' }
 >;
 
-function performOnNode({ world, stores }: Cluster, node: SimulatedNode, act: NodeAct): void {
+function performOnNode({ world, stores, workers }: Cluster, node: SimulatedNode, act: NodeAct): void {
   switch (act.kind) {
     case 'freeze':
       // What has been put off until the end of an earlier freeze that lasts longer is not overtaken.
@@ -82,7 +82,7 @@ function performOnNode({ world, stores }: Cluster, node: SimulatedNode, act: Nod
       node.disk.failingRenames = { left: act.count, code: act.code };
       return;
     case 'clock':
-      stores.hasClockJumped = true;
+      stores.clockJumps(node, act.byMs, workers);
       node.clockAheadMs += act.byMs;
       node.life.clockAheadMs = node.clockAheadMs;
       return;

@@ -6,11 +6,12 @@ import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
 import { BULK_CHUNK_BYTES } from '../protocol/limits.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import type { Cluster } from './cluster.ts';
-import { Excuses, newsOf } from './excuses.ts';
+import { Excuses, type FileState, newsOf } from './excuses.ts';
+import { FileHistory } from './file-history.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
 import { Permissions } from './permissions.ts';
-import { differences, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
+import { differences, digestAt, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
 
 /** How many of the master's last sets are compared with a set that lacks files that changed meanwhile. */
 const MAX_REMEMBERED_SETS = 40;
@@ -37,6 +38,7 @@ export class Promises {
   /** Root digests that the master ever had for its set. */
   readonly #published = new Set<string>();
   readonly #sets: Tree[] = [];
+  readonly #history = new FileHistory();
   #masterDigest = '';
   #sessions = 0;
   readonly #watched = new Map<string, Watched>();
@@ -53,12 +55,13 @@ export class Promises {
     });
   }
 
+  /** Somebody has made this file of a worker what it is now. */
   tampered(node: SimulatedNode, path: string): void {
-    this.#of(node).excuses.tampered(path);
+    this.#of(node).excuses.tampered(path, digestAt(node.home, path));
   }
 
-  lostPower(node: SimulatedNode): void {
-    if (node.role === 'worker') this.#of(node).excuses.lostPower();
+  damaged(node: SimulatedNode): void {
+    if (node.role === 'worker') this.#of(node).excuses.damaged();
   }
 
   /** Throws BrokenPromise. */
@@ -148,7 +151,9 @@ export class Promises {
 
   /** A set need never have been on the disk of the master as a whole: files change while it is scanned. */
   #remember(set: FileSet): void {
-    this.#sets.push(new Map([...set].map(([path, { hash }]) => [path, hash])));
+    const tree: Tree = new Map([...set].map(([path, { hash }]) => [path, hash]));
+    this.#history.add(tree);
+    this.#sets.push(tree);
     if (this.#sets.length > MAX_REMEMBERED_SETS) this.#sets.shift();
   }
 
@@ -173,7 +178,11 @@ export class Promises {
   /** Whether it is a set of the master but for files that a round left out, or that somebody changed here. */
   #isExcused(tree: Tree, excuses: Excuses): boolean {
     const sets = excuses.hasHadSet ? this.#sets : [NO_FILES, ...this.#sets];
-    return sets.some((set) => differences(tree, set).every((path) => excuses.hasFor(path)));
+    // What it never had may still be to come.
+    const isMasters = (path: string, state: FileState) =>
+      this.#history.has(path, state) || (state === null && !excuses.hasHadSet);
+    const hasFor = (path: string) => excuses.hasFor(path, tree.get(path) ?? null, isMasters);
+    return sets.some((set) => differences(tree, set).every(hasFor));
   }
 
   /** 5: what a connection can make a node hold is bounded. 6: keepalives pass while bulk data flows. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Clocks } from './clocks.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
 import { databaseOf } from './shims/sqlite.ts';
@@ -11,6 +12,8 @@ const DATABASE = 'queue/db/global.db';
 interface AgentRow {
   readonly id: number;
   readonly version: string | null;
+  /** By the clock of the node that has it. */
+  readonly heardMs: number;
   readonly isSynced: boolean;
   readonly areGroupsSynced: boolean;
   readonly groups: string;
@@ -19,10 +22,11 @@ interface AgentRow {
 /** What agents tell workers, what an operator does to their groups, and whether the stores are in step. */
 export class Stores {
   readonly #world: World;
-  /** A clock jumped: when an agent was heard of last cannot be told from the rows any more. */
-  hasClockJumped = false;
   /** When agents told what, by the version that they told. */
   readonly #reports = new Map<string, number>();
+  /** Reports that no store has confirmed yet, and where. */
+  readonly #underWay = new Map<string, SimulatedNode>();
+  readonly #clocks = new Clocks();
 
   constructor(world: World) {
     this.#world = world;
@@ -32,15 +36,28 @@ export class Stores {
   report(node: SimulatedNode, id: number, salt: number): void {
     this.#ask(node, `report of agent ${id}`, async ({ store }) => {
       if ((await store.current.agentInfo(id)) === null) return;
+      const version = `v${salt}`;
+      this.#underWay.set(version, node);
       await store.current.updateAgentData({
         id,
         connectionStatus: 'active',
         groupConfigStatus: 'synced',
         syncStatus: 'syncreq',
-        columns: { version: `v${salt}`, node_name: node.name, os_name: 'Linux' },
+        columns: { version, node_name: node.name, os_name: 'Linux' },
       });
-      this.#reports.set(`v${salt}`, heardMs(node, id, `v${salt}`) ?? this.#world.nowMs);
+      this.#underWay.delete(version);
+      this.#reports.set(version, heardMs(node, id, version) ?? this.#world.nowMs);
     });
+  }
+
+  /** The clock of a node is about to jump. What workers have not told the master yet cannot be dated by it afterwards. */
+  clockJumps(node: SimulatedNode, byMs: number, workers: readonly SimulatedNode[]): void {
+    if (node.role === 'master') this.#clocks.masterJumps(this.#world.nowMs, byMs);
+    for (const worker of node.role === 'master' ? workers : [node]) {
+      for (const { isSynced, version } of rowsOf(worker).values())
+        if (!isSynced && version !== null) this.#clocks.confuse(version);
+      for (const [version, where] of this.#underWay) if (where === worker) this.#clocks.confuse(version);
+    }
   }
 
   regroup(master: SimulatedNode, id: number, groups: readonly string[]): void {
@@ -58,6 +75,14 @@ export class Stores {
   /** When what is in this row was told; a row that was lost with the agents of its node may have been newer. */
   #reportedMs({ version }: AgentRow): number {
     return this.#reports.get(version ?? '') ?? 0;
+  }
+
+  /** Whether a worker was told this row after what the master has, and the master could know that. */
+  #isMissed(row: AgentRow, present: AgentRow): boolean {
+    const heardAtMs = this.#reportedMs(row);
+    if (heardAtMs <= this.#reportedMs(present) + KEEPALIVE_TIE_MS) return false;
+    if (this.#clocks.isConfused(row.version) || this.#clocks.isConfused(present.version)) return false;
+    return !this.#clocks.couldBeNewer(present.heardMs, heardAtMs, this.#world.nowMs);
   }
 
   #ask(
@@ -96,11 +121,10 @@ export class Stores {
           found.push(`${name}: agent ${id} is in ${here.groups}, on the master in ${there.groups}`);
       }
     }
-    if (this.hasClockJumped) return found;
     for (const [id, agent] of truth) {
       const missed = others
         .flatMap(({ rows }) => rows.get(id) ?? [])
-        .find((row) => this.#reportedMs(row) > this.#reportedMs(agent) + KEEPALIVE_TIE_MS);
+        .find((row) => this.#isMissed(row, agent));
       if (missed !== undefined)
         found.push(
           `agent ${id}: the master has ${agent.version}, a worker has heard ${missed.version} since`,
@@ -110,7 +134,7 @@ export class Stores {
   }
 }
 
-const SQL = `SELECT id, version, sync_status, group_sync_status,
+const SQL = `SELECT id, version, last_keepalive, sync_status, group_sync_status,
   (SELECT group_concat(name) FROM (SELECT name FROM belongs JOIN \`group\` ON \`group\`.id = id_group
     WHERE id_agent = agent.id ORDER BY priority)) AS names
   FROM agent WHERE id > 0 ORDER BY id`;
@@ -126,6 +150,7 @@ function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
     rows.set(Number(row.id), {
       id: Number(row.id),
       version: row.version as string | null,
+      heardMs: Number(row.last_keepalive) * 1_000,
       isSynced: row.sync_status === 'synced',
       areGroupsSynced: row.group_sync_status === 'synced',
       groups: String(row.names ?? ''),
@@ -134,12 +159,12 @@ function rowsOf(node: SimulatedNode): Map<number, AgentRow> {
   return rows;
 }
 
-/** When a store has written this report, which may be long before a node that is frozen hears that it has; null if it is gone. */
+/** When, by the time of the world, a store has written this report, which may be long before a node that is frozen hears that it has; null if it is gone. */
 function heardMs(node: SimulatedNode, id: number, version: string): number | null {
   const row = openedAt(node)
     ?.prepare('SELECT last_keepalive AS seconds FROM agent WHERE id = ? AND version = ?')
     .get(id, version);
-  return row === undefined ? null : Number(row.seconds) * 1_000;
+  return row === undefined ? null : Number(row.seconds) * 1_000 - node.clockAheadMs;
 }
 
 function openedAt(node: SimulatedNode): DatabaseSync | null {

@@ -16,6 +16,12 @@ function digestOfInode(inode: Inode): string {
   return digest;
 }
 
+/** The digest of the file at this path of a home; null if there is none. */
+export function digestAt(home: string, path: string): string | null {
+  const inode = files.findOrNull(`${home}/${path}`);
+  return inode === null || inode.names !== null ? null : digestOfInode(inode);
+}
+
 /** What a sync writes beside its targets while it replaces them. */
 const TEMPORARY = /^\.muster-.*\.tmp$/s;
 

@@ -17,6 +17,8 @@ beforeEach(() => {
 });
 
 function write(path: string, text: string, isSynced: boolean): void {
+  const above = path.lastIndexOf('/');
+  if (above >= 0) files.mkdir(`${HOME}/${path.slice(0, above)}`, 0o700, true);
   const file = files.open(`${HOME}/${path}`, 'w');
   files.write(file, Buffer.from(text), null);
   if (isSynced) files.sync(file);
@@ -53,6 +55,42 @@ describe('a loss of power', () => {
     files.rename(`${HOME}/a`, `${HOME}/b`);
     disk.losePower(always(0));
     assert.deepEqual([read('a'), read('b')], [null, 'one']);
+  });
+
+  it('takes a name whose directory nobody synced, though something else was synced since', () => {
+    write('a', 'one', true);
+    files.rename(`${HOME}/a`, `${HOME}/b`);
+    write('c/d', 'two', true);
+    disk.losePower(always(0.99));
+    assert.deepEqual([read('a'), read('b'), read('c/d')], ['one', null, 'two']);
+  });
+
+  it('takes no name from a directory that was synced, and none of the directories above it', () => {
+    write('a', 'one', true);
+    files.mkdir(`${HOME}/b/c`, 0o700, true);
+    files.rename(`${HOME}/a`, `${HOME}/b/c/d`);
+    const directory = files.open(`${HOME}/b/c`, 'r');
+    files.sync(directory);
+    disk.losePower(always(0.99));
+    assert.deepEqual([read('a'), read('b/c/d')], [null, 'one']);
+  });
+
+  it('keeps of a name that was synced what it stood for last, whatever it stood for in between', () => {
+    write('a', 'one', true);
+    write('b', 'two', true);
+    files.rename(`${HOME}/a`, `${HOME}/c`);
+    files.rename(`${HOME}/b`, `${HOME}/c`);
+    const file = files.open(`${HOME}/c`, 'r');
+    files.sync(file);
+    disk.losePower(always(0.99));
+    assert.deepEqual([read('a'), read('b'), read('c')], [null, null, 'two']);
+  });
+
+  it('tells whether it took anything', () => {
+    write('a', 'one', true);
+    assert.equal(disk.losePower(always(0.99)), false);
+    write('b', 'two', false);
+    assert.equal(disk.losePower(always(0.99)), true);
   });
 
   it('takes back no more changes of names than the disk holds back', () => {

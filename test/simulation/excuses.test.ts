@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Act } from '../../src/sim/acts.ts';
-import { Excuses, newsOf } from '../../src/sim/excuses.ts';
+import { Excuses, type FileState, newsOf } from '../../src/sim/excuses.ts';
 import { simulator } from './realm.ts';
 
 const SEEDS = 20;
 const PATH = 'etc/rules/local_rules.xml';
 const leftOut = (path: string) => ({ worker: 'worker1', what: 'left out', path }) as const;
+const isMasters = (_: string, state: FileState) => state === 'masters';
 const inPlace = { worker: 'worker1', what: 'in place' } as const;
 
 /** A file changes between the scan that found it and the round that is to bring it, and mostly nobody notices. */
@@ -27,13 +28,26 @@ describe('what excuses the set of a worker', () => {
     assert.deepEqual([...heard].sort(), [inPlace, leftOut(PATH)].map((news) => JSON.stringify(news)).sort());
   });
 
-  it('is a file that somebody changed here, until it is in step', () => {
+  it('is a file that somebody changed here, as what it was made or what the master had, until it is in step', () => {
     const excuses = new Excuses();
-    excuses.tampered(PATH);
-    assert.ok(excuses.hasFor(PATH));
-    assert.ok(!excuses.hasFor('etc/lists/audit-keys'));
+    excuses.tampered(PATH, 'one');
+    excuses.tampered(PATH, null);
+    const states = ['one', null, 'masters', 'another'];
+    assert.deepEqual(
+      states.filter((state) => excuses.hasFor(PATH, state, isMasters)),
+      ['one', null, 'masters'],
+    );
+    assert.ok(!excuses.hasFor('etc/lists/audit-keys', 'one', isMasters));
     excuses.inStep({ isNewest: true });
-    assert.ok(!excuses.hasFor(PATH));
+    assert.ok(!excuses.hasFor(PATH, 'one', isMasters));
+  });
+
+  it('is no content that neither the master nor anybody here ever gave a file that a round left out', () => {
+    const excuses = new Excuses();
+    excuses.heard(leftOut(PATH));
+    assert.ok(excuses.hasFor(PATH, 'masters', isMasters));
+    assert.ok(!excuses.hasFor(PATH, 'another', isMasters));
+    assert.ok(!excuses.hasFor(PATH, null, isMasters));
   });
 
   it('is a file that a round left out, until it is in step after that round', () => {
@@ -41,16 +55,16 @@ describe('what excuses the set of a worker', () => {
     excuses.heard(leftOut(PATH));
     // Still with the set before: the round that was announced comes.
     excuses.inStep({ isNewest: true });
-    assert.ok(excuses.hasFor(PATH));
+    assert.ok(excuses.hasFor(PATH, 'masters', isMasters));
     excuses.heard(inPlace);
-    assert.ok(excuses.hasFor(PATH));
+    assert.ok(excuses.hasFor(PATH, 'masters', isMasters));
     excuses.inStep({ isNewest: true });
-    assert.ok(!excuses.hasFor(PATH));
+    assert.ok(!excuses.hasFor(PATH, 'masters', isMasters));
   });
 
-  it('is a loss of power, until it is in step; and that it has no set, before its first', () => {
+  it('is what a loss of power took, until it is in step; and that it has no set, before its first', () => {
     const excuses = new Excuses();
-    excuses.lostPower();
+    excuses.damaged();
     assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [true, false]);
     excuses.inStep({ isNewest: true });
     assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [false, true]);
@@ -58,10 +72,10 @@ describe('what excuses the set of a worker', () => {
 
   it('is what somebody changed, also where that made the set one that the master had before', () => {
     const excuses = new Excuses();
-    excuses.tampered('etc/lists/a');
+    excuses.tampered('etc/lists/a', 'one');
     excuses.inStep({ isNewest: false });
-    assert.equal(excuses.hasFor('etc/lists/a'), true);
+    assert.equal(excuses.hasFor('etc/lists/a', 'one', isMasters), true);
     excuses.inStep({ isNewest: true });
-    assert.equal(excuses.hasFor('etc/lists/a'), false);
+    assert.equal(excuses.hasFor('etc/lists/a', 'one', isMasters), false);
   });
 });
