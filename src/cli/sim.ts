@@ -25,7 +25,7 @@ Exit code 0: every promise was kept. 1: one was not, or a seed has no outcome, o
 Examples:
   $ muster sim --seeds 1000
   $ muster sim --seed 39 --trace
-  $ muster sim --plant two-sessions --seed 3 --seeds 60    # what a failure looks like
+  $ muster sim --plant two-sessions --seeds 60    # what a failure looks like
 `;
 
 /** What runs seeds, with a wrong in the nodes if one is planted. */

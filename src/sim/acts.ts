@@ -55,6 +55,12 @@ export const MASTER = 'master';
 /** How far apart two acts are, on average. */
 const PACE_MS = 1_500;
 
+const MAX_PAUSE_MS = 40_000;
+/** Steps that a worker takes on its disk until a set of some files is in place, and some. */
+const MAX_STEPS_TO_DIE = 60;
+/** How often an act that has a sequel gets it. */
+const SEQUEL_SHARE = 0.7;
+
 const PATHS = [
   'etc/rules/local_rules.xml',
   'etc/rules/site/web.xml',
@@ -96,11 +102,54 @@ const TOTAL_WEIGHT = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 export function planActs(random: Random, options: PlanOptions): Act[] {
   const acts: Act[] = [];
   for (let atMs = 0; acts.length < options.acts; ) {
-    // Often several things come together, sometimes nothing for a while.
-    atMs += random() < 0.3 ? random() * 40 : random() * 2 * PACE_MS;
-    acts.push(anAct(random, Math.round(atMs), options));
+    atMs += aGapMs(random);
+    const act = anAct(random, Math.round(atMs), options);
+    acts.push(act);
+    const sequel = acts.length < options.acts ? aSequel(random, act) : null;
+    if (sequel === null) continue;
+    acts.push(sequel);
+    atMs = sequel.atMs;
   }
   return acts;
+}
+
+/** Often several things come together, sometimes nothing for a while, seldom nothing until all deadlines are over. */
+function aGapMs(random: Random): number {
+  const drawn = random();
+  if (drawn < 0.3) return random() * 40;
+  return random() * (drawn < 0.97 ? 2 * PACE_MS : MAX_PAUSE_MS);
+}
+
+/** What hits a cluster where the act before has made it weak: by chance alone it seldom comes just then. */
+function aSequel(random: Random, act: Act): Act | null {
+  if (random() >= SEQUEL_SHARE) return null;
+  const soon = (mostMs: number) => act.atMs + below(random, mostMs);
+  const salt = () => below(random, 2 ** 31);
+  switch (act.kind) {
+    // Files fill the way of a slow worker.
+    case 'slow':
+      return {
+        atMs: soon(1_000),
+        kind: 'write',
+        paths: [oneOf(random, PATHS)],
+        sizeBytes: 2_097_152 + below(random, 1_048_576),
+        salt: salt(),
+      };
+    // Nobody hears the question, and nobody knows that.
+    case 'silence':
+      return { atMs: soon(3_000), kind: 'ask', node: act.node };
+    // It dies in the middle of a set.
+    case 'die-at-step':
+      return {
+        atMs: soon(200),
+        kind: 'write',
+        paths: PATHS.filter(() => random() < 0.6),
+        sizeBytes: below(random, 3_000),
+        salt: salt(),
+      };
+    default:
+      return null;
+  }
 }
 
 function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOptions): Act {
@@ -139,7 +188,7 @@ function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOp
         node: worker(),
         delayMs: span(20, 800),
         maxChunkBytes: oneOf(random, [50, 1_460, 65_536]),
-        forMs: span(1_000, 20_000),
+        forMs: span(2_000, 30_000),
       };
     case 'refuse':
     case 'hang':
@@ -150,7 +199,7 @@ function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOp
     case 'power':
       return { atMs, kind, node: node(), offMs: span(50, 8_000) };
     case 'die-at-step':
-      return { atMs, kind, node: node(), steps: 1 + below(random, 40) };
+      return { atMs, kind, node: node(), steps: 1 + below(random, MAX_STEPS_TO_DIE) };
     case 'full-disk':
       return { atMs, kind, node: node(), freeBytes: below(random, 3_000), forMs: span(500, 15_000) };
     case 'bad-rename':

@@ -6,8 +6,6 @@ export interface Planted extends Mutation {
   readonly what: string;
   /** The promise that it breaks. */
   readonly promise: string;
-  /** The seed to begin with: one that finds it, when this was written, comes soon. */
-  readonly seed: number;
 }
 
 /** One for each promise. */
@@ -19,7 +17,6 @@ export const planted: readonly Planted[] = [
     text: "waiting: { after: { retry: 'connecting' }, on",
     wrong: 'waiting: { on',
     promise: '1',
-    seed: 1,
   },
   {
     name: 'no-journal',
@@ -28,7 +25,6 @@ export const planted: readonly Planted[] = [
     text: '  writeJournal(fs, home, journal);\n',
     wrong: '',
     promise: '2',
-    seed: 20,
   },
   {
     name: 'permission-kept',
@@ -37,7 +33,6 @@ export const planted: readonly Planted[] = [
     text: "'permission.release': 'free',",
     wrong: "'permission.release': {},",
     promise: '3',
-    seed: 1,
   },
   {
     name: 'no-deadline',
@@ -46,7 +41,6 @@ export const planted: readonly Planted[] = [
     text: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS',
     wrong: 'timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS * 1000',
     promise: '4',
-    seed: 10,
   },
   {
     name: 'connection-kept',
@@ -55,7 +49,6 @@ export const planted: readonly Planted[] = [
     text: '          services.channels.remove(connectionId);\n',
     wrong: '',
     promise: '5',
-    seed: 1,
   },
   {
     name: 'no-room-for-control',
@@ -64,7 +57,6 @@ export const planted: readonly Planted[] = [
     text: 'while (this.#hasRoom && this.#bulk.length > 0 && this.#connection.pendingBytes < MAX_BULK_AHEAD_BYTES) {',
     wrong: 'while (this.#bulk.length > 0) {',
     promise: '6',
-    seed: 14,
   },
   {
     name: 'two-sessions',
@@ -73,7 +65,6 @@ export const planted: readonly Planted[] = [
     text: "type: 'evict',",
     wrong: "type: 'note',",
     promise: '7',
-    seed: 3,
   },
   {
     name: 'no-second-start',
@@ -82,6 +73,5 @@ export const planted: readonly Planted[] = [
     text: 'return NODE_ID.test(text) ? text : null;',
     wrong: "throw new Error('it has one already');",
     promise: '8',
-    seed: 1,
   },
 ];

@@ -177,11 +177,11 @@ describe('muster sim', () => {
   });
 
   it('shows what a failure looks like with a wrong that is planted, and how to play it again', async () => {
-    const args = ['--plant', 'two-sessions', '--seed', '3', '--workers', '2', '--steps', '25'];
+    const args = ['--plant', 'two-sessions', '--seed', '400002', '--workers', '2', '--steps', '25'];
     const { code, stdout } = await runMuster(['sim', ...args]);
     assert.equal(code, 1);
-    assert.match(stdout, /^seed 3, step \d+, [\d.]+ s: 7: two live sessions of worker\d$/m);
-    assert.match(stdout, /^Again: muster sim --plant two-sessions --seed 3 .* --acts [\d,]+ --trace$/m);
+    assert.match(stdout, /^seed 400002, step \d+, [\d.]+ s: 7: two live sessions of worker\d$/m);
+    assert.match(stdout, /^Again: muster sim --plant two-sessions --seed 400002 .* --acts [\d,]+ --trace$/m);
     const { stderr } = await runMuster(['sim', '--plant', 'x']);
     for (const { name } of planted) assert.match(stderr, new RegExp(`^ {2}${name}: `, 'm'));
   });
