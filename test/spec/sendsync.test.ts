@@ -46,7 +46,7 @@ describe('Sendsync thread', () => {
     const args = { id: null, daemon: 'authd', message, timeoutMs: 5_000 };
     const client = await dapi.client(dapi.cluster.worker());
     const { answer } = await client.command('sendsync', args);
-    assert.equal((answer as { error: number }).error, 0);
+    assert.equal(JSON.parse(answer ?? '').error, 0);
     const atMaster = await dapi.client(dapi.cluster.master);
     await assert.rejects(atMaster.command('sendsync', args), { code: 3109 });
     await assert.rejects(client.command('sendsync', { ...args, daemon: 'remoted' }), { code: 1013 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { fromPromise } from 'xstate';
 import { nameOfRequest } from '../../../machines/dapi/request-name.ts';
 import type { Failure } from '../../../machines/failure.ts';
@@ -10,7 +11,7 @@ import { asError, told } from '../effects/failures.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
 import { sendString } from '../wazuh4/send-string.ts';
-import { textOf as textOfAnswer } from './answer.ts';
+import { type Answer, textOf as textOfAnswer } from './answer.ts';
 import type { Forwards } from './forwards.ts';
 import { MAX_WORKER_MESSAGES, SENDSYNC_TIMEOUT_MS } from './limits.ts';
 import { AUTHD, checkService, MasterServices } from './master-services.ts';
@@ -31,6 +32,12 @@ interface LiveMessage {
 /** A message as the service takes it: an object is sent as JSON, a text as it is. */
 const textOf = ({ message }: Message) => (typeof message === 'string' ? message : JSON.stringify(message));
 
+/** What a service said, for whoever asked: as it came. Throws 3213 for what is no text. */
+function serviceText(answer: Answer): string {
+  if (typeof answer !== 'string' && !isUtf8(answer)) throw new MusterError(3213, 'it is not UTF-8');
+  return textOfAnswer(answer);
+}
+
 /** The worker's side: carries messages to the master's services and brings their answers. */
 export function sendsyncForward(services: NodeServices, forwards: Forwards, nextNumber: () => number) {
   const send = async (args: Omit<Message, 'id'>, signal: AbortSignal): Promise<string> => {
@@ -38,7 +45,7 @@ export function sendsyncForward(services: NodeServices, forwards: Forwards, next
     const id = nameOfRequest(nextNumber());
     const timed = AbortSignal.any([signal, AbortSignal.timeout(args.timeoutMs)]);
     try {
-      return textOfAnswer(
+      return serviceText(
         await forwards.ask(channel, id, timed, () => channel.request('sendsync', { ...args, id })),
       );
     } catch (error) {

@@ -48,7 +48,7 @@ export function localAnswers(services: NodeServices, requests: NodeRequests) {
   };
   if (!isMaster) {
     answers.sendsync = async ({ id: _id, ...args }: ArgsOf<'sendsync'>, signal) => ({
-      answer: jsonOrText(await requests.toMaster.send(args, signal)),
+      answer: await requests.toMaster.send(args, signal),
     });
   }
   return async (
@@ -60,15 +60,6 @@ export function localAnswers(services: NodeServices, requests: NodeRequests) {
     if (answer === undefined) throw new MusterError(3109, `${command} is not served by a ${config.role}`);
     return { reply: await answer(args as never, signal), file: null };
   };
-}
-
-/** What a service of the master said: most of them answer with JSON. */
-function jsonOrText(text: string): ReplyOf<'sendsync'>['answer'] {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // and some with a word
-  }
 }
 
 /** The state of a node for a person. */

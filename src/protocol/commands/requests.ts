@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_ANSWER_BYTES, MAX_SHORT_TEXT_CHARS } from '../limits.ts';
+import {
+  MAX_JSON_CHARS,
+  MAX_NODES,
+  MAX_REQUEST_VALUES,
+  MAX_SHORT_ANSWER_BYTES,
+  MAX_SHORT_TEXT_CHARS,
+} from '../limits.ts';
 import { healthExample, healthQuery, healthReply } from './node-health.ts';
 import { nodesExample, nodesQuery, nodesReply } from './node-list.ts';
 import {
@@ -84,9 +90,9 @@ export const requestCommands = {
     maxValues: MAX_REQUEST_VALUES,
     section: 'cluster',
     summary:
-      'A message for a service of the master. From a local client `id` is null and the reply waits for the answer; between nodes the answer comes as `sendsyn_res` or `sendsyn_err`.',
+      'A message for a service of the master. From a local client `id` is null and the reply waits for the answer, which is told as the service wrote it; between nodes the answer comes as `sendsyn_res` or `sendsyn_err`.',
     args: serviceRequest,
-    reply: z.strictObject({ answer: json.nullable() }),
+    reply: z.strictObject({ answer: z.string().max(MAX_JSON_CHARS).nullable() }),
     example: { args: serviceExample, reply: { answer: null } },
   }),
   sendsyn_res: command({
