@@ -14,14 +14,21 @@ export interface LocalHandlerInput {
   maxRequests: number;
 }
 
+interface BusySlot {
+  readonly slot: string;
+  readonly counter: number;
+  readonly isAcknowledged: boolean;
+}
+
 interface LocalHandlerContext extends LocalHandlerInput {
   /** The requests under way. */
-  busy: readonly { readonly slot: string; readonly counter: number }[];
+  busy: readonly BusySlot[];
   failure: Failure | null;
 }
 
 export type LocalHandlerEvent =
-  | { type: 'rx.request'; counter: number; command: string; args: object }
+  /** `isAcknowledged`: whoever asks is told that it is taken, and of the answer behind that. */
+  | { type: 'rx.request'; counter: number; command: string; args: object; isAcknowledged: boolean }
   | { type: 'rx.echo'; counter: number; data: string }
   | { type: 'rx.dapi'; counter: number }
   | { type: 'rx.dapi_fwd'; counter: number }
@@ -31,7 +38,9 @@ export type LocalHandlerEvent =
   | ErrorActorEvent<unknown, string>
   | { type: 'shutdown' };
 
+type Request = Extract<LocalHandlerEvent, { type: 'rx.request' }>;
 type Address = { connectionId: number; counter: number };
+type Crashed = Address & { failure: Failure };
 type Args = { context: LocalHandlerContext; event: LocalHandlerEvent };
 
 /** Ids are used again: XState remembers every one that ever was. */
@@ -62,27 +71,31 @@ const free = [
 ] as const;
 /** The time without requests begins anew. */
 const ended = { target: '.quiet' as const, reenter: true, actions: free };
-/** Whoever asked is told that there will be no answer. */
-const crashed = {
-  ...ended,
-  actions: [
-    {
-      type: 'refuseCrashed' as const,
-      params: ({
-        context,
-        event,
-      }: {
-        context: LocalHandlerContext;
-        event: ErrorActorEvent<unknown, string>;
-      }) => ({
-        connectionId: context.connectionId,
-        counter: context.busy.find(({ slot }) => slot === event.actorId)?.counter ?? 0,
-        failure: failureOf(event.error),
-      }),
-    },
-    ...free,
-  ] as const,
+const crashedWith = {
+  params: ({
+    context: { connectionId, busy },
+    event: { actorId, error },
+  }: {
+    context: LocalHandlerContext;
+    event: ErrorActorEvent<unknown, string>;
+  }) => ({
+    connectionId,
+    counter: busy.find(({ slot }) => slot === actorId)?.counter ?? 0,
+    failure: failureOf(error),
+  }),
 };
+/** Whoever asked is told that there will be no answer. */
+const crashed = [
+  {
+    ...ended,
+    guard: {
+      type: 'wasAcknowledged' as const,
+      params: ({ event }: { event: ErrorActorEvent<unknown, string> }) => event.actorId,
+    },
+    actions: [{ type: 'tellCrashed' as const, ...crashedWith }, ...free] as const,
+  },
+  { ...ended, actions: [{ type: 'refuseCrashed' as const, ...crashedWith }, ...free] as const },
+];
 
 /**
  * One client of the local socket: a tool on the same machine. Requests of the distributed API are handed over and answered
@@ -103,22 +116,27 @@ export const localHandlerMachine = setup({
     closeLink: (_, _params: { connectionId: number }) => actionNotProvided('closeLink')(),
     dropIncomplete: (_, _params: { connectionId: number }) => actionNotProvided('dropIncomplete')(),
     refuseBusy: (_, _params: Address) => actionNotProvided('refuseBusy')(),
-    refuseCrashed: (_, _params: Address & { failure: Failure }) => actionNotProvided('refuseCrashed')(),
+    refuseCrashed: (_, _params: Crashed) => actionNotProvided('refuseCrashed')(),
+    /** The same for one that was acknowledged. */
+    tellCrashed: (_, _params: Crashed) => actionNotProvided('tellCrashed')(),
+    /** Says that it is taken, and no more. */
+    acknowledge: (_, _params: Address) => actionNotProvided('acknowledge')(),
     echo: (_, _params: Address & { data: string }) => actionNotProvided('echo')(),
     handToRequests: (_, _params: Address) => actionNotProvided('handToRequests')(),
     startRequest: spawnChild('localRequest', {
       id: ({ context }) => slotIn(context),
       input: ({ context, event }) => {
         if (event.type !== 'rx.request') throw new Error(`no request in ${event.type}`);
-        const { counter, command, args } = event;
+        const { counter, command, args, isAcknowledged } = event;
         const { connectionId, requestTimeoutMs: timeoutMs } = context;
-        return { connectionId, counter, command, args, timeoutMs };
+        return { connectionId, counter, command, args, isAcknowledged, timeoutMs };
       },
     }),
     takeSlot: assign({
       busy: ({ context, event }) => {
         if (event.type !== 'rx.request') throw new Error(`no request in ${event.type}`);
-        return [...context.busy, { slot: slotIn(context), counter: event.counter }];
+        const { counter, isAcknowledged } = event;
+        return [...context.busy, { slot: slotIn(context), counter, isAcknowledged }];
       },
     }),
     dropRequest: stopChild((_, id: string) => id),
@@ -129,6 +147,9 @@ export const localHandlerMachine = setup({
     logDisconnected: actionNotProvided('logDisconnected'),
   },
   guards: {
+    isTakenAtOnce: ({ context }, { isAcknowledged }: Request) => isAcknowledged && freeSlot(context) !== null,
+    wasAcknowledged: ({ context }, id: string) =>
+      context.busy.some(({ slot, isAcknowledged }) => slot === id && isAcknowledged),
     hasFreeSlot: ({ context }) => freeSlot(context) !== null,
     isIdle: ({ context }) => context.busy.length === 0,
   },
@@ -154,6 +175,12 @@ export const localHandlerMachine = setup({
       initial: 'quiet',
       on: {
         'rx.request': [
+          {
+            guard: { type: 'isTakenAtOnce', params: ({ event }) => event },
+            target: '.quiet',
+            reenter: true,
+            actions: [{ type: 'acknowledge', params: addressed }, 'startRequest', 'takeSlot'],
+          },
           { guard: 'hasFreeSlot', target: '.quiet', reenter: true, actions: ['startRequest', 'takeSlot'] },
           { actions: { type: 'refuseBusy', params: addressed } },
         ],

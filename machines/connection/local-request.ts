@@ -9,6 +9,8 @@ export interface LocalRequestInput {
   counter: number;
   command: string;
   args: object;
+  /** The client was told that its request is taken: what comes of it is told behind that. */
+  isAcknowledged: boolean;
   /** The client gets an error rather than silence after this time. */
   timeoutMs: number;
 }
@@ -25,11 +27,15 @@ interface LocalRequestContext extends LocalRequestInput {
   failure: Failure | null;
 }
 
-type Reply = { connectionId: number; counter: number };
+type Reply = { connectionId: number; counter: number; isAcknowledged: boolean };
 
-const replyWith = ({ connectionId, counter, command }: LocalRequestContext, answer: LocalAnswer | null) => ({
+const replyWith = (
+  { connectionId, counter, isAcknowledged, command }: LocalRequestContext,
+  answer: LocalAnswer | null,
+) => ({
   connectionId,
   counter,
+  isAcknowledged,
   command,
   answer: answer?.reply ?? {},
 });
@@ -130,9 +136,10 @@ export const localRequestMachine = setup({
       type: 'final',
       entry: {
         type: 'refuse',
-        params: ({ context: { connectionId, counter, failure } }) => ({
+        params: ({ context: { connectionId, counter, isAcknowledged, failure } }) => ({
           connectionId,
           counter,
+          isAcknowledged,
           failure: failure ?? UNKNOWN,
         }),
       },

@@ -53,7 +53,7 @@ const handlers: readonly Handler[] = [
 function requestOf(receiver: Receiver, command: CommandName): AnyEventObject {
   const args = commandSpec(command).example.args as object;
   const isOther = receiver.startsWith('local') && !LOCAL.has(command);
-  if (isOther) return { type: 'rx.request', counter: COUNTER, command, args };
+  if (isOther) return { type: 'rx.request', counter: COUNTER, command, args, isAcknowledged: false };
   return { error: null, task: 'none', ...args, type: `rx.${command}`, counter: COUNTER };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localHandlerMachine } from '../../machines/connection/local-handler.ts';
+import type { Channel } from '../../src/node/channel.ts';
 import { localHandler } from '../../src/node/effects/local-handler.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { Replay } from '../harness/replay.ts';
@@ -14,12 +15,14 @@ const requests = ({ cast }: { cast: { live: readonly { src: string }[] } }) =>
 
 const { maxRequests, idleTimeoutMs } = localSide;
 const HANDED = ['rx.dapi', 'rx.dapi_fwd', 'rx.cancel_task'];
+const MESSAGE = { id: 'm1', daemon: 'authd', message: 'x', timeoutMs: 1_000 };
 const SLOTS = ['request-0', 'request-1'];
 
 const model: Model<typeof localHandlerMachine> = {
   input: localSide,
   events: [
-    { type: 'rx.request', counter: 3, command: 'get_nodes', args: {} },
+    { type: 'rx.request', counter: 3, command: 'get_nodes', args: {}, isAcknowledged: false },
+    { type: 'rx.request', counter: 3, command: 'sendsync', args: MESSAGE, isAcknowledged: true },
     { type: 'link.closed', failure: null },
     { type: 'link.closed', failure: failure(3103) },
     { type: 'rx.echo', counter: 4, data: 'here' },
@@ -28,7 +31,7 @@ const model: Model<typeof localHandlerMachine> = {
     { type: 'rx.cancel_task', counter: 7 },
     ...SLOTS.flatMap((slot) => [done(slot, { failure: null }), failed(slot, thrown())]),
   ],
-  key: ({ busy }) => [busy.map(({ slot }) => slot).sort()],
+  key: ({ busy }) => [busy.map(({ slot, isAcknowledged }) => `${slot} ${isAcknowledged}`).sort()],
   sentBy: { rx: 'link', link: 'link' },
   leadsTo: { shutdown: ['closing'], 'link.closed': ['closed'] },
   deadlinesMs: { 'serving.used': 5_000, closing: 500 },
@@ -42,7 +45,9 @@ const model: Model<typeof localHandlerMachine> = {
     },
     'a request that crashes is refused, so that its client does not wait in vain': (trace) => {
       const event = lastEvent(trace);
-      const refused = paramsOf<{ counter: number; failure: { code: number } }>(trace.last, 'refuseCrashed');
+      const refused = ['refuseCrashed', 'tellCrashed'].flatMap((action) =>
+        paramsOf<{ counter: number; failure: { code: number } }>(trace.last, action),
+      );
       const isCrash = event?.type.startsWith('xstate.error.actor.request-') === true;
       const wasServing = isCrash && trace.snapshot.matches('serving');
       assert.deepEqual(
@@ -50,6 +55,12 @@ const model: Model<typeof localHandlerMachine> = {
         refused.map(({ counter, failure: { code } }) => [counter % 1_000, code]),
         wasServing ? [[3, 3119]] : [],
       );
+    },
+    'a message is acknowledged when it is taken, once, and only one that asks for that': (trace) => {
+      const event = lastEvent(trace);
+      const isAsked = event?.type === 'rx.request' && event.isAcknowledged === true;
+      const isTaken = isAsked && count(trace.last, 'refuseBusy') === 0 && trace.snapshot.matches('serving');
+      assert.equal(count(trace.last, 'acknowledge'), isTaken ? 1 : 0);
     },
     'a client is not taken for idle while it waits for an answer': (trace) => {
       if (lastEvent(trace)?.type.startsWith('xstate.after.idleTimeout') !== true) return;
@@ -76,17 +87,29 @@ const model: Model<typeof localHandlerMachine> = {
 
 modelTest(localHandlerMachine, model);
 wireTest(localHandlerMachine, model, {
-  provide: (services, transfers) => localHandler(services, transfers, refusedRequests(services)),
-  answeredBy: ['refuseBusy', 'refuseCrashed', 'echo', 'handToRequests'],
+  provide: (services, transfers) => {
+    services.channels.master = () => ({}) as Channel;
+    return localHandler(services, transfers, refusedRequests(services));
+  },
+  traits: () => ({ hearsAnswersLater: true }),
+  answeredBy: ['refuseBusy', 'refuseCrashed', 'echo', 'handToRequests', 'acknowledge'],
   actors: ['link'],
-  request: (event) => (event.type === 'rx.request' ? { command: 'get_nodes', args: {} } : requestOf(event)),
+  request: (event) =>
+    event.type === 'rx.request' ? { command: event.command, args: event.args } : requestOf(event),
   ownsConnection: true,
 });
 
 test('a client whose request took longer than it may be idle is still dropped when it asks nothing more', () => {
   const replay = new Replay(localHandlerMachine, { input: { ...localSide, requestTimeoutMs: 20_000 } });
   try {
-    replay.play({ type: 'rx.request', counter: 3, command: 'get_nodes', args: {} });
+    const event = {
+      type: 'rx.request',
+      counter: 3,
+      command: 'get_nodes',
+      args: {},
+      isAcknowledged: false,
+    } as const;
+    replay.play(event);
     replay.clock.increment(idleTimeoutMs + 1);
     replay.play(done('request-0', { failure: null }));
     replay.clock.increment(idleTimeoutMs - 1);

@@ -18,7 +18,14 @@ const file: FileSendInput = {
 const sent: FileSendOutput = { outcome: 'done', bytesSent: 300, resumedFromBytes: 0, failure: null };
 
 const model: Model<typeof localRequestMachine> = {
-  input: { connectionId: 7, counter: 9, command: 'get_nodes', args: { a: 1 }, timeoutMs: 1_000 },
+  input: {
+    connectionId: 7,
+    counter: 9,
+    command: 'get_nodes',
+    args: { a: 1 },
+    isAcknowledged: false,
+    timeoutMs: 1_000,
+  },
   events: [
     done('answer', { reply: { items: [], totalItems: 0 }, file: null }),
     done('answer', { reply: { items: [], totalItems: 1 }, file }),

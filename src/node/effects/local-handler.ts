@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import { localHandlerMachine } from '../../../machines/connection/local-handler.ts';
 import { localRequestMachine } from '../../../machines/connection/local-request.ts';
+import type { Failure } from '../../../machines/failure.ts';
 import type { CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { SharedRoom } from '../../protocol/shared-room.ts';
@@ -31,12 +32,37 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
   const unreadRoom = new UnreadRoom({ maxBytes: MAX_LOCAL_UNREAD_BYTES });
   const nameOf = (connectionId: number) => `client ${connectionId}`;
   const answer = localAnswers(services, requests);
-  const toEvent = (_connectionId: number, counter: number, command: CommandName, args: never) => {
+  /** Who names its message waits for no reply but that it goes to the master: 4.x calls it `sendasync`. */
+  const isAnsweredLater = (connectionId: number, { id = null }: { id?: string | null }) =>
+    id !== null &&
+    channels.find(connectionId)?.traits.hearsAnswersLater === true &&
+    channels.master() !== undefined;
+  /** What comes of a message that was acknowledged. Whoever has gone hears nothing. */
+  const tellLater = (connectionId: number, counter: number, outcome: string | MusterError) => {
+    const id = `client${counter}`;
+    const channel = channels.find(connectionId);
+    const telling =
+      typeof outcome === 'string'
+        ? channel?.request('sendsyn_res', { id, handle: null, text: outcome })
+        : channel?.request('sendsyn_err', { id, error: outcome.toWire() });
+    telling?.catch((error) =>
+      log.debug(`${nameOf(connectionId)} was not told what became of a message`, { error }),
+    );
+  };
+  const logCrashed = (failure: Failure) =>
+    log.error(`A request of a client ended without an answer: ${told(failure)}`);
+  const toEvent = (connectionId: number, counter: number, command: CommandName, args: never) => {
     if (command === 'dapi_fwd' && services.config.role === 'worker') return null;
     if (HANDED.includes(command)) return requests.hear(counter, command, args);
     if (command === 'echo' || command === 'echo-c')
       return { type: 'rx.echo', counter, ...(args as { data: string }) };
-    return { type: 'rx.request', counter, command, args };
+    return {
+      type: 'rx.request',
+      counter,
+      command,
+      args,
+      isAcknowledged: isAnsweredLater(connectionId, args),
+    };
   };
   return localHandlerMachine.provide({
     actors: {
@@ -57,6 +83,11 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
         actions: {
           reply: (_, params) => {
             const channel = channels.find(params.connectionId);
+            if (params.isAcknowledged) {
+              const { answer } = params.answer as ReplyOf<'sendsync'>;
+              tellLater(params.connectionId, params.counter, answer ?? '');
+              return;
+            }
             try {
               channel?.reply(params.counter, params.answer as ReplyOf<CommandName>);
               if (params.command === 'send_file' && channel?.traits.takesShortAnswers === false)
@@ -65,8 +96,10 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
               channel?.fail(params.counter, MusterError.from(error));
             }
           },
-          refuse: (_, { connectionId, counter, failure }) =>
-            channels.find(connectionId)?.fail(counter, asError(failure)),
+          refuse: (_, { connectionId, counter, isAcknowledged, failure }) => {
+            if (isAcknowledged) tellLater(connectionId, counter, asError(failure));
+            else channels.find(connectionId)?.fail(counter, asError(failure));
+          },
         },
       }),
     },
@@ -82,9 +115,15 @@ export function localHandler(services: NodeServices, transfers: Transfers, reque
       closeLink: (_, { connectionId }) => channels.find(connectionId)?.close(),
       refuseBusy: (_, { connectionId, counter }) =>
         channels.find(connectionId)?.fail(counter, new MusterError(3110)),
+      acknowledge: (_, { connectionId, counter }) =>
+        channels.find(connectionId)?.reply<'sendsync'>(counter, { answer: null }),
       refuseCrashed: (_, { connectionId, counter, failure }) => {
-        log.error(`A request of a client ended without an answer: ${told(failure)}`);
+        logCrashed(failure);
         channels.find(connectionId)?.fail(counter, asError(failure));
+      },
+      tellCrashed: (_, { connectionId, counter, failure }) => {
+        logCrashed(failure);
+        tellLater(connectionId, counter, asError(failure));
       },
       logDisconnected: ({ context: { connectionId, failure } }) => {
         if (failure === null) return;

@@ -34,6 +34,8 @@ export interface HeardFromClient {
 type Meanings = { readonly [C in keyof Table]?: (args: Args4<C>) => HeardFromClient };
 
 const NOTHING = {};
+/** A worker without a master says so at once. */
+const NO_MASTER = 3023;
 
 /**
  * Puts what a client says into our terms. Throws what it is to be told; 3109 for what is not served. `nextCounter`: for
@@ -77,9 +79,8 @@ class LocalHearing {
       const args = { node, request: understandRequest(request) };
       return this.#plain('dapi_fwd', 'dapi_fwd', args, () => NOTHING);
     },
-    sendsync: (args) => this.#service(args, () => []),
-    sendasync: (args) =>
-      this.#service(args, (counter) => this.#wire.encodeReply(counter, 'sendasync', NOTHING)),
+    sendsync: (args) => this.#service(args),
+    sendasync: (args) => this.#serviceLater(args),
   };
   readonly #options: LocalPeerOptions;
   readonly #wire: Wazuh4Local;
@@ -134,22 +135,26 @@ class LocalHearing {
     return this.#plain('send_file', 'send_file', args, () => NOTHING);
   }
 
-  /** The answer is a request, `ok` or `err`; one of the two commands is acknowledged as well. */
-  #service(
-    { request: { daemon_name: daemon, message } }: Args4<'sendsync'>,
-    acknowledged: (counter: number) => Frames,
-  ): HeardFromClient {
+  /** There is no reply: the answer is a request, `ok` or `err`. */
+  #service(args: Args4<'sendsync'>): HeardFromClient {
     return {
       command: 'sendsync',
-      args: { id: null, daemon, message, timeoutMs: MAX_DEADLINE_MS },
-      answer: (counter, { answer }: ReplyOf<'sendsync'>) => {
-        const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
-        return [...acknowledged(counter), ...this.#later('ok', { data: Buffer.from(text) })];
-      },
-      fail: (counter, error) => [
-        ...acknowledged(counter),
-        ...this.#later('err', { text: lineOf(exceptionOfError(error)) }),
-      ],
+      args: messageOf(args, null),
+      answer: (_counter, { answer }: ReplyOf<'sendsync'>) =>
+        this.#later('ok', { data: Buffer.from(answer ?? '') }),
+      fail: (counter, error) =>
+        error.code === NO_MASTER
+          ? this.#wire.encodeFailure(counter, error)
+          : this.#later('err', { text: lineOf(exceptionOfError(error)) }),
+    };
+  }
+
+  /** The reply says that it is taken, and has to come at once; the answer is told like that of a message of a node. */
+  #serviceLater(args: Args4<'sendasync'>): HeardFromClient {
+    return {
+      command: 'sendsync',
+      args: messageOf(args, 'sendasync'),
+      answer: (counter) => this.#wire.encodeReply(counter, 'sendasync', NOTHING),
     };
   }
 
@@ -157,6 +162,13 @@ class LocalHearing {
     return this.#wire.encodeRequest(this.#nextCounter(), command, args);
   }
 }
+
+const messageOf = ({ request: { daemon_name: daemon, message } }: Args4<'sendsync'>, id: string | null) => ({
+  id,
+  daemon,
+  message,
+  timeoutMs: MAX_DEADLINE_MS,
+});
 
 /** What the reply of a master would hold; what is long is divided as any other message. */
 const asOfMaster = {

@@ -2,6 +2,7 @@ import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import type { BulkData } from '../../protocol/dialects/dialect.ts';
 import type { wazuh4LocalCommands } from '../../protocol/dialects/wazuh4/commands/local.ts';
 import { type Wazuh4Request, wazuh4Local } from '../../protocol/dialects/wazuh4/dialect.ts';
+import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { wazuh4Format } from '../../protocol/dialects/wazuh4/header.ts';
 import { wazuh4LocalLimits } from '../../protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../protocol/errors.ts';
@@ -12,12 +13,9 @@ import { SENT_FILE } from './tell-sent.ts';
 
 type Table = typeof wazuh4LocalCommands;
 
-/** A worker without a master says so at once. */
-const NO_MASTER = 3023;
-
 /**
  * A local client made for Wazuh 4.x, as if it were one of ours. There, what a worker has to ask its master, and what a
- * service says, comes as a request to the client, after a reply that says nothing; here both go out when the answer is known.
+ * service says, comes as a request to the client, after a reply that says nothing; here both go out when the answer is known, but where a client asks to be told at once.
  */
 export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
   readonly framing = {
@@ -54,6 +52,14 @@ export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
         const word = id === SENT_FILE ? 'send_f_res' : 'dapi_res';
         return this.wire.encodeRequest(counter, word, { string: handle ?? 0 });
       }
+      case 'sendsyn_res': {
+        const { text } = said as ArgsOf<'sendsyn_res'>;
+        return this.wire.encodeRequest(counter, 'ok', { data: Buffer.from(text ?? '') });
+      }
+      case 'sendsyn_err': {
+        const error = MusterError.fromWire((said as ArgsOf<'sendsyn_err'>).error);
+        return this.wire.encodeRequest(counter, 'err', { text: lineOf(exceptionOfError(error)) });
+      }
       default:
         throw new MusterError(3018, `a client of Wazuh 4.x does not know ${command}`);
     }
@@ -74,7 +80,7 @@ export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
 
   encodeFailure(counter: number, error: MusterError): Uint8Array[] {
     const heard = this.forget(counter);
-    if (heard?.fail !== undefined && error.code !== NO_MASTER) return heard.fail(counter, error);
+    if (heard?.fail !== undefined) return heard.fail(counter, error);
     return this.wire.encodeFailure(counter, error);
   }
 }

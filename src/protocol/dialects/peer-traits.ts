@@ -34,6 +34,8 @@ export interface PeerTraits {
   readonly hearsFailures: boolean;
   /** They look at an error that answers what they ask for others; else that is told behind the answer. */
   readonly hearsRefusals: boolean;
+  /** As clients of the local socket they may be told first that a message is taken, and behind that what a service says. */
+  readonly hearsAnswersLater: boolean;
   /** They are told that nobody waits for the answer to a request any more, by `cancel_task`. */
   readonly hearsAbandoned: boolean;
   /** As a master they answer requests about nodes like any others, and not only by commands of their own. */
@@ -58,6 +60,7 @@ export const musterTraits: PeerTraits = {
   answersAsOriginal: false,
   hearsFailures: true,
   hearsRefusals: true,
+  hearsAnswersLater: false,
   hearsAbandoned: true,
   answersAboutNodes: true,
 };
@@ -80,6 +83,7 @@ export const wazuh4Traits: PeerTraits = {
   answersAsOriginal: true,
   hearsFailures: false,
   hearsRefusals: false,
+  hearsAnswersLater: true,
   hearsAbandoned: false,
   answersAboutNodes: false,
 };

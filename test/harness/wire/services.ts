@@ -61,7 +61,7 @@ export function wireServices(clock: Clock, traits: Partial<PeerTraits> = {}): No
     log: { tagged: () => silent },
     tap: new Tap({ redact: (text) => text, now: () => clock.now() }),
     dialectOf: () => dialect,
-    clientDialect: () => musterDialect,
+    clientDialect: () => dialect,
     connections: new Connections<Connection>(),
     channels,
     recovery: { finish: async () => {} },
