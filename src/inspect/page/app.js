@@ -47,15 +47,12 @@ function drawChosen() {
   setText(byId('chosen-about'), entry === null ? '' : `${entry.title}. Specification: ${entry.section}`);
   chart.show(entry?.chart ?? null, actor.machine).then(() => chart.light(model.actors.get(chosen)));
   chart.light(actor);
-  const { step, state, waiting } = actor;
+  const { step, state, mailbox } = actor;
   const way = step?.taken.map(
     ({ on, source, targets }) => `${on}: ${source} → ${targets.join(', ') || 'stays'}`,
   );
   setText(byId('step'), way === undefined ? 'none since this page watches' : way.join('\n'));
-  setText(
-    byId('mailbox'),
-    waiting.length === 0 ? 'empty' : waiting.map(({ event }) => event?.type).join(', '),
-  );
+  setText(byId('mailbox'), mailbox.text);
   const parent = actor.parent === null ? 'none: it is the root' : model.pathOf(actor.parent);
   setText(
     byId('links'),

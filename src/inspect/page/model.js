@@ -1,4 +1,5 @@
 import { Keepalives } from './keepalives.js';
+import { Mailbox } from './mailbox.js';
 
 /** Records that the page keeps. */
 const MAX_RECORDS = 3_000;
@@ -71,6 +72,9 @@ export class Model {
     const known = this.actors.get(record.actor);
     const { actor, parent, id, machine, state, atMs, wasThere } = record;
     const isSame = known !== undefined && same(known.state?.value, state?.value);
+    const mailbox = known?.mailbox ?? new Mailbox();
+    // Actors are told between the turns of the node, when nothing waits.
+    mailbox.clear();
     addTo(this.#children, parent, actor);
     this.#serves(actor, known?.state, state);
     this.actors.set(actor, {
@@ -85,14 +89,16 @@ export class Model {
       isAgeKnown: isSame ? known.isAgeKnown : !wasThere,
       endedMs: null,
       step: known?.step ?? null,
-      waiting: [],
+      mailbox,
       generation: this.generation,
     });
   }
 
   event(record) {
     this.keep(record);
-    this.actors.get(record.to)?.waiting.push(record);
+    const actor = this.actors.get(record.to);
+    // Who has ended takes nothing any more.
+    if (actor !== undefined && actor.endedMs === null) actor.mailbox.came(record.event, record.waiting);
   }
 
   step(record) {
@@ -108,8 +114,11 @@ export class Model {
         actor.isAgeKnown = true;
       }
       if (record.taken.length > 0) actor.step = record;
-      actor.waiting = actor.waiting.slice(1);
-      if (record.status !== 'active') actor.endedMs = record.atMs;
+      if (record.status === 'active') actor.mailbox.handled(record.event);
+      else {
+        actor.mailbox.clear();
+        actor.endedMs = record.atMs;
+      }
       record.before = before;
     }
     this.keep(record);

@@ -96,11 +96,12 @@ function describe(model, record) {
     case 'event': {
       const from = record.fromPath ?? 'outside';
       const cause = record.cause === null ? '' : `because of frame ${record.cause}\n`;
+      const waited = record.waiting > 0 ? `in the mailbox before it: ${record.waiting}\n` : '';
       return {
         mark: '✉',
         who: `${from} → ${record.path}`,
         what: record.event?.type ?? '',
-        more: cause + pretty(record.event),
+        more: `${cause}${waited}${pretty(record.event)}`,
       };
     }
     case 'step': {
