@@ -1,3 +1,4 @@
+import { arrowsOf, asDrawn, textsOf } from './chart-places.js';
 import { activeStates } from './model.js';
 
 /** A small chart is not made larger than this. */
@@ -6,7 +7,7 @@ const MAX_FITTED_SCALE = 1.2;
 const FULL_SCALE = 4 / 3;
 const MARGIN_PX = 20;
 
-/** The picture of the chosen actor's machine: the states that it is in are lit, the last transitions are drawn. */
+/** The picture of the chosen actor's machine: the states that it is in are lit, the last transitions are drawn strong. */
 export class ChartView {
   #place;
   #chart = null;
@@ -80,12 +81,18 @@ export class ChartView {
     const alive = new Set(activeStates(this.#root, actor?.state?.value));
     for (const [id, group] of this.#states) group.classList.toggle('lit', alive.has(id));
     this.#scrollTo([...alive].at(-1) ?? '');
-    const taken = new Set(
-      (actor?.step?.taken ?? []).flatMap(({ source, targets }) =>
-        targets.map((target) => `${this.#own(source)}->${this.#own(target)}`),
-      ),
-    );
-    for (const [title, group] of this.#edges) group.classList.toggle('taken', taken.has(title));
+    const steps = (actor?.step?.taken ?? []).map((taken) => asDrawn(taken, this.#root));
+    const arrows = new Set(steps.flatMap(arrowsOf));
+    for (const [title, group] of this.#edges) group.classList.toggle('taken', arrows.has(title));
+    for (const [id, group] of this.#states) {
+      const texts = [...group.querySelectorAll(':scope > text')];
+      const stayed = textsOf(
+        steps,
+        id,
+        texts.map(({ textContent }) => textContent),
+      );
+      for (const [index, text] of texts.entries()) text.classList.toggle('taken', stayed.has(index));
+    }
   }
 
   #scrollTo(id) {
@@ -98,11 +105,5 @@ export class ChartView {
       state.x + state.width / 2 - room.x - room.width / 2,
       state.y + state.height / 2 - room.y - room.height / 2,
     );
-  }
-
-  /** A supervisor has the name that its node gives it; in the picture it is the one of the catalogue. */
-  #own(id) {
-    const dot = id.indexOf('.');
-    return dot < 0 ? id : this.#root + id.slice(dot);
   }
 }
