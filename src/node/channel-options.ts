@@ -28,6 +28,8 @@ export interface ChannelOptions {
   onFrame?(frame: PassingFrame): void;
   /** What such a message says, before it is encoded or after it was decoded: arguments, a reply, or an error. Not the bytes of files and strings. */
   onContent?(direction: PassingFrame['direction'], counter: number, content: unknown): void;
+  /** Whether anybody wants to know what an answer says: one that was packed before is decoded only for them. Without it, always. */
+  isWatched?(): boolean;
 }
 
 /** How a request is made. */

@@ -10,6 +10,7 @@ import type { ChannelOptions, ChannelStatistics, RequestOptions } from './channe
 import { isDistrusted } from './distrust.ts';
 import { Inbox } from './inbox.ts';
 import { NOTHING_QUEUED, Outbox, type QueuedBulk } from './outbox.ts';
+import { type OutgoingReply, outgoing, outgoingPacked } from './outgoing-reply.ts';
 import { Traffic } from './traffic.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -135,13 +136,12 @@ export class Channel {
 
   /** Answers a request of the peer; with an error instead if the reply cannot be written. Nothing happens if it was answered before, or the connection is gone. */
   reply<C extends CommandName>(counter: number, reply: ReplyOf<C>): void {
-    this.#reply(counter, (command) => this.#options.dialect.encodeReply(counter, command as C, reply));
-    this.#options.onContent?.('out', counter, reply);
+    this.#reply(counter, outgoing(this.#options.dialect, counter, reply));
   }
 
   /** The same with a reply that was packed before, because others are sent it too. */
   replyPacked(counter: number, packed: Uint8Array): void {
-    this.#reply(counter, () => this.#options.dialect.encodePacked(counter, packed));
+    this.#reply(counter, outgoingPacked(this.#options.dialect, counter, packed));
   }
 
   /** Answers a request of the peer with an error; as `reply` if it was answered before. `said` is how the peer called it. */
@@ -149,8 +149,7 @@ export class Channel {
     const command = this.#unanswered.commandOf(counter);
     if (command === undefined) return;
     this.noteRefused(command ?? said, error);
-    this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error));
-    this.#options.onContent?.('out', counter, error);
+    this.#answer(counter, 'err', this.#options.dialect.encodeFailure(counter, error), () => error);
   }
 
   /** Tells whoever watches that a request was refused, however the peer hears of it. */
@@ -245,11 +244,11 @@ export class Channel {
     );
   }
 
-  #reply(counter: number, encode: (command: CommandName) => Uint8Array[]): void {
+  #reply(counter: number, reply: OutgoingReply): void {
     const command = this.#unanswered.commandOf(counter);
     if (command === undefined || command === null) return;
     try {
-      this.#answer(counter, 'ok', encode(command));
+      this.#answer(counter, 'ok', reply.encode(command), () => reply.content(command));
     } catch (error) {
       this.#refuse(counter, error);
     }
@@ -263,9 +262,10 @@ export class Channel {
     this.fail(counter, failure, said);
   }
 
-  #answer(counter: number, command: 'ok' | 'err', chunks: readonly Uint8Array[]): void {
+  #answer(counter: number, command: 'ok' | 'err', chunks: readonly Uint8Array[], said: () => unknown): void {
     if (this.#isClosed || !this.#unanswered.settle(counter)) return;
     this.#write(counter, command, chunks);
+    if (this.#options.isWatched?.() !== false) this.#options.onContent?.('out', counter, said());
     this.#unanswered.regulate();
   }
 

@@ -64,6 +64,7 @@ export function link(services: NodeServices, options: LinkOptions) {
           if (services.tap.isWatched)
             services.tap.frame({ connection: connectionId, peer: opened.peer.address, ...frame });
         },
+        isWatched: () => services.tap.isWatched,
         onContent: (direction, counter, content) =>
           services.tap.content(connectionId, direction, counter, content),
         onClose: (error) => {
