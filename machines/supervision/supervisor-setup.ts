@@ -36,7 +36,10 @@ export interface SupervisorOptions extends RestartLimits {
 
 interface SupervisorContext {
   readonly phases: Phases;
+  /** When the restarts were that still count. */
   readonly restartsMs: readonly number[];
+  /** Restarts that the end of each child made necessary since the supervisor began; of those that had none there is none. */
+  readonly restarts: Readonly<Record<string, number>>;
   /** Whether all children were up together once. */
   readonly wasComplete: boolean;
   /** Why the supervisor gives up, null while it does not. */
@@ -163,7 +166,9 @@ export function setupSupervisor(options: SupervisorOptions) {
       planRestart: enqueueActions(({ context, event, enqueue }) => {
         const child = exitOf(event).spec.id;
         const restartsMs = addRestart(context.restartsMs, effects.now(), options.periodMs);
-        enqueue.assign({ restartsMs, phases: condemnAffected(strategy, specs, context.phases, child) });
+        const restarts = { ...context.restarts, [child]: (context.restarts[child] ?? 0) + 1 };
+        const phases = condemnAffected(strategy, specs, context.phases, child);
+        enqueue.assign({ restartsMs, restarts, phases });
         enqueue(() => effects.report({ supervisor, type: 'restarting', child, attempt: restartsMs.length }));
       }),
       condemnAll: assign({ phases: ({ context }) => condemnAll(context.phases) }),

@@ -23,6 +23,7 @@ export function createSupervisor(options: SupervisorOptions) {
     context: {
       phases: Object.fromEntries(options.children.map(({ id }) => [id, 'down' as const])),
       restartsMs: [],
+      restarts: {},
       wasComplete: false,
       failure: null,
     },

@@ -301,6 +301,18 @@ describe('intensity', () => {
     assert.equal(show.root.getSnapshot().context.restartsMs.length, 1, 'and keeps no list of them');
   });
 
+  it('counts the restarts of each child for as long as it lives, each by the one that ended', () => {
+    const stage = new Stage();
+    const show = raise(stage, { strategy: 'one_for_all' });
+    const counts = () => show.root.getSnapshot().context.restarts;
+    assert.deepEqual(counts(), {});
+    for (const id of ['b', 'b', 'a']) {
+      cue(show, id, 'crash');
+      stage.clock.increment(LIMITS.periodMs + 1);
+    }
+    assert.deepEqual(counts(), { a: 1, b: 2 });
+  });
+
   it('escalates: the supervisor above restarts the one below, and gives up in its turn', () => {
     const stage = new Stage();
     const inner = createSupervisor({

@@ -64,9 +64,7 @@ export class Tree {
   }
 
   #update(model, row, actor, isChosen) {
-    const { restarts, size } = actor.state?.context ?? {};
-    const counts = typeof restarts === 'number' ? `${size} running, ${restarts} restarts` : '';
-    row.state(valueText(actor.state?.value) || counts);
+    row.state([valueText(actor.state?.value), countsText(model, actor)].filter(Boolean).join(', '));
     row.peer(peerText(model, actor));
     const stood = ageText((actor.endedMs ?? Date.now()) - actor.changedMs);
     row.age(actor.isAgeKnown ? stood : `≥ ${stood}`);
@@ -85,6 +83,18 @@ function shown(show) {
     show(value);
   };
 }
+
+/** How many children a dynamic supervisor has and restarted; of others how often each was restarted, and its own children. */
+export function countsText(model, { id, parent, state }) {
+  const { restarts, size } = state?.context ?? {};
+  if (typeof restarts === 'number') return `${size} running, ${restartsText(restarts)}`;
+  const own = model.actors.get(parent)?.state?.context?.restarts?.[id] ?? 0;
+  const below = Object.values(restarts ?? {}).reduce((sum, count) => sum + count, 0);
+  const texts = [own > 0 && restartsText(own), below > 0 && `${restartsText(below)} below`];
+  return texts.filter(Boolean).join(', ');
+}
+
+const restartsText = (count) => (count === 1 ? '1 restart' : `${count} restarts`);
 
 /** Who is at the other end, beside the topmost actor of a connection. */
 function peerText(model, { actor, parent }) {
