@@ -26,9 +26,6 @@ export class Concerns {
       case 'frame':
       case 'content':
         return this.#connections.has(record.connection);
-      // What is not told may be about anybody.
-      case 'gap':
-        return true;
     }
   }
 

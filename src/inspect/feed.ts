@@ -7,7 +7,7 @@ import {
   SLICE_ACTORS,
   TELLING_PAUSES,
 } from './limits.ts';
-import type { InspectionRecord } from './records.ts';
+import type { PageRecord } from './records.ts';
 import type { Tap, Watch } from './tap.ts';
 
 /**
@@ -21,7 +21,7 @@ export class Feed {
   /** Those that know the actors that live: they are told what happens. */
   readonly #upToDate = new Set<Follower>();
   #watch: Watch | null = null;
-  #batch: InspectionRecord[] = [];
+  #batch: PageRecord[] = [];
   /** Records of this period. */
   #spent = 0;
   #periodEndsMs = 0;
@@ -89,7 +89,7 @@ export class Feed {
     return done;
   }
 
-  #take(record: InspectionRecord): void {
+  #take(record: PageRecord): void {
     this.#batch.push(record);
     this.#flushing ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
     const nowMs = performance.now();
@@ -142,7 +142,7 @@ export class Feed {
 }
 
 /** Server-sent events: each is a list of records. */
-const encoded = (records: readonly InspectionRecord[]): Buffer =>
+const encoded = (records: readonly PageRecord[]): Buffer =>
   Buffer.from(`data: ${JSON.stringify(records)}\n\n`);
 
 function madeOnce(make: () => Buffer): Part {

@@ -89,17 +89,14 @@ export interface ContentRecord extends Told {
   readonly content: Plain;
 }
 
-/** Nothing was told for a while, because too much happened. The actors that live follow. */
+/** A page was told nothing for a while, because too much happened. The actors that live follow. */
 export interface GapRecord extends Told {
   readonly kind: 'gap';
   /** At least: with many actors, and with a page that reads slowly, it is longer. */
   readonly forMs: number;
 }
 
-export type InspectionRecord =
-  | ActorRecord
-  | EventRecord
-  | StepRecord
-  | FrameRecord
-  | ContentRecord
-  | GapRecord;
+export type InspectionRecord = ActorRecord | EventRecord | StepRecord | FrameRecord | ContentRecord;
+
+/** What pages are told. Recordings have no gaps. */
+export type PageRecord = InspectionRecord | GapRecord;

@@ -2,7 +2,7 @@ import type { AnyActorRef, AnyEventObject, InspectionEvent, Snapshot } from 'xst
 import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts';
 import { waitingIn } from '../../machines/supervision/internals.ts';
 import { plainOf } from './plain.ts';
-import type { ActorState, InspectionRecord } from './records.ts';
+import type { ActorState, GapRecord, InspectionRecord } from './records.ts';
 import { StepsUnderWay } from './steps-under-way.ts';
 import { takenOf } from './transitions.ts';
 
@@ -120,9 +120,9 @@ export class Tap {
     this.#tell({ kind: 'content', connection, direction, counter, content: this.#plain(content) });
   }
 
-  /** Says that somebody does not listen for a while. */
-  gap(forMs: number): InspectionRecord {
-    return this.#numbered({ kind: 'gap', forMs: Math.ceil(forMs) });
+  /** For pages that are told nothing for a while. */
+  gap(forMs: number): GapRecord {
+    return { ...this.#head(), kind: 'gap', forMs: Math.ceil(forMs) };
   }
 
   #listen(): void {

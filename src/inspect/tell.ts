@@ -98,7 +98,5 @@ export function lineOf(record: InspectionRecord, names: ActorNames): string {
       return `${record.direction === 'in' ? '<' : '='} ${record.peer} ${record.command} #${record.counter} ${record.sizeBytes} B`;
     case 'content':
       return `  #${record.counter} ${JSON.stringify(record.content)}`;
-    case 'gap':
-      return `… nothing is told for at least ${record.forMs} ms`;
   }
 }

@@ -18,7 +18,7 @@ export interface Departure extends Difference {
 }
 
 /** Why a step is not compared. */
-export type Reason = 'supervisor' | 'dynamicSupervisor' | 'unknownActor' | 'cut' | 'gap';
+export type Reason = 'supervisor' | 'dynamicSupervisor' | 'unknownActor' | 'cut' | 'notRecorded';
 
 /** Steps of all actors that run one machine. */
 export interface MachineSteps {
@@ -72,7 +72,7 @@ const UNKNOWN_ACTORS = '(unknown actors)';
 interface Known {
   /** Null for an effect, and for a dynamic supervisor: of these only the second stands somewhere. */
   readonly machine: string | null;
-  /** Null while it is not known: after a gap, or before its first step. */
+  /** Null while it is not known: before its first step. */
   state: ActorState | null;
 }
 
@@ -90,7 +90,6 @@ export class Verifier {
   take(record: InspectionRecord): void {
     if (record.kind === 'actor')
       this.#actors.set(record.actor, { machine: record.machine, state: record.state });
-    else if (record.kind === 'gap') for (const known of this.#actors.values()) known.state = null;
     else if (record.kind === 'step') this.#step(record);
   }
 
@@ -182,10 +181,10 @@ function whyNot(
   if (known === undefined) return 'unknownActor';
   if (known.machine === null) return 'dynamicSupervisor';
   if (!BY_ID.has(known.machine)) return 'supervisor';
-  if (event === null || state === null) return 'gap';
+  if (event === null || state === null) return 'notRecorded';
   if (isCut(event)) return 'cut';
   // Of its beginning all is known by the input.
   if (isBeginning(event)) return null;
-  if (before === null) return 'gap';
+  if (before === null) return 'notRecorded';
   return isCut(before.context) ? 'cut' : null;
 }

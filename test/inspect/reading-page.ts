@@ -1,11 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 import { Follower } from '../../src/inspect/follower.ts';
-import type { InspectionRecord } from '../../src/inspect/records.ts';
+import type { PageRecord } from '../../src/inspect/records.ts';
 
 /** The lists of records in what a page was sent, as it comes. */
 export class Batches {
   readonly #decoder = new StringDecoder();
-  readonly all: InspectionRecord[][] = [];
+  readonly all: PageRecord[][] = [];
   #text = '';
 
   take(bytes: Uint8Array): void {
@@ -39,7 +39,7 @@ export function readingPage({ reads = true, onPiece = () => {} } = {}) {
     follower,
     batches: batches.all,
     records,
-    since: (record: InspectionRecord) =>
+    since: (record: PageRecord) =>
       records().slice(records().findIndex(({ number }) => number === record.number)),
     /** Takes one piece more; from then on everything, unless it is said otherwise. */
     read: ({ once = false } = {}) => {

@@ -11,11 +11,10 @@ How a line begins:
   < a frame came: from which address, its command, its counter, its bytes
   = a frame went
   # what the frame with this counter says
-  … nothing is told for a while, because too much happened
 Behind an actor of a connection stands in brackets the node at its other end, from when it has said who it is.
 
-With --actor it shows what such actors do, what they send and are sent, the frames of the connections that they or those
-above them serve, and where nothing is told.
+With --actor it shows what such actors do, what they send and are sent, and the frames of the connections that they or
+those above them serve.
 `;
 
 interface ShowOptions {

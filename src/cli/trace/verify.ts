@@ -8,8 +8,8 @@ import { tellCut } from './tell-cut.ts';
 const HELP = `
 From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
 state, status, transitions, context, children and result are compared, and where it begins. Not checked, but counted, are
-steps of which a part was too long to be recorded, those after a gap, those of supervisors, whose charts depend on their
-children, or which have none, and those of actors of which the recording does not say what they are. Effects have no chart
+steps of which a part was too long to be recorded, those before which nothing of their actor is recorded,
+those of supervisors, whose charts depend on their children, or which have none, and those of actors of which the recording does not say what they are. Effects have no chart
 at all. Events that no transition answers are allowed, and told. Of frames, what they say, and times it is only checked that
 they stand there as they were written: a record that was changed, removed, doubled or moved ends the reading there, with
 Error 3130.
@@ -66,7 +66,7 @@ const BECAUSE: Readonly<Record<Reason, string>> = {
   dynamicSupervisor: 'they are of dynamic supervisors, which have no chart',
   unknownActor: 'the recording does not say what their actors are',
   cut: 'a part was too long to be recorded',
-  gap: 'what was before is not recorded: they follow a gap, or the recording began later',
+  notRecorded: 'what was before is not recorded',
 };
 
 function tellPassedOver({ passedOver, reasons }: Verdict): void {

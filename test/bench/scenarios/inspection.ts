@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import type { InspectionRecord } from '../../../src/inspect/records.ts';
+import type { PageRecord } from '../../../src/inspect/records.ts';
 import { BenchCluster, freePort } from '../cluster.ts';
 import { EchoClient } from '../echo-client.ts';
 import { small } from '../file-sets.ts';
@@ -127,5 +127,5 @@ class Page implements AsyncDisposable {
   }
 }
 
-const gapsIn = (records: readonly InspectionRecord[]) =>
+const gapsIn = (records: readonly PageRecord[]) =>
   records.flatMap((record) => (record.kind === 'gap' ? [record] : []));
