@@ -3,6 +3,7 @@ import {
   MAX_DIVIDED_MESSAGES,
   MAX_HELLO_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_NODES,
 } from '../../limits.ts';
 
 /** Exact size of a header of the dialect wazuh4. */
@@ -27,6 +28,17 @@ export const WAZUH4_MAX_FAILURE_BYTES = 1_048_576;
 export const WAZUH4_MAX_REPORT_BYTES = 4_194_304;
 /** Longest query about nodes: one that names as many as a cluster may have. */
 export const WAZUH4_MAX_QUERY_BYTES = 4_194_304;
+/**
+ * Longest list of nodes that a master tells: 1,024 bytes for each that a cluster may have, of which one with the longest
+ * name takes a quarter.
+ */
+export const WAZUH4_MAX_NODES_BYTES = 1_024 * MAX_NODES;
+/** Values of such a list, braces, commas and colons counted: a node takes nine. */
+export const WAZUH4_MAX_NODES_VALUES = 16 * MAX_NODES;
+/** Longest health of a cluster that it tells: 2,048 bytes a node, of which one with the longest name takes two thirds. */
+export const WAZUH4_MAX_HEALTH_BYTES = 2_048 * MAX_NODES;
+/** Values of such a health, likewise: a node takes some seventy. */
+export const WAZUH4_MAX_HEALTH_VALUES = 128 * MAX_NODES;
 /** Longest request of the distributed API, or message for a service. */
 export const WAZUH4_MAX_REQUEST_BYTES = 16_777_216;
 

@@ -7,7 +7,13 @@ import {
   MAX_SHORT_TEXT_CHARS,
 } from '../../../limits.ts';
 import { json } from '../codec.ts';
-import { WAZUH4_MAX_QUERY_BYTES } from '../limits.ts';
+import {
+  WAZUH4_MAX_HEALTH_BYTES,
+  WAZUH4_MAX_HEALTH_VALUES,
+  WAZUH4_MAX_NODES_BYTES,
+  WAZUH4_MAX_NODES_VALUES,
+  WAZUH4_MAX_QUERY_BYTES,
+} from '../limits.ts';
 import { row } from './row.ts';
 
 const shortText = z.string().max(MAX_SHORT_TEXT_CHARS);
@@ -55,19 +61,21 @@ const nodeStatus = z.object({
 
 export const healthReply = z.object({
   n_connected_nodes: count,
-  nodes: z.record(
-    shortText,
-    z.object({
-      info: z.object({
-        name: shortText,
-        type: shortText,
-        version: shortText,
-        ip: shortText,
-        n_active_agents: count,
+  nodes: z
+    .record(
+      shortText,
+      z.object({
+        info: z.object({
+          name: shortText,
+          type: shortText,
+          version: shortText,
+          ip: shortText,
+          n_active_agents: count,
+        }),
+        status: nodeStatus.optional(),
       }),
-      status: nodeStatus.optional(),
-    }),
-  ),
+    )
+    .refine((record) => Object.keys(record).length <= MAX_NODES, `more than ${MAX_NODES} nodes`),
 });
 
 /** The configuration of the cluster in force: the key is among it. */
@@ -88,8 +96,14 @@ export const hashes = z
   .record(z.string(), z.string().regex(/^[0-9a-f]{128}$/))
   .refine((record) => Object.keys(record).length <= MAX_FILES, `more than ${MAX_FILES} files`);
 
-export const nodesJson = json('nodes', nodesReply);
-export const healthJson = json('health', healthReply);
+export const nodesJson = json('nodes', nodesReply, {
+  maxBytes: WAZUH4_MAX_NODES_BYTES,
+  maxValues: WAZUH4_MAX_NODES_VALUES,
+});
+export const healthJson = json('health', healthReply, {
+  maxBytes: WAZUH4_MAX_HEALTH_BYTES,
+  maxValues: WAZUH4_MAX_HEALTH_VALUES,
+});
 export const nodesQueryJson = json('query', nodesQuery, few);
 export const healthQueryJson = json('null, {}, names or text', healthQuery, few);
 
