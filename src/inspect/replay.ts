@@ -16,6 +16,11 @@ export interface Outcome {
   readonly taken: StepRecord['taken'];
 }
 
+export interface Replayed extends Outcome {
+  /** Types of the actions that it has on the way, without those of XState. */
+  readonly actions: readonly string[];
+}
+
 const INIT = 'xstate.init';
 const FAILED = 'xstate.error.';
 /** Secrets are hidden in a recording already. */
@@ -28,7 +33,7 @@ export function untimed(machine: AnyStateMachine): AnyStateMachine {
 }
 
 /** Where a machine goes from where it stood, or where it begins; effects do not run. */
-export function replayed(machine: AnyStateMachine, before: ActorState | null, event: Plain): Outcome {
+export function replayed(machine: AnyStateMachine, before: ActorState | null, event: Plain): Replayed {
   const pure = pureMachine(machine);
   const said = eventOf(event);
   try {
@@ -36,13 +41,14 @@ export function replayed(machine: AnyStateMachine, before: ActorState | null, ev
       before === null
         ? pure.initial(said.input)
         : pure.next(snapshotOf(machine, before), said as AnyEventObject);
-    return { state: stateOf(next), taken: pure.taken.map(takenOf) };
+    return { state: stateOf(next), taken: pure.taken.map(takenOf), actions: pure.actions };
   } catch (error) {
     // A machine that throws has failed, where it stood.
     const stood = before ?? { value: null, context: null, children: [] };
     return {
       state: { ...stood, status: 'error', result: plainOf(error, asItIs) },
       taken: pure.taken.map(takenOf),
+      actions: pure.actions,
     };
   }
 }

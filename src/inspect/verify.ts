@@ -3,7 +3,7 @@ import { catalog } from '../../machines/catalog.ts';
 import { type Difference, differenceOf } from './compare-outcomes.ts';
 import { isCut } from './plain.ts';
 import type { ActorState, InspectionRecord, Plain, StepRecord } from './records.ts';
-import { isBeginning, type Outcome, replayed, typeOf, untimed } from './replay.ts';
+import { isBeginning, type Outcome, type Replayed, replayed, typeOf, untimed } from './replay.ts';
 
 /** A step that its machine does not allow from where the actor stood. `recorded` and `allowed` are where it goes. */
 export interface Departure extends Difference {
@@ -159,12 +159,13 @@ export class Verifier {
 }
 
 /**
- * What a node gives its machines can throw, too, where it does not run here. It ends the step within, and who failed stands
- * where it stood; where it begins, that is where it would have begun.
+ * An action that a node gives its machine can throw, too, where it does not run here. It ends the step within, and who
+ * failed stands where it stood; where it begins, that is where it would have begun. Where no action is on the way, nothing
+ * but the machine itself can fail.
  */
-function interruptedAs(recorded: Outcome, from: ActorState | null, allowed: Outcome): Outcome {
+function interruptedAs(recorded: Outcome, from: ActorState | null, allowed: Replayed): Outcome {
   const { status, result } = recorded.state;
-  if (status !== 'error' || allowed.state.status === 'error') return allowed;
+  if (status !== 'error' || allowed.state.status === 'error' || allowed.actions.length === 0) return allowed;
   const state = { ...(from ?? allowed.state), status, result };
   return { state, taken: allowed.taken.slice(0, recorded.taken.length) };
 }

@@ -276,6 +276,18 @@ describe('the verification of a recording', () => {
     );
   });
 
+  it('does not believe a failure where no action ran that could have failed', () => {
+    const failure = { status: 'error', result: { code: 4711, message: 'invented' } } as const;
+    for (const type of ['permission.release', 'nobody.knows', 'xstate.stop']) {
+      const { departures } = verdictOf([actor(STATE), step({ type }, failure)]);
+      assert.deepEqual(
+        departures.map(({ recorded }) => recorded),
+        ['"free" error'],
+        type,
+      );
+    }
+  });
+
   it('does not take the first steps of a child for those of who starts it', () => {
     const child = createMachine({ initial: 'a', states: { a: { always: 'b' }, b: {} } });
     const parent = createMachine({
