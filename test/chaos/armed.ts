@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeProcess } from '../e2e/node-process.ts';
+import { Recordings } from '../harness/recordings.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { endsProcess, type Fault, giveOrder, type Refused, startWith } from './fault.ts';
-import { Recordings } from './recordings.ts';
 
 /** What reading of a thread that goes meanwhile ends with. */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);

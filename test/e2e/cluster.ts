@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { initHome } from '../../src/cli/init-home.ts';
 import { localRequest } from '../../src/local/client.ts';
+import { Recordings } from '../harness/recordings.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { NodeProcess, SOURCES } from './node-process.ts';
 import { haveSameTree } from './tree.ts';
@@ -32,6 +33,7 @@ export class Cluster {
   readonly workers: NodeProcess[] = [];
 
   readonly #main: string;
+  #recordings: Recordings | null = null;
 
   private constructor(directory: string, port: number, main: string) {
     this.directory = directory;
@@ -49,10 +51,24 @@ export class Cluster {
     return cluster;
   }
 
+  /** A cluster whose nodes record what their machines do: each step has to be one that its machine allows. */
+  static async recorded(...settings: Parameters<typeof Cluster.create>): Promise<Cluster> {
+    const cluster = await Cluster.create(...settings);
+    cluster.#recordings = new Recordings(cluster.directory);
+    for (const node of cluster.nodes) cluster.#record(node);
+    return cluster;
+  }
+
+  #record(node: NodeProcess): void {
+    const recordings = this.#recordings;
+    if (recordings !== null) node.furtherArguments = () => ['--record', recordings.begin(node.name)];
+  }
+
   /** `port`: where the worker finds its master, if not where the master listens. */
   async addWorker(name: string, home = name, port = this.port): Promise<NodeProcess> {
     await this.#init(name, { role: 'worker', master: `127.0.0.1:${port}` }, home);
     const worker = new NodeProcess(name, join(this.directory, home), this.#main);
+    this.#record(worker);
     this.workers.push(worker);
     return worker;
   }
@@ -99,8 +115,13 @@ export class Cluster {
     return performance.now() - startedMs;
   }
 
+  /** Rejects where a recording has a step that is none. */
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill('SIGKILL')));
-    rmSync(this.directory, { recursive: true, force: true });
+    try {
+      this.#recordings?.end();
+    } finally {
+      rmSync(this.directory, { recursive: true, force: true });
+    }
   }
 }

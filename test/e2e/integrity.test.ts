@@ -11,7 +11,7 @@ const PUSH_DEADLINE_MS = 5_000;
 describe('a master and two workers, as real processes', () => {
   let cluster: Cluster;
   before(async () => {
-    cluster = await Cluster.create(2);
+    cluster = await Cluster.recorded(2);
     for (let i = 0; i < 200; i += 1) cluster.write(`etc/rules/rule-${i}.xml`, `<group name="g${i}"/>\n`);
     cluster.write('etc/client.keys', '001 agent any 0123\n');
     cluster.write('etc/shared/default/agent.conf', '<agent_config/>\n');

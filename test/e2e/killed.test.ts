@@ -12,7 +12,7 @@ const KILLS = 4;
 describe('kill -9 in the middle of a sync', () => {
   let cluster: Cluster;
   before(async () => {
-    cluster = await Cluster.create(1);
+    cluster = await Cluster.recorded(1);
   });
   after(() => cluster.close());
 

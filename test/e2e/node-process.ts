@@ -38,6 +38,8 @@ export class NodeProcess {
   readonly name: string;
   readonly #main: string;
   #child: ChildProcess | null = null;
+  /** What is said at each start beside what the start says. */
+  furtherArguments: () => readonly string[] = () => [];
   output = '';
 
   /** `main` is the command that is run: the sources, or what was built from them. */
@@ -67,7 +69,8 @@ export class NodeProcess {
 
   start(extraArguments: readonly string[] = [], { env = {}, imports = [] }: StartOptions = {}): void {
     const preloads = imports.flatMap((path) => ['--import', path]);
-    const command = [...preloads, this.#main, 'node', '--home', this.home, ...extraArguments];
+    const further = [...this.furtherArguments(), ...extraArguments];
+    const command = [...preloads, this.#main, 'node', '--home', this.home, ...further];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },

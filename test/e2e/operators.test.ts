@@ -13,7 +13,7 @@ describe('what an operator does at one node of a cluster that runs', () => {
   let worker1: NodeProcess;
   let worker2: NodeProcess;
   before(async () => {
-    cluster = await Cluster.create(2);
+    cluster = await Cluster.recorded(2);
     [worker1, worker2] = cluster.workers as [NodeProcess, NodeProcess];
     cluster.start();
     await cluster.inStep();

@@ -10,7 +10,7 @@ import type { NodeProcess } from './node-process.ts';
 describe('who may not join, and what the log says of it', () => {
   let cluster: Cluster;
   before(async () => {
-    cluster = await Cluster.create(1);
+    cluster = await Cluster.recorded(1);
     cluster.write('etc/rules/a.xml', 'a\n');
     cluster.start();
     await cluster.inStep();
