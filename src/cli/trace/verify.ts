@@ -9,10 +9,10 @@ const HELP = `
 From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
 state, status, transitions, context, children and result are compared, and where it begins. Not checked, but counted, are
 steps of which a part was too long to be recorded, those before which nothing of their actor is recorded,
-those of supervisors, whose charts depend on their children, or which have none, and those of actors of which the recording does not say what they are. Effects have no chart
-at all. Events that no transition answers are allowed, and told. Of frames, what they say, and times it is only checked that
-they stand there as they were written: a record that was changed, removed, doubled or moved ends the reading there, with
-Error 3130.
+those of supervisors, whose charts depend on their children, or which have none, and those of actors of which the
+recording does not say what they are. Effects have no chart at all. Events that no transition answers are allowed, and
+told. Of frames, what they say, and times it is only checked that they stand there as they were written: a record that was
+changed, removed, doubled or moved ends the reading there, with Error 3130.
 
 Exit code 0: every step that was checked is one that its machine allows. 1: one is not; the first is shown, with the chart
 of its machine. Or none could be checked, or the recording is damaged.
