@@ -18,14 +18,16 @@ export interface ParsedChunk {
   readonly agents: readonly InfoObject[];
   /** What was wrong with the others. */
   readonly errors: readonly string[];
+  /** Seconds that the sender's clock may be behind at most, where it does not tell: see `latestS`. Else null. */
+  readonly mostBehindS: number | null;
 }
 
 /** Clocks by which the times of a chunk are understood, in seconds since the epoch. */
 export interface ChunkClock {
   /** This node's. */
   readonly nowS: number;
-  /** How far the sender's clock is behind it; 0 if that is not known. */
-  readonly behindS: number;
+  /** How far the sender's clock is behind it; null if it does not tell. */
+  readonly behindS: number | null;
 }
 
 /**
@@ -37,9 +39,9 @@ export function parseInfoChunk(chunk: string, clock: ChunkClock): ParsedChunk {
   try {
     list = JSON.parse(chunk);
   } catch {
-    return { agents: [], errors: [`the chunk is not JSON: ${JSON.stringify(chunk.slice(0, NEAR_CHARS))}`] };
+    return refused(`the chunk is not JSON: ${JSON.stringify(chunk.slice(0, NEAR_CHARS))}`);
   }
-  if (!Array.isArray(list)) return { agents: [], errors: ['the chunk is no list of agents'] };
+  if (!Array.isArray(list)) return refused('the chunk is no list of agents');
   const agents: InfoObject[] = [];
   const errors: string[] = [];
   for (const [index, item] of list.entries()) {
@@ -47,19 +49,39 @@ export function parseInfoChunk(chunk: string, clock: ChunkClock): ParsedChunk {
     if (complaint === null) agents.push(inOwnTime(item as InfoObject, clock));
     else errors.push(`${nameOf(item, index)}: ${complaint}`);
   }
-  return { agents, errors };
+  return { agents, errors, mostBehindS: clock.behindS === null ? mostBehindS(agents, clock.nowS) : null };
 }
+
+const refused = (complaint: string): ParsedChunk => ({ agents: [], errors: [complaint], mostBehindS: null });
+
+/** No keepalive that came was in the future: the newest one tells how far a clock that nobody told can be behind at most. */
+function mostBehindS(agents: readonly InfoObject[], nowS: number): number {
+  const newestS = agents.reduce((newest, { last_keepalive: seenS = 0 }) => Math.max(newest, seenS), 0);
+  return newestS === 0 ? 0 : nowS - newestS;
+}
+
+/**
+ * When an agent that a node tells of was last seen, for finding out who is right about it. Where the node does not tell its
+ * clock, one that is connected there counts as late as it may have been: a report of that is old only if it is for certain.
+ * Who tells no clock tells each report once, so an agent that has gone does not come back by it. Of two that both say that
+ * they have it, the one that hears of it next is believed.
+ */
+export const latestS = (agent: InfoObject, mostBehindS: number | null): number => {
+  const { last_keepalive: seenS = 0, connection_status: status } = agent;
+  return mostBehindS !== null && seenS > 0 && status === 'active' ? seenS + mostBehindS : seenS;
+};
 
 /**
  * The newer keepalive wins, so a time from a clock that goes wrong would keep all later ones out. None lies in the future.
  */
 function inOwnTime(agent: InfoObject, { nowS, behindS }: ChunkClock): InfoObject {
   const { last_keepalive: seenS = 0, disconnection_time: lostS } = agent;
-  if (behindS === 0 && seenS <= nowS) return agent;
+  const laterS = behindS ?? 0;
+  if (laterS === 0 && seenS <= nowS) return agent;
   const own: Record<string, unknown> = {};
-  if (agent.last_keepalive !== undefined) own.last_keepalive = Math.min(seenS + behindS, nowS);
+  if (agent.last_keepalive !== undefined) own.last_keepalive = Math.min(seenS + laterS, nowS);
   // 0 means that it is connected.
-  if (typeof lostS === 'number' && lostS > 0) own.disconnection_time = Math.min(lostS + behindS, nowS);
+  if (typeof lostS === 'number' && lostS > 0) own.disconnection_time = Math.min(lostS + laterS, nowS);
   return { ...agent, ...own };
 }
 

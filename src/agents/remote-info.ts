@@ -1,7 +1,7 @@
 import { MusterError } from '../protocol/errors.ts';
 import { type AnswerRow, command, numberIn, type Query, textIn } from './ask.ts';
 import { INFO_COLUMNS, WORKER_COLUMNS } from './columns.ts';
-import { ChunkBuilder, type InfoObject, isKeepalive, parseInfoChunk } from './info-chunk.ts';
+import { ChunkBuilder, type InfoObject, isKeepalive, latestS, parseInfoChunk } from './info-chunk.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import { quoted, type SqlPager, select, splitRequests, sqlNumber, sqlNumbers, sqlText } from './sql.ts';
 import type { AgentInfoPage, AgentInfoRow, AgentInfoWritten, WriteInfoOptions } from './store.ts';
@@ -128,7 +128,10 @@ export async function writeInfo(
   // Whoever else writes there is not seen, so nobody knows what profile an agent has.
   const wanted = parsed.agents.filter(isKeepalive).map(({ id }) => id);
   const whole = parsed.agents.filter((agent) => !isKeepalive(agent));
-  const { newer, stale, unknown } = await sortOut(query, lastOfEach(whole), nowS);
+  const { newer, stale, unknown } = await sortOut(query, lastOfEach(whole), {
+    nowS,
+    mostBehindS: parsed.mostBehindS,
+  });
   let updated = 0;
   const prefix = 'global sync-agent-info-set [';
   const texts = newer.map((agent) => JSON.stringify(agent));
@@ -176,7 +179,13 @@ const lastOfEach = (agents: readonly InfoObject[]) => [
 /** Agents of one question: the answer has an id, a time and two names for each, less than four hundred bytes. */
 const QUESTION_AGENTS = 150;
 
-async function sortOut(query: Query, agents: readonly InfoObject[], nowS: number) {
+/** By what is decided which report is newer: the clock of this node, and how far that of the other one may be behind. */
+interface Order {
+  readonly nowS: number;
+  readonly mostBehindS: number | null;
+}
+
+async function sortOut(query: Query, agents: readonly InfoObject[], order: Order) {
   const newer: InfoObject[] = [];
   let stale = 0;
   let unknown = 0;
@@ -189,7 +198,7 @@ async function sortOut(query: Query, agents: readonly InfoObject[], nowS: number
     for (const agent of asked) {
       const row = present.get(agent.id);
       if (row === undefined) unknown += 1;
-      else if (isStale(agent, row, nowS)) stale += 1;
+      else if (isStale(agent, row, order)) stale += 1;
       else newer.push(asWorkerMaySay(agent, row));
     }
   }
@@ -198,12 +207,14 @@ async function sortOut(query: Query, agents: readonly InfoObject[], nowS: number
 
 /**
  * Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever node
- * tells of it last. What was heard later than now was heard before the clock was set back: it keeps nothing out.
+ * tells of it last. What was heard later than now was heard before the clock was set back: it keeps nothing out. A node
+ * that does not tell its clock is right about agents that are its own, even if that was put back.
  */
-function isStale(agent: InfoObject, present: AnswerRow, nowS: number): boolean {
-  const [seen, told] = [numberIn(present, 'seen'), agent.last_keepalive ?? 0];
-  if (seen !== told) return seen > told && seen <= nowS;
-  return agent.connection_status === 'disconnected' && textIn(present, 'node') !== agent.node_name;
+function isStale(agent: InfoObject, present: AnswerRow, { nowS, mostBehindS }: Order): boolean {
+  const [seen, told] = [numberIn(present, 'seen'), latestS(agent, mostBehindS)];
+  const isElsewhere = textIn(present, 'node') !== agent.node_name;
+  if (seen !== told) return seen > told && seen <= nowS && (mostBehindS === null || isElsewhere);
+  return agent.connection_status === 'disconnected' && isElsewhere;
 }
 
 /** The rows of these agents, as far as there are any. Names of other programs may be longer than ours: half as many then. */

@@ -53,8 +53,8 @@ export interface AgentInfoPage {
 }
 
 export interface WriteInfoOptions {
-  /** How far the clock of the worker that sent it is behind this node's, in seconds. */
-  readonly clockBehindS?: number;
+  /** How far the clock of the worker that sent it is behind this node's, in seconds; null where it does not tell its clock. */
+  readonly clockBehindS?: number | null;
   /** Nobody wants it written any more. */
   readonly signal?: AbortSignal;
 }

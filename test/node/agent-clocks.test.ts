@@ -40,6 +40,56 @@ for (const { name, make, skip } of subjects) {
   });
 }
 
+for (const { name, make, skip } of subjects) {
+  describe(`nodes that do not tell their clocks, over ${name}`, { skip }, () => {
+    const tell = async (store: AgentStore, ...reports: object[]) => {
+      const chunk = JSON.stringify(reports.map((report) => infoOf(1, { ...report })));
+      const { updated, stale } = await store.writeAgentInfo(chunk, { clockBehindS: null });
+      const info = await store.agentInfo(1);
+      return [updated, stale, info?.node_name, info?.connection_status];
+    };
+    const report = (node_name: string, connection_status: string, agoS: number) => ({
+      node_name,
+      connection_status,
+      last_keepalive: nowS() - agoS,
+    });
+
+    it('an agent that comes to one whose clock is behind is there at once, and does not go back by what is old', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 2);
+      await tell(store, report('left', 'active', 5));
+      await tell(store, report('left', 'disconnected', 1));
+      const joined = [1, 0, 'joined', 'active'];
+      assert.deepEqual(await tell(store, report('joined', 'active', 61)), joined);
+      assert.deepEqual(await tell(store, report('left', 'disconnected', 600)), [0, 1, 'joined', 'active']);
+    });
+
+    it('one that is connected elsewhere stays there where the report is old for certain', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 2);
+      await tell(store, report('joined', 'active', 60));
+      const recent = { ...report('left', 'active', 1), id: 2, name: 'a2' };
+      assert.deepEqual(await tell(store, report('left', 'active', 3 * HOUR_S), recent), [
+        1,
+        1,
+        'joined',
+        'active',
+      ]);
+    });
+
+    it('one whose clock was put back is right about its own agents', async () => {
+      await using subject = await make();
+      const { store } = subject;
+      await addAgents(store, 1);
+      await tell(store, report('node', 'active', 0));
+      const left = [1, 0, 'node', 'disconnected'];
+      assert.deepEqual(await tell(store, report('node', 'disconnected', HOUR_S)), left);
+    });
+  });
+}
+
 describe('a worker whose clock is wrong', () => {
   it('and jitters: one keepalive that is told twice is the same time, so what else changed arrives', async () => {
     await using worker = await embeddedSubject({ isMaster: false });

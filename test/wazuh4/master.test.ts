@@ -14,6 +14,7 @@ import { TcpTransport } from '../../src/transport/tcp.ts';
 import { LIST, metadataOf, packageOf, zlib } from '../files/wazuh4/packages.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { InProcessNode } from '../spec/cluster-in-process.ts';
+import type { Original } from './original.ts';
 import { listPackage, roundOf, sendList, sendListPackage, WORKER_TASK } from './rounds.ts';
 import { MasterScene, QUICK } from './scene.ts';
 
@@ -377,6 +378,36 @@ test('agent-info is written, and its result told; what is no agent-info is told 
   await worker.ask('syn_a_w_m_p', {});
   assert.equal((await worker.askPlain('syn_a_w_m', '999')).text, '999');
   assert.match(await worker.hears('syn_m_a_err', 2), /^Error 3035 - String couldn't be found/);
+});
+
+test('an agent is where it was last connected, also if the clock of that worker is behind; what is left out is told', async () => {
+  await using scene = await MasterScene.start({ 'etc/client.keys': `001 a1 any ${'a'.repeat(64)}\n` });
+  const { store } = scene.master.services;
+  await waitFor('the agent', async () => (await store.current.agentName(1).catch(() => null)) === 'a1');
+  const tell = async (worker: Original, node_name: string, connection_status: string, agoS: number) => {
+    const reports = worker.heard.length;
+    worker.answers.syn_m_a_e = () => ({});
+    const last_keepalive = Math.floor(Date.now() / 1000) - agoS;
+    const agent = { id: 1, name: 'a1', node_name, connection_status, last_keepalive };
+    const chunk = JSON.stringify([{ ...agent, group_config_status: 'synced', version: 'Wazuh v4.7.5' }]);
+    const all = { set_data_command: 'global sync-agent-info-set', payload: {}, chunks: [chunk] };
+    await worker.ask('syn_a_w_m_p', {});
+    await worker.askPlain('syn_a_w_m', await worker.sendString(JSON.stringify(all)));
+    await worker.hearsOneOf(['syn_m_a_e'], reports, scene.explain);
+    const info = await store.current.agentInfo(1);
+    return `${info?.node_name} ${info?.connection_status}`;
+  };
+  const [behind, right] = [await scene.worker('worker1'), await scene.worker('worker2')];
+  assert.equal(await tell(right, 'worker2', 'active', 2), 'worker2 active');
+  assert.equal(await tell(right, 'worker2', 'disconnected', 1), 'worker2 disconnected');
+  assert.equal(await tell(behind, 'worker1', 'active', 60), 'worker1 active');
+  for (const _ of ['once', 'and soon again'])
+    assert.equal(await tell(right, 'worker2', 'disconnected', 600), 'worker1 active');
+  const lines = scene.master.log.find(
+    /Reports about agents that are older .* left out: 1\./,
+    'Agent-info sync',
+  );
+  assert.equal(lines.length, 1, scene.explain());
 });
 
 test('of a large worker all agents are taken that are due at once, which an original sends as one string and never again', async () => {

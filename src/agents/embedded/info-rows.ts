@@ -6,7 +6,7 @@ import {
   NUMBER_COLUMNS,
   WORKER_COLUMNS,
 } from '../columns.ts';
-import { type InfoObject, isKeepalive, isLabel } from '../info-chunk.ts';
+import { type InfoObject, isKeepalive, isLabel, latestS } from '../info-chunk.ts';
 import type { AgentLabel } from '../store.ts';
 import { CommandError } from './arguments.ts';
 import type { AgentDatabase } from './database.ts';
@@ -26,9 +26,11 @@ function writing(columns: readonly InfoColumn[]) {
   // What was heard of an agent later than now was heard before the clock of this node was set back. Nobody can tell
   // whether it is newer, and it would keep out all that is told until the clock is where it was.
   // Keepalives have seconds. An agent that goes from one node to another within one is where it is connected, whichever
-  // node tells of it last.
+  // node tells of it last. A node that does not tell its clock is right about agents that are its own, even if it was put
+  // back.
   const where = `id = ? AND (coalesce(last_keepalive, 0) < ? OR last_keepalive > ?
-    OR coalesce(last_keepalive, 0) = ? AND (node_name IS ? OR ? <> '${DISCONNECTED}'))`;
+    OR coalesce(last_keepalive, 0) = ? AND (node_name IS ? OR ? <> '${DISCONNECTED}')
+    OR node_name = ?)`;
   const isSame = indexed.map((column) => `${column} IS ?`).join(' AND ');
   return {
     columns: [...unindexed, ...indexed],
@@ -47,13 +49,22 @@ const WRITING = {
 /** Whoever reads or writes agents. */
 export type InfoUser = keyof typeof WRITING;
 
-/** Writes an agent as it was told; false if it does not exist here, or a node told it and it is newer here. */
-export function writeInfo(database: AgentDatabase, agent: InfoObject, user: InfoUser): boolean {
+/**
+ * Writes an agent as it was told; false if it does not exist here, or a node told it and it is newer here. `mostBehindS`
+ * where that node does not tell its clock: how far it may be behind.
+ */
+export function writeInfo(
+  database: AgentDatabase,
+  agent: InfoObject,
+  user: InfoUser,
+  mostBehindS: number | null = null,
+): boolean {
   const { columns, same, all } = WRITING[user];
   const values = columns.map((column) => columnValue(column, agent[column]));
-  const newest = user === 'node' ? (agent.last_keepalive ?? 0) : Number.POSITIVE_INFINITY;
+  const newest = user === 'node' ? latestS(agent, mostBehindS) : Number.POSITIVE_INFINITY;
   const { node_name: node, connection_status: status } = agent;
-  const order = [agent.id, newest, database.nowS, newest, textOrNull(node), textOrNull(status) ?? ''];
+  const own = mostBehindS === null ? null : textOrNull(node);
+  const order = [agent.id, newest, database.nowS, newest, textOrNull(node), textOrNull(status) ?? '', own];
   // Agents seldom change their names and addresses.
   const changed = database.run(same, ...values, ...order) || database.run(all, ...values, ...order);
   if (changed === 0) return false;
@@ -80,8 +91,12 @@ const KEEP_USUAL = `UPDATE agent SET last_keepalive = ?1 WHERE id = ?2 AND (coal
 const isUsual = (agent: InfoObject) => USUAL.every(([column, value]) => agent[column] === value);
 const SELECT_SEEN = 'SELECT coalesce(last_keepalive, 0) FROM agent WHERE id = ?';
 
-/** Writes an agent that a node told, or its keepalive alone if that is what came. */
-export function writeTold(database: AgentDatabase, agent: InfoObject): InfoOutcome {
+/** Writes an agent that a node told, or its keepalive alone if that is what came: who tells that tells its clock as well. */
+export function writeTold(
+  database: AgentDatabase,
+  agent: InfoObject,
+  mostBehindS: number | null,
+): InfoOutcome {
   const { id, last_keepalive: toldS = 0 } = agent;
   const { nowS } = database;
   const isAlone = isKeepalive(agent);
@@ -90,7 +105,7 @@ export function writeTold(database: AgentDatabase, agent: InfoObject): InfoOutco
     if (isUsual(agent) && database.run(KEEP_USUAL, toldS, id, nowS) > 0) return 'updated';
     const values = KEEPALIVE_COLUMNS.map((column) => columnValue(column, agent[column]));
     if (database.run(KEEP, ...values, id, toldS, nowS) > 0) return 'updated';
-  } else if (!isAlone && writeInfo(database, agent, 'node')) return 'updated';
+  } else if (!isAlone && writeInfo(database, agent, 'node', mostBehindS)) return 'updated';
   const [seen] = database.tuples(SELECT_SEEN, id);
   if (seen === undefined) return 'unknown';
   const seenS = Number(seen[0]);

@@ -137,9 +137,12 @@ export class EmbeddedStore extends QueryStore {
     return marked;
   }
 
-  override async writeAgentInfo(chunk: string, options: WriteInfoOptions = {}): Promise<AgentInfoWritten> {
-    if (options.signal?.aborted) throw new MusterError(3120);
-    return await this.#task('writeInfo', { chunk, behindS: options.clockBehindS ?? 0 });
+  override async writeAgentInfo(
+    chunk: string,
+    { clockBehindS = 0, signal }: WriteInfoOptions = {},
+  ): Promise<AgentInfoWritten> {
+    if (signal?.aborted) throw new MusterError(3120);
+    return await this.#task('writeInfo', { chunk, behindS: clockBehindS });
   }
 
   /** It leaves out nobody who was added in the future. */

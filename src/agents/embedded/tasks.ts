@@ -156,7 +156,7 @@ export const storeTasks = {
 
   writeInfo: (
     database: AgentDatabase,
-    { chunk, behindS }: { chunk: string; behindS: number },
+    { chunk, behindS }: { chunk: string; behindS: number | null },
   ): AgentInfoWritten => {
     const parsed = parseInfoChunk(chunk, { nowS: database.nowS, behindS });
     const errors = [...parsed.errors];
@@ -168,7 +168,7 @@ export const storeTasks = {
     }
     for (const agent of parsed.agents) {
       try {
-        const outcome = writeTold(database, agent);
+        const outcome = writeTold(database, agent, parsed.mostBehindS);
         counts[outcome] += 1;
         if (outcome === 'wanted') wanted.push(agent.id);
       } catch (error) {

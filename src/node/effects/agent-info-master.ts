@@ -21,6 +21,7 @@ import {
   logErrors,
 } from './agent-chunks.ts';
 import { told, wire } from './failures.ts';
+import { StaleLog } from './stale-log.ts';
 
 /** The master's agent-info processes for one worker, with their effects. Specification: Agent info thread. */
 export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
@@ -53,7 +54,7 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     const worker = status.workers.get(connectionId);
     if (worker !== undefined) grantedMs.set(worker, clock.now());
   };
-  const behindOf = (connectionId: number, payload: Readonly<Record<string, unknown>>): number => {
+  const behindOf = (connectionId: number, payload: Readonly<Record<string, unknown>>): number | null => {
     const worker = status.workers.get(connectionId);
     const nowMs = clock.now();
     const fromMs = (worker && grantedMs.get(worker)) ?? nowMs;
@@ -72,6 +73,15 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
     note(connectionId, { clockBehindS: behindS });
   };
 
+  const staleLogs = new WeakMap<WorkerStatus, StaleLog>();
+  const noteStale = (connectionId: number, agents: number) => {
+    const worker = status.workers.get(connectionId);
+    if (worker === undefined || agents === 0) return;
+    const staleLog = staleLogs.get(worker) ?? new StaleLog(clock, (line) => logOf(connectionId).info(line));
+    staleLogs.set(worker, staleLog);
+    staleLog.note(agents);
+  };
+
   return agentInfoReceiveMachine.provide({
     actors: {
       store: fromPromise<AgentInfoStored, { connectionId: number; handle: number }>(
@@ -81,8 +91,10 @@ export function masterAgentInfo(services: NodeServices, transfers: Transfers) {
           signal.throwIfAborted();
           const { chunks, payload } = await decodeChunkString(bytes);
           const behindS = behindOf(connectionId, payload);
-          noteClock(connectionId, behindS);
-          return await writeChunks(services.store.current, chunks, behindS, signal);
+          noteClock(connectionId, behindS ?? 0);
+          const { stale, ...stored } = await writeChunks(services.store.current, chunks, behindS, signal);
+          noteStale(connectionId, stale);
+          return stored;
         },
       ),
     },
@@ -140,7 +152,7 @@ const CLOCK_TOLERANCE_S = 5;
 const MAX_CLOCK_DIFFERENCE_S = 3_153_600_000;
 
 /**
- * How many seconds the clock of the sender is behind; 0 if it goes right, or does not tell. It was read at some time between
+ * How many seconds the clock of the sender is behind; 0 if it goes right, null if it does not tell. It was read at some time between
  * the permission and now: however long a string takes to be made and to travel, that says nothing of a clock. What was
  * found before stays until the clock is moved: one keepalive that is told twice has to be the same time twice.
  */
@@ -148,8 +160,8 @@ function clockBehindS(
   sentS: unknown,
   { fromMs, nowMs }: { fromMs: number; nowMs: number },
   knownS = 0,
-): number {
-  if (typeof sentS !== 'number') return 0;
+): number | null {
+  if (typeof sentS !== 'number') return null;
   const [leastS, mostS] = [fromMs, nowMs].map((timeMs) => Math.floor(timeMs / 1000) - Math.floor(sentS)) as [
     number,
     number,
@@ -164,17 +176,19 @@ function clockBehindS(
 async function writeChunks(
   store: AgentStore,
   chunks: ChunkTexts,
-  behindS: number,
+  behindS: number | null,
   signal: AbortSignal,
-): Promise<AgentInfoStored> {
+): Promise<AgentInfoStored & { stale: number }> {
   const errors: string[] = [];
   const wanted: number[] = [];
   let receivedChunks = 0;
+  let stale = 0;
   for (const chunk of chunks) {
     signal.throwIfAborted();
     receivedChunks += 1;
     const written = await writeChunk(store, chunk, { clockBehindS: behindS, signal });
     faultPoint('agents.stored');
+    stale += written.stale;
     // One more is as good as all.
     wanted.push(...written.wanted.slice(0, MAX_WANTED_AGENTS + 1 - wanted.length));
     if (written.errors.length === 0) continue;
@@ -185,6 +199,7 @@ async function writeChunks(
     updatedChunks: receivedChunks - errors.length,
     errors,
     wanted: wanted.length > MAX_WANTED_AGENTS ? null : wanted,
+    stale,
   };
 }
 
@@ -192,10 +207,10 @@ async function writeChunk(
   store: AgentStore,
   chunk: string,
   options: WriteInfoOptions,
-): Promise<Pick<AgentInfoWritten, 'errors' | 'wanted'>> {
+): Promise<Pick<AgentInfoWritten, 'errors' | 'wanted' | 'stale'>> {
   const sizeBytes = Buffer.byteLength(chunk);
   if (sizeBytes > MAX_CHUNK_BYTES) {
-    return { errors: [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`], wanted: [] };
+    return { errors: [`it has ${sizeBytes} bytes; at most ${MAX_CHUNK_BYTES}`], wanted: [], stale: 0 };
   }
   try {
     return await store.writeAgentInfo(chunk, options);
