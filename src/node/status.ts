@@ -39,7 +39,10 @@ export interface WorkerStatus {
   readonly address: string;
   readonly connectedAt: string;
   digest: string | null;
-  /** What its last round ended with: which set of ours it was compared with, and whether it has all of that now. */
+  /**
+   * Which set of ours it was compared with last, and whether it has all of that: as far as it has told, and not only been
+   * sent it. Null where that is not known, or no more.
+   */
   found: { readonly digest: string; readonly hasAll: boolean } | null;
   lastKeepalive: string;
   /** An integrity process runs for it. */

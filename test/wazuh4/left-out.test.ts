@@ -29,12 +29,18 @@ async function inStep({ master }: MasterScene): Promise<unknown[]> {
   return [...items, ...workers].map((worker) => worker.inStep);
 }
 
-test('a worker of 4.x is in step by what its last round found, until the master has another set; before, nobody knows', async () => {
+test('a worker of 4.x is in step by what its last check found, until the master has another set; before, nobody knows', async () => {
   await using scene = await MasterScene.start(RULES);
   const worker = await scene.worker();
   assert.deepEqual(await inStep(scene), [null, null]);
   assert.deepEqual((await roundOf(worker, {}, scene))?.files, RULES);
-  assert.deepEqual(await inStep(scene), [true, true], 'it was sent all of it');
+  assert.deepEqual(
+    await inStep(scene),
+    [false, false],
+    'it was sent all of it, and has not told that it has it',
+  );
+  assert.equal(await roundOf(worker, RULES, scene), null);
+  assert.deepEqual(await inStep(scene), [true, true], 'its list says so');
   await publish(scene, 'etc/rules/b', Buffer.from('beta'));
   assert.deepEqual(await inStep(scene), [false, false], 'the master has more now');
   assert.equal(await roundOf(worker, { ...RULES, 'etc/rules/b': 'beta' }, scene), null);
@@ -62,5 +68,6 @@ test('a file that no package can hold is told of once for each content, with wha
   assert.equal(warnings().length, 2);
   await publish(scene, 'etc/rules/unfit', Buffer.from('fits'));
   assert.deepEqual((await roundOf(worker, RULES, scene))?.files, { 'etc/rules/unfit': 'fits' });
+  assert.equal(await roundOf(worker, { ...RULES, 'etc/rules/unfit': 'fits' }, scene), null);
   assert.deepEqual(await inStep(scene), [true, true]);
 });

@@ -8,6 +8,7 @@ import { MAX_SET_FILES } from '../../src/files/limits.ts';
 import { WAZUH4_MAX_LIST_PACKAGE_BYTES } from '../../src/files/wazuh4/limits.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import { MAX_REJECTION_LINES } from '../../src/node/effects/rejection-log.ts';
+import { isInStep } from '../../src/node/in-step.ts';
 import { MAX_SPOOL_WORKER_BYTES } from '../../src/node/transfers/limits.ts';
 import { pythonJson } from '../../src/protocol/dialects/wazuh4/python.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
@@ -313,15 +314,25 @@ test('a worker that fails behind its package is a failed sync, and the log tells
   const worker = await scene.worker();
   const { services, log } = scene.master;
   const status = () => services.status.worker('worker1')?.status;
+  const inStep = () => {
+    const worker = status();
+    return worker && isInStep(worker, services.index.digest);
+  };
   await roundOf(worker, {}, { explain: scene.explain });
   await waitFor('the end of the round', () => status()?.isSyncing === false);
   assert.equal(status()?.lastSync?.outcome, 'synced');
+  assert.equal(inStep(), false, 'it was sent a package, and has not told that it is in place');
   const { text } = await worker.askPlain('syn_i_w_m_r', `None ${told(1000, 'no space left')}`);
   assert.equal(text, 'Error received');
   const { outcome, failure } = status()?.lastSync ?? {};
   assert.deepEqual([outcome, failure?.code], ['failed', 1000]);
   const [line] = log.find(/The worker failed: Error 1000 .*no space left/, 'Integrity sync');
   assert.equal(line?.level, 'error', log.text());
+  assert.equal(inStep(), false);
+  assert.equal(await roundOf(worker, { 'etc/rules/a.xml': 'alpha' }, { explain: scene.explain }), null);
+  assert.equal(inStep(), true, 'its own list says so');
+  await worker.askPlain('syn_i_w_m_r', `None ${told(1000, 'no space left')}`);
+  assert.equal(inStep(), null, 'nobody knows what it has now');
 });
 
 test('a list for a task that has ended is refused by the name of that, and removed', async () => {

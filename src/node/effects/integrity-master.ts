@@ -250,7 +250,8 @@ export function masterIntegrity(services: NodeServices, transfers: Transfers) {
       },
       logSyncFinished: ({ self, context: { connectionId, task, comparison } }) => {
         note(self, connectionId, 'lastSync', 'synced', null, comparison);
-        noteFound(connectionId, task, true);
+        // A package has only been sent: whether all of it is in place, the next check of that worker finds.
+        if (channels.find(connectionId)?.traits.setForm !== 'package') noteFound(connectionId, task, true);
         const log = logOf(connectionId, 'Integrity sync');
         log.info(`Finished in ${watch.told(self)}.`);
         const workspace = workspaces.get(keyOf(connectionId, task));

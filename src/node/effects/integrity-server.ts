@@ -79,7 +79,11 @@ export function integrityServer(services: NodeServices, transfers: Transfers) {
       noteReported: (_, { connectionId, failure }) => {
         const worker = status.workers.get(connectionId);
         const now = new Date(services.clock.now()).toISOString();
-        if (worker !== undefined) worker.lastSync = { ...NOTHING_CHANGED, startedAt: now, failure };
+        if (worker !== undefined) {
+          worker.lastSync = { ...NOTHING_CHANGED, startedAt: now, failure };
+          // What it had is not certain any more.
+          if (worker.found?.hasAll) worker.found = null;
+        }
         logOf(connectionId, 'Integrity sync').error(`The worker failed: ${told(failure)}`);
       },
       refusePermission: (_, { connectionId, counter }) =>
