@@ -46,7 +46,11 @@ export interface ServerHandlerInput {
 }
 
 /** Who said `hello`. */
-export type Worker = Claim & { version: string };
+export type Worker = Claim & {
+  version: string;
+  /** It is asked whether it lives; of another one only its own keepalives count. */
+  answersKeepalives: boolean;
+};
 
 interface ServerHandlerContext extends ServerHandlerInput {
   worker: Worker | null;
@@ -118,6 +122,19 @@ const keepGroupsVersion = {
     params: ({ event }: { event: { version: number } }) => event.version,
   },
 };
+const welcome = {
+  type: 'welcome' as const,
+  params: ({ context, event }: Args<{ protocol: number }>) => ({
+    connectionId: context.connectionId,
+    counter: context.helloCounter,
+    protocol: event.protocol,
+    worker: context.worker,
+  }),
+};
+const keepAcknowledgedGroups = {
+  type: 'keepAcknowledgedGroups' as const,
+  params: ({ event }: { event: { acknowledgedGroups: number } }) => event.acknowledgedGroups,
+};
 /**
  * The master's side of one connection: nothing but `hello` at first, then the processes of one worker, all of which
  * end with it. Specification: Protocols; Architecture, MasterHandler.
@@ -178,6 +195,7 @@ export const serverHandlerMachine = setup({
   guards: {
     isOfRequest: ({ event }) => event.type === 'rx.cancel_task' && isRequestName(event.task),
     isRefused: ({ context }) => context.failure !== null,
+    answersNoKeepalives: ({ context }) => context.worker?.answersKeepalives === false,
   },
   delays: {
     helloTimeout: ({ context: { settings, handshakeMs } }) =>
@@ -244,22 +262,17 @@ export const serverHandlerMachine = setup({
             },
           },
           on: {
-            'session.granted': {
-              target: '#serverHandler.established',
-              actions: [
-                {
-                  type: 'welcome',
-                  params: ({ context, event }) => ({
-                    connectionId: context.connectionId,
-                    counter: context.helloCounter,
-                    protocol: event.protocol,
-                    worker: context.worker,
-                  }),
-                },
-                { type: 'keepAcknowledgedGroups', params: ({ event }) => event.acknowledgedGroups },
-                'logConnected',
-              ],
-            },
+            'session.granted': [
+              {
+                guard: 'answersNoKeepalives',
+                target: '#serverHandler.established.listening',
+                actions: [welcome, keepAcknowledgedGroups, 'logConnected'],
+              },
+              {
+                target: '#serverHandler.established',
+                actions: [welcome, keepAcknowledgedGroups, 'logConnected'],
+              },
+            ],
             'session.refused': {
               target: 'refusing',
               actions: [
@@ -340,17 +353,6 @@ export const serverHandlerMachine = setup({
           onDone: { target: 'closing', actions: failWith(3103, 'no keepalive came for too long') },
           onError: { target: 'closing', actions: keepError },
         },
-        {
-          id: 'keepaliveSender',
-          src: 'keepaliveSender',
-          input: ({ context: { connectionId, settings } }) => ({
-            connectionId,
-            intervalMs: settings.keepaliveIntervalMs,
-            maxFailures: settings.maxFailedKeepalives,
-          }),
-          onDone: { target: 'closing', actions: failWith(3103, 'the worker does not answer keepalives') },
-          onError: { target: 'closing', actions: keepError },
-        },
       ],
       on: {
         'rx.hello': { actions: { type: 'refuseSecondHello', params: addressed } },
@@ -392,6 +394,27 @@ export const serverHandlerMachine = setup({
         'rx.dapi_err': handToRequests,
         'rx.sendsync': handToRequests,
         'rx.sendsyn_err': handToRequests,
+      },
+      initial: 'asking',
+      states: {
+        asking: {
+          invoke: {
+            id: 'keepaliveSender',
+            src: 'keepaliveSender',
+            input: ({ context: { connectionId, settings } }) => ({
+              connectionId,
+              intervalMs: settings.keepaliveIntervalMs,
+              maxFailures: settings.maxFailedKeepalives,
+            }),
+            onDone: {
+              target: '#serverHandler.closing',
+              actions: failWith(3103, 'the worker does not answer keepalives'),
+            },
+            onError: { target: '#serverHandler.closing', actions: keepError },
+          },
+        },
+        // It may work for long without looking at what comes: nothing is sent that it could leave unanswered.
+        listening: {},
       },
     },
     closing: {

@@ -9,7 +9,7 @@ import { masterSide } from './handler-inputs.ts';
 import { handlerParts } from './handler-parts.ts';
 import { count, failure, heard, lastEvent, live, paramsOf, thrown } from './trace.ts';
 
-const CHILDREN = ['transfers', 'integrity', 'agentInfo', 'groups', 'keepaliveMonitor', 'keepaliveSender'];
+const CHILDREN = ['transfers', 'integrity', 'agentInfo', 'groups', 'keepaliveMonitor'];
 const TASK = 'integrity-7-50';
 const published = '1'.repeat(128);
 const newer = '2'.repeat(128);
@@ -24,7 +24,10 @@ const worker: Worker = {
   release: null,
   provenName: null,
   version: '1',
+  answersKeepalives: true,
 };
+/** One that is asked for nothing but its own keepalives. */
+const quiet: Worker = { ...worker, answersKeepalives: false };
 const QUERIES = ['rx.get_nodes', 'rx.get_health', 'rx.get_files', 'rx.dapi_clus'] as const;
 const REQUESTS = ['rx.dapi', 'rx.dapi_res', 'rx.dapi_err', 'rx.sendsync', 'rx.sendsyn_err'] as const;
 const TRANSFERS = ['rx.new_file', 'rx.file_end', 'rx.new_str', 'rx.err_str'] as const;
@@ -33,6 +36,7 @@ const model: Model<typeof serverHandlerMachine> = {
   input: masterSide,
   events: [
     { type: 'rx.hello', counter: 1, worker },
+    { type: 'rx.hello', counter: 1, worker: quiet },
     { type: 'rx.echo', counter: 2, data: 'hello' },
     { type: 'rx.echo-c', counter: 3, data: 'alive' },
     { type: 'rx.syn_i_w_m_p', counter: 4, digest: published },
@@ -85,12 +89,13 @@ const model: Model<typeof serverHandlerMachine> = {
     { type: 'shutdown' },
     done('keepaliveSender', { outcome: 'lost', failure: failure(3020) }),
     done('keepaliveMonitor', { outcome: 'silent' }),
-    ...CHILDREN.map((child) => failed(child, thrown(1000))),
+    ...[...CHILDREN, 'keepaliveSender'].map((child) => failed(child, thrown(1000))),
   ],
   // These never end by themselves.
   excludes: (_, { type }) => /^xstate\.done\.actor\.(transfers|integrity|agentInfo|groups|link)$/.test(type),
   key: ({ worker, failure, publishedDigest, groupsVersion }) => [
     worker?.name,
+    worker?.answersKeepalives,
     failure?.code,
     publishedDigest,
     groupsVersion,
@@ -147,7 +152,8 @@ const model: Model<typeof serverHandlerMachine> = {
     'all its processes live while the connection is established, and only then': (trace) => {
       const { snapshot } = trace;
       const running = live(trace);
-      if (snapshot.value === 'established') assert.deepEqual(running, [...CHILDREN, 'link'].sort());
+      const asking = snapshot.context.worker?.answersKeepalives === true ? ['keepaliveSender'] : [];
+      if (snapshot.matches('established')) assert.deepEqual(running, [...CHILDREN, ...asking, 'link'].sort());
       else assert.deepEqual(running, snapshot.status === 'done' ? [] : ['link']);
     },
     'integrity begins with the set that was published last, and hears of every later one': (trace) => {
@@ -159,11 +165,11 @@ const model: Model<typeof serverHandlerMachine> = {
         assert.equal((started.input as IntegrityServerInput).publishedDigest, digests.at(-1) ?? null);
       const isNews = lastEvent(trace)?.type === 'integrity.published';
       const told = trace.last.told.filter(({ event }) => event.type === 'integrity.published').length;
-      assert.equal(told, isNews && trace.snapshot.value === 'established' ? 1 : 0);
+      assert.equal(told, isNews && trace.snapshot.matches('established') ? 1 : 0);
     },
     'what integrity does not know as its own is cancelled among the transfers': (trace) => {
       const event = lastEvent(trace);
-      if (event?.type !== 'cancel.unclaimed' || trace.snapshot.value !== 'established') return;
+      if (event?.type !== 'cancel.unclaimed' || !trace.snapshot.matches('established')) return;
       assert.deepEqual(trace.last.told, [
         { child: 'transfers', event: { ...event, type: 'rx.cancel_task' } },
       ]);
@@ -186,7 +192,7 @@ const model: Model<typeof serverHandlerMachine> = {
       );
       const told = trace.last.told.filter(({ event }) => event.type === 'groups.published').length;
       const isNews = lastEvent(trace)?.type === 'groups.published';
-      assert.equal(told, isNews && trace.snapshot.value === 'established' ? 1 : 0);
+      assert.equal(told, isNews && trace.snapshot.matches('established') ? 1 : 0);
     },
     'whoever is established is counted among those that get agent-groups, once': (trace) => {
       assert.equal(count(trace.all, 'joinGroups'), heard(trace, 'session.granted'));
@@ -203,6 +209,8 @@ const model: Model<typeof serverHandlerMachine> = {
 
 modelTest(serverHandlerMachine, model);
 wireTest(serverHandlerMachine, model, {
+  // Whether it answers keepalives, a worker does not say: what it speaks does. A second hello changes nothing.
+  traits: (path) => ({ answersKeepalives: path.find(isHello)?.worker !== quiet }),
   provide: (services, transfers) => serverHandler(services, transfers, handlerParts(services)),
   answeredBy: ['echo', 'answerQuery', 'refuseSecondHello', 'handToRequests', 'welcome', 'refuseHello'],
   actors: ['link'],
@@ -210,3 +218,5 @@ wireTest(serverHandlerMachine, model, {
     event.type === 'rx.hello' ? { command: 'hello', args: argsOf('hello', event.worker) } : requestOf(event),
   ownsConnection: true,
 });
+
+const isHello = ({ type }: { type: string }) => type === 'rx.hello';

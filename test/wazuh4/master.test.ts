@@ -512,6 +512,29 @@ test('agent-groups go to the worker again and again with the checksum, as it doe
   await sent('syn_g_m_w', 6);
 });
 
+test('a worker of 4.x that is busy and answers no keepalive stays, as long as its own come', async () => {
+  await using scene = await MasterScene.start(RULES, {
+    intervals: {
+      ...QUICK,
+      master: { ...QUICK.master, checkWorkerLastKeepaliveMs: 20, maxAllowedTimeWithoutKeepaliveMs: 1_500 },
+      communication: { timeoutClusterRequestMs: 20 },
+    },
+  });
+  const worker = await scene.worker();
+  delete worker.answers['echo-m'];
+  const endMs = performance.now() + 40 * 20;
+  await waitFor('many of the master’s periods', async () => {
+    await worker.askPlain('echo-c', 'keepalive');
+    return performance.now() > endMs;
+  });
+  assert.equal(worker.isClosed, false, scene.explain());
+  assert.ok(
+    !worker.heard.some(({ command }) => command === 'echo-m'),
+    'an original master asks nothing either',
+  );
+  await waitFor('the end of one that is silent', () => worker.isClosed, 10_000, scene.explain);
+});
+
 test('one port serves workers of both kinds, and a scanner is neither', async () => {
   await using scene = await MasterScene.start(RULES);
   const [host = '', port = ''] = scene.address.split(':');

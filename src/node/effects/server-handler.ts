@@ -104,6 +104,7 @@ export function serverHandler(
         version: hello.version,
         wantsOurs: traits.wantsOurs,
         release: traits.hasRelease ? hello.version : null,
+        answersKeepalives: traits.answersKeepalives,
         provenName: peer.nodeName,
       };
       return { type: 'rx.hello', counter, worker };

@@ -8,6 +8,8 @@ export interface PeerTraits {
   readonly understandsPush: boolean;
   /** As a master they send keepalives, and are lost when those stop. */
   readonly sendsKeepalives: boolean;
+  /** As a worker they answer keepalives in time, whatever they do; else only their own tell whether they live. */
+  readonly answersKeepalives: boolean;
   /** As a master they say their name in the answer to `hello`. */
   readonly namesMaster: boolean;
   /** Their version is that of an installation, and has to be the same everywhere. */
@@ -47,6 +49,7 @@ export const musterTraits: PeerTraits = {
   understandsBye: true,
   understandsPush: true,
   sendsKeepalives: true,
+  answersKeepalives: true,
   namesMaster: true,
   hasRelease: false,
   wantsOurs: false,
@@ -70,6 +73,7 @@ export const wazuh4Traits: PeerTraits = {
   understandsBye: false,
   understandsPush: false,
   sendsKeepalives: false,
+  answersKeepalives: false,
   namesMaster: false,
   hasRelease: true,
   wantsOurs: false,
