@@ -14,7 +14,7 @@ import {
 } from './output.ts';
 
 const HELP = `
-On a master, a worker of Wazuh 4.x tells no digest of its files: it is IN STEP by what its last round found, and ? stands for
+On a master, a worker of Wazuh 4.x tells no digest of its files: it is IN STEP by what its last check found, and ? stands for
 one that had none yet.
 
 Examples:
