@@ -13,7 +13,7 @@ interface NodesOptions {
 
 const HELP = `
 A worker passes the question on to its master. A worker of Wazuh 4.x tells no digest of its files: it is IN STEP by what its
-last round found, and ? stands for one that had none yet.
+last check found, and ? stands for one that had none yet.
 
 Examples:
   $ muster nodes --home /var/ossec
