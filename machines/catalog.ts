@@ -17,7 +17,9 @@ import { conformIntegrityMachine } from './conformance/integrity.ts';
 import { conformRequestsMachine } from './conformance/requests.ts';
 import { conformSessionMachine } from './conformance/session.ts';
 import { conformSetsMachine } from './conformance/sets.ts';
+import { conformSilenceMachine } from './conformance/silence.ts';
 import { conformStringsMachine } from './conformance/strings.ts';
+import { conformUnfinishedMachine } from './conformance/unfinished.ts';
 import { conformWorkerAgentGroupsMachine } from './conformance/worker-agent-groups.ts';
 import { conformWorkerAgentInfoMachine } from './conformance/worker-agent-info.ts';
 import { conformWorkerHelloMachine } from './conformance/worker-hello.ts';
@@ -27,6 +29,9 @@ import { conformWorkerRequestsMachine } from './conformance/worker-requests.ts';
 import { conformWorkerRoundsMachine } from './conformance/worker-rounds.ts';
 import { conformWorkerSessionMachine } from './conformance/worker-session.ts';
 import { conformWorkerSetsMachine } from './conformance/worker-sets.ts';
+import { conformWorkerSilenceMachine } from './conformance/worker-silence.ts';
+import { conformWorkerSilentAgentsMachine } from './conformance/worker-silent-agents.ts';
+import { conformWorkerSilentRoundsMachine } from './conformance/worker-silent-rounds.ts';
 import { admissionMachine } from './connection/admission.ts';
 import { clientHandlerMachine } from './connection/client-handler.ts';
 import { connectorMachine } from './connection/connector.ts';
@@ -400,6 +405,20 @@ export const catalog: readonly CatalogEntry[] = [
     machine: conformRequestsMachine,
   },
   {
+    id: 'conform-unfinished',
+    title: 'What a node does with what is begun and never ends, as its peer sees it',
+    side: 'peer',
+    section: 'Protocols, Common messages',
+    machine: conformUnfinishedMachine,
+  },
+  {
+    id: 'conform-silence',
+    title: 'What a master does when its worker falls silent, as a peer sees it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 1 to 3; Keep alive thread',
+    machine: conformSilenceMachine,
+  },
+  {
     id: 'conform-worker-hello',
     title: 'How a worker introduces itself, as a master sees it that tests it',
     side: 'peer',
@@ -461,5 +480,26 @@ export const catalog: readonly CatalogEntry[] = [
     side: 'peer',
     section: 'Protocols, Distributed API, Sendsync',
     machine: conformWorkerRequestsMachine,
+  },
+  {
+    id: 'conform-worker-silence',
+    title: 'What a worker does when its master falls silent, as that master sees it',
+    side: 'peer',
+    section: 'Protocols, hello; Threads, Keep alive thread',
+    machine: conformWorkerSilenceMachine,
+  },
+  {
+    id: 'conform-worker-silent-rounds',
+    title: 'What a worker does when its master falls silent in a round, as that master sees it',
+    side: 'peer',
+    section: 'Threads, Integrity thread, stages 1 to 3',
+    machine: conformWorkerSilentRoundsMachine,
+  },
+  {
+    id: 'conform-worker-silent-agents',
+    title: 'What a worker does when its master says nothing to its agent-info, as that master sees it',
+    side: 'peer',
+    section: 'Threads, Agent info thread, stages 1 to 3',
+    machine: conformWorkerSilentAgentsMachine,
   },
 ];

@@ -17,12 +17,16 @@ export interface ConformanceMeta {
   begins?: 'away' | 'session';
   /** Of a machine all of whose paths send files. */
   isActive?: true;
+  /** Of a machine all of whose paths wait for time-outs of the peer, of 20 seconds and more. */
+  isPatient?: true;
   /** Of a machine: which side it is that is tested; a master, unless it says otherwise. */
   of?: 'master' | 'worker' | 'both';
 }
 
 /** Tag of a state in which the connection may have ended: whoever leaves a path there does not ask whether it is kept. */
 export const MAY_END = 'mayEnd';
+/** Tag of a state in which the peer goes on by itself, once it has waited for long enough. */
+export const OUTLASTED = 'outlasted';
 
 /** `do.*` and `say.*` are what the peer does, `hear.*` is what it has to hear then. */
 export type Steps<Names extends string> = Names extends string ? { type: Names } : never;
@@ -52,6 +56,7 @@ export const spokenGuards = {
   thanksForAnyEnd: inWazuh4,
   thanksForAnyAnswer: inWazuh4,
   asksWithoutNews: inWazuh4,
+  asksMeanwhile: inWazuh4,
   givesUpSilently: inWazuh4,
   freesAMomentLater: inWazuh4,
   tellsWhatIsNoJson: inWazuh4,

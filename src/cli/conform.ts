@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_KEY } from '../config/schema/cluster-section.ts';
 import { fileSystemError } from '../config/system-words.ts';
+import { DEFAULT_PEER_TIMEOUT_MS } from '../conform/limits.ts';
 import { type ConformReport, showsConformance } from '../conform/report.ts';
 import type { Target } from '../conform/target.ts';
+import type { WalkOptions } from '../conform/walk-all.ts';
 import type { DialectName } from '../protocol/dialects/dialect.ts';
 import { type CertificateFiles, readCertificate } from './conform-certificate.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
@@ -30,6 +32,7 @@ interface Options {
   privateKey?: string;
   authority?: string;
   active?: true;
+  patient?: true | number;
   json?: true;
 }
 
@@ -48,6 +51,11 @@ connect there, again and again. It gives no permission but on the paths that are
 one file, which is taken away again, and agent-groups without agents, by which its agents lose theirs. What a worker has to
 do by itself, keepalives and asking for permission, has to come within the idle timeout, two minutes unless said otherwise:
 where it does not, that departs. Agent-info has to come with --agents; without it, it may.
+
+With --patient it also says nothing where something is due, until the other side has to give up: 20 seconds for an answer, two
+minutes for a file or a keepalive, unless it was set otherwise. Each such path takes as long as that, or twice as long where
+nothing comes. --patient 10 is for a node whose longest time-out is 10 seconds (timeout_receiving_file,
+max_allowed_time_without_keepalive).
 
 Where nodes trust certificates (security.transport is certificate) it needs one, made for it by the same authority, and no
 key. It goes by the name in it, then: a node of that name must not run meanwhile, and a worker must have it as
@@ -105,6 +113,11 @@ export function conformCommand(): Command {
     .option('--private-key <file>', 'the private key of that certificate')
     .option('--authority <file>', 'the authority that has signed it, and the certificates of the nodes')
     .option('--active', 'send rows and files too')
+    .option(
+      '--patient [seconds]',
+      'wait for its time-outs too, of which the longest takes so many seconds (default: 120)',
+      whole(1, MAX_TIMEOUT_S),
+    )
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(run);
@@ -139,8 +152,11 @@ function certificateFilesIn({ certificate, privateKey, authority }: Options): Ce
   return null;
 }
 
-const walkOptions = ({ only, timeout, active }: Options) => ({
+const walkOptions = ({ only, timeout, active, patient }: Options) => ({
   isActive: active ?? false,
+  ...(patient !== undefined && {
+    peerTimeoutMs: patient === true ? DEFAULT_PEER_TIMEOUT_MS : patient * 1000,
+  }),
   ...(only !== undefined && { only }),
   ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
 });
@@ -154,29 +170,36 @@ async function testMaster(target: Target, options: Options): Promise<ConformRepo
   for (const [option, value] of Object.entries(ofWorkers))
     if (value !== undefined) throw new UsageError(`${option} is for --role worker`);
   const { conform } = await import('../conform/conform.ts');
-  return conform(target, walkOptions(options));
+  return conform(target, { ...walkOptions(options), ...tellingWaits(SLOW_MS) });
 }
 
 async function testWorker(target: Target, options: Options): Promise<ConformReport> {
   const { conformWorker } = await import('../conform/worker/conform-worker.ts');
   const { patience, idleTimeout, agents = false } = options;
-  let slowMs = 0;
-  let progress = '';
   return conformWorker(target, {
     ...walkOptions(options),
+    // Somebody has to tell the worker where to connect.
+    ...tellingWaits(0),
     hasAgents: agents,
     ...(patience !== undefined && { patienceMs: patience * 1000 }),
     ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout * 1000 }),
+  });
+}
+
+/** Tells what is waited for when it takes long. `slowMs`: how long that is the first time. */
+function tellingWaits(slowMs: number): Pick<WalkOptions, 'onPath' | 'aroundWait'> {
+  let nextSlowMs = slowMs;
+  let progress = '';
+  return {
     onPath: (_, left) => {
       progress = ` (${left} paths are left)`;
     },
     aroundWait: (what, timeoutMs, work) => {
-      const told = tellSlow(what + progress, Math.ceil(timeoutMs / 1_000) * 1_000, work, slowMs);
-      // Somebody has to tell the worker where to connect; that it comes back it knows.
-      slowMs = SLOW_MS;
+      const told = tellSlow(what + progress, Math.ceil(timeoutMs / 1_000) * 1_000, work, nextSlowMs);
+      nextSlowMs = SLOW_MS;
       return told;
     },
-  });
+  };
 }
 
 function keyIn({ key, keyFile }: Options): string {

@@ -69,6 +69,7 @@ const stored = ({ args }: Request) => ({
 });
 
 const ends: Replies = {
+  cancel_task: acknowledge('cancel_task'),
   syn_m_c_ok: (peer, { counter }) => peer.reply(counter, 'syn_m_c_ok', {}),
   syn_m_a_e: (peer, { counter }) => peer.reply(counter, 'syn_m_a_e', {}),
   syn_m_a_err: (peer, { counter }) => peer.reply(counter, 'syn_m_a_err', {}),

@@ -1,4 +1,5 @@
-import type { Check, Checks } from './hearing.ts';
+import type { ArgsOf } from '../protocol/commands.ts';
+import type { Check, Checks, RequestCheck } from './hearing.ts';
 import { replyOf } from './hearing.ts';
 import type { TalkWithMaster } from './talk-with-master.ts';
 
@@ -10,5 +11,6 @@ export const mastersChecks = ({ part, master }: Pick<TalkWithMaster, 'part' | 'm
     return items[0]?.name === master.name && names.filter((name) => name === part.name).length === 1;
   };
   const get_health: Check = (answer) => Object.hasOwn(replyOf<'get_health'>(answer).nodes, part.name);
-  return { answers: { get_nodes, get_health }, requests: {} };
+  const cancel_task: RequestCheck = (args, { facts }) => (args as ArgsOf<'cancel_task'>).task === facts.task;
+  return { answers: { get_nodes, get_health }, requests: { 'hear.cancel_task': cancel_task } };
 };

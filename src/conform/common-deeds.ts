@@ -14,6 +14,8 @@ export const commonDeeds: Deeds = {
     talk.peer.drop();
     await talk.begin();
   },
+  'do.outlast': (talk) => talk.outlast(),
+  'do.fallSilent': async (talk) => talk.fallSilent(),
   'do.fillTransfers': async (talk) => {
     for (let i = 0; i < MAX_INCOMING_TRANSFERS; i += 1) {
       const size = talk.content.length;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { type AroundWait, justWait } from './around-wait.ts';
 import { interview } from './interview.ts';
-import { DEFAULT_PATH_TIMEOUT_MS } from './limits.ts';
+import { DEFAULT_PATH_TIMEOUT_MS, DEFAULT_PEER_TIMEOUT_MS } from './limits.ts';
 import { chaptersOf } from './plan.ts';
 import type { ConformReport } from './report.ts';
 import { type Master, type Part, TalkWithMaster } from './talk-with-master.ts';
@@ -13,8 +14,6 @@ export { type ConformReport, type NotWalked, type PathReport, titleOf } from './
 export interface ConformOptions extends WalkOptions {
   /** For each path. */
   readonly timeoutMs?: number;
-  /** Whether rows and files may be sent: the other paths change nothing. */
-  readonly isActive?: boolean;
 }
 
 /**
@@ -22,17 +21,18 @@ export interface ConformOptions extends WalkOptions {
  * MusterError if it cannot be spoken to at all: 3102, 3106 (another key), 3028 to 3031 as it answers `hello`, 3020, 3103.
  */
 export async function conform(target: Target, options: ConformOptions = {}): Promise<ConformReport> {
-  const { timeoutMs = DEFAULT_PATH_TIMEOUT_MS, isActive = false } = options;
+  const { timeoutMs = DEFAULT_PATH_TIMEOUT_MS, isActive = false, peerTimeoutMs } = options;
   const { dialect } = target;
   const tongue = tongueOf(target);
-  const part = partIn(target, tongue);
-  const master = await interview(part, timeoutMs, isActive);
+  const part = partIn(target, tongue, options.aroundWait ?? justWait);
+  const times = { timeoutMs, peerTimeoutMs: peerTimeoutMs ?? DEFAULT_PEER_TIMEOUT_MS };
+  const master = await interview(part, times, isActive);
   const walked = await walkAll({
     ...options,
     role: 'master',
-    chapters: chaptersOf({ dialect, isActive }, 'master'),
+    chapters: chaptersOf({ dialect, isActive, isPatient: peerTimeoutMs !== undefined }, 'master'),
     obstacleTo: (steps) => obstacleTo(steps, tongue, master),
-    newTalk: () => new TalkWithMaster(part, master, timeoutMs),
+    newTalk: () => new TalkWithMaster(part, master, times),
   });
   const { name, version } = master;
   const address = `${target.host}:${target.port}`;
@@ -40,7 +40,7 @@ export async function conform(target: Target, options: ConformOptions = {}): Pro
   return { dialect, address, ...who, isActive, ...walked };
 }
 
-function partIn(target: Target, tongue: Tongue): Part {
+function partIn(target: Target, tongue: Tongue, aroundWait: AroundWait): Part {
   let session = Date.now();
   return {
     target,
@@ -51,6 +51,7 @@ function partIn(target: Target, tongue: Tongue): Part {
       session += 1;
       return session;
     },
+    aroundWait,
     isSentGroups: false,
   };
 }

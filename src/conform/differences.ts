@@ -18,4 +18,5 @@ export const differences: Readonly<Record<string, string>> = {
   thanksForAnyAnswer: 'thanks for an answer that nobody waits for',
   givesUpSilently: 'does not tell its master that it has given a process up which that has refused to begin',
   asksWithoutNews: 'asks for permission to send agent-info, and then has none',
+  asksMeanwhile: 'asks for permission anew while it has not heard what its list of files came to',
 };

@@ -81,7 +81,10 @@ export function isUnderstood(step: string): boolean {
 
 /** Keeps what later steps refer to. */
 export function remember(heard: Heard, { facts }: Talk): void {
-  if (heard.kind === 'request') facts.request = heard;
+  if (heard.kind === 'request') {
+    facts.forsaken = facts.request;
+    facts.request = heard;
+  }
   if (heard.kind !== 'ok' || typeof heard.reply !== 'object' || heard.reply === null) return;
   const { handle, task } = heard.reply as { handle?: unknown; task?: unknown };
   if (typeof handle === 'number') facts.handle = handle;

@@ -4,6 +4,7 @@ import { answerAside } from './aside.ts';
 import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS, WATCH_GROUPS_MS } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { learnSet } from './show.ts';
+import type { Times } from './talk.ts';
 import { type Master, type Part, TalkWithMaster } from './talk-with-master.ts';
 import type { Target } from './target.ts';
 
@@ -11,8 +12,8 @@ const UNKNOWN: Master = { name: '', version: '', digest: null, set: null, hasGro
 const NO_ANSWER = 3020;
 
 /** Whether it can be spoken to, and who it is: what it cannot be asked is no matter of a path. */
-export async function interview(part: Part, timeoutMs: number, isActive: boolean): Promise<Master> {
-  const talk = new TalkWithMaster(part, UNKNOWN, timeoutMs);
+export async function interview(part: Part, times: Times, isActive: boolean): Promise<Master> {
+  const talk = new TalkWithMaster(part, UNKNOWN, times);
   try {
     const { peer } = await talk.session();
     const nodes = (await talk.answerTo(peer, peer.ask('get_nodes', {}))) as ReplyOf<'get_nodes'>;

@@ -34,7 +34,15 @@ export const MAX_MISMATCHES = 10;
 export const WATCH_MS = 12_000;
 /** How long a worker may take to do what it has to do by itself: keepalives, which are due every minute by default and of which a master misses none for longer than this, and rounds, due every nine seconds. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000;
-/** Pause between the keepalives of who plays a master, as a master has it by default: a worker leaves one that sends none for two minutes. */
-export const MASTER_KEEPALIVE_MS = 60_000;
+/** Pause between the keepalives of who plays a node, as nodes have it by default: each leaves a peer that sends none for two minutes. */
+export const KEEPALIVE_MS = 60_000;
+/** Keepalives within the longest time-out of the other side, at least: it may have been set shorter than by default. */
+export const KEEPALIVES_IN_A_TIMEOUT = 2;
+/** Longest time-out of a node, by default: of silence, and of transfers in which nothing moves. */
+export const DEFAULT_PEER_TIMEOUT_MS = 120_000;
+/** That many times as long it may take until a node that waits has noticed that a time-out has passed, and tells: some look once a minute, and keepalives fail twice. */
+export const NOTICE_FACTOR = 2;
+/** And so many times as long nothing is said where nothing tells that it has passed. */
+export const OUTLAST_FACTOR = 1.25;
 /** Connections in a row on which nobody says the `hello` that is awaited, after which there is no sense in waiting for another. */
 export const MAX_STRANGERS = 5;

@@ -3,6 +3,7 @@ import {
   type ConformanceInput,
   type ConformanceMeta,
   MAY_END,
+  OUTLASTED,
   type Sections,
   type Spoken,
 } from '../../machines/conformance/terms.ts';
@@ -29,24 +30,32 @@ export interface Chapter {
   sectionsOf(state: string): Sections;
   /** Whether the connection is to be kept, and served, when a path is left in this state. */
   isKept(state: string): boolean;
+  /** Whether the implementation goes on by itself in this state, once a time-out of its own has passed. */
+  isOutlasted(state: string): boolean;
 }
 
 type Machine = (typeof catalog)[number]['machine'];
 type StateNode = Parameters<typeof nodesFrom>[0];
 const metaOf = (meta: unknown) => meta as ConformanceMeta | undefined;
 
+/** What is looked at. */
+export interface Scope extends ConformanceInput {
+  readonly dialect: Spoken;
+  /** Whether time-outs of the implementation are waited for. */
+  readonly isPatient: boolean;
+}
+
 /**
  * The machines of conformance as chapters, with the paths that take every transition that there is in this dialect.
  * `role`: what the implementation is.
  */
-export function chaptersOf(
-  input: ConformanceInput & { dialect: Spoken },
-  role: 'master' | 'worker',
-): Chapter[] {
+export function chaptersOf({ isPatient, ...input }: Scope, role: 'master' | 'worker'): Chapter[] {
   return catalog
     .filter(({ id, machine }) => id.startsWith(CONFORM) && isAbout(metaOf(machine.root.meta)?.of, role))
     .filter(({ machine }) => input.isActive || metaOf(machine.root.meta)?.isActive !== true)
-    .map(({ id, title, machine }) => chapterOf(id, title, machine, input));
+    .filter(({ machine }) => isPatient || metaOf(machine.root.meta)?.isPatient !== true)
+    .map(({ id, title, machine }) => chapterOf(id, title, machine, input))
+    .filter(({ paths }) => paths.length > 0);
 }
 
 const isAbout = (of: ConformanceMeta['of'], role: 'master' | 'worker') =>
@@ -73,6 +82,7 @@ function chapterOf(id: string, title: string, machine: Machine, input: Conforman
         .map(({ meta }) => metaOf(meta)?.sections)
         .find((sections) => sections !== undefined) ?? root.sections,
     isKept: (state) => around(state).every(({ type, tags }) => type !== 'final' && !tags.includes(MAY_END)),
+    isOutlasted: (state) => around(state).some(({ tags }) => tags.includes(OUTLASTED)),
   };
 }
 

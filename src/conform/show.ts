@@ -13,11 +13,28 @@ export type FileList = Readonly<Record<string, unknown>>;
 /** How the list, the last entry of a package of `wazuh4`, begins. */
 export const LIST_HEAD = Buffer.from('files_metadata.json|//@@//|');
 
-/** Sends a file, whole, and waits until it was taken. */
-export async function sendFile(talk: Talk, peer: Peer, name: string, content: Buffer): Promise<void> {
+/** Announces a file. What the receiver has of it, from a transfer before, need not be sent. */
+async function announceFile(
+  talk: Talk,
+  peer: Peer,
+  name: string,
+  content: Buffer,
+): Promise<ReplyOf<'new_file'>> {
   const digest = createHash('blake2b512').update(content).digest('hex');
   const asked = peer.ask('new_file', { name, size: content.length, digest });
-  const { handle, offset } = (await talk.answerTo(peer, asked)) as ReplyOf<'new_file'>;
+  return (await talk.answerTo(peer, asked)) as ReplyOf<'new_file'>;
+}
+
+/** Sends the beginning of a file, and never the rest. */
+export async function sendHalfAFile(talk: Talk, peer: Peer, name: string, content: Buffer): Promise<void> {
+  const { handle, offset } = await announceFile(talk, peer, name, content);
+  const data = Buffer.from(content.subarray(offset, content.length >> 1));
+  await talk.answerTo(peer, peer.ask('file_upd', { handle, offset, data }));
+}
+
+/** Sends a file, whole, and waits until it was taken. */
+export async function sendFile(talk: Talk, peer: Peer, name: string, content: Buffer): Promise<void> {
+  const { handle, offset } = await announceFile(talk, peer, name, content);
   const data = Buffer.from(content.subarray(offset));
   // It may have all of it, from a transfer before.
   if (data.length > 0) await talk.answerTo(peer, peer.ask('file_upd', { handle, offset, data }));

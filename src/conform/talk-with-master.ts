@@ -1,12 +1,13 @@
 import type { ArgsOf, ReplyOf } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
+import type { AroundWait } from './around-wait.ts';
 import { acknowledgeEnd, answerAside } from './aside.ts';
 import { mastersChecks } from './checks.ts';
 import { perform } from './deeds.ts';
 import { ASK_AGAIN_MS, GROUPS_PATIENCE_MS } from './limits.ts';
 import { Peer, type Request } from './peer.ts';
 import type { FileList } from './show.ts';
-import { Talk } from './talk.ts';
+import { Talk, type Times } from './talk.ts';
 import type { Target, Tongue } from './target.ts';
 
 /** What is known of the implementation before its paths are walked. */
@@ -29,6 +30,7 @@ export interface Part {
   /** Id of its installation, 32 hexadecimal digits. */
   readonly node: string;
   nextSession(): number;
+  readonly aroundWait: AroundWait;
   /** Whether its master has sent it agent-groups by itself: then it begins every connection so, to compare. */
   isSentGroups: boolean;
 }
@@ -41,8 +43,8 @@ export class TalkWithMaster extends Talk {
   readonly part: Part;
   readonly master: Master;
 
-  constructor(part: Part, master: Master, timeoutMs: number) {
-    super(timeoutMs);
+  constructor(part: Part, master: Master, times: Times) {
+    super(times);
     this.part = part;
     this.master = master;
   }
@@ -55,6 +57,14 @@ export class TalkWithMaster extends Talk {
     return this.part.name;
   }
 
+  get testedName(): string {
+    return this.master.name;
+  }
+
+  get aroundWait(): AroundWait {
+    return this.part.aroundWait;
+  }
+
   get checks() {
     return mastersChecks(this);
   }
@@ -62,6 +72,7 @@ export class TalkWithMaster extends Talk {
   async begin(): Promise<void> {
     const { peer } = await this.session();
     this.use(peer);
+    this.keepAlive(peer, 'echo-c');
     if (this.part.isSentGroups) await this.takeGroups(peer, GROUPS_PATIENCE_MS);
   }
 

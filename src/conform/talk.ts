@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandName } from '../protocol/commands.ts';
 import { MusterError } from '../protocol/errors.ts';
+import type { AroundWait } from './around-wait.ts';
 import type { Checks } from './hearing.ts';
+import { KEEPALIVE_MS, KEEPALIVES_IN_A_TIMEOUT, NOTICE_FACTOR, OUTLAST_FACTOR } from './limits.ts';
 import type { Asked, Heard, Peer, Request } from './peer.ts';
 import type { Tongue } from './target.ts';
 
@@ -11,26 +13,42 @@ export interface Facts {
   task: string;
   /** The request of the other side that was heard last and is not answered. */
   request: Request | null;
+  /** The one before it, if the path has not answered that: it comes too late to do so. */
+  forsaken: Request | null;
 }
+
+/** Milliseconds that a path goes by. */
+export interface Times {
+  /** What it may take. */
+  readonly timeoutMs: number;
+  /** The longest time-out that the implementation has. */
+  readonly peerTimeoutMs: number;
+}
+
+const NO_ANSWER = 3020;
 
 /** One path as it is walked: a connection, what was said on it, and how long there is. */
 export abstract class Talk {
   abstract readonly tongue: Tongue;
   /** The worker of the two sides, whichever is played. */
   abstract readonly workerName: string;
+  /** The side that is not played. */
+  abstract readonly testedName: string;
+  abstract readonly aroundWait: AroundWait;
   /** What has to be true of what is heard, beyond the shape that it has. */
   abstract readonly checks: Checks;
   /** What its strings and files hold, which nobody has sent before: a receiver may keep what was cut off. */
   readonly content = Buffer.from(`sent to see whether it arrives, and how: ${randomUUID()}`);
-  readonly facts: Facts = { handle: 0, task: 'conform-none', request: null };
-  readonly #timeoutMs: number;
+  readonly facts: Facts = { handle: 0, task: 'conform-none', request: null, forsaken: null };
+  readonly #times: Times;
   #untilMs: number;
   #peer: Peer | null = null;
   readonly #others: Peer[] = [];
+  #keepalives: NodeJS.Timeout | undefined;
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.#untilMs = performance.now() + timeoutMs;
+  constructor(times: Times) {
+    this.#times = times;
+    this.#untilMs = performance.now() + times.timeoutMs;
   }
 
   /** A connection that is beyond `hello` becomes that of the path. */
@@ -55,13 +73,46 @@ export abstract class Talk {
     return null;
   }
 
+  /** How long it may take until the other side has noticed that a time-out of its own has passed, and does what follows. */
+  get noticeMs(): number {
+    return this.#times.peerTimeoutMs * NOTICE_FACTOR;
+  }
+
   get leftMs(): number {
     return Math.max(1, this.#untilMs - performance.now());
   }
 
   /** What was waited for until now does not count. */
   restartClock(): void {
-    this.#untilMs = performance.now() + this.#timeoutMs;
+    this.#untilMs = performance.now() + this.#times.timeoutMs;
+  }
+
+  /** Says nothing of the path for longer than the other side waits. What that asks meanwhile is answered, or heard later. */
+  async outlast(): Promise<void> {
+    const forMs = this.#times.peerTimeoutMs * OUTLAST_FACTOR;
+    try {
+      await this.aroundWait(
+        `a time-out of ${this.testedName} to pass`,
+        forMs,
+        this.requestOf(this.peer, [], forMs),
+      );
+    } catch (error) {
+      if (!(error instanceof MusterError) || error.code !== NO_ANSWER) throw error;
+    }
+    this.restartClock();
+  }
+
+  /** Sends keepalives from now on: who sends none is left, and a path may wait for longer than that. */
+  keepAlive(peer: Peer, command: 'echo-c' | 'echo-m'): void {
+    this.fallSilent();
+    const send = () => peer.ask(command, { data: 'keepalive' }, true);
+    const pauseMs = Math.min(KEEPALIVE_MS, this.#times.peerTimeoutMs / KEEPALIVES_IN_A_TIMEOUT);
+    this.#keepalives = setInterval(send, pauseMs);
+  }
+
+  /** Sends no more keepalives. */
+  fallSilent(): void {
+    clearInterval(this.#keepalives);
   }
 
   /** From here on this is the connection of the path; one that was before is left alone. */
@@ -120,7 +171,13 @@ export abstract class Talk {
   }
 
   /** What was heard next that is not for `answerAside`; null if that is nothing in time. */
-  async next(isWanted: (heard: Heard) => boolean, forMs = this.leftMs): Promise<Heard | null> {
+  next(isWanted: (heard: Heard) => boolean, forMs?: number): Promise<Heard | null> {
+    if (forMs === undefined) return this.#nextWithin(this.leftMs, isWanted);
+    const what = `${this.testedName} to take the next step by itself`;
+    return this.aroundWait(what, forMs, this.#nextWithin(forMs, isWanted));
+  }
+
+  async #nextWithin(forMs: number, isWanted: (heard: Heard) => boolean): Promise<Heard | null> {
     const untilMs = performance.now() + forMs;
     for (;;) {
       const heard = await this.peer.next(untilMs);
@@ -133,6 +190,7 @@ export abstract class Talk {
 
   /** Drops every connection of the path. */
   close(): void {
+    this.fallSilent();
     this.#peer?.drop();
     for (const peer of this.#others) peer.drop();
   }

@@ -1,5 +1,6 @@
 import type { ChartPath } from '../inspect/chart-paths.ts';
 import { MusterError } from '../protocol/errors.ts';
+import type { AroundWait } from './around-wait.ts';
 import { MAX_SILENT_PATHS } from './limits.ts';
 import type { Chapter } from './plan.ts';
 import { type ConformReport, type NotWalked, type PathReport, titleOf } from './report.ts';
@@ -11,6 +12,11 @@ export interface WalkOptions {
   readonly only?: RegExp;
   /** `left`: how many there are still. */
   readonly onPath?: (path: PathReport, left: number) => void;
+  readonly aroundWait?: AroundWait;
+  /** Whether rows and files may be sent: the other paths change nothing. */
+  readonly isActive?: boolean;
+  /** The longest time-out of the implementation: paths that wait for one are walked then. */
+  readonly peerTimeoutMs?: number;
 }
 
 interface Walks extends WalkOptions {

@@ -127,7 +127,9 @@ export class Walk {
 
   async #next(): Promise<Next> {
     const awaited = this.#awaited;
-    const patienceMs = this.#talk.patienceMs(awaited.map(({ on }) => on));
+    const patienceMs = this.#chapter.isOutlasted(this.#state)
+      ? this.#talk.noticeMs
+      : this.#talk.patienceMs(awaited.map(({ on }) => on));
     const find = (heard: Heard) => awaited.find(({ on }) => fits(on, heard, this.#talk));
     const heard = await this.#talk.next((request) => find(request) !== undefined, patienceMs ?? undefined);
     if (heard === null) return { heard, taken: undefined, patienceMs };

@@ -32,7 +32,7 @@ export interface NodeOptions {
 }
 
 /** Settings of cluster.json that differ from the default, by section. */
-export type Intervals = Partial<Record<'master' | 'worker', Record<string, number>>>;
+export type Intervals = Partial<Record<'master' | 'worker' | 'communication', Record<string, number>>>;
 
 export interface HomeOptions {
   role: 'master' | 'worker';

@@ -106,6 +106,74 @@ describe('an implementation that departs in one point', () => {
   });
 });
 
+describe('an implementation whose time-outs are waited for', () => {
+  it('is told of when it keeps a connection that is silent, after twice its longest time-out', async () => {
+    const only = /^conform-silence: do\.fallSilent/;
+    const { paths } = await conformTo({}, { only, peerTimeoutMs: 200 });
+    assert.deepEqual(
+      paths.map(({ outcome, at, state, expected, got, trouble }) => ({
+        outcome,
+        at,
+        state,
+        expected,
+        got,
+        trouble,
+      })),
+      [
+        {
+          outcome: 'departs',
+          at: 2,
+          state: 'unheard',
+          expected: ['the connection closed'],
+          got: 'nothing within 0.4 s',
+          trouble: 'idle',
+        },
+      ],
+    );
+  });
+
+  it('conforms when it closes such a connection, and is sent keepalives while it has to give up something else', async () => {
+    const only = /^conform-(?:silence: do\.fallSilent|unfinished: say\.new_str)/;
+    const peerTimeoutMs = 1_000;
+    const { paths } = await conformTo({ maxSilenceMs: peerTimeoutMs }, { only, peerTimeoutMs });
+    const told = paths.map(({ machine, outcome, at, expected, got }) => ({
+      machine,
+      outcome,
+      at,
+      expected,
+      got,
+    }));
+    assert.deepEqual(told, [
+      // It can take no strings: what counts here is that the connection is there still.
+      {
+        machine: 'conform-unfinished',
+        outcome: 'departs',
+        at: 5,
+        expected: ['err 3027'],
+        got: 'err 3109',
+      },
+      { machine: 'conform-silence', outcome: 'conforms', at: null, expected: [], got: null },
+    ]);
+  });
+
+  it('is not waited for unless that is wanted', async () => {
+    const { paths } = await conformTo({}, { only: /^conform-(?:session: say\.echo-c|silence|unfinished)/ });
+    assert.deepEqual(
+      paths.map(({ machine }) => machine),
+      ['conform-session'],
+    );
+  });
+
+  it('may be waited for longer than a path may take otherwise', async () => {
+    const options = { only: /^conform-silence: do\.fallSilent/, timeoutMs: 2_000, peerTimeoutMs: 2_500 };
+    const { paths } = await conformTo({ maxSilenceMs: 2_200 }, options);
+    assert.deepEqual(
+      paths.map(({ outcome }) => outcome),
+      ['conforms'],
+    );
+  });
+});
+
 describe('an implementation that cannot be walked to the end', () => {
   it('is left when it goes away, with what was found until then', async () => {
     const { paths, lost } = await conformTo({ connections: 5 });

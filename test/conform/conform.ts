@@ -10,6 +10,7 @@ import { wazuhSystem } from '../bench/systems/wazuh.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { WazuhFramework } from '../harness/wazuh-framework.ts';
 import { InteropCluster, type Kind, type Member, type Systems } from '../interop/cluster.ts';
+import { INTERVALS, PATIENT_PATHS, PEER_TIMEOUT_MS } from './patient.ts';
 import { type Trial, writeReports } from './report.ts';
 import { workerTrial } from './worker-trial.ts';
 
@@ -22,6 +23,7 @@ where there is one.
   --python FILE          the Python that runs it (default: python3)
   --only NAMES           these implementations only, of muster and original
   --roles NAMES          these roles only, of master and worker
+  --patient              also walks the paths that wait for time-outs, at nodes that are given short ones
   --write-docs           writes the reports into docs/conformance.md
 `;
 /** What a master asks when it is to send all agent-groups. */
@@ -30,31 +32,48 @@ const ALL_GROUPS =
 const START_TIMEOUT_MS = 30_000;
 /** A master alone on a quiet machine; one path waits for the five seconds of a master's patience. */
 const PATH_TIMEOUT_MS = 8_000;
+const PATIENT = { peerTimeoutMs: PEER_TIMEOUT_MS, only: PATIENT_PATHS };
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** One node alone, as long as it is tested. */
+/** One node alone, as long as it is tested; `isPatient`: then another one, whose time-outs are waited for. */
 async function trial(
   role: string,
   systems: Systems,
   kind: Kind,
   dialect: DialectName,
   release: string,
+  isPatient: boolean,
 ): Promise<Trial> {
-  const tried =
+  const tryOne = (isOutlasted: boolean) =>
     role === 'worker'
-      ? await workerTrial(systems, kind, dialect, release, tellPath)
-      : await masterTrial(systems, kind, dialect, release);
+      ? workerTrial(systems, kind, dialect, release, { onPath: tellPath, isPatient: isOutlasted })
+      : masterTrial(systems, kind, dialect, release, isOutlasted);
+  const prompt = await tryOne(false);
+  const tried = isPatient ? joined(prompt, await tryOne(true)) : prompt;
   tell(kind, tried.report);
   return tried;
 }
+
+/** What both have told, as one. */
+const joined = ({ implementation, report }: Trial, { report: more }: Trial): Trial => ({
+  implementation,
+  report: {
+    ...report,
+    paths: [...report.paths, ...more.paths],
+    notWalked: [...report.notWalked, ...more.notWalked],
+    failed: [...report.failed, ...more.failed],
+    lost: report.lost ?? more.lost,
+  },
+});
 
 async function masterTrial(
   systems: Systems,
   kind: Kind,
   dialect: DialectName,
   release: string,
+  isPatient: boolean,
 ): Promise<Trial> {
-  const cluster = await InteropCluster.start(systems, kind, []);
+  const cluster = await InteropCluster.start(systems, kind, [], isPatient ? INTERVALS : undefined);
   try {
     cluster.master.write('etc/rules/local_rules.xml', '<group name="local"></group>\n');
     const target = {
@@ -77,7 +96,8 @@ async function masterTrial(
       () => cluster.tails(),
     );
     await groupAnAgent(cluster.master);
-    const report = await conform(target, { isActive: true, timeoutMs: PATH_TIMEOUT_MS, onPath: tellPath });
+    const options = { isActive: true, timeoutMs: PATH_TIMEOUT_MS, onPath: tellPath };
+    const report = await conform(target, { ...options, ...(isPatient && PATIENT) });
     return { implementation: kind, report };
   } finally {
     await cluster.close();
@@ -118,6 +138,7 @@ async function main(): Promise<number> {
       python: { type: 'string', default: 'python3' },
       only: { type: 'string', default: 'muster,original' },
       roles: { type: 'string', default: 'master,worker' },
+      patient: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -133,6 +154,7 @@ async function main(): Promise<number> {
   const original = directory === undefined ? null : await wazuhSystem(directory, values.python);
   const systems = { muster, original: original ?? muster };
   const release = directory === undefined ? '4.7.5' : new WazuhFramework(directory, values.python).version;
+  const { patient } = values;
   const wanted = values.only.split(',');
   const trials: Trial[] = [];
   if (original === null)
@@ -140,13 +162,13 @@ async function main(): Promise<number> {
   for (const role of values.roles.split(',')) {
     if (wanted.includes('muster'))
       for (const dialect of ['muster', 'wazuh4'] as const)
-        trials.push(await trial(role, systems, 'muster', dialect, release));
+        trials.push(await trial(role, systems, 'muster', dialect, release, patient));
     if (original !== null && wanted.includes('original'))
-      trials.push(await trial(role, systems, 'original', 'wazuh4', release));
+      trials.push(await trial(role, systems, 'original', 'wazuh4', release, patient));
   }
   if (values['write-docs']) {
     const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-    writeReports(trials, { release, commit, day: new Date().toISOString().slice(0, 10) });
+    writeReports(trials, { release, commit, patient, day: new Date().toISOString().slice(0, 10) });
   }
   return trials.every(({ report }) => showsConformance(report)) ? 0 : 1;
 }

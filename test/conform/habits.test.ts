@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MASTER_KEEPALIVE_MS } from '../../src/conform/limits.ts';
+import { KEEPALIVE_MS } from '../../src/conform/limits.ts';
 import type { Chapter } from '../../src/conform/plan.ts';
 import type { PathReport } from '../../src/conform/report.ts';
 import { Walk } from '../../src/conform/walk.ts';
@@ -24,6 +24,7 @@ const chapter: Chapter = {
   from: (state) => [HEARD, ANSWERED].filter(({ source }) => source === state),
   sectionsOf: () => ({ muster: 'Keepalives', wazuh4: '' }),
   isKept: () => false,
+  isOutlasted: () => false,
 };
 const path = [HEARD, ANSWERED];
 const keepalive = (counter: number) => musterDialect.encodeRequest(counter, 'echo-c', { data: 'keepalive' });
@@ -121,21 +122,21 @@ describe('a worker that lacks what it has to do', () => {
 });
 
 describe('who plays a master', () => {
-  it(`sends a keepalive every ${MASTER_KEEPALIVE_MS} ms from when it has accepted a worker, until the path is over`, async (t) => {
+  it(`sends a keepalive every ${KEEPALIVE_MS} ms from when it has accepted a worker, until the path is over`, async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { talk, worker } = workerTalk('muster');
     const commands = commandsTo(worker);
     const hello = { ...HELLO, version: '1', protocol: { min: 1, max: 1 }, features: [] };
-    t.mock.timers.tick(MASTER_KEEPALIVE_MS);
+    t.mock.timers.tick(KEEPALIVE_MS);
     talk.admit({ kind: 'request', counter: 1, command: 'hello', args: hello });
-    t.mock.timers.tick(MASTER_KEEPALIVE_MS - 1);
+    t.mock.timers.tick(KEEPALIVE_MS - 1);
     t.mock.timers.tick(1);
-    t.mock.timers.tick(MASTER_KEEPALIVE_MS);
+    t.mock.timers.tick(KEEPALIVE_MS);
     await waitFor('both', () => commands.length >= 3);
     assert.deepEqual(commands, ['ok', 'echo-m', 'echo-m']);
     talk.close();
     const peer = t.mock.method(talk.peer, 'ask');
-    t.mock.timers.tick(2 * MASTER_KEEPALIVE_MS);
+    t.mock.timers.tick(2 * KEEPALIVE_MS);
     assert.equal(peer.mock.callCount(), 0);
   });
 });

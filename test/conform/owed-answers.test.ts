@@ -40,6 +40,7 @@ function chapterThatOwes(answers: number): Chapter {
     },
     sectionsOf: () => ({ muster: '' }) as never,
     isKept: () => false,
+    isOutlasted: () => false,
   };
 }
 

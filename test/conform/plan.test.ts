@@ -19,8 +19,8 @@ const machines = catalog.filter(({ id }) => id.startsWith(CONFORM));
 const transitions = machines.flatMap(({ machine }) => transitionsOf(machine));
 const root = new URL('../../', import.meta.url);
 
-const allChapters = (input: { dialect: Spoken; isActive: boolean }) =>
-  ROLES.flatMap((role) => chaptersOf(input, role));
+const allChapters = (input: { dialect: Spoken; isActive: boolean; isPatient?: boolean }) =>
+  ROLES.flatMap((role) => chaptersOf({ isPatient: true, ...input }, role));
 
 describe('the paths of conformance', () => {
   for (const dialect of DIALECTS)
@@ -61,10 +61,23 @@ describe('the paths of conformance', () => {
     assert.ok(steps(true).some((step) => sending.test(step)));
   });
 
+  it('wait for no time-out of who is tested unless that is wanted', () => {
+    const patient = (isPatient: boolean) =>
+      DIALECTS.flatMap((dialect) => allChapters({ dialect, isActive: true, isPatient })).flatMap((chapter) =>
+        chapter.paths.filter((path) =>
+          path.some(({ source, on }) => chapter.isOutlasted(source) || on === 'do.outlast'),
+        ),
+      );
+    assert.deepEqual(patient(false), []);
+    assert.ok(patient(true).length > 20);
+  });
+
   const isKnown = { master: isKnownOfWorkers, worker: isKnownOfMasters };
   for (const role of ROLES)
     it(`consist of steps that who tests a ${role} can do, and understands`, () => {
-      const unknown = DIALECTS.flatMap((dialect) => chaptersOf({ dialect, isActive: true }, role))
+      const unknown = DIALECTS.flatMap((dialect) =>
+        chaptersOf({ dialect, isActive: true, isPatient: true }, role),
+      )
         .flatMap(({ paths }) => paths.flat())
         .map(({ on }) => on)
         .filter((step) => (step.startsWith('hear.') ? !isUnderstood(step) : !isKnown[role](step)));

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type ConformReport, type PathReport, titleOf } from '../../src/conform/conform.ts';
 import { differences } from '../../src/conform/differences.ts';
 import type { Kind } from '../interop/cluster.ts';
+import { PEER_TIMEOUT_MS } from './patient.ts';
 
 /** What became of one implementation, by one dialect. */
 export interface Trial {
@@ -9,22 +10,27 @@ export interface Trial {
   readonly report: ConformReport;
 }
 
-/** What was run: version of the original, commit of Muster, day. */
+/** What was run: version of the original, commit of Muster, day, and whether time-outs were waited for. */
 export interface Circumstances {
   readonly release: string;
   readonly commit: string;
   readonly day: string;
+  readonly patient: boolean;
 }
 
+const PATIENT = `, and for the paths that wait for time-outs with \`--patient ${PEER_TIMEOUT_MS / 1_000}\``;
 const PAGE = new URL('../../docs/conformance.md', import.meta.url);
 const MEASURED = /<!-- measured:conform -->[\s\S]*<!-- \/measured:conform -->/;
 const DOCUMENTS = { muster: 'protocol.md', wazuh4: 'compatibility.md' } as const;
 const OUTCOMES = ['conforms', 'otherwise', 'departs'] as const;
 
 /** Puts the reports between the marks of docs/conformance.md. */
-export function writeReports(trials: readonly Trial[], { release, commit, day }: Circumstances): void {
+export function writeReports(
+  trials: readonly Trial[],
+  { release, commit, day, patient }: Circumstances,
+): void {
   const body = [
-    `Wazuh ${release} and commit ${commit}, on ${day}, with \`--active\`:`,
+    `Wazuh ${release} and commit ${commit}, on ${day}, with \`--active\`${patient ? PATIENT : ''}:`,
     ...trials.flatMap((trial) => sectionOf(trial, release)),
   ].join('\n\n');
   const page = readFileSync(PAGE, 'utf8');

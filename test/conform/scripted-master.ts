@@ -30,6 +30,8 @@ export interface Faults {
   readonly isMute?: boolean;
   /** Connections on which it answers; on those after them it says nothing. */
   readonly mutesAfter?: number;
+  /** How long it keeps a connection without keepalives; for ever unless that is said. */
+  readonly maxSilenceMs?: number;
 }
 
 /** A master of Muster's dialect, without TLS, that can do no more than what `conform-session` looks at. */
@@ -37,6 +39,7 @@ export class ScriptedMaster {
   readonly #faults: Faults;
   readonly #connections = new Set<Connection>();
   readonly #workers = new Map<Connection, string>();
+  readonly #silences = new Map<Connection, NodeJS.Timeout>();
   #listener: Listener | null = null;
   #accepted = 0;
 
@@ -71,6 +74,7 @@ export class ScriptedMaster {
       drain: () => {},
       end: () => connection.end(),
       close: () => {
+        clearTimeout(this.#silences.get(connection));
         this.#connections.delete(connection);
         this.#workers.delete(connection);
       },
@@ -113,16 +117,29 @@ export class ScriptedMaster {
       const { name, cluster } = args as ArgsOf<'hello'>;
       if (cluster !== CLUSTER) throw new MusterError(3030);
       this.#workers.set(connection, name);
+      this.#hearAlive(connection);
       reply({ name: NAME, version: '1', protocol: 1, features: [] });
       if (startsByItself) connection.write(musterDialect.encodeRequest(1, 'syn_m_c_ok', { task: 'none' }));
     } else if (command === 'echo') {
       reply(args);
       if (answersTwice) reply(args);
-    } else if (command === 'echo-c') reply(keepalive === undefined ? args : { data: keepalive });
-    else if (command === 'new_str') reply({ handle: 1 });
+    } else if (command === 'echo-c') {
+      reply(keepalive === undefined ? args : { data: keepalive });
+      this.#hearAlive(connection);
+    } else if (command === 'new_str') reply({ handle: 1 });
     else if (command === 'syn_i_w_m_p') reply({ granted: true, inStep: false, digest: DIGEST });
     else if (command === 'get_nodes') reply({ items: this.#nodes(), totalItems: this.#nodes().length });
     else if (!ignoresHealth) reply({ n_connected_nodes: this.#workers.size, nodes: this.#health() });
+  }
+
+  #hearAlive(connection: Connection): void {
+    const { maxSilenceMs } = this.#faults;
+    if (maxSilenceMs === undefined) return;
+    clearTimeout(this.#silences.get(connection));
+    this.#silences.set(
+      connection,
+      setTimeout(() => connection.destroy(null), maxSilenceMs),
+    );
   }
 
   #nodes() {

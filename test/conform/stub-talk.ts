@@ -1,3 +1,4 @@
+import { justWait } from '../../src/conform/around-wait.ts';
 import { Talk } from '../../src/conform/talk.ts';
 import { tongueOf } from '../../src/conform/tongue.ts';
 import type { ChartTransition } from '../../src/inspect/transitions.ts';
@@ -14,10 +15,12 @@ export class StubTalk extends Talk {
     release: '',
   });
   readonly workerName = 'worker';
+  readonly testedName = 'master';
+  readonly aroundWait = justWait;
   readonly checks = { answers: {}, requests: {} };
 
   constructor() {
-    super(1_000);
+    super({ timeoutMs: 1_000, peerTimeoutMs: 1_000 });
   }
 
   async begin(): Promise<void> {}

@@ -17,6 +17,7 @@ const chapterOf = (...steps: readonly string[]): Chapter => {
     from: (state) => (state === 'begun' ? ways : []),
     sectionsOf: () => ({ muster: '', wazuh4: '' }),
     isKept: () => false,
+    isOutlasted: () => false,
   };
 };
 

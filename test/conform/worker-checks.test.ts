@@ -69,6 +69,14 @@ describe('what a worker says of a process', () => {
     assert.equal(holds('hear.cancel_task', { task: null }, talk), false);
   });
 
+  it('names its own task where it cancels what does not come, in wazuh4', () => {
+    const talk = talkBy('wazuh4');
+    const masters = talk.beginRound();
+    talk.facts.task = 'of-the-worker';
+    assert.equal(holds('hear.cancel_task', { task: 'of-the-worker' }, talk), true);
+    assert.equal(holds('hear.cancel_task', { task: masters }, talk), false);
+  });
+
   it('tells that checksums differ, where it tells what came of the comparison', () => {
     for (const matches of [true, null, false]) {
       assert.equal(holds('hear.syn_w_g_e.differs', { matches }, talkBy('muster')), matches === false);

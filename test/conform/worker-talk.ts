@@ -1,6 +1,8 @@
+import { justWait } from '../../src/conform/around-wait.ts';
+import { DEFAULT_PEER_TIMEOUT_MS } from '../../src/conform/limits.ts';
 import { Peer } from '../../src/conform/peer.ts';
 import { tongueOf } from '../../src/conform/tongue.ts';
-import { Door, justWait } from '../../src/conform/worker/door.ts';
+import { Door } from '../../src/conform/worker/door.ts';
 import { type Host, TalkWithWorker } from '../../src/conform/worker/talk-with-worker.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
@@ -37,7 +39,7 @@ export function workerTalk(
       worker: { name: HELLO.name, version: '1', node: HELLO.node, session: 7 },
       ...change,
     },
-    timeoutMs,
+    { timeoutMs, peerTimeoutMs: DEFAULT_PEER_TIMEOUT_MS },
   );
   const [connection, worker] = memoryPair();
   talk.use(new Peer(connection, tongue.dialect('master', 'master')));

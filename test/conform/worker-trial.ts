@@ -8,6 +8,7 @@ import { KEY } from '../bench/bench-node.ts';
 import { freePort } from '../bench/cluster.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { type Kind, Member, type Systems } from '../interop/cluster.ts';
+import * as patient from './patient.ts';
 import type { Trial } from './report.ts';
 
 /** What a worker does now and then it does all the time. */
@@ -32,7 +33,7 @@ export async function workerTrial(
   kind: Kind,
   dialect: DialectName,
   release: string,
-  onPath: (path: PathReport) => void,
+  { onPath, isPatient }: { onPath: (path: PathReport) => void; isPatient: boolean },
 ): Promise<Trial> {
   const directory = mkdtempSync(join(tmpdir(), 'muster-conform-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
@@ -41,7 +42,7 @@ export async function workerTrial(
   const worker = new Member(systems[kind], kind, join(directory, 'worker1'), 'worker1');
   let timer: NodeJS.Timeout | undefined;
   try {
-    await worker.layOut('worker', port, INTERVALS);
+    await worker.layOut('worker', port, isPatient ? patient.INTERVALS : INTERVALS);
     if (kind === 'muster') worker.write('etc/muster.json', JSON.stringify({ cluster: { dialect } }));
     worker.write('etc/client.keys', `00${AGENT} agent${AGENT} any ${'a'.repeat(64)}\n`);
     worker.start();
@@ -49,7 +50,9 @@ export async function workerTrial(
     // An original counts what it has told as told, whatever its master says.
     timer = setInterval(() => void changeAgent(worker).catch(() => {}), CHANGE_MS);
     const target = { host: '127.0.0.1', port, key: KEY, cluster: 'bench', dialect, isPlain: false, release };
-    const report = await conformWorker(target, { ...TIMES, isActive: true, hasAgents: true, onPath });
+    const options = { ...TIMES, isActive: true, hasAgents: true, onPath };
+    const { PEER_TIMEOUT_MS: peerTimeoutMs, PATIENT_PATHS: only } = patient;
+    const report = await conformWorker(target, { ...options, ...(isPatient && { peerTimeoutMs, only }) });
     return { implementation: kind, report };
   } finally {
     clearInterval(timer);

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { storePath } from '../../src/agents/paths.ts';
-import { WdbStore } from '../../src/agents/wdb-store.ts';
 import { type ConformReport, titleOf } from '../../src/conform/report.ts';
 import { conformWorker } from '../../src/conform/worker/conform-worker.ts';
 import { RecordedCoverage } from '../../src/inspect/coverage.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
 import { transitionText } from '../../src/inspect/transitions.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
-import { Cluster, freePort, KEY, waitFor } from './cluster.ts';
+import { haveSomethingToTell } from './agent-news.ts';
+import { Cluster, freePort, KEY } from './cluster.ts';
 import { muster, type NodeProcess } from './node-process.ts';
 
 /** What a worker does now and then it does all the time: a path need not wait for it. */
@@ -42,25 +41,6 @@ const HELD: Readonly<Record<string, readonly RegExp[]>> = {
 };
 /** What a master causes: its requests, as the handler hears them and as it passes them on. */
 const OF_A_MASTER = /: rx\./;
-
-/** An agent of this worker has changed. */
-async function haveSomethingToTell({ home, name }: NodeProcess): Promise<void> {
-  const store = new WdbStore({ socket: storePath(home, 'socket') });
-  const isThere = async () => (await store.allAgents()).length === 1;
-  try {
-    await waitFor(`the store of ${name} to have the agent`, () => isThere().catch(() => false), 15_000);
-    await store.updateAgentData({
-      id: 1,
-      connectionStatus: 'active',
-      groupConfigStatus: 'synced',
-      syncStatus: 'syncreq',
-      columns: { os_name: 'Linux', node_name: name, version: 'Wazuh v4.7.5' },
-      labels: {},
-    });
-  } finally {
-    await store.close();
-  }
-}
 
 interface Tested {
   readonly node: NodeProcess;

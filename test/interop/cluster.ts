@@ -140,12 +140,17 @@ export class InteropCluster {
     this.workers = workers.map((kind, index) => member(kind, `worker${index + 1}`));
   }
 
-  static async start(systems: Systems, master: Kind, workers: readonly Kind[]): Promise<InteropCluster> {
+  static async start(
+    systems: Systems,
+    master: Kind,
+    workers: readonly Kind[],
+    intervals: HomeOptions['intervals'] = INTERVALS,
+  ): Promise<InteropCluster> {
     const directory = mkdtempSync(join(tmpdir(), 'muster-interop-'));
     const cluster = new InteropCluster(systems, directory, await freePort(), master, workers);
     running.add(cluster);
-    await cluster.master.layOut('master', cluster.port);
-    for (const worker of cluster.workers) await worker.layOut('worker', cluster.port);
+    await cluster.master.layOut('master', cluster.port, intervals);
+    for (const worker of cluster.workers) await worker.layOut('worker', cluster.port, intervals);
     for (const member of cluster.members) member.start();
     return cluster;
   }

@@ -51,4 +51,13 @@ export const answer =
     talk.facts.request = null;
     send(talk, request.counter);
   };
+/** Answers the request before that one, for whose answer nobody waits any more. */
+export const answerLate =
+  <T extends Talk = Talk>(send: (talk: T, counter: number) => void): Saying<T> =>
+  (talk) => {
+    const { forsaken } = talk.facts;
+    if (forsaken === null) throw new Error('there is no request before the last one');
+    talk.facts.forsaken = null;
+    send(talk, forsaken.counter);
+  };
 export const refuse = answer(({ peer }, counter) => peer.refuse(counter, MusterError.fromWire(FAILURE)));

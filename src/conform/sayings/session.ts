@@ -9,6 +9,9 @@ const PIECE_BYTES = 7;
 /** A byte with which no value begins. */
 const NO_VALUE = Buffer.from([0xc1]);
 const LENGTH_AT = 4;
+const FLAG_AT = 19;
+/** The flag of a frame behind which there is another one of the same message. */
+const MORE = 'd';
 
 export const sessionSayings: Sayings = {
   'say.echo': ask('echo', () => KEEPALIVE),
@@ -23,6 +26,12 @@ export const sessionSayings: Sayings = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
+  'say.echo.begun': ({ peer, tongue }) =>
+    peer.askRaw((counter) => {
+      const frame = Buffer.concat(tongue.frame(counter, 'echo', NO_VALUE));
+      frame.write(MORE, FLAG_AT);
+      return [frame];
+    }),
   'say.echo.twice': ({ peer }) => {
     peer.ask('echo', { data: 'one' });
     peer.ask('echo', { data: 'other' });

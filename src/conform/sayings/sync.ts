@@ -1,6 +1,7 @@
 import type { TalkWithMaster } from '../talk-with-master.ts';
 import {
   answer,
+  answerLate,
   ask,
   EMPTY_MAP,
   FAILURE,
@@ -15,7 +16,9 @@ import {
 
 const TOO_LATE = { code: 3039, detail: 'a test of conformance' };
 const STORED = { task: TASK, updated_chunks: 1, error_messages: [], time_spent: 0 };
-const takeAnnouncement = answer(({ peer }, counter) => peer.reply(counter, 'syn_m_c', { task: TASK }));
+const replyTask = ({ peer }: TalkWithMaster, counter: number) =>
+  peer.reply(counter, 'syn_m_c', { task: TASK });
+const takeAnnouncement = answer(replyTask);
 
 export const syncSayings: Sayings<TalkWithMaster> = {
   'say.syn_i_w_m_p': ask('syn_i_w_m_p', () => ({ digest: null })),
@@ -31,6 +34,7 @@ export const syncSayings: Sayings<TalkWithMaster> = {
   'say.cancel_task.unknown': ask('cancel_task', () => ({ task: NO_TASK, error: FAILURE })),
   'say.ok.syn_m_c': takeAnnouncement,
   'say.ok.syn_m_c.toCancel': takeAnnouncement,
+  'say.ok.syn_m_c.late': answerLate(replyTask),
   'say.err.syn_m_c': refuse,
   'say.ok.syn_m_c_e': answer(({ peer }, counter) => peer.reply(counter, 'syn_m_c_e', {})),
   'say.err.syn_m_c_e': refuse,

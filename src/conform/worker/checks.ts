@@ -45,6 +45,11 @@ const agentInfo = check<ArgsOf<'syn_a_w_m'>>(({ handle }, talk) => {
   }
 });
 
+/** In `wazuh4` whoever waits for a file cancels it by its own name of the process. */
+const cancelled = check<ArgsOf<'cancel_task'>>(
+  ({ task }, talk) => task === (isMuster(talk) ? talk.masterTask : talk.facts.task),
+);
+
 /** What a worker has to have said where a step names it. */
 export const workersChecks: Checks = {
   answers: {},
@@ -55,6 +60,6 @@ export const workersChecks: Checks = {
     'hear.syn_i_w_m_r': givenUp,
     'hear.syn_w_g_e.differs': differs,
     'hear.syn_a_w_m': agentInfo,
-    'hear.cancel_task': check<ArgsOf<'cancel_task'>>(({ task }, talk) => task === talk.masterTask),
+    'hear.cancel_task': cancelled,
   },
 };

@@ -1,5 +1,7 @@
+import { justWait } from '../around-wait.ts';
 import {
   DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_PEER_TIMEOUT_MS,
   DEFAULT_WORKER_PATH_TIMEOUT_MS,
   WATCH_MS,
   WORKER_PATIENCE_MS,
@@ -9,7 +11,7 @@ import type { ConformReport } from '../report.ts';
 import { ownName, type Target } from '../target.ts';
 import { tongueOf } from '../tongue.ts';
 import { isWanted, type WalkOptions, walkAll } from '../walk-all.ts';
-import { type AroundWait, Door, justWait } from './door.ts';
+import { Door } from './door.ts';
 import { Habits, optionalHabitsIn } from './habits.ts';
 import { interview } from './interview.ts';
 import { type Host, TalkWithWorker } from './talk-with-worker.ts';
@@ -25,9 +27,6 @@ export interface ConformWorkerOptions extends WalkOptions {
   readonly watchMs?: number;
   /** Whether agents of it report: then it has to tell of them. */
   readonly hasAgents?: boolean;
-  /** Whether rows and files may be sent: the other paths change nothing. */
-  readonly isActive?: boolean;
-  readonly aroundWait?: AroundWait;
 }
 
 /**
@@ -41,7 +40,8 @@ export async function conformWorker(
   const { timeoutMs = DEFAULT_WORKER_PATH_TIMEOUT_MS, isActive = false, hasAgents = false } = options;
   const { dialect, release } = target;
   const tongue = tongueOf(target);
-  const { aroundWait = justWait } = options;
+  const { aroundWait = justWait, peerTimeoutMs } = options;
+  const times = { timeoutMs, peerTimeoutMs: peerTimeoutMs ?? DEFAULT_PEER_TIMEOUT_MS };
   const door = new Door(aroundWait);
   const host: Host = {
     target,
@@ -56,7 +56,7 @@ export async function conformWorker(
   };
   await door.open(tongue, host.name);
   try {
-    const chapters = chaptersOf({ dialect, isActive }, 'worker');
+    const chapters = chaptersOf({ dialect, isActive, isPatient: peerTimeoutMs !== undefined }, 'worker');
     const optional = optionalHabitsIn(stepsIn(chapters, options.only), hasAgents);
     const habits = new Habits(await interview(host, options.watchMs ?? WATCH_MS, optional));
     const walked = await walkAll({
@@ -65,7 +65,7 @@ export async function conformWorker(
       chapters,
       obstacleTo: (steps) => habits.obstacleTo(steps),
       note: (report) => habits.note(report),
-      newTalk: () => new TalkWithWorker(host, timeoutMs),
+      newTalk: () => new TalkWithWorker(host, times),
     });
     return { dialect, address: door.address, role: 'worker', ...namesOf(host), isActive, ...walked };
   } finally {

@@ -1,7 +1,16 @@
 import { commonDeeds, type Deeds, doStep } from '../common-deeds.ts';
 import { differ, sendNoGroups, sendOtherHash } from './groups.ts';
 import { sayings } from './sayings.ts';
-import { addition, NO_CHANGE, removal, sendGarbage, sendManifest, sendSet, unsafe } from './sets.ts';
+import {
+  addition,
+  NO_CHANGE,
+  removal,
+  sendGarbage,
+  sendHalfAPackage,
+  sendManifest,
+  sendSet,
+  unsafe,
+} from './sets.ts';
 import type { TalkWithWorker } from './talk-with-worker.ts';
 
 /** What a master does that is more than a request. */
@@ -22,6 +31,7 @@ const deeds: Deeds<TalkWithWorker> = {
   'do.sendSet.unsafe': (talk) => sendSet(talk, unsafe()),
   'do.sendSet.incomplete': (talk) => sendManifest(talk, addition()),
   'do.sendSet.damaged': sendGarbage,
+  'do.sendSet.halfway': sendHalfAPackage,
 };
 
 export const perform = (step: string, talk: TalkWithWorker): Promise<void> =>

@@ -1,12 +1,8 @@
 import { MusterError } from '../../protocol/errors.ts';
 import type { Connection, Listener } from '../../transport/transport.ts';
+import { type AroundWait, justWait } from '../around-wait.ts';
 import { MAX_WAITING_CONNECTIONS } from '../limits.ts';
 import type { Tongue } from '../target.ts';
-
-/** Is handed every wait with what is waited for, and for how long at most, and gives its result back. */
-export type AroundWait = <Result>(what: string, timeoutMs: number, work: Promise<Result>) => Promise<Result>;
-
-export const justWait: AroundWait = (_what, _timeoutMs, work) => work;
 
 /** The port at which a worker that is tested connects, again and again. */
 export class Door {

@@ -1,4 +1,5 @@
 import { MusterError } from '../../protocol/errors.ts';
+import { DEFAULT_PEER_TIMEOUT_MS } from '../limits.ts';
 import { type Host, TalkWithWorker } from './talk-with-worker.ts';
 
 /**
@@ -6,7 +7,7 @@ import { type Host, TalkWithWorker } from './talk-with-worker.ts';
  * 3023, 3028, 3030 and 3103.
  */
 export async function interview(host: Host, watchMs: number, commands: readonly string[]): Promise<string[]> {
-  const talk = new TalkWithWorker(host, watchMs);
+  const talk = new TalkWithWorker(host, { timeoutMs: watchMs, peerTimeoutMs: DEFAULT_PEER_TIMEOUT_MS });
   try {
     await talk.begin();
     return await unseen(talk, commands);

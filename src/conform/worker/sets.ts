@@ -5,7 +5,7 @@ import { writeZip } from '../../files/zip.ts';
 import { MAX_KEPT_FILE_BYTES } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import { digestOf } from '../sayings/say.ts';
-import { type FileList, LIST_HEAD, sendFile } from '../show.ts';
+import { type FileList, LIST_HEAD, sendFile, sendHalfAFile } from '../show.ts';
 import type { TalkWithWorker } from './talk-with-worker.ts';
 
 /** The file that a worker is sent to see whether it arrives. It holds no rule. */
@@ -68,12 +68,21 @@ export function sendManifest(talk: TalkWithWorker, { missing, extra }: PlannedSe
   return sendFile(talk, talk.peer, manifestName(talk), Buffer.from(JSON.stringify(manifest)));
 }
 
+/** A package that is announced, of which half comes, and never the rest. */
+export const sendHalfAPackage = (talk: TalkWithWorker): Promise<void> => {
+  const garbage = garbageOf('half a package');
+  return sendHalfAFile(talk, talk.peer, `${digestOf(garbage)}.zip`, garbage);
+};
+
 /** Something that is no package, though its transfer is in order. */
 export function sendGarbage(talk: TalkWithWorker): Promise<void> {
-  const garbage = Buffer.from(`no package: ${randomUUID()}`);
+  const garbage = garbageOf('no package');
   if (talk.tongue.name === 'wazuh4') return sendFile(talk, talk.peer, manifestName(talk), garbage);
   return sendPackage(talk, garbage);
 }
+
+/** Which nobody has sent before. */
+const garbageOf = (what: string) => Buffer.from(`${what}: ${randomUUID()}`);
 
 const sendPackage = (talk: TalkWithWorker, content: Buffer) =>
   sendFile(talk, talk.peer, `${digestOf(content)}.zip`, content);

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
-import { HELLO_PATIENCE_MS, MASTER_KEEPALIVE_MS, MAX_STRANGERS } from '../limits.ts';
-import { type Heard, Peer, type Request } from '../peer.ts';
+import type { AroundWait } from '../around-wait.ts';
+import { HELLO_PATIENCE_MS, MAX_STRANGERS } from '../limits.ts';
+import { Peer, type Request } from '../peer.ts';
 import { NO_TASK } from '../sayings/say.ts';
-import { Talk } from '../talk.ts';
+import { Talk, type Times } from '../talk.ts';
 import type { Target, Tongue } from '../target.ts';
 import { acknowledgeEnd, answerAside } from './aside.ts';
 import { workersChecks } from './checks.ts';
 import { perform } from './deeds.ts';
-import type { AroundWait, Door } from './door.ts';
+import type { Door } from './door.ts';
 import { isHabit } from './habits.ts';
 
 /** What is known of the implementation: what it said of itself when it was first accepted. */
@@ -47,10 +48,9 @@ export class TalkWithWorker extends Talk {
   readonly host: Host;
   /** The master's name of the round that was begun last. */
   masterTask = NO_TASK;
-  #keepalives: NodeJS.Timeout | undefined;
 
-  constructor(host: Host, timeoutMs: number) {
-    super(timeoutMs);
+  constructor(host: Host, times: Times) {
+    super(times);
     this.host = host;
   }
 
@@ -60,6 +60,14 @@ export class TalkWithWorker extends Talk {
 
   get workerName(): string {
     return this.host.worker?.name ?? '';
+  }
+
+  get testedName(): string {
+    return this.workerName;
+  }
+
+  get aroundWait(): AroundWait {
+    return this.host.aroundWait;
   }
 
   get checks() {
@@ -80,18 +88,6 @@ export class TalkWithWorker extends Talk {
 
   override patienceMs(steps: readonly string[]): number | null {
     return steps.length > 0 && steps.every(isHabit) ? this.host.idleTimeoutMs : null;
-  }
-
-  override next(isWanted: (heard: Heard) => boolean, forMs?: number): Promise<Heard | null> {
-    const heard = super.next(isWanted, forMs);
-    return forMs === undefined
-      ? heard
-      : this.host.aroundWait(`${this.workerName} to take the next step by itself`, forMs, heard);
-  }
-
-  override close(): void {
-    clearInterval(this.#keepalives);
-    super.close();
   }
 
   async begin(): Promise<void> {
@@ -126,14 +122,7 @@ export class TalkWithWorker extends Talk {
       protocol: 1,
       features: [],
     });
-    this.#keepAlive(this.peer);
-  }
-
-  /** A worker leaves a master that sends none, and a path may wait for longer than that. */
-  #keepAlive(peer: Peer): void {
-    clearInterval(this.#keepalives);
-    const send = () => peer.ask('echo-m', { data: 'keepalive' }, true);
-    this.#keepalives = setInterval(send, MASTER_KEEPALIVE_MS);
+    this.keepAlive(this.peer, 'echo-m');
   }
 
   /** A connection on which the worker has said `hello`; others, and those of other workers, are left. */

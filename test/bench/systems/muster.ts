@@ -27,9 +27,7 @@ async function layOut(home: string, { role, name, port, intervals }: HomeOptions
   await initHome({ home, role, name, cluster: 'bench', key: KEY, force: false, ...place });
   const path = inHome(home, 'clusterJson');
   const settings = JSON.parse(readFileSync(path, 'utf8'));
-  for (const side of ['master', 'worker'] as const) {
-    Object.assign(settings.intervals[side], intervals[side]);
-  }
+  for (const [side, values] of Object.entries(intervals)) Object.assign(settings.intervals[side], values);
   writeFileSync(path, JSON.stringify(settings));
 }
 

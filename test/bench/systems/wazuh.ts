@@ -72,7 +72,7 @@ function layOut(framework: WazuhFramework, home: string, { role, name, port, int
   for (const path of DIRECTORIES) mkdirSync(join(home, path), { recursive: true });
   framework.copyInto(home);
   const settings = JSON.parse(readFileSync(join(home, CLUSTER_JSON), 'utf8'));
-  for (const side of ['master', 'worker'] as const) Object.assign(settings.intervals[side], intervals[side]);
+  for (const [side, values] of Object.entries(intervals)) Object.assign(settings.intervals[side], values);
   writeFileSync(join(home, CLUSTER_JSON), JSON.stringify(settings));
   writeFileSync(join(home, 'etc/client.keys'), '');
   writeFileSync(

@@ -1,10 +1,10 @@
 import type { Spoken } from '../../../machines/conformance/terms.ts';
-import { chaptersOf } from '../../../src/conform/plan.ts';
+import { chaptersOf, type Scope } from '../../../src/conform/plan.ts';
 
 const ROLES = ['master', 'worker'] as const;
 type Role = (typeof ROLES)[number];
 
-/** Every path of conformance, a line each, by role, dialect and machine; those that want `--active` are marked. */
+/** Every path of conformance, a line each, by role, dialect and machine; those that want an option are marked. */
 export function describeConformancePaths(): string {
   return ROLES.flatMap((role) =>
     (['muster', 'wazuh4'] as const).map((dialect) => pathsOf(role, dialect)),
@@ -12,13 +12,19 @@ export function describeConformancePaths(): string {
 }
 
 function pathsOf(role: Role, dialect: Spoken): string {
-  const always = new Set(linesOf(role, dialect, false));
-  const lines = linesOf(role, dialect, true).map((line) => (always.has(line) ? line : `${line} (active)`));
-  const summary = `${lines.length} paths of a ${role}, ${dialect}`;
-  return `<details>\n<summary>${summary}</summary>\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n\n</details>`;
+  const lines = linesOf(role, { dialect, isActive: true, isPatient: true });
+  const passive = new Set(linesOf(role, { dialect, isActive: false, isPatient: true }));
+  const prompt = new Set(linesOf(role, { dialect, isActive: true, isPatient: false }));
+  const marked = lines.map((line) => {
+    const wants = [passive.has(line) ? [] : ['active'], prompt.has(line) ? [] : ['patient']].flat();
+    return wants.length === 0 ? line : `${line} (${wants.join(', ')})`;
+  });
+  const patient = lines.length - prompt.size;
+  const summary = `${prompt.size} paths of a ${role}, ${dialect}, and ${patient} with --patient`;
+  return `<details>\n<summary>${summary}</summary>\n\n\`\`\`\n${marked.join('\n')}\n\`\`\`\n\n</details>`;
 }
 
-const linesOf = (role: Role, dialect: Spoken, isActive: boolean): string[] =>
-  chaptersOf({ dialect, isActive }, role).flatMap(({ id, paths }) =>
+const linesOf = (role: Role, scope: Scope): string[] =>
+  chaptersOf(scope, role).flatMap(({ id, paths }) =>
     paths.map((path) => `${id}: ${path.map(({ on }) => on).join(', ')}`),
   );

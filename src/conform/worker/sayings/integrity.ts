@@ -1,11 +1,23 @@
-import { answer, ask, FAILURE, NO_TASK, refuse, type Saying, type Sayings } from '../../sayings/say.ts';
+import {
+  answer,
+  answerLate,
+  ask,
+  FAILURE,
+  NO_TASK,
+  refuse,
+  type Saying,
+  type Sayings,
+} from '../../sayings/say.ts';
 import { manifestName } from '../sets.ts';
 import type { TalkWithWorker } from '../talk-with-worker.ts';
 
 /** A digest that no set has. */
 const OTHER_DIGEST = 'c0'.repeat(64);
-const permission = (reply: { granted: boolean; inStep: boolean }): Saying<TalkWithWorker> =>
-  answer(({ peer }, counter) => peer.reply(counter, 'syn_i_w_m_p', { ...reply, digest: OTHER_DIGEST }));
+const give =
+  (reply: { granted: boolean; inStep: boolean }) =>
+  ({ peer }: TalkWithWorker, counter: number) =>
+    peer.reply(counter, 'syn_i_w_m_p', { ...reply, digest: OTHER_DIGEST });
+const GRANTED = { granted: true, inStep: false };
 const begin: Saying<TalkWithWorker> = answer((talk: TalkWithWorker, counter) =>
   talk.peer.reply(counter, 'syn_i_w_m', { task: talk.beginRound() }),
 );
@@ -21,9 +33,10 @@ const announce = (missing: number, extra: number): Saying<TalkWithWorker> =>
 
 export const integritySayings: Sayings<TalkWithWorker> = {
   'say.syn_i_m_w': ask('syn_i_m_w', () => ({ digest: OTHER_DIGEST })),
-  'say.ok.syn_i_w_m_p.granted': permission({ granted: true, inStep: false }),
-  'say.ok.syn_i_w_m_p.refused': permission({ granted: false, inStep: false }),
-  'say.ok.syn_i_w_m_p.inStep': permission({ granted: false, inStep: true }),
+  'say.ok.syn_i_w_m_p.granted': answer(give(GRANTED)),
+  'say.ok.syn_i_w_m_p.late': answerLate(give(GRANTED)),
+  'say.ok.syn_i_w_m_p.refused': answer(give({ granted: false, inStep: false })),
+  'say.ok.syn_i_w_m_p.inStep': answer(give({ granted: false, inStep: true })),
   'say.err.syn_i_w_m_p': refuse,
   'say.ok.syn_i_w_m': begin,
   'say.ok.syn_i_w_m.toRefuse': begin,
