@@ -39,7 +39,7 @@ describe('what workers tell a wazuh-db that is slow', { concurrency: true }, () 
     const writing = store.writeAgentInfo(CHUNK, { signal: end.signal });
     const asked = await waitFor('the question who is newer', () => socket);
     end.abort();
-    answer(asked, 'ok [{"id":1,"name":"a1","seen":0}]');
+    answer(asked, 'ok [{"id":1,"name":"a1","node":"","seen":0}]');
     await assert.rejects(writing, { code: 3120 });
     assert.equal(fake.requests.length, 1);
     await store.close();
