@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import type { CommunicationIntervals } from '../../src/config/node-config.ts';
@@ -12,12 +12,16 @@ const MAX_MKDIR_MS = 5_000;
 let cluster: ClusterInProcess;
 afterEach(() => cluster.close());
 
-/** Where a worker stages the set under way, below its home: made in a thread, maybe later than the first file is announced. */
+const STAGED = 'queue/cluster/.staging';
+
+/**
+ * Where a worker stages the set under way, below its home: made in a thread, maybe later than the first file is announced.
+ * That takes no turn of this one only where the directory above is there.
+ */
 function stagingOf(home: string): string {
-  const staged = 'queue/cluster/.staging';
   for (const endMs = performance.now() + MAX_MKDIR_MS; performance.now() < endMs; ) {
-    const [task] = existsSync(join(home, staged)) ? readdirSync(join(home, staged)) : [];
-    if (task !== undefined) return join(staged, task);
+    const [task] = existsSync(join(home, STAGED)) ? readdirSync(join(home, STAGED)) : [];
+    if (task !== undefined) return join(STAGED, task);
   }
   throw new Error('nothing is staged');
 }
@@ -205,6 +209,7 @@ describe('a file that changes while a round runs', () => {
     await cluster.startMaster();
     const worker = cluster.worker();
     worker.wire.onMessage = ({ from, command, kind, body }) => {
+      if (command === 'syn_i_w_m') mkdirSync(join(worker.home, STAGED), { recursive: true });
       if (from !== 'master' || command !== 'new_file' || kind !== 'request') return;
       worker.write(join(stagingOf(worker.home), body.digest, 'x'), 'in the way');
     };

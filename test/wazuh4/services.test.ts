@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { MAX_AUTHD_BYTES } from '../../src/registration/limits.ts';
@@ -15,10 +15,12 @@ const REMOTED = 'queue/sockets/remote';
 class Daemon implements AsyncDisposable {
   readonly heard: Buffer[] = [];
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(answer: Buffer | null) {
     this.#server = createServer((socket) => {
       let held = Buffer.alloc(0);
+      this.#sockets.add(socket);
       socket.on('error', () => {});
       socket.on('data', (chunk) => {
         held = Buffer.concat([held, chunk]);
@@ -40,6 +42,7 @@ class Daemon implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
     await once(this.#server, 'close');
   }
 }
