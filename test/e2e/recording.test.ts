@@ -27,7 +27,8 @@ describe('a node that records what its machines do', () => {
     const { size } = statSync(recording);
     worker.start(['--record']);
     const before = join(worker.home, 'logs/machines.previous-1.trace');
-    await waitFor('the new life', () => existsSync(before) && statSync(recording).size > 0);
+    const newSize = () => statSync(recording, { throwIfNoEntry: false })?.size ?? 0;
+    await waitFor('the new life', () => existsSync(before) && newSize() > 0);
     assert.equal(statSync(before).size, size);
     const { code, stdout } = await muster(['trace', 'show', before]);
     assert.equal(code, 0);
