@@ -190,7 +190,7 @@ export const serveMachine = setup({
             target: 'tellingInStep',
             actions: { type: 'keepComparison', params: ({ event }) => event.output },
           },
-          { guard: 'isOneFile', target: 'packing', actions: noteDifferences },
+          { guard: 'isOneFile', target: 'makingPackage', actions: noteDifferences },
           { target: 'announcing', actions: noteDifferences },
         ],
         onError: { target: 'failing', actions: keepError },
@@ -205,7 +205,7 @@ export const serveMachine = setup({
         onError: { target: 'failed', actions: [keepError, 'logFailed'] },
       },
     },
-    packing: {
+    makingPackage: {
       invoke: {
         id: 'makePackage',
         src: 'makePackage',

@@ -108,7 +108,8 @@ describe('muster agents simulate plays agents against the stores of a cluster', 
     assert.equal(counts?.get('worker1'), report.nodes[0]?.connected);
   });
 
-  it('ends on SIGINT with what it did', async () => {
+  /** The command as a process, when its agents are connected; `told` is what it has said. */
+  async function startSimulation() {
     const child = spawn(process.execPath, [SOURCES, ...argsFor(cluster.nodes)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -117,32 +118,33 @@ describe('muster agents simulate plays agents against the stores of a cluster', 
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
     });
-    await waitFor('all to be connected', () => out.includes('All have connected'), 60_000);
+    const told = () => out;
+    await waitFor('all to be connected', () => told().includes('All have connected'), 60_000);
+    return { child, told };
+  }
+
+  it('ends on SIGINT with what it did', async () => {
+    const { child, told } = await startSimulation();
     const closed = once(child, 'close');
     child.kill('SIGINT');
     assert.deepEqual(await closed, [0, null]);
-    assert.match(out, /^Seed \d+\.\n50 agents, 0 of them new, are known to master, worker1, worker2 after /);
-    assert.match(out, /\nworker2 +worker +\d+ /);
-    assert.match(out, /50 agents \(0 new\) connected in .* acts a second for .* Seed \d+\.\n$/);
+    assert.match(
+      told(),
+      /^Seed \d+\.\n50 agents, 0 of them new, are known to master, worker1, worker2 after /,
+    );
+    assert.match(told(), /\nworker2 +worker +\d+ /);
+    assert.match(told(), /50 agents \(0 new\) connected in .* acts a second for .* Seed \d+\.\n$/);
   });
 
   it('counts by their codes what goes wrong at a node that dies, tells the first, and ends with exit code 1', async () => {
-    const child = spawn(process.execPath, [SOURCES, ...argsFor(cluster.nodes)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    after(() => child.kill('SIGKILL'));
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    await waitFor('all to be connected', () => out.includes('All have connected'), 60_000);
+    const { child, told } = await startSimulation();
     await cluster.workers[1]?.kill('SIGKILL');
-    await waitFor('an error to be told', () => /worker2: Error 2005 - /.test(out));
+    await waitFor('an error to be told', () => /worker2: Error 2005 - /.test(told()));
     const closed = once(child, 'close');
     child.kill('SIGINT');
     assert.deepEqual(await closed, [1, null]);
-    assert.match(out, /\nworker2 .* \d+ × 2005/);
-    assert.match(out, /\nworker1 .* 0\n/);
+    assert.match(told(), /\nworker2 .* \d+ × 2005/);
+    assert.match(told(), /\nworker1 .* 0\n/);
     cluster.workers[1]?.start();
     await untilAllAgree();
   });
