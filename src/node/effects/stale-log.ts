@@ -16,10 +16,17 @@ export class StaleLog {
   }
 
   note(agents: number): void {
+    const isWaiting = this.#untold > 0;
     this.#untold += agents;
-    const nowMs = this.#clock.elapsedMs();
-    if (nowMs - this.#toldMs < STALE_LOG_INTERVAL_MS) return;
-    this.#toldMs = nowMs;
+    if (isWaiting) return;
+    const leftMs = this.#toldMs + STALE_LOG_INTERVAL_MS - this.#clock.elapsedMs();
+    if (leftMs <= 0) this.#tell();
+    // Also if nothing more comes. Where it is a timer of Node's: it keeps no node from ending.
+    else this.#clock.setTimeout(() => this.#tell(), leftMs)?.unref?.();
+  }
+
+  #tell(): void {
+    this.#toldMs = this.#clock.elapsedMs();
     this.#write(`Reports about agents that are older than what is known of them, left out: ${this.#untold}.`);
     this.#untold = 0;
   }
