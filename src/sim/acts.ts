@@ -29,7 +29,7 @@ export type Act = { readonly atMs: number } & (
       readonly kind: 'slow';
       readonly node: string;
       readonly delayMs: number;
-      readonly maxChunkBytes: number;
+      readonly firstChunkBytes: number;
       readonly forMs: number;
     }
   /** Nobody can connect, or is answered. */
@@ -58,6 +58,8 @@ const PACE_MS = 1_500;
 const MAX_PAUSE_MS = 40_000;
 /** Steps that a worker takes on its disk until a set of some files is in place, and some. */
 const MAX_STEPS_TO_DIE = 60;
+/** Promise 6 lets 1.31 MiB wait on one connection; whatever lets more wait shows with this. */
+const LEAST_FILLING_BYTES = 1_572_864;
 /** How often an act that has a sequel gets it. */
 const SEQUEL_SHARE = 0.7;
 
@@ -132,7 +134,7 @@ function aSequel(random: Random, act: Act): Act | null {
         atMs: soon(1_000),
         kind: 'write',
         paths: [oneOf(random, PATHS)],
-        sizeBytes: 2_097_152 + below(random, 1_048_576),
+        sizeBytes: LEAST_FILLING_BYTES + below(random, LEAST_FILLING_BYTES / 3),
         salt: salt(),
       };
     // Nobody hears the question, and nobody knows that.
@@ -187,7 +189,7 @@ function anAct(random: Random, atMs: number, { workers, agents, groups }: PlanOp
         kind,
         node: worker(),
         delayMs: span(20, 800),
-        maxChunkBytes: oneOf(random, [50, 1_460, 65_536]),
+        firstChunkBytes: oneOf(random, [50, 1_460, 65_536]),
         forMs: span(2_000, 30_000),
       };
     case 'refuse':

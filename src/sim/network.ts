@@ -35,8 +35,8 @@ interface Link {
 /** The way of one worker to the master. */
 export interface Way {
   delayMs: number;
-  /** Bytes arrive in pieces of at most this size. */
-  maxChunkBytes: number;
+  /** What is written at once arrives in pieces: the first of at most this size, each further one twice as large. */
+  firstChunkBytes: number;
   /** Nobody can connect until then. */
   refusedUntilMs: number;
   /** A connection is not answered until then. */
@@ -46,7 +46,7 @@ export interface Way {
 }
 
 /** A network on a good day. */
-export const USUAL = { delayMs: 1, maxChunkBytes: 65_536 } as const;
+export const USUAL = { delayMs: 1, firstChunkBytes: 65_536 } as const;
 
 /** The network between the nodes of a world: connections that carry bytes in order, late, in pieces, or not at all. */
 export class Network {
@@ -96,14 +96,14 @@ export class Network {
   }
 
   /** From now on bytes of this worker take so long, in both directions, and come in such pieces. */
-  slow(worker: string, delayMs: number, maxChunkBytes: number): void {
+  slow(worker: string, delayMs: number, firstChunkBytes: number): void {
     const way = this.way(worker);
     way.delayMs = delayMs;
-    way.maxChunkBytes = maxChunkBytes;
+    way.firstChunkBytes = firstChunkBytes;
     for (const { up, down } of this.#of(worker)) {
       for (const faults of [up, down]) {
         faults.delayMs = delayMs;
-        faults.maxChunkBytes = maxChunkBytes;
+        faults.firstChunkBytes = firstChunkBytes;
       }
     }
   }
@@ -114,7 +114,7 @@ export class Network {
       way.refusedUntilMs = 0;
       way.hangsUntilMs = 0;
       way.nextCut = null;
-      this.slow(worker, USUAL.delayMs, USUAL.maxChunkBytes);
+      this.slow(worker, USUAL.delayMs, USUAL.firstChunkBytes);
     }
   }
 
@@ -213,7 +213,7 @@ export class Network {
     way.nextCut = null;
     const faults = (direction: 'up' | 'down'): Faults => ({
       delayMs: way.delayMs,
-      maxChunkBytes: way.maxChunkBytes,
+      firstChunkBytes: way.firstChunkBytes,
       ...(cut?.direction === direction && { cutAtByte: cut.bytes }),
     });
     const [up, down] = [faults('up'), faults('down')];

@@ -91,21 +91,33 @@ function performOnNode({ world, stores, workers }: Cluster, node: SimulatedNode,
 
 function slow({ world, network }: Cluster, act: Extract<Act, { kind: 'slow' }>): void {
   const way = network.way(act.node);
-  network.slow(act.node, act.delayMs, act.maxChunkBytes);
+  network.slow(act.node, act.delayMs, act.firstChunkBytes);
   world.after(
     act.forMs,
     () => {
-      if (way.delayMs === act.delayMs) network.slow(act.node, USUAL.delayMs, USUAL.maxChunkBytes);
+      if (way.delayMs === act.delayMs) network.slow(act.node, USUAL.delayMs, USUAL.firstChunkBytes);
     },
     null,
   );
 }
 
+/** So much of a file follows from its salt alone; what comes after that is the same noise for all, since drawing it takes long. */
+const SALTED_BYTES = 4_096;
 /** Each has six bits of the 32 that a number has. */
 const CHARACTERS_A_DRAW = 5;
 
+let noise: Buffer = Buffer.alloc(0);
+
 /** What does not compress well, the same for the same salt. */
 function contentOf(sizeBytes: number, salt: number): Buffer {
+  if (sizeBytes <= SALTED_BYTES) return drawn(sizeBytes, salt);
+  if (noise.length < sizeBytes) noise = drawn(sizeBytes, 0);
+  const content = Buffer.from(noise.subarray(0, sizeBytes));
+  content.set(drawn(SALTED_BYTES, salt));
+  return content;
+}
+
+function drawn(sizeBytes: number, salt: number): Buffer {
   const random = randomFrom(salt);
   const content = Buffer.allocUnsafe(sizeBytes);
   let bits = 0;

@@ -6,6 +6,8 @@ export interface Faults {
   freezeAtByte?: number;
   /** Bytes arrive in pieces of at most this size. */
   maxChunkBytes?: number;
+  /** What is written at once arrives in pieces: the first of at most this size, each further one of at most twice the last. */
+  firstChunkBytes?: number;
   /** Everything arrives so much later, in milliseconds; needs a clock. */
   delayMs?: number;
 }
@@ -21,6 +23,8 @@ export class Line {
   readonly #faults: Faults;
   readonly #clock: MemoryClock | undefined;
   #arrived: Uint8Array[] = [];
+  /** Pieces that were taken of the first of these. */
+  #piecesTaken = 0;
   /** In order of writing; each timer delivers the first, whichever fires. */
   #travelling: (Uint8Array | 'end')[] = [];
   readonly #timers = new Set<unknown>();
@@ -76,14 +80,21 @@ export class Line {
       cutAtByte = Number.POSITIVE_INFINITY,
       freezeAtByte = Number.POSITIVE_INFINITY,
       maxChunkBytes = Number.POSITIVE_INFINITY,
+      firstChunkBytes = Number.POSITIVE_INFINITY,
     } = this.#faults;
     const first = this.#arrived[0];
     if (first === undefined || this.#isFrozen) return null;
     if (this.#passedBytes >= cutAtByte) return 'cut';
     const leftBytes = Math.min(cutAtByte, freezeAtByte) - this.#passedBytes;
-    const sizeBytes = Math.min(first.length, maxChunkBytes, leftBytes);
-    if (sizeBytes === first.length) this.#arrived.shift();
-    else this.#arrived[0] = first.subarray(sizeBytes);
+    const pieceBytes = Math.min(maxChunkBytes, firstChunkBytes * 2 ** this.#piecesTaken);
+    const sizeBytes = Math.min(first.length, pieceBytes, leftBytes);
+    if (sizeBytes === first.length) {
+      this.#arrived.shift();
+      this.#piecesTaken = 0;
+    } else {
+      this.#arrived[0] = first.subarray(sizeBytes);
+      this.#piecesTaken += 1;
+    }
     this.#queuedBytes -= sizeBytes;
     this.#passedBytes += sizeBytes;
     // `slice` of a Buffer would be a view of what the writer may still use.

@@ -12,7 +12,7 @@ const inPlace = { worker: 'worker1', what: 'in place' } as const;
 
 /** A file changes between the scan that found it and the round that is to bring it, and mostly nobody notices. */
 const acts: readonly Act[] = [
-  { atMs: 5_000, kind: 'slow', node: 'worker1', delayMs: 400, maxChunkBytes: 65_536, forMs: 60_000 },
+  { atMs: 5_000, kind: 'slow', node: 'worker1', delayMs: 400, firstChunkBytes: 65_536, forMs: 60_000 },
   { atMs: 6_000, kind: 'write', paths: [PATH], sizeBytes: 500, salt: 1 },
   { atMs: 7_200, kind: 'write', paths: [PATH], sizeBytes: 500, salt: 2 },
 ];

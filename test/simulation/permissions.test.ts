@@ -13,7 +13,7 @@ test('a permission that is granted for longer than it lasts is found, by promise
   });
   const grantedMs = 7_200;
   const acts: readonly Act[] = [
-    { atMs: 5_000, kind: 'slow', node: 'worker1', delayMs: SLOW_MS, maxChunkBytes: 65_536, forMs: 60_000 },
+    { atMs: 5_000, kind: 'slow', node: 'worker1', delayMs: SLOW_MS, firstChunkBytes: 65_536, forMs: 60_000 },
     { atMs: 6_000, kind: 'write', paths: ['etc/lists/audit-keys'], sizeBytes: 500, salt: 1 },
     // On its way to a worker that will never hear of it.
     { atMs: grantedMs, kind: 'silence', node: 'worker1' },

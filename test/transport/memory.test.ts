@@ -61,6 +61,14 @@ test('bytes arrive in pieces of the size that was asked for', async () => {
   assert.deepEqual(server.chunks.map(String), ['0123', '4567', '89']);
 });
 
+test('pieces of one write begin small and grow, and those of the next begin small again', async () => {
+  const [client, server] = pair({ clientToServer: { firstChunkBytes: 1 } });
+  client.write('0123456789');
+  client.write('abc');
+  await settle();
+  assert.deepEqual(server.chunks.map(String), ['0', '12', '3456', '789', 'a', 'bc']);
+});
+
 test('a connect is refused, or hangs until its deadline or its caller ends it', async () => {
   const clock = new SimulatedClock();
   const outcomes = ['refuse', 'hang', 'hang', 'accept'] as const;

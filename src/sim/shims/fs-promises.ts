@@ -50,7 +50,11 @@ class FileHandle {
   }
 
   writev(buffers: readonly Uint8Array[], position: number | null = null) {
-    return later(() => ({ bytesWritten: files.write(this.fd, Buffer.concat(buffers), position), buffers }));
+    const [only] = buffers;
+    return later(() => {
+      const bytes = buffers.length === 1 && only !== undefined ? only : Buffer.concat(buffers);
+      return { bytesWritten: files.write(this.fd, bytes, position), buffers };
+    });
   }
 
   readFile(how?: BufferEncoding | { encoding?: BufferEncoding }) {
