@@ -57,7 +57,9 @@ export class Rounds {
     order: Omit<RoundOrder, 'file'>,
     { bytes, decode, unfit }: ArrivedList,
   ): RoundSummary {
-    const key = `${state.digest} ${digestOf(bytes)} ${order.limitBytes}`;
+    // A list without files reads the same in both forms; what can travel does not.
+    const form = unfit === undefined ? 'parts' : 'package';
+    const key = `${state.digest} ${digestOf(bytes)} ${order.limitBytes} ${form}`;
     const make = () =>
       new Round({
         ...order,

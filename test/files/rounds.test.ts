@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { hashFiles } from '../../src/files/hash-files.ts';
-import { encodeMetadata } from '../../src/files/manifest.ts';
+import { decodeMetadata, encodeMetadata } from '../../src/files/manifest.ts';
 import { FilePool } from '../../src/files/pool.ts';
 import { Rounds } from '../../src/files/rounds.ts';
 import { ScanState } from '../../src/files/scan-state.ts';
 import { Scratch } from '../../src/files/scratch.ts';
+import { UnfitContents } from '../../src/files/wazuh4/unfit-contents.ts';
 import { filesConfig, Home, scanned } from './fixture.ts';
 
 const pool = new FilePool({ threads: 1 });
@@ -53,6 +54,19 @@ test('a round is not shared across a change of the set or of the limit', () => {
   state.settle();
   const later = rounds.open(state, orderOf(home));
   assert.deepEqual([first.missing, later.missing], [1, 2]);
+});
+
+test('a round in which some files fit into no package is not shared with a worker that takes them in parts', () => {
+  using home = new Home({ 'etc/rules/a': 'a' });
+  const [state, rounds] = [settledState(home), new Rounds()];
+  const unfit = new UnfitContents();
+  unfit.add('etc/rules/a', state.files.get('etc/rules/a')?.hash ?? '');
+  const { file, ...order } = orderOf(home);
+  const list = { bytes: readFileSync(file), decode: decodeMetadata, unfit };
+  const packed = rounds.openWith(state, order, list);
+  const parts = rounds.open(state, { ...order, file });
+  assert.deepEqual([packed.withheld, packed.missing], [1, 0]);
+  assert.deepEqual([parts.withheld, parts.missing], [0, 1]);
 });
 
 test('a scan that is under way does not show in a round', () => {

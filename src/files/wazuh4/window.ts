@@ -21,11 +21,6 @@ export class Window {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  /** Whether nothing comes behind what is in sight; known when `fill` has found less than it was asked for. */
-  get isAtEnd(): boolean {
-    return this.#isAtEnd;
-  }
-
   /** Reads on until so many bytes are in sight, or all that there are. Throws what the file system throws. */
   fill(sizeBytes: number): void {
     if (this.#end - this.#start >= sizeBytes || this.#isAtEnd) return;

@@ -1,4 +1,4 @@
-import { WrittenRequest } from '../../protocol/dialects/wazuh4/api-request.ts';
+import type { WrittenRequest } from '../../protocol/dialects/wazuh4/api-request.ts';
 import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { mayKnowAll } from '../../requests/wazuh4/permissions.ts';
@@ -64,9 +64,9 @@ const isOriginal = ({ status, channels }: NodeServices, node: string) => {
 async function toWorker(
   services: NodeServices,
   agents: AgentNodes,
-  { asked }: WrittenRequest,
+  written: WrittenRequest,
 ): Promise<Plan | null> {
-  const { f_kwargs: kwargs = {}, rbac_permissions: permissions } = asked;
+  const { f_kwargs: kwargs = {}, rbac_permissions: permissions } = written.asked;
   const named = namesIn(kwargs, 'node_id', 'node_list');
   const reporting = await nodesOf(agents, namesIn(kwargs, 'agent_id', 'agent_list'));
   const [node, ...others] = reporting ?? named ?? [];
@@ -76,8 +76,7 @@ async function toWorker(
   if (named !== null && !mayKnowAll('cluster:read', permissions)) throw new MusterError(4000, 'cluster:read');
   if (services.status.worker(node) === undefined) throw new MusterError(3022, node);
   if (!isOriginal(services, node)) return null;
-  const { node_id: _id, node_list: _list, ...rest } = kwargs;
-  return whole(node, WrittenRequest.of({ ...asked, f_kwargs: rest, from_cluster: true }).text);
+  return whole(node, written.textForOne);
 }
 
 /** What one of these arguments names; null where neither does, or all are meant. */

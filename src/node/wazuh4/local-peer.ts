@@ -49,8 +49,9 @@ export class Wazuh4LocalPeer extends Wazuh4Speaker<Table, HeardFromClient> {
       }
       case 'dapi_res': {
         const { id, handle } = said as ArgsOf<'dapi_res'>;
+        if (handle === null) throw new MusterError(3018, `dapi_res ${id}: there is no string`);
         const word = id === SENT_FILE ? 'send_f_res' : 'dapi_res';
-        return this.wire.encodeRequest(counter, word, { string: handle ?? 0 });
+        return this.wire.encodeRequest(counter, word, { string: handle });
       }
       case 'sendsyn_res': {
         const { text } = said as ArgsOf<'sendsyn_res'>;

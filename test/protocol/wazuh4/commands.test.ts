@@ -7,7 +7,11 @@ import type { Wazuh4Row } from '../../../src/protocol/dialects/wazuh4/commands/r
 import { isWazuh4Reply, wazuh4Cluster, wazuh4Local } from '../../../src/protocol/dialects/wazuh4/dialect.ts';
 import { encodeFailure } from '../../../src/protocol/dialects/wazuh4/failures.ts';
 import { wazuh4Format } from '../../../src/protocol/dialects/wazuh4/header.ts';
-import { wazuh4ClusterLimits } from '../../../src/protocol/dialects/wazuh4/limits.ts';
+import {
+  WAZUH4_MAX_FIELDS,
+  WAZUH4_MAX_SERVICES,
+  wazuh4ClusterLimits,
+} from '../../../src/protocol/dialects/wazuh4/limits.ts';
 import { MusterError } from '../../../src/protocol/errors.ts';
 import { FrameDecoder, type Message } from '../../../src/protocol/frame.ts';
 import { MAX_REQUEST_VALUES } from '../../../src/protocol/limits.ts';
@@ -222,6 +226,34 @@ describe('what a wazuh4 peer may not say', () => {
   const exception = encodeFailure(new MusterError(3028, 'worker1')).toString();
   const callable = '{"__callable__":{"__name__":"f","__module__":"m","__qualname__":"f","__type__":"f"}}';
   const report = '"updated_chunks": 1, "error_messages": [], "time_spent": 1.0';
+  const names = (count: number) => JSON.stringify(Array.from({ length: count }, (_, at) => `n${at}`));
+  for (const [what, command, most, payload] of [
+    [
+      'services in a request',
+      'dapi',
+      WAZUH4_MAX_SERVICES,
+      (list: string) => `1 {"f": ${callable}, "basic_services": ${list}}`,
+    ],
+    ['fields that a query selects', 'get_nodes', WAZUH4_MAX_FIELDS, (list: string) => `{"select": ${list}}`],
+    [
+      'fields that a query sorts by',
+      'get_nodes',
+      WAZUH4_MAX_FIELDS,
+      (list: string) => `{"sort": {"fields": ${list}, "order": "asc"}}`,
+    ],
+  ] as const)
+    test(`more than ${most} ${what} are refused`, () => {
+      const decode = (count: number) =>
+        wazuh4Cluster('master', noCipher).decodeRequest({
+          counter: 1,
+          command,
+          encoding: 0,
+          payload: Buffer.from(payload(names(count))),
+        });
+      assert.equal(decode(most).command, command);
+      assert.equal(refusal(() => decode(most + 1)).code, 3108);
+    });
+
   /** How long JSON may be: spaces around it count, and mean nothing. */
   const lengths: [
     command: string,

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { noCipher } from '../../../src/protocol/dialects/wazuh4/cipher.ts';
 import { wazuh4Cluster } from '../../../src/protocol/dialects/wazuh4/dialect.ts';
 import {
+  WAZUH4_MAX_COUNT_NAME_CHARS,
   WAZUH4_MAX_HEALTH_BYTES,
   WAZUH4_MAX_HEALTH_VALUES,
   WAZUH4_MAX_NODES_BYTES,
@@ -80,6 +81,23 @@ describe('what a master tells of its cluster', () => {
       assert.equal(many.code, 3113);
       assert.match(many.message, new RegExp(`more than ${maxValues} values`));
     });
+
+  test(`a count whose name has more than ${WAZUH4_MAX_COUNT_NAME_CHARS} characters is refused`, () => {
+    const health = (name: string) => {
+      const integrity = { ...status.last_sync_integrity, total_files: { [name]: 1 } };
+      const { name: node } = info(0);
+      const one = {
+        info: { ...info(0), n_active_agents: 1 },
+        status: { ...status, last_sync_integrity: integrity },
+      };
+      return JSON.stringify({ n_connected_nodes: 1, nodes: { [node]: one } });
+    };
+    told('get_health', health('x'.repeat(WAZUH4_MAX_COUNT_NAME_CHARS)));
+    assert.equal(
+      refusal(() => told('get_health', health('x'.repeat(WAZUH4_MAX_COUNT_NAME_CHARS + 1)))).code,
+      3108,
+    );
+  });
 
   test('the health of more nodes than a cluster may have is refused', () => {
     const text = JSON.stringify(healthOf([...all, info(MAX_NODES)]));

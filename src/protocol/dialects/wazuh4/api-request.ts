@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { MusterError } from '../../errors.ts';
 import { MAX_INTEGER, MAX_NODES, MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../limits.ts';
 import { check } from '../check.ts';
-import { WAZUH4_MAX_REQUEST_BYTES } from './limits.ts';
-import { Callable, decodeObjects, textOfObjects } from './objects.ts';
+import { WAZUH4_MAX_REQUEST_BYTES, WAZUH4_MAX_SERVICES } from './limits.ts';
+import { Callable, decodeObjects, type JsonObject, textOfObjects } from './objects.ts';
 
 const object = z.record(z.string(), z.unknown());
 const shortText = z.string().max(MAX_SHORT_TEXT_CHARS);
@@ -17,7 +17,7 @@ const apiRequest = z.strictObject({
   from_cluster: z.boolean().optional(),
   is_async: z.boolean().optional(),
   local_client_arg: shortText.nullable().optional(),
-  basic_services: z.array(shortText).max(64).nullable().optional(),
+  basic_services: z.array(shortText).max(WAZUH4_MAX_SERVICES).nullable().optional(),
   rbac_permissions: object.nullable().optional(),
   current_user: z.string().max(MAX_SHORT_TEXT_CHARS).nullable().optional(),
   broadcasting: z.boolean().optional(),
@@ -54,4 +54,20 @@ export class WrittenRequest {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
     return new WrittenRequest(text, asked);
   }
+
+  /**
+   * The text of the same request for one node, as a master passes it on. Numbers stay as they are written: what reads them
+   * there tells 1.0 from 1, and holds more digits than ours.
+   */
+  get textForOne(): string {
+    const { f_kwargs: kwargs = {}, ...rest } = JSON.parse(this.text, asWritten) as { f_kwargs?: JsonObject };
+    const { node_id: _id, node_list: _list, ...kept } = kwargs;
+    return JSON.stringify({ ...rest, f_kwargs: kept, from_cluster: true });
+  }
 }
+
+/** Of TC39's "JSON.parse source text access", which Node has and TypeScript does not know yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+const asWritten = (_key: string, value: unknown, context?: { source: string }) =>
+  typeof value === 'number' && context !== undefined ? rawJSON(context.source) : value;

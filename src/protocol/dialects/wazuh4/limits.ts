@@ -26,6 +26,12 @@ export const WAZUH4_MAX_NAME_BYTES = 256;
 export const WAZUH4_MAX_FAILURE_BYTES = 1_048_576;
 /** Longest report of agent data: one with as many errors as it may list, of which each is cut when it was read. */
 export const WAZUH4_MAX_REPORT_BYTES = 4_194_304;
+/** Services that a request may say it needs. */
+export const WAZUH4_MAX_SERVICES = 64;
+/** Fields by which a query about nodes sorts, or which it selects. */
+export const WAZUH4_MAX_FIELDS = 16;
+/** Longest name of what is counted in a health: `missing`, `extra_valid`. */
+export const WAZUH4_MAX_COUNT_NAME_CHARS = 16;
 /** Longest query about nodes: one that names as many as a cluster may have. */
 export const WAZUH4_MAX_QUERY_BYTES = 4_194_304;
 /**

@@ -10,18 +10,15 @@ export interface AffectedItems {
   readonly allMessage: string;
   readonly someMessage: string;
   readonly noneMessage: string;
-  readonly sortFields?: readonly string[] | null;
-  readonly sortCasting?: readonly string[];
-  readonly sortAscending?: readonly boolean[];
 }
 
 /** The result that most requests of the distributed API have. */
 export function affectedItemsResult(found: AffectedItems): WazuhResult {
   return new WazuhResult('AffectedItemsWazuhResult', {
     affected_items: found.items,
-    sort_fields: found.sortFields ?? null,
-    sort_casting: found.sortCasting ?? ['int'],
-    sort_ascending: found.sortAscending ?? [true],
+    sort_fields: null,
+    sort_casting: ['int'],
+    sort_ascending: [true],
     total_affected_items: found.totalItems ?? found.items.length,
     total_failed_items: found.failed.reduce((sum, { ids }) => sum + ids.length, 0),
     dikt: {},

@@ -8,6 +8,8 @@ import {
 } from '../../../limits.ts';
 import { json } from '../codec.ts';
 import {
+  WAZUH4_MAX_COUNT_NAME_CHARS,
+  WAZUH4_MAX_FIELDS,
   WAZUH4_MAX_HEALTH_BYTES,
   WAZUH4_MAX_HEALTH_VALUES,
   WAZUH4_MAX_NODES_BYTES,
@@ -27,11 +29,11 @@ export const nodesQuery = z.strictObject({
   offset: z.number().nullable().optional(),
   limit: z.number().nullable().optional(),
   sort: z
-    .strictObject({ fields: z.array(shortText).max(16), order: shortText })
+    .strictObject({ fields: z.array(shortText).max(WAZUH4_MAX_FIELDS), order: shortText })
     .nullable()
     .optional(),
   search: z.strictObject({ value: shortText, negation: z.boolean() }).nullable().optional(),
-  select: z.array(shortText).max(16).nullable().optional(),
+  select: z.array(shortText).max(WAZUH4_MAX_FIELDS).nullable().optional(),
   filter_type: shortText.nullable().optional(),
   distinct: z.boolean().nullable().optional(),
 });
@@ -50,7 +52,7 @@ const nodeStatus = z.object({
   last_sync_integrity: z.object({
     ...times,
     total_extra_valid: count.optional(),
-    total_files: z.record(z.string().max(16), count),
+    total_files: z.record(z.string().max(WAZUH4_MAX_COUNT_NAME_CHARS), count),
   }),
   sync_agent_info_free: z.boolean(),
   last_sync_agentinfo: z.object({ ...times, n_synced_chunks: count }),
