@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ConformReport, titleOf } from '../../src/conform/report.ts';
+import type { ConformReport } from '../../src/conform/report.ts';
 import { conformWorker } from '../../src/conform/worker/conform-worker.ts';
-import { RecordedCoverage } from '../../src/inspect/coverage.ts';
-import { readRecording } from '../../src/inspect/read-recording.ts';
-import { transitionText } from '../../src/inspect/transitions.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
 import { haveSomethingToTell } from './agent-news.ts';
 import { Cluster, freePort, KEY } from './cluster.ts';
 import { muster, type NodeProcess } from './node-process.ts';
+import { assertCaused, departuresOf, type Held } from './walked.ts';
 
 /** What a worker does now and then it does all the time: a path need not wait for it. */
 const SETTINGS = {
@@ -28,7 +26,7 @@ const TIMES = { timeoutMs: 8_000, idleTimeoutMs: 8_000, patienceMs: 15_000 };
 const DIALECTS: readonly DialectName[] = ['muster', 'wazuh4'];
 
 /** The machines of a worker that a master speaks to, and what of them no path of a master can or shall cause. */
-const HELD: Readonly<Record<string, readonly RegExp[]>> = {
+const HELD: Held = {
   'client-handler': [],
   'integrity-check': [],
   // What comes while a set is put in place no master sends: it waits for the answer.
@@ -92,16 +90,7 @@ describe('muster conform --role worker', () => {
       assert.ok(report);
       assert.equal(report.worker, cluster.workers[index]?.name);
       assert.equal(report.lost, null);
-      const departing = report.paths.filter(({ outcome }) => outcome === 'departs');
-      assert.deepEqual(
-        departing.map(({ machine, steps, at, expected, got }) => ({
-          path: titleOf(machine, steps),
-          at,
-          expected,
-          got,
-        })),
-        [],
-      );
+      assert.deepEqual(departuresOf(report), []);
       assert.ok(report.paths.filter(({ outcome }) => outcome === 'conforms').length > 30);
     });
 
@@ -144,28 +133,7 @@ describe('muster conform --role worker', () => {
   });
 
   it('has walked the handler and the processes of those workers through all that a master can cause', async () => {
-    const coverage = new RecordedCoverage();
-    for (const [index, dialect] of DIALECTS.entries()) {
-      await cluster.workers[index]?.kill('SIGTERM');
-      for (const record of readRecording(recordingOf(dialect))) coverage.take(record);
-    }
-    const found: string[] = [];
-    for (const [id, excepted] of Object.entries(HELD)) {
-      const causable = coverage
-        .of(id)
-        .filter(({ transition }) => OF_A_MASTER.test(transitionText(transition)));
-      assert.ok(causable.length > 0, id);
-      const left = causable
-        .filter(({ count }) => count === 0)
-        .map(({ transition }) => transitionText(transition))
-        .filter((text) => !excepted.some((pattern) => pattern.test(text)));
-      found.push(...left.map((text) => `${id}: ${text}`));
-      const stale = excepted.filter(
-        (pattern) =>
-          !causable.some(({ count, transition }) => count === 0 && pattern.test(transitionText(transition))),
-      );
-      assert.deepEqual(stale, [], `${id}: exceptions of which none is needed`);
-    }
-    assert.deepEqual(found, []);
+    await Promise.all(cluster.workers.slice(0, DIALECTS.length).map((node) => node.kill('SIGTERM')));
+    assertCaused(DIALECTS.map(recordingOf), OF_A_MASTER, HELD);
   });
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ConformReport, conform, titleOf } from '../../src/conform/conform.ts';
-import { RecordedCoverage } from '../../src/inspect/coverage.ts';
-import { readRecording } from '../../src/inspect/read-recording.ts';
-import { transitionText } from '../../src/inspect/transitions.ts';
+import { type ConformReport, conform } from '../../src/conform/conform.ts';
 import type { DialectName } from '../../src/protocol/dialects/dialect.ts';
 import { Cluster, KEY, waitFor } from './cluster.ts';
 import { muster } from './node-process.ts';
+import { assertCaused, departuresOf, type Held } from './walked.ts';
 
 /** The machines of a master that a worker speaks to, and what of them no path of a worker can or shall cause. */
-const HELD: Readonly<Record<string, readonly RegExp[]>> = {
+const HELD: Held = {
   'server-handler': [],
   // Before its first scan a master has nothing to compare with.
   // Nor does any path report once more what it has said by cancelling a process: that is tried by test/model.
@@ -64,19 +62,10 @@ describe('muster conform', () => {
 
   for (const dialect of ['muster', 'wazuh4'] as const)
     it(`finds that a master of Muster conforms in ${dialect}`, async () => {
-      const { paths, master } = await walks[dialect];
-      assert.equal(master.name, 'master');
-      const departing = paths.filter(({ outcome }) => outcome === 'departs');
-      assert.deepEqual(
-        departing.map(({ machine, steps, at, expected, got }) => ({
-          path: titleOf(machine, steps),
-          at,
-          expected,
-          got,
-        })),
-        [],
-      );
-      assert.ok(paths.filter(({ outcome }) => outcome === 'conforms').length > 30);
+      const report = await walks[dialect];
+      assert.equal(report.master.name, 'master');
+      assert.deepEqual(departuresOf(report), []);
+      assert.ok(report.paths.filter(({ outcome }) => outcome === 'conforms').length > 30);
     });
 
   it('is a command that says so, and ends with 0', async () => {
@@ -126,11 +115,7 @@ describe('muster conform', () => {
     const reports = await Promise.all(
       (['muster', 'wazuh4'] as const).map((dialect) => conform({ ...target(), dialect }, options)),
     );
-    for (const { paths } of reports)
-      assert.deepEqual(
-        paths.filter(({ outcome }) => outcome === 'departs'),
-        [],
-      );
+    for (const report of reports) assert.deepEqual(departuresOf(report), []);
     assert.equal((await cluster.status(cluster.master)).digest, digest);
     assert.equal((await cluster.status(worker)).connected, true);
     assert.doesNotMatch(worker.output, /"level":"(?:warning|error)"/);
@@ -140,23 +125,6 @@ describe('muster conform', () => {
 
   it('has walked the handlers and sync machines of that master through all that a worker can cause', async () => {
     await cluster.master.kill('SIGTERM');
-    const coverage = new RecordedCoverage();
-    for (const record of readRecording(recording)) coverage.take(record);
-    for (const [id, excepted] of Object.entries(HELD)) {
-      const causable = coverage
-        .of(id)
-        .filter(({ transition }) => OF_A_WORKER.test(transitionText(transition)));
-      assert.ok(causable.length > 0, id);
-      const left = causable
-        .filter(({ count }) => count === 0)
-        .map(({ transition }) => transitionText(transition))
-        .filter((text) => !excepted.some((pattern) => pattern.test(text)));
-      assert.deepEqual(left, [], id);
-      const stale = excepted.filter(
-        (pattern) =>
-          !causable.some(({ count, transition }) => count === 0 && pattern.test(transitionText(transition))),
-      );
-      assert.deepEqual(stale, [], `${id}: exceptions of which none is needed`);
-    }
+    assertCaused([recording], OF_A_WORKER, HELD);
   });
 });
