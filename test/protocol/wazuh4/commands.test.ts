@@ -202,7 +202,7 @@ describe('what a wazuh4 peer may not say', () => {
     ['a digest in hexadecimal', 3108, 'file_end', `/tmp/a ${'0'.repeat(64)}`],
     ['a task with *', 3108, 'syn_i_w_m_e', 'a*b queue/a'],
     ['a task of 1,000 characters', 3108, 'syn_i_w_m_e', `${'a'.repeat(1000)} queue/a`],
-    ['an error that is no JSON', 1000, 'cancel_task', 'i7 nonsense'],
+    ['an error that is no JSON', 3108, 'cancel_task', 'i7 nonsense'],
     ['an error that is no exception', 3108, 'cancel_task', 'i7 {}'],
     ['a report that lacks a field', 3108, 'syn_w_g_e', '{"updated_chunks": 1}'],
     ['a text of a mebibyte', 3113, 'syn_w_g_err', 'x'.repeat(1_048_576)],
@@ -211,7 +211,7 @@ describe('what a wazuh4 peer may not say', () => {
     ['a request whose function is a text', 3108, 'dapi', '1 {"f": "os.system"}'],
     ['a request for an id with *', 3108, 'dapi', '1*2 {}'],
     ['a query with an unknown key', 3108, 'get_nodes', '{"node": 1}'],
-    ['an empty query', 1000, 'get_nodes', ''],
+    ['an empty query', 3108, 'get_nodes', ''],
   ];
   for (const [what, code, command, payload] of bad) {
     test(`${what}: ${command} is refused with ${code}, and the command is named`, () => {

@@ -1,5 +1,5 @@
 import type { Receiver } from '../../commands.ts';
-import { INTERNAL_ERROR, MusterError } from '../../errors.ts';
+import { MusterError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { noCipher, type Wazuh4Cipher } from './cipher.ts';
 import { type Codec, identifier, type ValueOf } from './codec.ts';
@@ -48,7 +48,7 @@ export const wazuh4Local = (receiver: 'local-master' | 'local-worker' | 'local-c
  *
  * The encoders throw 3018, 3024 or 3113 for what cannot be sent. The decoders throw 3025 for what cannot be opened: then
  * the connection is to be closed without an answer. Anything else is to be answered with `encodeFailure`: 3109 for a
- * command that this side does not know, 3108, 3113 and 3114 for its arguments, and, as there, 1000 for those that are no JSON.
+ * command that this side does not know, and 3108, 3113 and 3114 for its arguments.
  */
 export class Wazuh4Dialect<T extends Table> {
   readonly name = 'wazuh4';
@@ -139,13 +139,13 @@ export class Wazuh4Dialect<T extends Table> {
   }
 }
 
-/** The originals have a code for JSON that cannot be read, and tell none of it to whoever asks. */
+/** The originals have a code for JSON that cannot be read, and do not tell it to whoever asks: to them it is any failure. */
 function asked<Value>(decode: () => Value): Value {
   try {
     return decode();
   } catch (error) {
     if (!(error instanceof MusterError) || error.code !== NO_JSON) throw error;
-    throw new MusterError(INTERNAL_ERROR, error.detail, { cause: error });
+    throw new MusterError(3108, error.detail, { cause: error });
   }
 }
 
