@@ -18,8 +18,8 @@ export type ConformAgentGroupsEvent = Steps<
   | 'say.syn_wgc_e.differs'
   | 'say.syn_wgc_err'
   | 'hear.ok'
+  | 'hear.err.1000.notJson'
   | 'hear.err.3027'
-  | 'hear.err.3036'
   | 'hear.err.3108'
   | 'hear.syn_g_m_w_c'
 >;
@@ -60,7 +60,7 @@ export const conformAgentGroupsMachine = setup({
       },
     },
     misspoken: {
-      on: { 'hear.err.3108': 'idle', 'hear.err.3036': { guard: 'tellsWhatIsNoJson', target: 'idle' } },
+      on: { 'hear.err.3108': 'idle', 'hear.err.1000.notJson': { guard: 'inWazuh4', target: 'idle' } },
     },
     asked: { on: { 'hear.ok': 'promised' } },
     promised: { on: { 'hear.syn_g_m_w_c': 'sent' } },

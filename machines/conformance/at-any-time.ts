@@ -15,6 +15,7 @@ export type AtAnyTimeEvent = Steps<
   | 'say.unreadable'
   | 'say.tooLong'
   | 'hear.ok'
+  | 'hear.err.1000.notANumber'
   | 'hear.err.3100'
   | 'hear.err.3108'
   | 'hear.err.3109'
@@ -49,7 +50,12 @@ export const statesAtAnyTime = {
       whetherAlive: { meta: { sections: { muster: 'Keepalives', wazuh4: 'What is different' } } },
     },
   },
-  misspoken: { on: { 'hear.err.3108': 'admitted' } },
+  misspoken: {
+    on: {
+      'hear.err.3108': 'admitted',
+      'hear.err.1000.notANumber': { guard: 'inWazuh4', target: 'admitted' },
+    },
+  },
   babbled: {
     meta: { sections: { muster: 'Values: MessagePack', wazuh4: 'JSON' } },
     on: { 'hear.err.3100': 'admitted' },

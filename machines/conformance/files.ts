@@ -21,7 +21,7 @@ export type ConformFilesEvent = Steps<
   | 'say.cancel_task.transfer'
   | 'hear.ok'
   | 'hear.ok.resumed'
-  | 'hear.err.1000'
+  | 'hear.err.1000.unknownFile'
   | 'hear.err.3027'
   | 'hear.err.3100'
   | 'hear.err.3108'
@@ -64,13 +64,13 @@ export const conformFilesMachine = setup({
     misdirected: {
       on: {
         'hear.err.3027': { guard: 'inMuster', target: 'idle' },
-        'hear.err.1000': { guard: 'inWazuh4', target: 'idle' },
+        'hear.err.1000.unknownFile': { guard: 'inWazuh4', target: 'idle' },
       },
     },
     endedNothing: {
       on: {
         'hear.err.3108': { guard: 'inMuster', target: 'idle' },
-        'hear.err.1000': { guard: 'inWazuh4', target: 'idle' },
+        'hear.err.1000.unknownFile': { guard: 'inWazuh4', target: 'idle' },
       },
     },
     announced: { on: { 'hear.ok': 'open' } },

@@ -26,13 +26,13 @@ export type ConformHelloEvent = Steps<
   | 'say.no_such'
   | 'say.unreadable'
   | 'hear.ok'
+  | 'hear.err.1000.tooFewWords'
   | 'hear.err.3028'
   | 'hear.err.3029'
   | 'hear.err.3030'
   | 'hear.err.3031'
   | 'hear.err.3100'
   | 'hear.err.3105'
-  | 'hear.err.3108'
   | 'hear.err.3109'
   | 'hear.bye'
   | 'hear.closed'
@@ -93,7 +93,7 @@ export const conformHelloMachine = setup({
     malformed: {
       on: {
         'hear.closed': 'gone',
-        'hear.err.3108': { guard: 'inWazuh4', target: 'refused' },
+        'hear.err.1000.tooFewWords': { guard: 'inWazuh4', target: 'refused' },
       },
     },
     early: { on: { 'hear.closed': 'gone', 'hear.ok': { guard: 'servesStrangers', target: 'served' } } },

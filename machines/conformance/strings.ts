@@ -23,7 +23,7 @@ export type ConformStringsEvent = Steps<
   | 'hear.ok'
   | 'hear.ok.freed'
   | 'hear.ok.none'
-  | 'hear.err.1000'
+  | 'hear.err.1000.unknownString'
   | 'hear.err.3027'
   | 'hear.err.3100'
   | 'hear.err.3110'
@@ -74,7 +74,7 @@ export const conformStringsMachine = setup({
     misdirected: {
       on: {
         'hear.err.3027': { guard: 'inMuster', target: 'idle' },
-        'hear.err.1000': { guard: 'inWazuh4', target: 'idle' },
+        'hear.err.1000.unknownString': { guard: 'inWazuh4', target: 'idle' },
       },
     },
     freeingNothing: { on: { 'hear.ok.none': 'idle' } },

@@ -28,7 +28,10 @@ export const MAY_END = 'mayEnd';
 /** Tag of a state in which the peer goes on by itself, once it has waited for long enough. */
 export const OUTLASTED = 'outlasted';
 
-/** `do.*` and `say.*` are what the peer does, `hear.*` is what it has to hear then. */
+/**
+ * `do.*` and `say.*` are what the peer does, `hear.*` is what it has to hear then: of an `err` which code, and where an
+ * original of Wazuh 4.x has none, by what name src/conform/original-words.ts knows the words that it has instead.
+ */
 export type Steps<Names extends string> = Names extends string ? { type: Names } : never;
 
 type Args = { context: ConformanceInput };
@@ -59,7 +62,6 @@ export const spokenGuards = {
   asksMeanwhile: inWazuh4,
   givesUpSilently: inWazuh4,
   freesAMomentLater: inWazuh4,
-  tellsWhatIsNoJson: inWazuh4,
   takesUnaskedReports: inWazuh4,
 };
 

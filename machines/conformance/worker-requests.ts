@@ -18,7 +18,7 @@ export type ConformWorkerRequestsEvent =
       | 'say.dapi_res.unasked'
       | 'say.sendsyn_err.unasked'
       | 'say.sendsyn_res.unasked'
-      | 'hear.err.1000'
+      | 'hear.err.1000.unknownClient'
       | 'hear.err.3032'
     >;
 
@@ -70,7 +70,7 @@ export const conformWorkerRequestsMachine = setup({
     failedNoMessage: {
       on: {
         'hear.err.3032': 'idle',
-        'hear.err.1000': { guard: 'inWazuh4', target: 'idle' },
+        'hear.err.1000.unknownClient': { guard: 'inWazuh4', target: 'idle' },
       },
     },
   },

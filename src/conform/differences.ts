@@ -10,8 +10,6 @@ export const differences: Readonly<Record<string, string>> = {
   dropsWhatIsTooMuch: 'drops what goes beyond the announced length of a string, and says ok',
   grantsOnceInACycle: 'grants permission once in each of its cycles, and not whenever no process runs',
   freesAMomentLater: 'frees the permission for agent-info a moment after it has told the result',
-  tellsWhatIsNoJson:
-    'says of a report that is no JSON just that (3036), and not that something is wrong (1000)',
   takesUnaskedReports: 'thanks for a report on agent-groups that it has not sent',
   beginsBesides: 'begins another integrity process though one runs',
   thanksForAnyEnd: 'thanks for the end of a process that it does not know',

@@ -1,6 +1,7 @@
 import { type ArgsOf, isCommandName, type ReplyOf } from '../protocol/commands.ts';
 import { errorTable } from '../protocol/errors.ts';
 import { MAX_SHOWN_CHARS } from './limits.ts';
+import { originalWords } from './original-words.ts';
 import type { Heard } from './peer.ts';
 import type { Talk } from './talk.ts';
 
@@ -42,7 +43,7 @@ const plain: Readonly<Record<string, Check>> = {
 
 /** Whether what was heard is what a step, `hear.*`, is called for. */
 export function fits(step: string, heard: Heard, talk: Talk): boolean {
-  const [, what = '', variant = ''] = step.split('.');
+  const [, what = '', variant = '', words] = step.split('.');
   switch (heard.kind) {
     case 'closed':
       return what === 'closed';
@@ -50,8 +51,8 @@ export function fits(step: string, heard: Heard, talk: Talk): boolean {
       return false;
     case 'err': {
       if (what !== 'err') return false;
-      const { codeOf } = talk.tongue;
-      return variant === '' || codeOf(Number(variant)) === codeOf(heard.error.code);
+      if (variant !== '' && heard.error.code !== Number(variant)) return false;
+      return words === undefined || heard.error.detail === wordsOf(words, talk);
     }
     case 'ok': {
       if (what !== 'ok') return false;
@@ -71,9 +72,16 @@ export function fits(step: string, heard: Heard, talk: Talk): boolean {
 const hasFailed = (args: unknown) =>
   typeof args === 'object' && args !== null && 'error' in args && args.error !== null;
 
+function wordsOf(name: string, talk: Talk): string {
+  const words = originalWords[name];
+  if (words === undefined) throw new Error(`nobody knows what an original says of ${name}`);
+  return words(talk);
+}
+
 /** Whether a step says what can be heard; of tests. */
 export function isUnderstood(step: string): boolean {
-  const [, what = '', variant = ''] = step.split('.');
+  const [, what = '', variant = '', words] = step.split('.');
+  if (words !== undefined && !Object.hasOwn(originalWords, words)) return false;
   if (what === 'ok') return variant === '' || Object.hasOwn(named, variant);
   if (what === 'err') return variant === '' || Object.hasOwn(errorTable, variant);
   return what === 'closed' || isCommandName(what);
@@ -93,12 +101,13 @@ export function remember(heard: Heard, { facts }: Talk): void {
 
 /** A step as a report says it: in the terms of what is expected of the implementation. */
 export function expectation(step: string, talk: Talk): string {
-  const [, what = '', variant = ''] = step.split('.');
+  const [, what = '', variant = '', words] = step.split('.');
   if (what === 'closed') return 'the connection closed';
   if (what === 'err') {
     if (variant === '') return 'err';
-    const code = talk.tongue.codeOf(Number(variant));
-    return code === Number(variant) ? `err ${code}` : `err ${code} (${variant} of our own)`;
+    if (words !== undefined) return `err ${variant} (${wordsOf(words, talk)})`;
+    const carrier = talk.tongue.carrierOf(Number(variant));
+    return carrier === Number(variant) ? `err ${variant}` : `err ${variant}, told as ${carrier}`;
   }
   if (what === 'ok') return variant === '' ? 'ok' : `ok, ${variant}`;
   return variant === '' ? `the request ${what}` : `the request ${what}, ${variant}`;

@@ -36,7 +36,7 @@ export function musterTongue(target: Target): Tongue {
       if (head !== undefined) head[VERSION_AT] = NO_VERSION;
       return chunks;
     },
-    codeOf: (code) => code,
+    carrierOf: (code) => code,
   };
 }
 

@@ -52,8 +52,8 @@ export interface Tongue {
   frame(counter: number, command: string, payload: Uint8Array, packed?: boolean): Uint8Array[];
   /** A frame that breaks the rules: of another version, or sealed with another key. */
   unreadable(counter: number, command: string): Uint8Array[];
-  /** The code under which a peer is told this one. */
-  codeOf(code: number): number;
+  /** The code of the message by which a peer is told this one: another where that one is Muster's alone. */
+  carrierOf(code: number): number;
 }
 
 /** Another key than this one, of which nothing can be derived. */

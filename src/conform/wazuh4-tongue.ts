@@ -34,7 +34,6 @@ export function wazuh4Tongue({ host, port, key, release }: Target): Tongue {
     frame: (counter, command, payload) => encodeWazuh4Message({ counter, command, plain: [payload] }, cipher),
     unreadable: (counter, command) =>
       encodeWazuh4Message({ counter, command, plain: [Buffer.from('unread')] }, new Fernet(otherKey(key))),
-    // Nodes of ours tell their own code beside it, originals have none: they conform alike.
-    codeOf: (code) => (TOLD_IN_WORDS.includes(code) ? code : exceptionOfError(new MusterError(code)).code),
+    carrierOf: (code) => (TOLD_IN_WORDS.includes(code) ? code : exceptionOfError(new MusterError(code)).code),
   };
 }

@@ -1,45 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ConformOptions, type ConformReport, conform } from '../../src/conform/conform.ts';
 import { MAX_SILENT_PATHS } from '../../src/conform/limits.ts';
-import { type Faults, ScriptedMaster } from './scripted-master.ts';
-
-const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-/** Long enough for a machine that does much else. */
-const TIMEOUT_MS = 10_000;
-
-/** What `conform-session` finds at a scripted master. */
-async function conformTo(faults: Faults, options: ConformOptions = {}): Promise<ConformReport> {
-  const master = new ScriptedMaster(faults);
-  const port = await master.listen();
-  const target = {
-    host: '127.0.0.1',
-    port,
-    dialect: 'muster' as const,
-    key: KEY,
-    cluster: 'wazuh',
-    isPlain: true,
-    release: '',
-  };
-  try {
-    return await conform(target, { only: /^conform-session/, timeoutMs: TIMEOUT_MS, ...options });
-  } finally {
-    await master.close();
-  }
-}
-
-const departures = ({ paths }: ConformReport) =>
-  paths
-    .filter(({ outcome }) => outcome === 'departs')
-    .map(({ steps, at, state, allowed, expected, got, sections }) => ({
-      steps,
-      at,
-      state,
-      allowed,
-      expected,
-      got,
-      section: sections?.muster,
-    }));
+import { conformTo, departures } from './scripted-trial.ts';
 
 describe('an implementation that departs in one point', () => {
   it('does not depart without it', async () => {
@@ -150,7 +112,7 @@ describe('an implementation whose time-outs are waited for', () => {
         outcome: 'departs',
         at: 5,
         expected: ['err 3027'],
-        got: 'err 3109',
+        got: 'err 3109 (str_upd)',
       },
       { machine: 'conform-silence', outcome: 'conforms', at: null, expected: [], got: null },
     ]);

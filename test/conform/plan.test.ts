@@ -6,6 +6,7 @@ import type { Spoken } from '../../machines/conformance/terms.ts';
 import { isKnown as isKnownOfWorkers } from '../../src/conform/deeds.ts';
 import { differences } from '../../src/conform/differences.ts';
 import { isUnderstood } from '../../src/conform/hearing.ts';
+import { originalWords } from '../../src/conform/original-words.ts';
 import { CONFORM, chaptersOf } from '../../src/conform/plan.ts';
 import { isDifference } from '../../src/conform/walk.ts';
 import { isKnown as isKnownOfMasters } from '../../src/conform/worker/deeds.ts';
@@ -83,6 +84,13 @@ describe('the paths of conformance', () => {
         .filter((step) => (step.startsWith('hear.') ? !isUnderstood(step) : !isKnown[role](step)));
       assert.deepEqual([...new Set(unknown)], []);
     });
+
+  it('take 1000, which tells of any failure, in the words of an original only, and in its dialect', () => {
+    const internal = transitions.filter(({ on }) => on.startsWith('hear.err.1000'));
+    const names = internal.map(({ on }) => on.split('.')[3] ?? 'no words');
+    assert.deepEqual([...new Set(names)].sort(), Object.keys(originalWords).sort());
+    assert.deepEqual([...new Set(internal.map(({ guard }) => guard))], ['inWazuh4']);
+  });
 });
 
 describe('docs/conformance.md', () => {

@@ -1,10 +1,8 @@
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { sendString } from '../show.ts';
 import type { TalkWithMaster } from '../talk-with-master.ts';
-import { ask, FAILURE, type Sayings } from './say.ts';
+import { ask, FAILURE, type Sayings, UNASKED } from './say.ts';
 
-/** What nobody asked this peer. */
-const UNASKED = { id: 'request4294967280' };
 const TIMEOUT_MS = 10_000;
 
 /** A question that any node answers, and that changes nothing. */

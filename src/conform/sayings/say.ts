@@ -11,6 +11,13 @@ export const NOTHING = Buffer.alloc(0);
 /** A handle that nobody has given out, but by a chance of one in four milliards. */
 export const NO_HANDLE = 0xfffffff0;
 export const NO_TASK = 'conform-none';
+/** What is said where a number has to be, and where JSON has to be. */
+export const NO_NUMBER = 'many';
+export const NO_JSON = 'no report';
+/** A file that was not announced, by its path: in `wazuh4` there is no other name for it. */
+export const noFile = ({ workerName }: Pick<Talk, 'workerName'>) => `/queue/cluster/${workerName}/none`;
+/** What nobody asked this peer. */
+export const UNASKED = { id: 'request4294967280' };
 /** The task that this peer gives out. */
 export const TASK = 'conform';
 export const FAILURE = new MusterError(3120, 'a test of conformance').toWire();

@@ -7,6 +7,7 @@ import {
   FAILURE,
   isMuster,
   NO_HANDLE,
+  NO_JSON,
   NO_TASK,
   raw,
   refuse,
@@ -46,9 +47,7 @@ export const syncSayings: Sayings<TalkWithMaster> = {
   'say.syn_w_g_c': ask('syn_w_g_c', () => ({})),
   'say.syn_w_g_e': ask('syn_w_g_e', () => ({ ...STORED, task: NO_TASK, matches: true })),
   'say.syn_w_g_err': ask('syn_w_g_err', () => ({ task: NO_TASK, error: FAILURE })),
-  'say.syn_w_g_e.malformed': raw('syn_w_g_e', (talk) =>
-    isMuster(talk) ? EMPTY_MAP : Buffer.from('no report'),
-  ),
+  'say.syn_w_g_e.malformed': raw('syn_w_g_e', (talk) => (isMuster(talk) ? EMPTY_MAP : Buffer.from(NO_JSON))),
   'say.ok.syn_g_m_w_c': answer(({ peer }, counter) => peer.reply(counter, 'syn_g_m_w_c', { task: TASK })),
   'say.err.syn_g_m_w_c': refuse,
   'say.syn_wgc_e': ask('syn_wgc_e', () => ({ ...STORED, matches: true, differing: null })),

@@ -10,7 +10,9 @@ import {
   HALF,
   isMuster,
   NO_HANDLE,
+  NO_NUMBER,
   NOTHING,
+  noFile,
   raw,
   type Saying,
   type Sayings,
@@ -36,14 +38,12 @@ const fileEnd =
 const unknownFile =
   (known: Saying, command: string, rest: string): Saying =>
   (talk) =>
-    isMuster(talk)
-      ? known(talk)
-      : raw(command, ({ workerName }) => Buffer.from(`/queue/cluster/${workerName}/none ${rest}`))(talk);
+    isMuster(talk) ? known(talk) : raw(command, () => Buffer.from(`${noFile(talk)} ${rest}`))(talk);
 
 export const transferSayings: Sayings = {
   'say.new_str': ask('new_str', ({ content }) => ({ size: content.length, digest: digestOf(content) })),
   'say.new_str.empty': ask('new_str', () => ({ size: 0, digest: digestOf(NOTHING) })),
-  'say.new_str.malformed': raw('new_str', (talk) => (isMuster(talk) ? EMPTY_MAP : Buffer.from('many'))),
+  'say.new_str.malformed': raw('new_str', (talk) => (isMuster(talk) ? EMPTY_MAP : Buffer.from(NO_NUMBER))),
   'say.str_upd.unknown': ask('str_upd', (talk) => ({ handle: NO_HANDLE, offset: 0, data: firstHalf(talk) })),
   'say.str_upd.first': piece('str_upd', 0, firstHalf),
   'say.str_upd.gap': piece('str_upd', 1, gapped),

@@ -1,4 +1,5 @@
 import type { Spoken } from '../../../machines/conformance/terms.ts';
+import { originalWords } from '../../../src/conform/original-words.ts';
 import { chaptersOf, type Scope } from '../../../src/conform/plan.ts';
 
 const ROLES = ['master', 'worker'] as const;
@@ -9,6 +10,14 @@ export function describeConformancePaths(): string {
   return ROLES.flatMap((role) =>
     (['muster', 'wazuh4'] as const).map((dialect) => pathsOf(role, dialect)),
   ).join('\n\n');
+}
+
+/** What an original says where it has no code, by the names that steps have for it. */
+export function describeOriginalWords(): string {
+  const rows = Object.entries(originalWords).map(
+    ([name, words]) => `| \`${name}\` | \`${words({ workerName: '<worker>' })}\` |`,
+  );
+  return ['| step | words |', '| --- | --- |', ...rows].join('\n');
 }
 
 function pathsOf(role: Role, dialect: Spoken): string {

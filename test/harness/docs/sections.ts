@@ -2,7 +2,7 @@ import { describeConfiguration } from '../../../src/config/describe.ts';
 import { describeCommands, describeErrors, describeExamples } from '../../../src/protocol/describe.ts';
 import { describeApi, describeListParameters, describeMethods } from './api.ts';
 import { describeCli } from './cli.ts';
-import { describeConformancePaths } from './conformance.ts';
+import { describeConformancePaths, describeOriginalWords } from './conformance.ts';
 import { describeCosts } from './costs.ts';
 import { describeLimits } from './limits.ts';
 import { describeWazuh4Commands, describeWazuh4Functions } from './wazuh4.ts';
@@ -22,6 +22,7 @@ const sections: Readonly<Record<string, Section>> = {
   methods: describeMethods,
   cli: describeCli,
   'conformance-paths': describeConformancePaths,
+  'conformance-words': describeOriginalWords,
   'wazuh-commands': describeWazuh4Commands,
   'wazuh-functions': describeWazuh4Functions,
 };

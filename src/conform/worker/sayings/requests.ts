@@ -1,11 +1,9 @@
 import type { ArgsOf, CommandName } from '../../../protocol/commands.ts';
-import { ask, FAILURE, type Saying, type Sayings } from '../../sayings/say.ts';
+import { ask, FAILURE, type Saying, type Sayings, UNASKED } from '../../sayings/say.ts';
 import { sendString } from '../../show.ts';
 import type { TalkWithWorker } from '../talk-with-worker.ts';
 
 const ID = 'request1';
-/** What nobody asked this peer. */
-const UNASKED = { id: 'request4294967280' };
 const TIMEOUT_MS = 10_000;
 
 /** A question that any node answers, and that changes nothing. */
