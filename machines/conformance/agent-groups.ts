@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformAgentGroupsEvent = Steps<
   | 'say.syn_w_g_c'
@@ -28,15 +21,7 @@ export type ConformAgentGroupsEvent = Steps<
  * The agent-groups of one worker, as that worker sees it while it tests its master: it asks for all of them. What comes
  * by itself meanwhile it takes. Specification: Agent groups send thread, stages 1, 5 and 6.
  */
-export const conformAgentGroupsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformAgentGroupsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformAgentGroupsMachine = setUpConformance<ConformAgentGroupsEvent>().createMachine({
   id: 'conformAgentGroups',
   context: conformanceContext,
   meta: {

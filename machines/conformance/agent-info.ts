@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { askedAgain } from './asked-again.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformAgentInfoEvent = Steps<
   | 'do.sendString.noJson'
@@ -26,15 +19,7 @@ export type ConformAgentInfoEvent = Steps<
  * The agent-info of one worker, as that worker sees it while it tests its master. It has no agents. The result may
  * overtake the reply. Specification: Agent info thread, stages 1 and 4.
  */
-export const conformAgentInfoMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformAgentInfoEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformAgentInfoMachine = setUpConformance<ConformAgentInfoEvent>().createMachine({
   id: 'conformAgentInfo',
   context: conformanceContext,
   meta: {

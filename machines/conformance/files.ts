@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformFilesEvent = Steps<
   | 'do.cutAndReturn'
@@ -33,15 +26,7 @@ export type ConformFilesEvent = Steps<
  * How a node takes a file, as its peer sees it that tests it. No file is used for anything. Specification: Protocols,
  * Common messages: new_file, file_upd, file_end, cancel_task.
  */
-export const conformFilesMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformFilesEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformFilesMachine = setUpConformance<ConformFilesEvent>().createMachine({
   id: 'conformFiles',
   context: conformanceContext,
   meta: {

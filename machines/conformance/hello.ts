@@ -1,12 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  MAY_END,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, MAY_END, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformHelloEvent = Steps<
   | 'do.connect'
@@ -42,15 +34,7 @@ export type ConformHelloEvent = Steps<
  * Who may join, as a worker sees it that tests a master. Nothing runs it in a node: `muster conform` walks its paths, over
  * a real connection. Specification: Protocols, Wazuh cluster protocol, hello.
  */
-export const conformHelloMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformHelloEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformHelloMachine = setUpConformance<ConformHelloEvent>().createMachine({
   id: 'conformHello',
   context: conformanceContext,
   meta: { begins: 'away', sections: { muster: 'hello', wazuh4: 'What is different' } },

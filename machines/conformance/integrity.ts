@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { askedAgain } from './asked-again.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformIntegrityEvent = Steps<
   | 'say.syn_i_w_m_p'
@@ -28,15 +21,7 @@ export type ConformIntegrityEvent = Steps<
  * The permission of one worker, and its rounds until it shows its files, as that worker sees it while it tests its
  * master. Specification: Integrity thread, stages 1 and 2.
  */
-export const conformIntegrityMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformIntegrityEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformIntegrityMachine = setUpConformance<ConformIntegrityEvent>().createMachine({
   id: 'conformIntegrity',
   context: conformanceContext,
   meta: { begins: 'session', sections: { muster: 'A round', wazuh4: 'What is different' } },

@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { type DapiEvent, saidOfDapi, statesOfDapi } from './dapi.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformRequestsEvent =
   | DapiEvent
@@ -26,15 +19,7 @@ export type ConformRequestsEvent =
  * Requests of the distributed API and messages for services, as a worker sees them that tests its master. What it asks
  * changes nothing. Specification: Protocols, Distributed API and Sendsync.
  */
-export const conformRequestsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformRequestsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformRequestsMachine = setUpConformance<ConformRequestsEvent>().createMachine({
   id: 'conformRequests',
   context: conformanceContext,
   meta: { begins: 'session', sections: { muster: 'Commands', wazuh4: 'Functions' } },

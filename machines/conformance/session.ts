@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { type AtAnyTimeEvent, saidAtAnyTime, statesAtAnyTime } from './at-any-time.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformSessionEvent =
   | AtAnyTimeEvent
@@ -16,15 +9,7 @@ export type ConformSessionEvent =
  * What a master answers at any time, and what it does with requests that are none, as a worker sees it that tests it.
  * Specification: Protocols, Protocol definition and Common messages; Keep alive thread.
  */
-export const conformSessionMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformSessionEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformSessionMachine = setUpConformance<ConformSessionEvent>().createMachine({
   id: 'conformSession',
   context: conformanceContext,
   meta: {

@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { askedAgain } from './asked-again.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformSetsEvent = Steps<
   | 'do.showNothing'
@@ -40,15 +33,7 @@ const whenAWorkerFails = { sections: { muster: 'When W fails', wazuh4: 'What is 
  * What a master sends to a worker that shows its files, as that worker sees it that tests it. Its files are none, or
  * those of the master; whatever it is sent it throws away. Specification: Integrity thread, stages 2 and 3.
  */
-export const conformSetsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformSetsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformSetsMachine = setUpConformance<ConformSetsEvent>().createMachine({
   id: 'conformSets',
   context: conformanceContext,
   meta: { begins: 'session', isActive: true, sections: { muster: 'A round', wazuh4: 'What is different' } },

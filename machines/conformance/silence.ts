@@ -1,12 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  OUTLASTED,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, OUTLASTED, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformSilenceEvent = Steps<
   | 'do.fallSilent'
@@ -31,15 +23,7 @@ export type ConformSilenceEvent = Steps<
  * What a master does when its worker falls silent: in a round, or with a permission that it does not use, and altogether,
  * as that worker sees it that tests it. Specification: Integrity thread, stages 1 to 3; Keep alive thread.
  */
-export const conformSilenceMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformSilenceEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformSilenceMachine = setUpConformance<ConformSilenceEvent>().createMachine({
   id: 'conformSilence',
   context: conformanceContext,
   meta: { isPatient: true, sections: { muster: 'A round', wazuh4: 'What is different' } },

@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformStringsEvent = Steps<
   | 'do.fillTransfers'
@@ -35,15 +28,7 @@ export type ConformStringsEvent = Steps<
  * How a node takes a long string, as its peer sees it that tests it. No string is used: it is gone with its connection.
  * Specification: Protocols, Common messages: new_str, str_upd, err_str.
  */
-export const conformStringsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformStringsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformStringsMachine = setUpConformance<ConformStringsEvent>().createMachine({
   id: 'conformStrings',
   context: conformanceContext,
   meta: {

@@ -1,3 +1,5 @@
+import { setup } from 'xstate';
+
 /** What is spoken with the implementation that is tested. */
 export type Spoken = 'muster' | 'wazuh4';
 
@@ -64,6 +66,18 @@ export const spokenGuards = {
   freesAMomentLater: inWazuh4,
   takesUnaskedReports: inWazuh4,
 };
+
+/** What every chart of conformance is made of; `Event`: the steps that it knows. */
+export const setUpConformance = <Event extends { type: string }>() =>
+  setup({
+    types: {
+      context: {} as ConformanceInput,
+      input: {} as ConformanceInput,
+      events: {} as Event,
+      meta: {} as ConformanceMeta,
+    },
+    guards: spokenGuards,
+  });
 
 export const conformanceContext = ({ input }: { input: ConformanceInput }): ConformanceInput => ({
   ...input,

@@ -1,12 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  OUTLASTED,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, OUTLASTED, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformUnfinishedEvent = Steps<
   | 'do.outlast'
@@ -26,15 +18,7 @@ export type ConformUnfinishedEvent = Steps<
  * What a node does with strings, files and messages that are begun and never end, as its peer sees it that tests it. An
  * original waits for them as long as the connection lasts. Specification: Protocols, Common messages.
  */
-export const conformUnfinishedMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformUnfinishedEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformUnfinishedMachine = setUpConformance<ConformUnfinishedEvent>().createMachine({
   id: 'conformUnfinished',
   context: conformanceContext,
   meta: {

@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerAgentInfoEvent = Steps<
   | 'say.echo'
@@ -25,15 +18,7 @@ export type ConformWorkerAgentInfoEvent = Steps<
  * The agent-info of a worker, as a master sees it that tests it. It takes nothing: what the worker counts as told would be
  * lost to its own master. Specification: Agent info thread, stages 1 to 3.
  */
-export const conformWorkerAgentInfoMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerAgentInfoEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerAgentInfoMachine = setUpConformance<ConformWorkerAgentInfoEvent>().createMachine({
   id: 'conformWorkerAgentInfo',
   context: conformanceContext,
   meta: {

@@ -1,12 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  MAY_END,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, MAY_END, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerHelloEvent = Steps<
   | 'do.await'
@@ -30,15 +22,7 @@ export type ConformWorkerHelloEvent = Steps<
  * How a worker introduces itself, as a master sees it that tests it. It connects by itself; whatever becomes of a
  * connection, it comes again. Specification: Protocols, Wazuh cluster protocol, hello.
  */
-export const conformWorkerHelloMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerHelloEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerHelloMachine = setUpConformance<ConformWorkerHelloEvent>().createMachine({
   id: 'conformWorkerHello',
   context: conformanceContext,
   meta: { begins: 'away', of: 'worker', sections: { muster: 'hello', wazuh4: 'What is different' } },

@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerIntegrityEvent = Steps<
   | 'say.err.syn_i_w_m_p'
@@ -24,15 +17,7 @@ export type ConformWorkerIntegrityEvent = Steps<
  * How a worker asks for permission, as a master sees it that tests it: by itself, now and then, and when it is called.
  * Specification: Integrity thread, stage 1.
  */
-export const conformWorkerIntegrityMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerIntegrityEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerIntegrityMachine = setUpConformance<ConformWorkerIntegrityEvent>().createMachine({
   id: 'conformWorkerIntegrity',
   context: conformanceContext,
   meta: { of: 'worker', sections: { muster: 'A round', wazuh4: 'What is different' } },

@@ -1,11 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerKeepaliveEvent = Steps<
   'say.ok.echo-c' | 'say.err.echo-c' | 'hear.echo-c' | 'hear.closed'
@@ -15,15 +8,7 @@ export type ConformWorkerKeepaliveEvent = Steps<
  * The keepalives of a worker, as a master sees them that tests it. Two in a row that are not answered well end the
  * connection; one that is answered begins the count anew. Specification: Keep alive thread.
  */
-export const conformWorkerKeepaliveMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerKeepaliveEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerKeepaliveMachine = setUpConformance<ConformWorkerKeepaliveEvent>().createMachine({
   id: 'conformWorkerKeepalive',
   context: conformanceContext,
   meta: { of: 'worker', sections: { muster: 'Keepalives', wazuh4: 'What is different' } },

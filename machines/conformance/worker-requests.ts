@@ -1,13 +1,5 @@
-import { setup } from 'xstate';
 import { type DapiEvent, saidOfDapi, statesOfDapi } from './dapi.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  MAY_END,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, MAY_END, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerRequestsEvent =
   | DapiEvent
@@ -26,15 +18,7 @@ export type ConformWorkerRequestsEvent =
  * Requests of the distributed API at a worker, and answers that it has not asked for, as a master sees it that tests it.
  * What it asks changes nothing. Specification: Protocols, Distributed API and Sendsync.
  */
-export const conformWorkerRequestsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerRequestsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerRequestsMachine = setUpConformance<ConformWorkerRequestsEvent>().createMachine({
   id: 'conformWorkerRequests',
   context: conformanceContext,
   meta: { of: 'worker', sections: { muster: 'Commands', wazuh4: 'Functions' } },

@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { roundAfter } from './round.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerRoundsEvent = Steps<
   | 'say.echo'
@@ -39,15 +32,7 @@ const verdicts = {
  * A round of a worker that has permission, as a master sees it that tests it: its list of files, and every verdict. It is
  * sent no set. Specification: Integrity thread, stages 2 and 3.
  */
-export const conformWorkerRoundsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerRoundsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerRoundsMachine = setUpConformance<ConformWorkerRoundsEvent>().createMachine({
   id: 'conformWorkerRounds',
   context: conformanceContext,
   meta: { of: 'worker', sections: { muster: 'A round', wazuh4: 'What is different' } },

@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { type AtAnyTimeEvent, saidAtAnyTime, statesAtAnyTime } from './at-any-time.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerSessionEvent =
   | AtAnyTimeEvent
@@ -16,15 +9,7 @@ export type ConformWorkerSessionEvent =
  * What a worker answers at any time, and what it does with requests that are none, as a master sees it that tests it.
  * Specification: Protocols, Protocol definition and Common messages.
  */
-export const conformWorkerSessionMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerSessionEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerSessionMachine = setUpConformance<ConformWorkerSessionEvent>().createMachine({
   id: 'conformWorkerSession',
   context: conformanceContext,
   meta: { of: 'worker', sections: { muster: 'Requests and replies', wazuh4: 'Replies and errors' } },

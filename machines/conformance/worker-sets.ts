@@ -1,12 +1,5 @@
-import { setup } from 'xstate';
 import { type RoundEvent, roundAfter, roundBefore } from './round.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerSetsEvent =
   | RoundEvent
@@ -35,15 +28,7 @@ export type ConformWorkerSetsEvent =
  * What a worker makes of a set, as a master sees it that tests it. The set brings nothing, or one file, which the next
  * round takes away again, or something that no worker may put in place. Specification: Integrity synchronization process.
  */
-export const conformWorkerSetsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerSetsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerSetsMachine = setUpConformance<ConformWorkerSetsEvent>().createMachine({
   id: 'conformWorkerSets',
   context: conformanceContext,
   meta: { of: 'worker', isActive: true, sections: { muster: 'A round', wazuh4: 'What is different' } },

@@ -1,13 +1,4 @@
-import { setup } from 'xstate';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  MAY_END,
-  OUTLASTED,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, MAY_END, OUTLASTED, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerSilenceEvent = Steps<
   'do.await' | 'do.fallSilent' | 'say.ok.hello' | 'hear.closed' | 'hear.echo-c' | 'hear.hello'
@@ -17,15 +8,7 @@ export type ConformWorkerSilenceEvent = Steps<
  * What a worker does when its master falls silent: before it has accepted it, or when it answers no keepalives, or sends
  * none, as a master sees it that tests it. Specification: Protocols, hello; Keep alive thread.
  */
-export const conformWorkerSilenceMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerSilenceEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
+export const conformWorkerSilenceMachine = setUpConformance<ConformWorkerSilenceEvent>().createMachine({
   id: 'conformWorkerSilence',
   context: conformanceContext,
   meta: {

@@ -1,13 +1,5 @@
-import { setup } from 'xstate';
 import { roundAfter } from './round.ts';
-import {
-  type ConformanceInput,
-  type ConformanceMeta,
-  conformanceContext,
-  OUTLASTED,
-  type Steps,
-  spokenGuards,
-} from './terms.ts';
+import { conformanceContext, OUTLASTED, type Steps, setUpConformance } from './terms.ts';
 
 export type ConformWorkerSilentRoundsEvent = Steps<
   | 'do.sendSet.halfway'
@@ -34,49 +26,42 @@ const givesUp = {
  * What a worker does when its master falls silent in a round, as a master sees it that tests it. Specification: Integrity
  * thread, stages 1 to 3.
  */
-export const conformWorkerSilentRoundsMachine = setup({
-  types: {
-    context: {} as ConformanceInput,
-    input: {} as ConformanceInput,
-    events: {} as ConformWorkerSilentRoundsEvent,
-    meta: {} as ConformanceMeta,
-  },
-  guards: spokenGuards,
-}).createMachine({
-  id: 'conformWorkerSilentRounds',
-  context: conformanceContext,
-  meta: { of: 'worker', isPatient: true, sections: { muster: 'A round', wazuh4: 'What is different' } },
-  initial: 'idle',
-  states: {
-    idle: { on: { 'hear.syn_i_w_m_p': 'asked' } },
-    asked: {
-      tags: OUTLASTED,
-      on: { 'say.ok.syn_i_w_m_p.granted': 'granted', 'hear.syn_i_w_m_p': 'askedAnew' },
-    },
-    // The worker waits for the answer to its second question, and for none to the first.
-    askedAnew: { on: { 'say.ok.syn_i_w_m_p.late': 'answeredLate' } },
-    answeredLate: { on: { 'say.ok.syn_i_w_m_p.granted': 'granted' } },
-    granted: { on: { 'hear.syn_i_w_m': 'begun' } },
-    begun: { tags: OUTLASTED, on: { 'say.ok.syn_i_w_m': 'showing', ...givesUp } },
-    showing: { on: { 'hear.syn_i_w_m_e': 'shown' } },
-    shown: { tags: OUTLASTED, on: { 'say.ok.syn_i_w_m_e': 'compared', ...givesUp } },
-    compared: {
-      tags: OUTLASTED,
-      on: {
-        'say.syn_m_c': 'announced',
-        'hear.syn_i_w_m_r': 'over',
-        'hear.syn_i_w_m_p': { guard: 'asksMeanwhile', target: 'askedAgain' },
+export const conformWorkerSilentRoundsMachine =
+  setUpConformance<ConformWorkerSilentRoundsEvent>().createMachine({
+    id: 'conformWorkerSilentRounds',
+    context: conformanceContext,
+    meta: { of: 'worker', isPatient: true, sections: { muster: 'A round', wazuh4: 'What is different' } },
+    initial: 'idle',
+    states: {
+      idle: { on: { 'hear.syn_i_w_m_p': 'asked' } },
+      asked: {
+        tags: OUTLASTED,
+        on: { 'say.ok.syn_i_w_m_p.granted': 'granted', 'hear.syn_i_w_m_p': 'askedAnew' },
       },
-    },
-    announced: { on: { 'hear.ok': 'awaiting' } },
-    awaiting: {
-      tags: OUTLASTED,
-      on: {
-        'do.sendSet.halfway': { guard: 'inMusterWhenActive', target: 'stalled' },
-        'hear.cancel_task': 'failing',
+      // The worker waits for the answer to its second question, and for none to the first.
+      askedAnew: { on: { 'say.ok.syn_i_w_m_p.late': 'answeredLate' } },
+      answeredLate: { on: { 'say.ok.syn_i_w_m_p.granted': 'granted' } },
+      granted: { on: { 'hear.syn_i_w_m': 'begun' } },
+      begun: { tags: OUTLASTED, on: { 'say.ok.syn_i_w_m': 'showing', ...givesUp } },
+      showing: { on: { 'hear.syn_i_w_m_e': 'shown' } },
+      shown: { tags: OUTLASTED, on: { 'say.ok.syn_i_w_m_e': 'compared', ...givesUp } },
+      compared: {
+        tags: OUTLASTED,
+        on: {
+          'say.syn_m_c': 'announced',
+          'hear.syn_i_w_m_r': 'over',
+          'hear.syn_i_w_m_p': { guard: 'asksMeanwhile', target: 'askedAgain' },
+        },
       },
+      announced: { on: { 'hear.ok': 'awaiting' } },
+      awaiting: {
+        tags: OUTLASTED,
+        on: {
+          'do.sendSet.halfway': { guard: 'inMusterWhenActive', target: 'stalled' },
+          'hear.cancel_task': 'failing',
+        },
+      },
+      stalled: { tags: OUTLASTED, on: { 'hear.cancel_task': 'failing' } },
+      ...roundAfter,
     },
-    stalled: { tags: OUTLASTED, on: { 'hear.cancel_task': 'failing' } },
-    ...roundAfter,
-  },
-});
+  });
