@@ -1,9 +1,20 @@
-import { checkChildren } from './children.ts';
+import type { AnyStateMachine } from 'xstate';
+import { type ChildSpec, checkChildren, type Strategy } from './children.ts';
 import { link } from './link.ts';
-import { checkLimits } from './restart-policy.ts';
+import { checkLimits, type RestartLimits } from './restart-policy.ts';
 import { type SupervisorOptions, setupSupervisor } from './supervisor-setup.ts';
 
 export type { SupervisorEvent, SupervisorOptions } from './supervisor-setup.ts';
+
+/** What a supervisor was made of, without what its children run: with its context, all that its steps depend on. */
+export interface Supervision extends RestartLimits {
+  readonly strategy: Strategy;
+  readonly children: readonly Pick<ChildSpec, 'id' | 'restart' | 'shutdownMs' | 'awaitReadyMs'>[];
+}
+
+/** Null for any other machine. */
+export const supervisionOf = (machine: AnyStateMachine): Supervision | null =>
+  machine.root.meta?.supervision ?? null;
 
 /**
  * OTP's supervisor, as a machine. It starts its children in order, restarts them after a pause as their restart type
@@ -20,6 +31,7 @@ export function createSupervisor(options: SupervisorOptions) {
   checkChildren(options.children);
   const machine = setupSupervisor(options).createMachine({
     id: options.id,
+    meta: { supervision: madeOf(options) },
     context: {
       phases: Object.fromEntries(options.children.map(({ id }) => [id, 'down' as const])),
       restartsMs: [],
@@ -81,6 +93,16 @@ export function createSupervisor(options: SupervisorOptions) {
     },
   });
   return link(machine);
+}
+
+function madeOf({ strategy, intensity, periodMs, backoff, children }: SupervisorOptions): Supervision {
+  const specs = children.map(({ id, restart, shutdownMs, awaitReadyMs }) => ({
+    id,
+    restart,
+    shutdownMs,
+    ...(awaitReadyMs !== undefined && { awaitReadyMs }),
+  }));
+  return { strategy, intensity, periodMs, backoff, children: specs };
 }
 
 /** What follows when a child came to its end while the supervisor is alive: the first that applies. */

@@ -19,6 +19,8 @@ export interface ActorRecord extends Told {
   readonly id: string;
   /** The id of its machine, as `machine.id`; null for an effect, which has no chart. */
   readonly machine: string | null;
+  /** Of a supervisor: what it was made of, as `Supervision` says. */
+  readonly supervision?: Plain;
   /** Where it stands when the record is made; null for an effect. */
   readonly state: ActorState | null;
   /** It was there when somebody began to watch, or after a gap: since when it stands there is not known. */

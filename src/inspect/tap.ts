@@ -1,6 +1,7 @@
-import type { AnyActorRef, AnyEventObject, InspectionEvent, Snapshot } from 'xstate';
+import type { AnyActorRef, AnyEventObject, AnyStateMachine, InspectionEvent, Snapshot } from 'xstate';
 import { dynamicActors } from '../../machines/supervision/dynamic-supervisor.ts';
 import { waitingIn } from '../../machines/supervision/internals.ts';
+import { supervisionOf } from '../../machines/supervision/supervisor.ts';
 import { plainOf } from './plain.ts';
 import type { ActorState, GapRecord, InspectionRecord } from './records.ts';
 import { StepsUnderWay } from './steps-under-way.ts';
@@ -199,12 +200,14 @@ export class Tap {
 
   #started(actor: AnyActorRef, snapshot: Snapshot<unknown> | undefined, wasThere: boolean): Untold {
     const machine = machineOf(actor);
+    const supervision = machine === null ? null : supervisionOf(logicOf(actor) as AnyStateMachine);
     return {
       kind: 'actor',
       actor: actor.sessionId,
       parent: actor._parent?.sessionId ?? null,
       id: actor.id,
       machine,
+      ...(supervision !== null && { supervision: this.#plain(supervision) }),
       // An actor that is just being made stands nowhere yet: its first step says where it begins.
       state: hasState(actor) ? this.#stateOf(snapshot) : null,
       wasThere,
@@ -269,7 +272,10 @@ export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {
 }
 
 /** The id of the machine that an actor runs; null for an effect. A dynamic supervisor has no chart. */
+const logicOf = (actor: AnyActorRef) =>
+  (actor as unknown as { logic: { id?: unknown; config?: unknown } }).logic;
+
 function machineOf(actor: AnyActorRef): string | null {
-  const { id, config } = (actor as unknown as { logic: object }).logic as { id?: unknown; config?: unknown };
+  const { id, config } = logicOf(actor);
   return typeof id === 'string' && config !== undefined ? id : null;
 }

@@ -1,8 +1,10 @@
 import type { AnyStateMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
+import { SUPERVISOR } from './charts.ts';
 import { type Difference, differenceOf } from './compare-outcomes.ts';
 import { isCut } from './plain.ts';
-import type { ActorState, InspectionRecord, Plain, StepRecord } from './records.ts';
+import { RecordedSupervisor } from './recorded-supervisor.ts';
+import type { ActorRecord, ActorState, InspectionRecord, Plain, StepRecord } from './records.ts';
 import { isBeginning, type Outcome, type Replayed, replayed, typeOf, untimed } from './replay.ts';
 
 /** A step that its machine does not allow from where the actor stood. `recorded` and `allowed` are where it goes. */
@@ -18,13 +20,13 @@ export interface Departure extends Difference {
 }
 
 /** Why a step is not compared. */
-export type Reason = 'supervisor' | 'dynamicSupervisor' | 'unknownActor' | 'cut' | 'notRecorded';
+export type Reason = 'unknownMachine' | 'dynamicSupervisor' | 'unknownActor' | 'cut' | 'notRecorded';
 
 /** Steps of all actors that run one machine. */
 export interface MachineSteps {
   /** Its id; `(dynamic supervisors)` and `(unknown actors)` for those that are known to run none, or not known. */
   readonly machine: string;
-  /** Null for what the catalogue does not name: supervisors, whose charts depend on their children. */
+  /** Null where it is not known. */
   readonly chart: string | null;
   /** Those that were compared. */
   steps: number;
@@ -55,6 +57,8 @@ interface Entry {
   readonly id: string;
   readonly chart: string;
   readonly machine: AnyStateMachine;
+  /** Where its own code asks for the time. */
+  setClock?(record: StepRecord, before: ActorState | null): void;
 }
 
 const BY_ID: ReadonlyMap<string, Entry> = new Map(
@@ -72,6 +76,8 @@ const UNKNOWN_ACTORS = '(unknown actors)';
 interface Known {
   /** Null for an effect, and for a dynamic supervisor: of these only the second stands somewhere. */
   readonly machine: string | null;
+  /** Null where there is nothing to replay its steps with. */
+  readonly entry: Entry | null;
   /** Null while it is not known: before its first step. */
   state: ActorState | null;
 }
@@ -88,9 +94,10 @@ export class Verifier {
   readonly #reasons = new Map<Reason, number>();
 
   take(record: InspectionRecord): void {
-    if (record.kind === 'actor')
-      this.#actors.set(record.actor, { machine: record.machine, state: record.state });
-    else if (record.kind === 'step') this.#step(record);
+    if (record.kind === 'actor') {
+      const { actor, machine, state } = record;
+      this.#actors.set(actor, { machine, entry: entryOf(record), state });
+    } else if (record.kind === 'step') this.#step(record);
   }
 
   get verdict(): Verdict {
@@ -115,10 +122,10 @@ export class Verifier {
     // An effect just runs.
     if (known?.machine === null && after === null) return;
     const reason = whyNot(record, known, before);
-    const entry = BY_ID.get(known?.machine ?? '');
-    if (reason !== null) this.#passOver(nameOf(known), reason);
-    else if (entry !== undefined && after !== null) {
-      this.#countsOf(entry.id).steps += 1;
+    const entry = known?.entry ?? null;
+    if (reason !== null) this.#passOver(nameOf(known), entry, reason);
+    else if (entry !== null && after !== null) {
+      this.#countsOf(entry.id, entry).steps += 1;
       this.#countUnanswered(entry.id, record);
       this.#compare(record, after, before, entry);
     }
@@ -126,6 +133,7 @@ export class Verifier {
 
   #compare(record: StepRecord, after: ActorState, before: ActorState | null, entry: Entry): void {
     const from = isBeginning(record.event) ? null : before;
+    entry.setClock?.(record, from);
     const recorded = { state: after, taken: record.taken };
     const allowed = interruptedAs(recorded, from, replayed(entry.machine, from, record.event));
     const difference = differenceOf(recorded, allowed);
@@ -136,13 +144,13 @@ export class Verifier {
     this.#departures.push({ ...place, ...difference });
   }
 
-  #passOver(machine: string, reason: Reason): void {
-    this.#countsOf(machine).passedOver += 1;
+  #passOver(machine: string, entry: Entry | null, reason: Reason): void {
+    this.#countsOf(machine, entry).passedOver += 1;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
-  #countsOf(machine: string): MachineSteps {
-    const chart = BY_ID.get(machine)?.chart ?? null;
+  #countsOf(machine: string, entry: Entry | null): MachineSteps {
+    const chart = entry?.chart ?? null;
     const counts = this.#machines.get(machine) ?? { machine, chart, steps: 0, passedOver: 0 };
     this.#machines.set(machine, counts);
     return counts;
@@ -170,6 +178,16 @@ function interruptedAs(recorded: Outcome, from: ActorState | null, allowed: Repl
   return { state, taken: allowed.taken.slice(0, recorded.taken.length) };
 }
 
+function entryOf({ machine, supervision }: ActorRecord): Entry | null {
+  if (machine === null) return null;
+  const known = BY_ID.get(machine);
+  if (known !== undefined || supervision === undefined) return known ?? null;
+  const recorded = RecordedSupervisor.of(machine, supervision);
+  if (recorded === null) return null;
+  const setClock: Entry['setClock'] = (record, before) => recorded.setClock(record, before);
+  return { id: machine, chart: SUPERVISOR, machine: recorded.machine, setClock };
+}
+
 const nameOf = (known: Known | undefined): string =>
   known === undefined ? UNKNOWN_ACTORS : (known.machine ?? DYNAMIC_SUPERVISORS);
 
@@ -181,7 +199,7 @@ function whyNot(
 ): Reason | null {
   if (known === undefined) return 'unknownActor';
   if (known.machine === null) return 'dynamicSupervisor';
-  if (!BY_ID.has(known.machine)) return 'supervisor';
+  if (known.entry === null) return 'unknownMachine';
   if (event === null || state === null) return 'notRecorded';
   if (isCut(event)) return 'cut';
   // Of its beginning all is known by the input.

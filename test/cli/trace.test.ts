@@ -174,7 +174,7 @@ describe('muster trace', () => {
         [
           '3 steps are all such that their machines allow them.',
           'Not checked: 1',
-          '  1 because they are of supervisors, whose charts depend on their children',
+          '  1 because their machines are not known, nor, of supervisors, what they were made of',
           '',
         ].join('\n'),
       ],

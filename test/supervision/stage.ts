@@ -16,6 +16,7 @@ import {
 } from '../../machines/supervision/messages.ts';
 import type { RestartLimits } from '../../machines/supervision/restart-policy.ts';
 import { indexScheduler } from '../../machines/supervision/scheduler.ts';
+import type { Tap } from '../../src/inspect/tap.ts';
 
 /** No chance, round numbers: the n-th restart follows after 100, 200, 400 ... ms. */
 export const LIMITS: RestartLimits = {
@@ -85,7 +86,7 @@ export class Stage {
   }
 
   /** Starts the root of a tree; what it fails with is kept in `error`. */
-  raise(logic: AnyActorLogic): Show {
+  raise(logic: AnyActorLogic, tap?: Pick<Tap, 'attach'>): Show {
     const root = createActor(logic, { clock: this.clock }) as AnyActorRef;
     const show: Show = { root, error: null };
     root.subscribe({
@@ -94,6 +95,7 @@ export class Stage {
       },
     });
     indexScheduler(root);
+    tap?.attach(root);
     root.start();
     return show;
   }

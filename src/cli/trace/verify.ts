@@ -9,8 +9,8 @@ const HELP = `
 From where each actor stood, its event has to lead to where the recording says that it went, by the same transitions:
 state, status, transitions, context, children and result are compared, and where it begins. Not checked, but counted, are
 steps of which a part was too long to be recorded, those before which nothing of their actor is recorded,
-those of supervisors, whose charts depend on their children, or which have none, and those of actors of which the
-recording does not say what they are. Effects have no chart at all. Events that no transition answers are allowed, and
+those of dynamic supervisors, which have no chart, and those of actors of which the recording does not say what they
+are. Effects have no chart at all. Events that no transition answers are allowed, and
 told. Of frames, what they say, and times it is only checked that they stand there as they were written: a record that was
 changed, removed, doubled or moved ends the reading there, with Error 3130.
 
@@ -62,7 +62,7 @@ async function tell(verdict: Verdict): Promise<void> {
 const NOTHING = 'No step could be checked: this recording shows nothing.';
 
 const BECAUSE: Readonly<Record<Reason, string>> = {
-  supervisor: 'they are of supervisors, whose charts depend on their children',
+  unknownMachine: 'their machines are not known, nor, of supervisors, what they were made of',
   dynamicSupervisor: 'they are of dynamic supervisors, which have no chart',
   unknownActor: 'the recording does not say what their actors are',
   cut: 'a part was too long to be recorded',
