@@ -76,7 +76,7 @@ export const rules: readonly Rule[] = [
   {
     part: 'src/inspect/',
     inside: ['machines/', 'src/secret-names.ts', 'src/protocol/', 'src/config/system-words.ts'],
-    packages: ['xstate', '@xstate/graph', 'fastify', '@fastify/static', 'msgpackr'],
+    packages: ['zod', 'xstate', '@xstate/graph', 'fastify', '@fastify/static', 'msgpackr'],
     node: 'all',
   },
   {
