@@ -8,6 +8,7 @@ import { keepOld } from './keep.ts';
 import { naming } from './naming.ts';
 import { realFileSystem, type SyncFileSystem } from './ports.ts';
 import type { Written } from './scan-state.ts';
+import { syncStaged } from './sync-names.ts';
 import type { Problem } from './walk.ts';
 
 export type { ApplyOrder } from './apply-plan.ts';
@@ -37,6 +38,7 @@ export function applyManifest(
   faultPoint('apply.planned');
   copyRepeated(fs, home, journal);
   const asides = keepOld(fs, home, journal);
+  naming(journal.staging, () => syncStaged(fs, home, journal));
   writeJournal(fs, home, journal);
   const fromMs = Date.now();
   const options = { isReplay: false, asides, staged: order.staged };

@@ -9,6 +9,7 @@ import type { SyncFileSystem } from './ports.ts';
 import type { PlacedFile } from './scan-state.ts';
 import type { StagedFile } from './staged.ts';
 import { attempt, problemText, type Step } from './step.ts';
+import { syncingNames } from './sync-names.ts';
 import { turnBack } from './undo.ts';
 import type { Problem } from './walk.ts';
 
@@ -57,11 +58,11 @@ export function carryOut(
       return { refusal, problems: [], placed: new Map() };
     }
   }
-  // From here on it is the new set, whatever happens: no set knows of directories.
+  // From here on it is the new set, whatever happens: no set knows of directories. Those that go are synced before.
   const emptied = journal.emptied.map(
     (path): Step => ({ path, run: () => hand.removeEmptied(path, config) }),
   );
-  const last = [...emptied, ...finishing(fs, home, journal)];
+  const last = [...syncingNames(fs, home, journal), ...emptied, ...finishing(fs, home, journal)];
   problems.push(...last.map(attempt).filter((problem) => problem !== null));
   return { refusal: null, problems, placed: hand.placed };
 }

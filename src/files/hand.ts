@@ -3,7 +3,7 @@ import type { FilesConfig } from '../config/node-config.ts';
 import { faultPoint } from '../fault-point.ts';
 import type { Journal, Put } from './journal.ts';
 import { keptName } from './keep.ts';
-import { TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
+import { directoryOf, TEMPORARY_PREFIX, TEMPORARY_SUFFIX } from './paths.ts';
 import { errorCode, type SyncFileSystem } from './ports.ts';
 import type { PlacedFile } from './scan-state.ts';
 import type { StagedFile } from './staged.ts';
@@ -12,12 +12,6 @@ import type { StagedFile } from './staged.ts';
 const DIRECTORY_MODE = 0o770;
 /** Errors of a rename onto a directory. */
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST']);
-
-/** Of a path below a home; of many, which is why it is not left to `dirname`. */
-function directoryOf(path: string): string {
-  const end = path.lastIndexOf('/');
-  return end < 0 ? '.' : path.slice(0, end);
-}
 
 interface HandOptions {
   /** Every step may have been done by an earlier life. */

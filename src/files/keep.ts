@@ -4,7 +4,7 @@ import { naming } from './naming.ts';
 import { errorCode, type SyncFileSystem } from './ports.ts';
 
 /** Below the staging directory: what a set replaces and removes, each under the number of its path. */
-const KEPT_DIRECTORY = 'kept';
+export const KEPT_DIRECTORY = 'kept';
 const DIRECTORY_MODE = 0o700;
 /** Errors of a file that may not be linked, or not from there, but may be copied. */
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);

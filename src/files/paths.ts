@@ -126,3 +126,9 @@ function whyUnsafe(path: string): string {
 export function compareBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
+
+/** Of a path below a home; of many, which is why it is not left to `dirname`. */
+export function directoryOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? '.' : path.slice(0, end);
+}

@@ -5,6 +5,7 @@ import { dropUndo, type Journal, stagedNames, turnJournal } from './journal.ts';
 import { keptName, keptNumbers, type OldFile, oldFiles } from './keep.ts';
 import type { SyncFileSystem } from './ports.ts';
 import { attempt, problemText, type Step } from './step.ts';
+import { syncingNames } from './sync-names.ts';
 
 /** How far a set came before it was given up, by the numbers of its files. */
 export interface Progress {
@@ -40,6 +41,7 @@ export function undo(
   };
   insist([{ path: journal.staging, run: look }]);
   insist(steps);
+  insist(syncingNames(fs, home, journal));
   insist([{ path: journal.staging, run: () => dropUndo(fs, home) }]);
 }
 

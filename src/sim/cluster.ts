@@ -37,7 +37,7 @@ export class Cluster {
     this.master.write('etc/rules/local_rules.xml', '<group name="local"/>\n');
     for (const group of GROUPS) this.master.write(`etc/shared/${group}/merged.conf`, `<!-- ${group} -->\n`);
     this.master.write('etc/client.keys', clientKeys(agents));
-    for (const node of this.workers) node.onDamaged = () => this.promises.damaged(node);
+    for (const node of this.workers) node.onDamaged = (files) => this.promises.damaged(node, files);
     world.onStep = (life) => this.#stepped(life);
   }
 

@@ -212,22 +212,22 @@ export class Disk {
     this.#held = this.#held.filter((held) => !settled.has(held));
   }
 
-  /** Whether anything was lost. */
-  losePower(random: Random): boolean {
+  /** Returns the files whose contents were lost. */
+  losePower(random: Random): Inode[] {
     const lost = this.#held.splice(this.#held.length - below(random, this.#held.length + 1));
     for (const { before } of lost.reverse()) for (const change of before.toReversed()) this.#name(change);
-    let isDamaged = lost.length > 0;
+    const damaged: Inode[] = [];
     for (const file of this.#unsynced) {
       if (random() < 0.5) {
         this.#replace(file, file.synced ?? Buffer.alloc(0));
-        isDamaged = true;
+        damaged.push(file);
       }
       file.synced = undefined;
     }
     this.#unsynced.clear();
     this.#held = [];
     this.usedBytes = sizeOf(this.root);
-    return isDamaged;
+    return damaged;
   }
 
   #replace(file: Inode, bytes: Buffer): void {

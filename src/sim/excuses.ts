@@ -1,3 +1,5 @@
+import type { Inode } from './disk.ts';
+
 /** What the master says of a file that it leaves out of what it sends to a worker. */
 const LEFT_OUT = /^\S+ master warning \[Worker (\S+)\] \[Integrity sync\] (\S+) is left to the next round: /;
 /** What a worker says when a set is in place. */
@@ -26,16 +28,12 @@ export class Excuses {
   /** Files that the master left out of rounds, and whether such a round is in place. */
   readonly #leftOut = new Map<string, 'announced' | 'in place'>();
   #hasHadSet = false;
-  #isDamaged = false;
+  /** Files whose contents were lost with the power, as what is left of them. */
+  readonly #damaged = new Map<Inode, number>();
 
   /** Before its first set it may have nothing but what somebody put there. */
   get hasHadSet(): boolean {
     return this.#hasHadSet;
-  }
-
-  /** What it lost with its power may be any file. */
-  get isDamaged(): boolean {
-    return this.#isDamaged;
   }
 
   /**
@@ -53,8 +51,13 @@ export class Excuses {
     this.#tampered.set(path, made.add(state));
   }
 
-  damaged(): void {
-    this.#isDamaged = true;
+  damaged(files: readonly Inode[]): void {
+    for (const file of files) this.#damaged.set(file, file.version);
+  }
+
+  /** Whether this file is still what a loss of power has left of it. */
+  isDamaged(file: Inode | null): boolean {
+    return file !== null && this.#damaged.get(file) === file.version;
   }
 
   heard(news: News): void {
@@ -70,6 +73,6 @@ export class Excuses {
     if (isNewest) this.#tampered.clear();
     for (const [path, state] of this.#leftOut) if (state === 'in place') this.#leftOut.delete(path);
     this.#hasHadSet = true;
-    this.#isDamaged = false;
+    this.#damaged.clear();
   }
 }

@@ -8,7 +8,7 @@ import { openServices } from '../node/open-services.ts';
 import type { NodeServices } from '../node/services.ts';
 import { workerTree } from '../node/worker.ts';
 import type { LogFields, Logger } from '../observe/log.ts';
-import { Disk } from './disk.ts';
+import { Disk, type Inode } from './disk.ts';
 import { files, MOUNT } from './file-system.ts';
 import type { Network } from './network.ts';
 import type { Life, World } from './world.ts';
@@ -56,6 +56,7 @@ export class SimulatedNode {
     return this.life.isAlive && this.root !== null;
   }
 
+  /** What somebody does to its files by hand is on the disk at once. */
   write(path: string, content: string | Uint8Array): void {
     this.#world.as(null, () => {
       const full = `${this.home}/${path}`;
@@ -69,7 +70,14 @@ export class SimulatedNode {
   }
 
   remove(path: string): void {
-    this.#world.as(null, () => files.remove(`${this.home}/${path}`, { recursive: true, force: true }));
+    this.#world.as(null, () => {
+      const full = `${this.home}/${path}`;
+      if (files.findOrNull(full) === null) return;
+      files.remove(full, { recursive: true, force: true });
+      const directory = files.open(full.slice(0, full.lastIndexOf('/')));
+      files.sync(directory);
+      files.close(directory);
+    });
   }
 
   start(): void {
@@ -113,12 +121,17 @@ export class SimulatedNode {
     this.isGone = true;
     this.root = null;
     this.#network.ended(this.life, how === 'power');
-    if (how === 'killed') return;
-    if (this.disk.losePower(this.#world.random('power'))) this.onDamaged();
+    if (how === 'power') this.losePower();
   }
 
-  /** Something that was not on its disk yet is lost with its power. */
-  onDamaged: () => void = () => {};
+  /** What was not synced is lost, also where the process had died before. */
+  losePower(): void {
+    const damaged = this.disk.losePower(this.#world.random('power'));
+    if (damaged.length > 0) this.onDamaged(damaged);
+  }
+
+  /** Contents that were not on its disk yet are lost with its power. */
+  onDamaged: (files: readonly Inode[]) => void = () => {};
 
   /** The disk has room again, and does what it is told. */
   mend(): void {

@@ -66,10 +66,15 @@ function performOnNode({ world, stores, workers }: Cluster, node: SimulatedNode,
       node.life.frozenUntilMs = Math.max(node.life.frozenUntilMs, world.nowMs + act.forMs);
       return;
     case 'kill':
-    case 'power':
       if (!node.life.isAlive) return;
-      node.die(act.kind === 'kill' ? 'killed' : 'power');
+      node.die('killed');
       node.restartLater(act.offMs);
+      return;
+    case 'power':
+      if (node.life.isAlive) {
+        node.die('power');
+        node.restartLater(act.offMs);
+      } else node.losePower();
       return;
     case 'die-at-step':
       node.life.diskStepsLeft = act.steps;

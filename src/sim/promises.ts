@@ -6,6 +6,7 @@ import { CLOSE_TIMEOUT_MS } from '../node/settings.ts';
 import { BULK_CHUNK_BYTES } from '../protocol/limits.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import type { Cluster } from './cluster.ts';
+import type { Inode } from './disk.ts';
 import { Excuses, type FileState, newsOf } from './excuses.ts';
 import { FileHistory } from './file-history.ts';
 import { files } from './file-system.ts';
@@ -60,8 +61,8 @@ export class Promises {
     this.#of(node).excuses.tampered(path, digestAt(node.home, path));
   }
 
-  damaged(node: SimulatedNode): void {
-    if (node.role === 'worker') this.#of(node).excuses.damaged();
+  damaged(node: SimulatedNode, files: readonly Inode[]): void {
+    if (node.role === 'worker') this.#of(node).excuses.damaged(files);
   }
 
   /** Throws BrokenPromise. */
@@ -170,19 +171,25 @@ export class Promises {
       watched.excuses.inStep({ isNewest: digest === this.#masterDigest });
       return;
     }
-    if (watched.excuses.isDamaged || this.#isExcused(tree, watched.excuses)) return;
+    if (this.#isExcused(tree, watched.excuses, home)) return;
     const near = differences(tree, this.#sets.at(-1) ?? new Map());
     throw new BrokenPromise(`2: the set of ${worker.name} was never published; apart: ${near.join(', ')}`);
   }
 
-  /** Whether it is a set of the master but for files that a round left out, or that somebody changed here. */
-  #isExcused(tree: Tree, excuses: Excuses): boolean {
+  /**
+   * Whether it is a set of the master but for files that a round left out, that somebody changed here, or whose contents
+   * were lost with the power.
+   */
+  #isExcused(tree: Tree, excuses: Excuses, home: string): boolean {
     const sets = excuses.hasHadSet ? this.#sets : [NO_FILES, ...this.#sets];
     // What it never had may still be to come.
     const isMasters = (path: string, state: FileState) =>
       this.#history.has(path, state) || (state === null && !excuses.hasHadSet);
     const hasFor = (path: string) => excuses.hasFor(path, tree.get(path) ?? null, isMasters);
-    return sets.some((set) => differences(tree, set).every(hasFor));
+    const isDamaged = (path: string) => excuses.isDamaged(files.findOrNull(`${home}/${path}`));
+    return sets.some((set) =>
+      differences(tree, set).every((path) => hasFor(path) || (set.has(path) && isDamaged(path))),
+    );
   }
 
   /** 5: what a connection can make a node hold is bounded. 6: keepalives pass while bulk data flows. */

@@ -86,11 +86,13 @@ describe('a loss of power', () => {
     assert.deepEqual([read('a'), read('b'), read('c')], [null, null, 'two']);
   });
 
-  it('tells whether it took anything', () => {
+  it('tells of which files it took the content', () => {
     write('a', 'one', true);
-    assert.equal(disk.losePower(always(0.99)), false);
-    write('b', 'two', false);
-    assert.equal(disk.losePower(always(0.99)), true);
+    write('b', 'two', true);
+    files.rename(`${HOME}/a`, `${HOME}/c`);
+    assert.deepEqual(disk.losePower(always(0.1)), []);
+    write('b', 'two!', false);
+    assert.deepEqual(disk.losePower(always(0.1)), [files.find(`${HOME}/b`, 'open')]);
   });
 
   it('takes back no more changes of names than the disk holds back', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Act } from '../../src/sim/acts.ts';
+import { Disk } from '../../src/sim/disk.ts';
 import { Excuses, type FileState, newsOf } from '../../src/sim/excuses.ts';
+import { enter, World } from '../../src/sim/world.ts';
 import { simulator } from './realm.ts';
 
 const SEEDS = 20;
@@ -62,12 +64,26 @@ describe('what excuses the set of a worker', () => {
     assert.ok(!excuses.hasFor(PATH, 'masters', isMasters));
   });
 
-  it('is what a loss of power took, until it is in step; and that it has no set, before its first', () => {
+  it('is a file whose content a loss of power took, as what is left of it, until it is in step', () => {
+    enter(new World(1, 10));
+    const disk = new Disk();
+    const [lost, other] = [disk.inode(false, 0o600), disk.inode(false, 0o600)];
     const excuses = new Excuses();
-    excuses.damaged();
-    assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [true, false]);
+    excuses.damaged([lost]);
+    const found = () => [lost, other, null].map((file) => excuses.isDamaged(file));
+    assert.deepEqual(found(), [true, false, false]);
+    disk.write(lost, Buffer.from('something else'), 0);
+    assert.deepEqual(found(), [false, false, false]);
+    excuses.damaged([lost]);
     excuses.inStep({ isNewest: true });
-    assert.deepEqual([excuses.isDamaged, excuses.hasHadSet], [false, true]);
+    assert.deepEqual(found(), [false, false, false]);
+  });
+
+  it('is that it has no set, before its first', () => {
+    const excuses = new Excuses();
+    assert.equal(excuses.hasHadSet, false);
+    excuses.inStep({ isNewest: true });
+    assert.equal(excuses.hasHadSet, true);
   });
 
   it('is what somebody changed, also where that made the set one that the master had before', () => {
