@@ -218,8 +218,9 @@ export class Disk {
     for (const { before } of lost.reverse()) for (const change of before.toReversed()) this.#name(change);
     const damaged: Inode[] = [];
     for (const file of this.#unsynced) {
-      if (random() < 0.5) {
-        this.#replace(file, file.synced ?? Buffer.alloc(0));
+      const left = leftOf(file, random);
+      if (left !== null) {
+        this.#replace(file, left);
         damaged.push(file);
       }
       file.synced = undefined;
@@ -238,7 +239,7 @@ export class Disk {
 
   /** Remembers what is on the disk for certain, before it is written. */
   #keep(file: Inode): void {
-    file.synced ??= this.#unsynced.has(file) ? Buffer.alloc(0) : Buffer.from(contentOf(file));
+    file.synced ??= Buffer.from(contentOf(file));
     this.#unsynced.add(file);
   }
 
@@ -247,6 +248,21 @@ export class Disk {
     inode.mtimeNs = BigInt(world().wallMs) * 1_000_000n + BigInt(inode.version % 1_000_000);
     inode.ctimeNs = inode.mtimeNs;
     this.changes += 1;
+  }
+}
+
+/** What a loss of power leaves of a file that was written and not synced; null: all of it. */
+function leftOf(file: Inode, random: Random): Buffer | null {
+  const content = contentOf(file);
+  switch (below(random, 4)) {
+    case 0:
+      return file.synced as Buffer;
+    case 1:
+      return Buffer.alloc(0);
+    case 2:
+      return Buffer.from(content.subarray(0, below(random, content.length)));
+    default:
+      return null;
   }
 }
 

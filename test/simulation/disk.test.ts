@@ -117,14 +117,14 @@ describe('a loss of power', () => {
     assert.equal(disk.usedBytes, usedBytes - 3);
   });
 
-  it('leaves of a file that was written and not synced its old content, or the new one', () => {
-    write('a', 'old', true);
-    write('a', 'new!', false);
-    disk.losePower(always(0.1));
-    assert.equal(read('a'), 'old');
-    write('a', 'new!', false);
-    disk.losePower(always(0.6));
-    assert.equal(read('a'), 'new!');
+  it('leaves of a file that was written and not synced its old content, none, the beginning of the new one, or all', () => {
+    const left = [0.1, 0.3, 0.6, 0.9].map((value) => {
+      write('a', 'old', true);
+      write('a', 'new!', false);
+      disk.losePower(always(value));
+      return read('a');
+    });
+    assert.deepEqual(left, ['old', '', 'ne', 'new!']);
   });
 });
 
