@@ -101,10 +101,12 @@ function whole(least: number, most: number) {
   };
 }
 
-/** `-` is none. */
+/** `-` is none. In their order, whatever order they are given in: acts happen at their times. */
 function numbers(text: string): number[] {
   if (text === '-') return [];
   if (!/^\d+(,\d+)*$/.test(text))
     throw new InvalidArgumentError('Numbers with commas between are needed, or -.');
-  return text.split(',').map(Number);
+  const all = text.split(',').map(Number);
+  if (new Set(all).size < all.length) throw new InvalidArgumentError('Each number is needed once.');
+  return all.sort((one, other) => one - other);
 }

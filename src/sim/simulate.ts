@@ -102,7 +102,8 @@ async function live(cluster: Cluster, acts: readonly Act[], strays: Strays): Pro
   const { world } = cluster;
   cluster.start();
   for (const act of acts) world.after(WARM_UP_MS + act.atMs, () => perform(cluster, act), null);
-  await world.run(BEGIN_MS + WARM_UP_MS + (acts.at(-1)?.atMs ?? 0) + 1, strays.isAny);
+  const lastMs = Math.max(0, ...acts.map(({ atMs }) => atMs));
+  await world.run(BEGIN_MS + WARM_UP_MS + lastMs + 1, strays.isAny);
   strays.check();
   world.note('! faults end');
   cluster.heal();

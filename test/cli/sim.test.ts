@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
 import { simCommand } from '../../src/cli/sim.ts';
 import type { Simulators } from '../../src/cli/sim-run.ts';
+import type { Act } from '../../src/sim/acts.ts';
+import { plannedActs } from '../../src/sim/plan.ts';
 import { planted } from '../../src/sim/planted.ts';
 import { BEAT_MS } from '../../src/sim/processor-watch.ts';
 import type { Mutation } from '../../src/sim/realm.ts';
@@ -186,12 +188,25 @@ describe('muster sim', () => {
     for (const { name } of planted) assert.match(stderr, new RegExp(`^ {2}${name}: `, 'm'));
   });
 
+  it('plays acts in their order, whatever order their numbers are given in', async () => {
+    const planned = plannedActs({ seed: 1 });
+    let acts: readonly Act[] = [];
+    const simulators = played(kept, (seed, options) => {
+      acts = options.acts ?? [];
+      return failing(seed);
+    });
+    const { text } = await sim('--seed 1 --acts 5,2', simulators);
+    assert.deepEqual(acts, [planned[2], planned[5]]);
+    assert.match(text, /^Again: .* --acts 2,5 --trace$/m);
+  });
+
   it('tells a wrong command line with 2', async () => {
     for (const args of [
       ['--acts', '0,40'],
       ['--plant', 'x'],
       ['--seed', '4294967295', '--seeds', '2'],
       ['--acts', 'x'],
+      ['--acts', '3,3'],
       ['--seeds', '2', '--trace'],
       ['--steps', '-1'],
     ])
