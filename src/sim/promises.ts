@@ -12,11 +12,12 @@ import { FileHistory } from './file-history.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
 import { Permissions } from './permissions.ts';
+import { checkRestarts } from './restarts.ts';
 import { differences, digestAt, digestOfTree, type Tree, TreeWatch, treeOf } from './tree.ts';
 
 /** How many of the master's last sets are compared with a set that lacks files that changed meanwhile. */
 const MAX_REMEMBERED_SETS = 40;
-/** A node may give up when its disk fails it; starts it may need in a row. */
+/** A node may give up when its disk fails it, so often in a run. */
 const MAX_GIVEN_UP = 30;
 /** From the moment at which a session is evicted until its process is gone: the time to close in order, and some. */
 const EVICTION_MS = CLOSE_TIMEOUT_MS + 2_000;
@@ -69,6 +70,7 @@ export class Promises {
   check(node: SimulatedNode): void {
     if (node.gaveUp > MAX_GIVEN_UP) throw new BrokenPromise(`8: ${node.name} gave up ${node.gaveUp} times`);
     if (node.services === null || !node.isUp) return;
+    checkRestarts(node);
     if (node.role === 'master') {
       this.#checkMaster(node);
       this.#permissions.check(node, this.#cluster.world.nowMs);

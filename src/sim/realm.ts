@@ -69,6 +69,8 @@ export interface Mutation {
   /** What stands there, once. */
   readonly text: string;
   readonly wrong: string;
+  /** Another source, where only both together go wrong. */
+  readonly also?: Mutation;
 }
 
 let isRegistered = false;
@@ -93,11 +95,14 @@ function register(mutation: Mutation | null): void {
       const loaded = next(url, context);
       if (!url.endsWith(REALM) || isSimulator(url) || !loaded.source) return loaded;
       const source = String(loaded.source);
-      const isMutated = mutation !== null && url === `${ROOT}${mutation.file}${REALM}`;
-      return { ...loaded, source: withWorld(isMutated ? mutated(source, mutation) : source) };
+      const own = listOf(mutation).filter(({ file }) => url === `${ROOT}${file}${REALM}`);
+      return { ...loaded, source: withWorld(own.reduce(mutated, source)) };
     },
   });
 }
+
+const listOf = (mutation: Mutation | null | undefined): Mutation[] =>
+  mutation ? [mutation, ...listOf(mutation.also)] : [];
 
 function mutated(source: string, { file, text, wrong }: Mutation): string {
   if (source.split(text).length !== 2) throw new Error(`${file} does not have this once: ${text}`);
