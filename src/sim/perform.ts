@@ -1,8 +1,20 @@
-import { randomFrom } from '../simulate/random.ts';
+import { below, randomFrom } from '../simulate/random.ts';
 import { type Act, describe } from './acts.ts';
 import type { Cluster } from './cluster.ts';
 import { USUAL } from './network.ts';
 import type { SimulatedNode } from './node.ts';
+
+/** After so long at the latest an operating system has written what it was given. */
+const MAX_UNWRITTEN_MS = 30_000;
+
+/** Plans one act. A loss of power takes commits that were not synced, of the last moments before it. */
+export function plan(cluster: Cluster, act: Act, atMs: number): void {
+  const { world, stores } = cluster;
+  world.after(atMs, () => perform(cluster, act), null);
+  if (act.kind !== 'power') return;
+  const backMs = below(world.random(`store of ${act.node} at ${act.atMs}`), MAX_UNWRITTEN_MS);
+  world.after(Math.max(0, atMs - backMs), () => stores.keepWritten(act, cluster.node(act.node)), null);
+}
 
 /** Does one act to a cluster. What it finds otherwise than it needs it, such as a node that is down, it leaves alone. */
 export function perform(cluster: Cluster, act: Act): void {
@@ -75,6 +87,7 @@ function performOnNode({ world, stores, workers }: Cluster, node: SimulatedNode,
         node.die('power');
         node.restartLater(act.offMs);
       } else node.losePower();
+      stores.losePower(act, node);
       return;
     case 'die-at-step':
       node.life.diskStepsLeft = act.steps;

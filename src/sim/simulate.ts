@@ -3,7 +3,7 @@ import { BrokenPromise } from './broken-promise.ts';
 import { Cluster } from './cluster.ts';
 import { DeadError } from './disk.ts';
 import { files } from './file-system.ts';
-import { perform } from './perform.ts';
+import { plan } from './perform.ts';
 import { AGENTS, DEFAULT_WORKERS, plannedActs } from './plan.ts';
 import { shareCharts } from './shared-charts.ts';
 import { BEGIN_MS, enter, SpinError, World } from './world.ts';
@@ -101,7 +101,7 @@ export async function simulate(options: SimulateOptions): Promise<Run> {
 async function live(cluster: Cluster, acts: readonly Act[], strays: Strays): Promise<void> {
   const { world } = cluster;
   cluster.start();
-  for (const act of acts) world.after(WARM_UP_MS + act.atMs, () => perform(cluster, act), null);
+  for (const act of acts) plan(cluster, act, WARM_UP_MS + act.atMs);
   const lastMs = Math.max(0, ...acts.map(({ atMs }) => atMs));
   await world.run(BEGIN_MS + WARM_UP_MS + lastMs + 1, strays.isAny);
   strays.check();

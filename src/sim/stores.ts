@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Clocks } from './clocks.ts';
 import { files } from './file-system.ts';
 import type { SimulatedNode } from './node.ts';
-import { databaseOf } from './shims/sqlite.ts';
+import { databaseOf, synced } from './shims/sqlite.ts';
+import { Unwritten } from './unwritten.ts';
 import type { World } from './world.ts';
 
 /** Keepalives count seconds: of two that are so close either may be the last. */
@@ -27,9 +28,11 @@ export class Stores {
   /** Reports that no store has confirmed yet, and where. */
   readonly #underWay = new Map<string, SimulatedNode>();
   readonly #clocks = new Clocks();
+  readonly #unwritten = new Unwritten();
 
   constructor(world: World) {
     this.#world = world;
+    synced.tell = (database) => this.#unwritten.synced(database);
   }
 
   /** An agent tells this node something new, if its store is open and knows the agent. */
@@ -58,6 +61,17 @@ export class Stores {
         if (!isSynced && version !== null) this.#clocks.confuse(version);
       for (const [version, where] of this.#underWay) if (where === worker) this.#clocks.confuse(version);
     }
+  }
+
+  /** What commits of this node are on the disk when this act takes its power. */
+  keepWritten(act: object, node: SimulatedNode): void {
+    this.#unwritten.keep(act, openedAt(node));
+  }
+
+  /** The node has no power any more: what it committed since and did not sync is lost. */
+  losePower(act: object, node: SimulatedNode): void {
+    if (this.#unwritten.lose(act, openedAt(node)))
+      this.#world.note(`the store of ${node.name} is as it was some time ago`);
   }
 
   regroup(master: SimulatedNode, id: number, groups: readonly string[]): void {

@@ -52,6 +52,7 @@ export class AgentDatabase implements Place {
   readonly #statements = new Map<string, StatementSync>();
   readonly #tupleStatements = new Map<string, StatementSync>();
   #transaction: 'none' | 'reading' | 'writing' = 'none';
+  #isSynced = false;
   /** Until then nobody waits for another program to unlock it: somebody has just done so, for nothing. */
   #impatientUntilMs = 0;
   /** Undefined: to be computed. */
@@ -171,6 +172,17 @@ export class AgentDatabase implements Place {
     this.#transaction = 'writing';
   }
 
+  /**
+   * A transaction of its own for what another node forgets once it is answered: it is on the disk when this has ended, and
+   * so is all before it. To sync each commit would cost what other programs write here much, one keepalive a commit.
+   */
+  beginSyncedWrite(): void {
+    this.end();
+    this.#database.exec('PRAGMA synchronous = FULL');
+    this.#isSynced = true;
+    this.beginWrite();
+  }
+
   #lockForWriting(): void {
     const waits = performance.now() >= this.#impatientUntilMs;
     if (!waits) this.#waitForLocks(0);
@@ -229,6 +241,11 @@ export class AgentDatabase implements Place {
       this.forget();
       this.heldProfiles.clear();
       throw error;
+    } finally {
+      if (this.#isSynced && !this.#database.isTransaction) {
+        this.#isSynced = false;
+        this.#database.exec('PRAGMA synchronous = NORMAL');
+      }
     }
   }
 

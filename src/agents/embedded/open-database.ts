@@ -61,7 +61,7 @@ export function openDatabase({ file, now, busyTimeoutMs = BUSY_TIMEOUT_MS }: Ope
     database.exec(OWN_INDEX_DEFINITION);
     database.prepare(MAKE_STORE_ID).run(METADATA.storeId, newStoreId());
     // Readers do not wait for writers, and a batch costs one write. What was answered survives the death of the process;
-    // of a loss of power the last moments may be lost, never the database.
+    // of a loss of power the last moments may be lost, never the database; but for what `beginSyncedWrite` is for.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     return database;
   } catch (error) {

@@ -163,7 +163,7 @@ export const storeTasks = {
     const counts: Record<InfoOutcome, number> = { updated: 0, stale: 0, unknown: 0, wanted: 0 };
     const wanted: number[] = [];
     if (parsed.agents.length > 0) {
-      database.beginWrite();
+      database.beginSyncedWrite();
       database.heldProfiles.lookForOthers(database);
     }
     for (const agent of parsed.agents) {
