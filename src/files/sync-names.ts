@@ -26,8 +26,8 @@ export function syncingNames(fs: SyncFileSystem, home: string, journal: Journal)
  */
 export function syncStaged(fs: SyncFileSystem, home: string, { staging }: Journal): void {
   const kept = join(home, staging, KEPT_DIRECTORY);
-  if (fs.lstat(kept) !== null) fs.syncDirectory(kept);
-  fs.syncDirectory(join(home, staging));
+  if (fs.lstat(kept) !== null) syncIfPossible(fs, kept);
+  syncIfPossible(fs, join(home, staging));
 }
 
 function placesOf({ puts, early, deletes }: Journal): string[] {
