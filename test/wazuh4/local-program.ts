@@ -20,13 +20,16 @@ export class LocalProgram implements AsyncDisposable {
   readonly strings = new Map<string, string>();
   readonly #socket: Socket;
   readonly #decoder = new FrameDecoder(wazuh4LocalLimits, wazuh4Format);
-  readonly #waiting = new Map<number, (heard: Heard) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Heard>>();
   #counter = 1000;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk) => this.#decoder.push(chunk, (message) => this.#take(message)));
     socket.on('error', () => {});
+    socket.on('close', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the node has hung up'));
+    });
   }
 
   static async of(node: InProcessNode): Promise<LocalProgram> {
@@ -70,7 +73,11 @@ export class LocalProgram implements AsyncDisposable {
   }
 
   #reply(counter: number): Promise<Heard> {
-    return new Promise((resolve) => this.#waiting.set(counter, resolve));
+    const waiting = Promise.withResolvers<Heard>();
+    this.#waiting.set(counter, waiting);
+    // Some tests ask what nobody waits for.
+    waiting.promise.catch(() => {});
+    return waiting.promise;
   }
 
   #take({ counter, command, payload }: Message): void {
@@ -78,7 +85,7 @@ export class LocalProgram implements AsyncDisposable {
     const waiting = this.#waiting.get(counter);
     this.#waiting.delete(counter);
     if (waiting !== undefined) {
-      waiting(heard);
+      waiting.resolve(heard);
       return;
     }
     this.heard.push(heard);

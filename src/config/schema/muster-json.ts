@@ -24,7 +24,7 @@ export const musterJsonSchema = z.strictObject({
     .strictObject({
       dialect: documented(z.enum(['auto', 'muster', 'wazuh4']).default('auto'), {
         about:
-          'What the node speaks with other nodes: `muster` is its own protocol, `wazuh4` that of Wazuh 4.x, whose security is weaker (docs/compatibility.md). With `auto` a master serves workers of both kinds on one port, and a worker tries its own and then, as long as its master has never answered to that, the other; with `security.transport` `certificate`, `auto` is `muster`.',
+          'What the node speaks with other nodes: `muster` is its own protocol, `wazuh4` that of Wazuh 4.x, whose security is weaker (docs/compatibility.md). With `auto` a master serves workers of both kinds on one port, and a worker tries its own and then, as long as its master has never answered to that, the other; with `security.transport` `certificate`, `auto` is `muster`. The local socket serves programs of both kinds, whatever this is.',
         allowed: '`"auto"`, `"muster"` or `"wazuh4"`',
         default: '"auto"',
       }),

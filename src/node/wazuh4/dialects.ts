@@ -12,17 +12,13 @@ import { MAX_WORKER_SENT_FILE_BYTES } from './limits.ts';
 import { Wazuh4LocalPeer } from './local-peer.ts';
 import { Wazuh4Peer } from './peer-dialect.ts';
 
-/** What this node speaks with a client of its local socket, by the first bytes that it has sent. */
-export function clientDialects({
-  role,
-  home,
-  dialect,
-  compatibleVersion,
-}: NodeConfig): (head: Uint8Array) => Dialect {
+/**
+ * What this node speaks with a client of its local socket: the first bytes that it has sent tell, whatever nodes speak with
+ * each other. There is no cipher that could be the weaker one.
+ */
+export function clientDialects({ role, home, compatibleVersion }: NodeConfig): (head: Uint8Array) => Dialect {
   return (head) =>
-    dialect !== 'muster' && isWazuh4Header(head)
-      ? new Wazuh4LocalPeer({ role, home, compatibleVersion })
-      : musterDialect;
+    isWazuh4Header(head) ? new Wazuh4LocalPeer({ role, home, compatibleVersion }) : musterDialect;
 }
 
 /** What this node speaks over a connection: its own dialect is one for all, the other one for each. */
