@@ -23,6 +23,7 @@ function deafPeer() {
     },
   } as unknown as Channel;
   const refusals = new LateRefusals({
+    nodeName: 'worker1',
     timeoutMs: 1_000,
     log: () => assert.fail('all are told'),
     inTurn: (_, say) => say(),
@@ -32,8 +33,8 @@ function deafPeer() {
 
 test('a refusal of what a node asks for others is answered first, and told behind that', async () => {
   const { channel, refusals, said, goOn } = deafPeer();
-  assert.equal(refusals.take(channel, 1, 'dapi', 'client1', REFUSAL), true);
-  assert.equal(refusals.take(channel, 2, 'sendsync', 'client2', REFUSAL), true);
+  assert.equal(refusals.take(channel, 1, { command: 'dapi', id: 'client1' }, REFUSAL), true);
+  assert.equal(refusals.take(channel, 2, { command: 'sendsync', id: 'client2' }, REFUSAL), true);
   assert.deepEqual(said, ['reply client1', 'reply']);
   goOn();
   await waitFor('both to be told', () => said.length === 4);
@@ -43,9 +44,12 @@ test('a refusal of what a node asks for others is answered first, and told behin
 test('a node that takes nothing of what it is told has so many refusals waiting, and no more', async () => {
   const { channel, refusals, said, goOn } = deafPeer();
   for (let counter = 0; counter < MAX_LATE_REFUSALS; counter += 1)
-    assert.equal(refusals.take(channel, counter, 'sendsync', `client${counter}`, REFUSAL), true);
-  assert.equal(refusals.take(channel, 5_000, 'sendsync', 'one more', REFUSAL), false);
+    assert.equal(
+      refusals.take(channel, counter, { command: 'sendsync', id: `client${counter}` }, REFUSAL),
+      true,
+    );
+  assert.equal(refusals.take(channel, 5_000, { command: 'sendsync', id: 'one more' }, REFUSAL), false);
   goOn();
   await waitFor('all to be told', () => said.length === 2 * MAX_LATE_REFUSALS);
-  assert.equal(refusals.take(channel, 5_001, 'sendsync', 'another', REFUSAL), true);
+  assert.equal(refusals.take(channel, 5_001, { command: 'sendsync', id: 'another' }, REFUSAL), true);
 });

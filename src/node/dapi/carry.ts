@@ -1,6 +1,6 @@
 import type { WrittenRequest } from '../../protocol/dialects/wazuh4/api-request.ts';
-import type { JsonObject } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
+import { namedAgents, namedNodes } from '../../requests/wazuh4/named.ts';
 import { mayKnowAll } from '../../requests/wazuh4/permissions.ts';
 import { refusalOf, writtenIn } from '../../requests/wazuh4/translate.ts';
 import { masterChannel } from '../effects/master-channel.ts';
@@ -67,8 +67,8 @@ async function toWorker(
   written: WrittenRequest,
 ): Promise<Plan | null> {
   const { f_kwargs: kwargs = {}, rbac_permissions: permissions } = written.asked;
-  const named = namesIn(kwargs, 'node_id', 'node_list');
-  const reporting = await nodesOf(agents, namesIn(kwargs, 'agent_id', 'agent_list'));
+  const named = namedNodes(kwargs);
+  const reporting = await nodesOf(agents, namedAgents(kwargs));
   const [node, ...others] = reporting ?? named ?? [];
   if (node === undefined || others.length > 0) return null;
   if (reporting !== null && named !== null && !named.includes(node)) return null;
@@ -77,14 +77,6 @@ async function toWorker(
   if (services.status.worker(node) === undefined) throw new MusterError(3022, node);
   if (!isOriginal(services, node)) return null;
   return whole(node, written.textForOne);
-}
-
-/** What one of these arguments names; null where neither does, or all are meant. */
-function namesIn(kwargs: JsonObject, one: string, several: string): readonly string[] | null {
-  const value = kwargs[several] ?? kwargs[one];
-  if (typeof value === 'string') return value === '*' ? null : [value];
-  const isList = Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
-  return isList ? [...new Set(value as readonly string[])] : null;
 }
 
 const AGENT_ID = /^\d{3,8}$/;

@@ -3,13 +3,24 @@ import type { CommandName } from '../../protocol/commands.ts';
 import type { MusterError } from '../../protocol/errors.ts';
 import type { Channel } from '../channel.ts';
 import { MAX_LATE_REFUSALS } from './limits.ts';
+import type { ApiRequest } from './live-requests.ts';
 import { tellFailure } from './tell-failure.ts';
 
 interface LateRefusalsOptions {
+  readonly nodeName: string;
   readonly timeoutMs: number;
   readonly log: () => TaggedLog;
   /** Puts what is to be said behind what is said to this connection already. */
   readonly inTurn: (connectionId: number, say: () => Promise<void>) => Promise<void>;
+}
+
+/** What is refused. */
+interface Asked {
+  readonly command: CommandName;
+  /** What whoever waits calls it; null where the error is to be the answer. */
+  readonly id: string | null;
+  /** Of `dapi`, where it was understood. */
+  readonly request?: ApiRequest;
 }
 
 /**
@@ -26,13 +37,7 @@ export class LateRefusals {
   }
 
   /** Answers the request and tells the failure behind that; false where the error is to be the answer. */
-  take(
-    channel: Channel,
-    counter: number,
-    command: CommandName,
-    id: string | null,
-    error: MusterError,
-  ): boolean {
+  take(channel: Channel, counter: number, { command, id, request }: Asked, error: MusterError): boolean {
     if (id === null || channel.traits.hearsRefusals) return false;
     if (command !== 'dapi' && command !== 'sendsync') return false;
     const untold = this.#untold.get(channel.id) ?? 0;
@@ -43,16 +48,21 @@ export class LateRefusals {
     else channel.reply<'sendsync'>(counter, { answer: null });
     const { inTurn, log } = this.#options;
     channel.noteRefused(command, error);
-    inTurn(channel.id, () => this.#tell(channel, command, id, error))
+    inTurn(channel.id, () => this.#tell(channel, { command, id, ...(request && { request }) }, error))
       .catch((trouble) => log().debug(`${command} ${id}: its refusal could not be told`, { error: trouble }))
       .finally(() => this.#told(channel.id));
     return true;
   }
 
-  async #tell(channel: Channel, command: 'dapi' | 'sendsync', id: string, error: MusterError): Promise<void> {
-    const options = { timeoutMs: this.#options.timeoutMs };
-    if (command === 'dapi') await tellFailure(channel, id, error, options);
-    else await channel.request('sendsyn_err', { id, error: error.toWire() }, options);
+  async #tell(
+    channel: Channel,
+    { command, id, request }: { command: 'dapi' | 'sendsync'; id: string; request?: ApiRequest },
+    error: MusterError,
+  ): Promise<void> {
+    const { timeoutMs, nodeName: node } = this.#options;
+    if (command === 'dapi')
+      await tellFailure(channel, { id, request: request ?? null, node }, error, { timeoutMs });
+    else await channel.request('sendsyn_err', { id, error: error.toWire() }, { timeoutMs });
   }
 
   #told(connectionId: number): void {

@@ -189,9 +189,13 @@ export function dapiMachines(parts: DapiMachineParts) {
     const request = live.find(requestId);
     const channel = request && channels.find(request.origin.connectionId);
     if (request === undefined || channel === undefined) return;
-    const { id } = request.origin;
+    const failed = {
+      id: request.origin.id,
+      request: request.request,
+      node: request.forwardTo ?? config.nodeName,
+    };
     const options = { timeoutMs: confirmTimeoutMs };
-    const tell = () => tellFailure(channel, id, asError(failure), options);
+    const tell = () => tellFailure(channel, failed, asError(failure), options);
     unconfirmed.run(channel.id, tell).catch((trouble) => {
       const line = `${describe(request)}: the failure could not be told`;
       const isGone = channels.find(channel.id) === undefined;

@@ -85,6 +85,7 @@ export class NodeRequests {
     const unconfirmed = new KeyedTurns<number>({ atOnce: MAX_UNCONFIRMED_MESSAGES });
     this.#forwards = new Forwards(transfers.strings, unconfirmed);
     this.#refusals = new LateRefusals({
+      nodeName: services.config.nodeName,
       timeoutMs: services.config.intervals.communication.timeoutClusterRequestMs,
       log: () => services.log.tagged(services.config.role === 'master' ? 'Master' : 'Worker', 'D API'),
       inTurn: (connectionId, say) => unconfirmed.run(connectionId, say),
@@ -154,12 +155,12 @@ export class NodeRequests {
   }
 
   #refuse(channel: Channel, from: Sender, counter: number, heard: Heard, error: MusterError): void {
-    const { id } = heard.args as { id: string | null };
+    const { id, request } = heard.args as { id: string | null; request?: ArgsOf<'dapi'>['request'] };
     // A local client looks at the answer; and of a name that is taken somebody waits for another request.
     const isLate =
       from.node !== null && id !== null && !this.#isUnderWay(from.connectionId, heard.command, id);
-    if (!this.#refusals.take(channel, counter, heard.command, isLate ? id : null, error))
-      channel.fail(counter, error);
+    const asked = { command: heard.command, id: isLate ? id : null, ...(request && { request }) };
+    if (!this.#refusals.take(channel, counter, asked, error)) channel.fail(counter, error);
   }
 
   #isUnderWay(connectionId: number, command: CommandName, id: string): boolean {

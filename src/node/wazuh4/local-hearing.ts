@@ -6,7 +6,7 @@ import type { Wazuh4Args, Wazuh4Local, Wazuh4Request } from '../../protocol/dial
 import { exceptionOfError, lineOf } from '../../protocol/dialects/wazuh4/exceptions.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS, MAX_ECHO_CHARS } from '../../protocol/limits.ts';
-import { understandRequest } from '../../requests/wazuh4/translate.ts';
+import { failureOf, understandRequest } from '../../requests/wazuh4/translate.ts';
 import { health4, healthQueryOf, nodes4, queryOf } from '../../requests/wazuh4/views.ts';
 
 type Table = typeof wazuh4LocalCommands;
@@ -77,7 +77,10 @@ class LocalHearing {
     },
     dapi_fwd: ({ node, request }) => {
       const args = { node, request: understandRequest(request) };
-      return this.#plain('dapi_fwd', 'dapi_fwd', args, () => NOTHING);
+      return {
+        ...this.#plain('dapi_fwd', 'dapi_fwd', args, () => NOTHING),
+        fail: (counter, error) => this.#wire.encodeFailure(counter, failureOf(error, args.request, node)),
+      };
     },
     sendsync: (args) => this.#service(args),
     sendasync: (args) => this.#serviceLater(args),

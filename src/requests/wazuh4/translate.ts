@@ -1,12 +1,13 @@
 import type { ArgsOf } from '../../protocol/commands.ts';
 import { type ApiRequest4, WrittenRequest } from '../../protocol/dialects/wazuh4/api-request.ts';
-import { exceptionOfError, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
-import { Callable, type JsonObject, textOfObjects } from '../../protocol/dialects/wazuh4/objects.ts';
+import { exceptionOfError, exceptionOfPart, shown } from '../../protocol/dialects/wazuh4/exceptions.ts';
+import { Callable, type JsonObject, type WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
 import { methods } from '../methods.ts';
 import { rowOf, type ToldAs } from './answers.ts';
 import { type CallableRow, callables } from './callables.ts';
+import { namedAgents } from './named.ts';
 import { mayKnowAll } from './permissions.ts';
 
 type Request = ArgsOf<'dapi'>['request'];
@@ -118,9 +119,14 @@ export function toldAs(request: Request, version: string): ToldAs {
   return { module: row.module, qualname: row.qualname, version, select };
 }
 
-/** A failure as a peer's client takes it: it travels like a result. */
-export function failureText(error: MusterError): string {
-  return textOfObjects(exceptionOfError(error));
+/**
+ * A failure as a peer's client takes it: it travels like a result. What several nodes were asked is merged there, and says
+ * what has failed: the agents that were named, or else the node.
+ */
+export function failureOf(error: MusterError, request: Request | null, node: string): WazuhException {
+  const what = request === null ? undefined : writtenIn(request)?.asked;
+  if (what?.request_type !== 'distributed_master') return exceptionOfError(error);
+  return exceptionOfPart(error, namedAgents(what.f_kwargs ?? {}) ?? [node]);
 }
 
 /** A request as a peer of this role takes it: one of its own kind as it came. Throws 3018 for a method that has no function there. */

@@ -82,24 +82,39 @@ export function wazuhException(
   code: number,
   extraMessage: string | null = null,
   className: string = classOf(code),
+  ids: readonly string[] = [],
 ): WazuhException {
   return new WazuhException({
     className,
     title: titles[className] ?? className,
     code,
     extraMessage,
-    ids: WITHOUT_IDS.has(className) ? undefined : [],
+    ids: WITHOUT_IDS.has(className) ? undefined : ids,
   });
 }
 
 /** An error of ours as the originals have it: what they have no code for becomes their internal error, with our code and words. */
 export function exceptionOfError(error: MusterError): WazuhException {
+  return asException(error, classOf, []);
+}
+
+/**
+ * The same as one part of an answer that is merged with others. There an internal error takes the place of the whole, and so
+ * does one that says nothing of what it is about: what only we refuse becomes an error of these items.
+ */
+export function exceptionOfPart(error: MusterError, ids: readonly string[]): WazuhException {
+  return asException(error, (code) => (isOurs(error.code) ? 'WazuhError' : classOf(code)), ids);
+}
+
+function asException(
+  error: MusterError,
+  classFor: (code: number) => string,
+  ids: readonly string[],
+): WazuhException {
   const detail = error.detail?.slice(0, MAX_ERROR_DETAIL_CHARS).toWellFormed() ?? null;
-  if (!isOurs(error.code)) return wazuhException(error.code, detail);
-  return wazuhException(
-    1000,
-    `${error.code} - ${errorTable[error.code]?.text}${detail === null ? '' : `: ${detail}`}`,
-  );
+  if (!isOurs(error.code)) return wazuhException(error.code, detail, classFor(error.code), ids);
+  const told = `${error.code} - ${errorTable[error.code]?.text}${detail === null ? '' : `: ${detail}`}`;
+  return wazuhException(INTERNAL_ERROR, told, classFor(INTERNAL_ERROR), ids);
 }
 
 /** An error of an original as ours. What has a code that we do not know becomes a 3000 that names it. */
