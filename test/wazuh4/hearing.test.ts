@@ -36,6 +36,8 @@ const wordy: Readonly<Record<string, string>> = {
   syn_m_a_err: LONG,
   dapi: `1 ${JSON.stringify({ f: { __callable__: callable }, f_kwargs: { text: LONG } })}`,
   dapi_err: `1 ${LONG.slice(2)}`,
+  dapi_res: `1 Error ${LONG.slice(8)}`,
+  sendsyn_res: `1 Error ${LONG.slice(8)}`,
   sendsync: `1 ${JSON.stringify({ daemon_name: 'authd', message: LONG })}`,
   sendsyn_err: `1 ${LONG.slice(2)}`,
   get_nodes: JSON.stringify({ search: { value: LONG.slice(0, 256), negation: false } }),
@@ -45,8 +47,7 @@ const wordy: Readonly<Record<string, string>> = {
 const terse: ReadonlySet<string> = new Set(
   (
     'hello echo echo-c echo-m new_str str_upd err_str new_file file_upd file_end syn_i_w_m_p syn_i_w_m ' +
-    'syn_i_w_m_e syn_m_c_ok syn_m_c syn_m_c_e syn_a_w_m_p syn_a_w_m syn_g_m_w syn_g_m_w_c syn_w_g_c ' +
-    'dapi_res sendsyn_res'
+    'syn_i_w_m_e syn_m_c_ok syn_m_c syn_m_c_e syn_a_w_m_p syn_a_w_m syn_g_m_w syn_g_m_w_c syn_w_g_c'
   ).split(' '),
 );
 

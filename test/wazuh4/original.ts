@@ -152,6 +152,11 @@ export class Original {
     return id;
   }
 
+  /** What it names in place of a string that it could not begin to send, as nobody answered. */
+  unsentString(): string {
+    return 'Error 3020 - Timeout sending request: new_str';
+  }
+
   /** Waits until it was asked this so many times; resolves to what was said the last time. */
   async hears(command: string, times = 1, explain?: () => string): Promise<string> {
     const said = () => this.heard.filter((one) => one.command === command);

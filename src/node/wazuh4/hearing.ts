@@ -102,10 +102,13 @@ function anybodys(talk: Conversation): Meanings {
       return heard('dapi', 'dapi', about, thanks);
     },
     dapi_res: ({ id, string }) => {
-      talk.arrivingStrings.delete(string);
-      return heard('dapi_res', 'dapi_res', { id, handle: string, text: null }, () => ({
+      const forwarded = () => ({
         to: talk.options.role === 'master' ? ('request' as const) : ('client' as const),
-      }));
+      });
+      if (typeof string !== 'number')
+        return heard('dapi_res', 'dapi_err', { id, error: wireOfText(string.failure) }, forwarded);
+      talk.arrivingStrings.delete(string);
+      return heard('dapi_res', 'dapi_res', { id, handle: string, text: null }, forwarded);
     },
     dapi_err: ({ id, text }) => heard('dapi_err', 'dapi_err', { id, error: wireOfText(text) }, thanks),
   };
@@ -207,6 +210,8 @@ function mastersWords(talk: Conversation): Meanings {
       return heard('syn_g_m_w_c', 'syn_g_m_w_c', { handles: [id] }, () => ({ id }));
     },
     sendsyn_res: ({ id, string }) => {
+      if (typeof string !== 'number')
+        return heard('sendsyn_res', 'sendsyn_err', { id, error: wireOfText(string.failure) }, thanks);
       talk.arrivingStrings.delete(string);
       return heard('sendsyn_res', 'sendsyn_res', { id, handle: string, text: null }, thanks);
     },

@@ -87,7 +87,8 @@ const report = record({
   error_messages: fc.array(anyText, { maxLength: 3 }),
   time_spent: fc.double({ min: 0, max: 1e6, noNaN: true }),
 });
-const answer = record({ id: identifier, string: stringId });
+const unsent = record({ failure: anyText.map((text) => `Error ${text}`) });
+const answer = record({ id: identifier, string: fc.oneof(stringId, unsent) });
 const forwarded = record({ to: fc.constantFrom('client', 'request') });
 const failedRequest = record({ id: identifier, text: anyText });
 const nodesQuery = record({

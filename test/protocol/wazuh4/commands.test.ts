@@ -108,6 +108,13 @@ describe('the commands of wazuh4', () => {
     ],
     ['dapi_res', { id: 'r', string: 7 }, { to: 'request' }, 'r 7', 'Forwarded response'],
     [
+      'dapi_res',
+      { id: 'r', string: { failure: 'Error 3020 - x' } },
+      { to: 'client' },
+      'r Error 3020 - x',
+      'Response forwarded to worker',
+    ],
+    [
       'dapi_err',
       { id: 'r', text: 'Error 1000 - x' },
       {},
@@ -124,9 +131,10 @@ describe('the commands of wazuh4', () => {
     ],
   ];
   for (const [command, args, answer, asked, answered] of spoken) {
-    test(`${command} is written as the original writes it`, () => {
+    test(`${command} ${asked.slice(0, 12)} is written and read as the original writes it`, () => {
       const row = (tables.cluster as unknown as Record<string, Wazuh4Row>)[command] as Wazuh4Row;
       assert.equal(Buffer.concat(row.args.encode(args)).toString(), asked);
+      assert.deepEqual(row.args.decode(Buffer.from(asked)), args);
       assert.equal(Buffer.concat(row.reply.encode(answer)).toString(), answered);
     });
   }

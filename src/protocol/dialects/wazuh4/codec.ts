@@ -162,6 +162,27 @@ export function or<Value>(codec: Codec<Value>, words: string): Codec<Value | nul
   };
 }
 
+/** Why there is no value, in the words of the peer. */
+export interface Unsent {
+  readonly failure: string;
+}
+
+const FAILURE = latin1('Error');
+
+/** The same, or why there is none: the originals name what they were told when they asked for it, and do not look at that. */
+export function orFailure<Value>(codec: Codec<Value>): Codec<Value | Unsent> {
+  const isUnsent = (value: Value | Unsent): value is Unsent =>
+    typeof value === 'object' && value !== null && 'failure' in value;
+  return {
+    form: `${codec.form} or \`Error\` text`,
+    encode: (value) => (isUnsent(value) ? text.encode(value.failure) : codec.encode(value)),
+    decode: (payload) =>
+      FAILURE.equals(payload.subarray(0, FAILURE.length))
+        ? { failure: text.decode(payload) }
+        : codec.decode(payload),
+  };
+}
+
 /** One value under a name. */
 export function field<Key extends string, Value>(
   key: Key,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_REQUEST_VALUES, MAX_SHORT_TEXT_CHARS } from '../../../limits.ts';
 import { WrittenRequest } from '../api-request.ts';
-import { type Codec, field, identifier, json, pair, said, text, word } from '../codec.ts';
+import { type Codec, field, identifier, json, orFailure, pair, said, text, word } from '../codec.ts';
 import { WAZUH4_MAX_REQUEST_BYTES } from '../limits.ts';
 import { stringId } from './common.ts';
 import { row } from './row.ts';
@@ -26,7 +26,7 @@ export const serviceMessage = field(
 
 /** Of the local client, or of the request between nodes, that waits for the answer. */
 const id = field('id', identifier('id'));
-const answer = pair(id, field('string', stringId));
+const answer = pair(id, field('string', orFailure(stringId)));
 const failure = pair(id, field('text', text));
 /** Whether the answer was for a request of the receiver itself, or for a client of its local socket. */
 const forwarded = field(
