@@ -51,6 +51,13 @@ export function open<Key>(arriving: ReadonlyMap<Key, Arriving>, key: Key, shown:
   return found;
 }
 
+const cancelled = ({ task, error }: Args4<'cancel_task'>) =>
+  heard('cancel_task', 'cancel_task', { task, error: wireOf(error) }, thanks);
+
+/** A master that waits for our list, and no longer, names its own process; once it has announced a package, that is over. */
+const isOfList = ({ options, integrityTask, applyTask }: Conversation, task: string | null) =>
+  options.role === 'worker' && task !== null && task === integrityTask && applyTask === null;
+
 /** What a peer that speaks `wazuh4` says, as a node of ours would have said it. */
 function hearing(talk: Conversation): Meanings {
   return { ...anybodys(talk), ...workersWords(talk), ...mastersWords(talk) };
@@ -87,8 +94,7 @@ function anybodys(talk: Conversation): Meanings {
         return heard('file_end', 'cancel_task', { task: transferTask(handle), error: GIVEN_UP }, thanks);
       return heard('file_end', 'file_end', { handle, digest: hex(digest) }, thanks);
     },
-    cancel_task: ({ task, error }) =>
-      heard('cancel_task', 'cancel_task', { task, error: wireOf(error) }, thanks),
+    cancel_task: cancelled,
     dapi: ({ id, request }) => {
       const { role, nodeName } = talk.options;
       const about = {
@@ -181,6 +187,15 @@ function workersWords(talk: Conversation): Meanings {
 /** What a worker hears. */
 function mastersWords(talk: Conversation): Meanings {
   return {
+    cancel_task: (args) =>
+      isOfList(talk, args.task)
+        ? heard(
+            'cancel_task',
+            'syn_m_c_e',
+            { task: args.task, file: null, error: wireOf(args.error) },
+            thanks,
+          )
+        : cancelled(args),
     'echo-m': ({ data }) => heard('echo-m', 'echo-m', echoed(data), answered),
     syn_m_c_ok: () => heard('syn_m_c_ok', 'syn_m_c_ok', { task: talk.integrityTask ?? '' }, thanks),
     syn_m_c: () => {
