@@ -2,6 +2,10 @@ import { assign, setup } from 'xstate';
 import type { Failure } from '../failure.ts';
 import { failWith } from '../keep-failure.ts';
 import { callbackNotProvided } from '../not-provided.ts';
+import { HERE } from './queue.ts';
+
+/** It was its turn, and the time that whoever asked gives the work is over. */
+export const WORK_TOO_LONG = 'the work took longer than whoever asked allows';
 
 /** One piece of work of a request. */
 export interface DapiWorkInput {
@@ -22,6 +26,8 @@ export type DapiWorkEvent =
   | { type: 'work.failed'; failure: Failure };
 
 export interface DapiPartInput extends DapiWorkInput {
+  /** How long it may be worked on here, once it is its turn; null: as long as there is time. */
+  workTimeoutMs: number | null;
   /** Until then it has ended, so that the answer of its request can tell what became of the other parts. */
   timeoutMs: number;
 }
@@ -34,6 +40,11 @@ export interface DapiPartOutput {
   index: number;
   /** Null if its answer is there. */
   failure: Failure | null;
+}
+
+/** What is worked on elsewhere has its turn there. */
+function isWorkLimited({ context: { place, workTimeoutMs } }: { context: DapiPartContext }): boolean {
+  return place === HERE && workTimeoutMs !== null;
 }
 
 const keepReason = {
@@ -57,7 +68,11 @@ export const dapiPartMachine = setup({
   },
   actors: { work: callbackNotProvided<{ type: 'none' }, DapiWorkInput>('work') },
   actions: { keepFailure: assign({ failure: (_, failure: Failure) => failure }) },
-  delays: { deadline: ({ context }) => context.timeoutMs },
+  guards: { isWorkLimited },
+  delays: {
+    deadline: ({ context }) => context.timeoutMs,
+    workLimit: ({ context }) => context.workTimeoutMs ?? context.timeoutMs,
+  },
 }).createMachine({
   id: 'dapiPart',
   context: ({ input }) => ({ ...input, failure: null }),
@@ -71,8 +86,14 @@ export const dapiPartMachine = setup({
   on: { 'work.failed': { target: '.failed', actions: keepReason } },
   after: { deadline: { target: '.failed', actions: failWith(3021, 'no answer in time') } },
   states: {
-    waiting: { on: { 'turn.granted': 'working' } },
+    waiting: {
+      on: { 'turn.granted': [{ guard: 'isWorkLimited', target: 'limited' }, { target: 'working' }] },
+    },
     working: { on: { 'work.done': 'answered' } },
+    limited: {
+      on: { 'work.done': 'answered' },
+      after: { workLimit: { target: 'failed', actions: failWith(3021, WORK_TOO_LONG) } },
+    },
     answered: { type: 'final' },
     failed: { type: 'final' },
   },

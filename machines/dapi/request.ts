@@ -3,7 +3,14 @@ import { type Failure, failureOf, UNKNOWN } from '../failure.ts';
 import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { type StringSendOutput, stringSendMachine } from '../transfer/string-send.ts';
-import { type DapiPartOutput, type DapiWorkEvent, type DapiWorkInput, dapiPartMachine } from './part.ts';
+import {
+  type DapiPartOutput,
+  type DapiWorkEvent,
+  type DapiWorkInput,
+  dapiPartMachine,
+  WORK_TOO_LONG,
+} from './part.ts';
+import { HERE } from './queue.ts';
 
 export interface DapiRequestInput {
   /** The number of the request at this node. */
@@ -16,6 +23,8 @@ export interface DapiRequestInput {
   place: string | null;
   /** What is left of its deadline. */
   timeoutMs: number;
+  /** How long it may be worked on here, once it is its turn; null: as long as there is time. */
+  workTimeoutMs: number | null;
   /** How long any step of a long answer may take. */
   progressTimeoutMs: number;
 }
@@ -89,6 +98,17 @@ const dropPart = {
 };
 const named = ({ context: { requestId } }: { context: DapiRequestContext }) => ({ requestId });
 
+const workDone = [
+  {
+    guard: {
+      type: 'isAnswered' as const,
+      params: ({ event }: { event: { isAnswered: boolean } }) => event,
+    },
+    target: '#dapiRequest.answered',
+  },
+  { target: '#dapiRequest.answering' },
+];
+
 function present(string: ReadyAnswer['string']) {
   if (string === null) throw new Error('there is no string to send');
   return string;
@@ -132,9 +152,10 @@ export const dapiRequestMachine = setup({
       partTimeoutMs,
       open: places.length,
     })),
-    startParts: enqueueActions(({ context: { requestId, source, places, partTimeoutMs }, enqueue }) => {
+    startParts: enqueueActions(({ context, enqueue }) => {
+      const { requestId, source, places, partTimeoutMs: timeoutMs, workTimeoutMs } = context;
       for (const [index, place] of places.entries()) {
-        const input = { requestId, index, place, source, timeoutMs: partTimeoutMs };
+        const input = { requestId, index, place, source, timeoutMs, workTimeoutMs };
         enqueue.spawnChild('part', { id: partId(index), input });
       }
     }),
@@ -154,6 +175,8 @@ export const dapiRequestMachine = setup({
   guards: {
     /** There is an answer on its way: no failure follows it. */
     isTold: ({ context }) => context.handle !== null,
+    /** What is worked on elsewhere has its turn there. */
+    isWorkLimited: ({ context: { places, workTimeoutMs } }) => places[0] === HERE && workTimeoutMs !== null,
     isDecided: ({ context }) => context.place !== null,
     hasOnePlace: (_, { places }: { places: readonly string[] }) => places.length === 1,
     hasPlaces: (_, { places }: { places: readonly string[] }) => places.length > 0,
@@ -163,7 +186,10 @@ export const dapiRequestMachine = setup({
     isLong: (_, { string }: ReadyAnswer) => string !== null,
     wasSent: (_, { outcome }: StringSendOutput) => outcome === 'done',
   },
-  delays: { deadline: ({ context }) => context.timeoutMs },
+  delays: {
+    deadline: ({ context }) => context.timeoutMs,
+    workLimit: ({ context }) => context.workTimeoutMs ?? context.timeoutMs,
+  },
 }).createMachine({
   id: 'dapiRequest',
   context: ({ input }) => ({
@@ -240,16 +266,24 @@ export const dapiRequestMachine = setup({
       },
       initial: 'waiting',
       states: {
-        waiting: { on: { 'turn.granted': 'busy' } },
-        busy: {
-          on: {
-            'work.done': [
-              {
-                guard: { type: 'isAnswered', params: ({ event }) => event },
-                target: '#dapiRequest.answered',
+        waiting: {
+          on: { 'turn.granted': [{ guard: 'isWorkLimited', target: 'limited' }, { target: 'busy' }] },
+        },
+        busy: { on: { 'work.done': workDone } },
+        limited: {
+          on: { 'work.done': workDone },
+          after: {
+            workLimit: {
+              target: '#dapiRequest.answering',
+              actions: {
+                type: 'notePart',
+                params: ({ context: { requestId } }) => ({
+                  requestId,
+                  index: 0,
+                  failure: { code: 3021, message: WORK_TOO_LONG },
+                }),
               },
-              { target: '#dapiRequest.answering' },
-            ],
+            },
           },
         },
       },

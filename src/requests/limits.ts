@@ -22,3 +22,5 @@ export const PARALLEL_GROUPS = 8;
 export const MAX_KNOWN_SUMS = 16_384;
 /** Texts of XML and lists that are checked at once; for longer ones a thread is made. */
 export const MAX_INLINE_CHECK_CHARS = 65_536;
+/** Time that work has, from its turn on, where a node of Wazuh 4.x asks: so long, or as its `api_timeout` says if that is longer. */
+export const MIN_PEER_WORK_MS = 10_000;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { HERE } from '../../machines/dapi/queue.ts';
 import { dapiRequestMachine } from '../../machines/dapi/request.ts';
 import { done, failed, type Model, modelTest } from '../harness/model.ts';
 import { count, failure, lastEvent, live, paramsOf, thrown } from './trace.ts';
@@ -7,11 +8,21 @@ const STRING = { outboxId: 3, sizeBytes: 90_000, digest: 'd'.repeat(128) };
 const PARTS = ['part-0', 'part-1'];
 const sent = { outcome: 'done', handle: 8, bytesSent: 90_000, failure: null };
 
-const INPUT = { requestId: 5, connectionId: 7, source: 'worker1', timeoutMs: 1_000, progressTimeoutMs: 400 };
+const INPUT = {
+  requestId: 5,
+  connectionId: 7,
+  source: 'worker1',
+  timeoutMs: 1_000,
+  workTimeoutMs: null,
+  progressTimeoutMs: 400,
+};
 
 const model: Model<typeof dapiRequestMachine> = {
   input: { ...INPUT, place: null },
-  otherInputs: [{ ...INPUT, place: 'worker2' }],
+  otherInputs: [
+    { ...INPUT, place: 'worker2' },
+    { ...INPUT, place: HERE, workTimeoutMs: 300 },
+  ],
   events: ({ children }) => [
     done('decide', { places: ['worker1', 'worker2'], partTimeoutMs: 800 }),
     done('decide', { places: ['worker2'], partTimeoutMs: 1_000 }),
@@ -41,6 +52,10 @@ const model: Model<typeof dapiRequestMachine> = {
     { type: 'origin.lost' },
     { type: 'shutdown' },
   ],
+  // Its time for the work is over before that.
+  excludes: (snapshot, { type }) =>
+    snapshot.matches({ undivided: 'limited' }) && type.startsWith('xstate.after.deadline'),
+  deadlinesMs: { 'undivided.busy': 1_000, 'undivided.limited': 300 },
   sentBy: { turn: 'workAlone', work: 'workAlone', line: 'line' },
   key: ({ open, failure, string }) => [open, failure?.code, string !== null],
   leadsTo: { cancel: ['dropped'], 'origin.lost': ['dropped'], shutdown: ['failed', 'answered'] },
@@ -77,11 +92,14 @@ const model: Model<typeof dapiRequestMachine> = {
       if (lastEvent(trace)?.type === 'work.done')
         assert.ok(trace.events.some(({ type }) => type === 'turn.granted'));
       const isUndivided = trace.all.started.some(({ id }) => id === 'workAlone');
-      const hasFailed = lastEvent(trace)?.type === 'work.failed';
+      const end = lastEvent(trace)?.type ?? '';
+      const code = end === 'work.failed' ? 3103 : end.startsWith('xstate.after.workLimit') ? 3021 : null;
       if (isUndivided)
         assert.deepEqual(
-          paramsOf(trace.last, 'notePart'),
-          hasFailed ? [{ requestId: 5, index: 0, failure: failure(3103) }] : [],
+          paramsOf<{ failure: { code: number } }>(trace.last, 'notePart').map(
+            ({ failure: { code } }) => code,
+          ),
+          code === null ? [] : [code],
         );
     },
     'every part is started once, at its place': (trace) => {
@@ -95,6 +113,7 @@ const model: Model<typeof dapiRequestMachine> = {
           place,
           source: 'worker1',
           timeoutMs: 800,
+          workTimeoutMs: null,
         })),
       );
     },

@@ -22,7 +22,7 @@ export class MasterScene implements AsyncDisposable {
   constructor(options: ClusterOptions = {}) {
     const transport = new TcpTransport({ host: '127.0.0.1', port: 0 });
     const home = join(this.#directory, 'master');
-    this.master = new InProcessNode('master', home, 'master', transport, systemClock, {
+    this.master = new InProcessNode('master', home, 'master', transport, options.clock ?? systemClock, {
       intervals: QUICK,
       ...options,
     });

@@ -143,7 +143,8 @@ export const communicationIntervals = z.object({
   }),
   timeout_dapi_request: seconds({
     default: 200,
-    about: 'Time within which a forwarded API request must be answered.',
+    about:
+      'Time within which a forwarded API request must be answered, and any that nodes or programs of Wazuh 4.x ask.',
     raise: 'and long queries may finish',
     lower: 'and callers hear of failures sooner',
   }),

@@ -61,6 +61,8 @@ export interface LiveRequest {
   /** These and `workDueMs` by the clock that nobody sets. */
   readonly startedMs: number;
   readonly deadlineMs: number;
+  /** How long the work here may take, once it is its turn; null: until it is due. */
+  readonly workTimeoutMs: number | null;
   /** Of its arguments, and of how a peer has written it. */
   readonly chars: number;
   method: OfferedMethod | null;
@@ -90,7 +92,7 @@ export class LiveRequests {
   /** Takes a request in. Throws 3110 if there are too many, 3113 if they are too long together, 3108 for a name that is in use. */
   add(
     origin: { connectionId: number; id: string | null; node: string | null },
-    about: Pick<LiveRequest, 'sender' | 'request' | 'forwardTo'>,
+    about: Pick<LiveRequest, 'sender' | 'request' | 'forwardTo' | 'workTimeoutMs'> & { timeoutMs: number },
     nowMs: number,
   ): LiveRequest {
     const { connectionId, node } = origin;
@@ -110,9 +112,10 @@ export class LiveRequests {
     this.#heldChars += chars;
     this.#charsOf.set(connectionId, ofOrigin);
     this.#lastNumber = requestId;
-    const deadlineMs = nowMs + about.request.timeoutMs;
+    const { timeoutMs, ...asked } = about;
+    const deadlineMs = nowMs + timeoutMs;
     const live: LiveRequest = {
-      ...about,
+      ...asked,
       requestId,
       origin: { connectionId, node, id },
       startedMs: nowMs,

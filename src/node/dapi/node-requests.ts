@@ -6,7 +6,7 @@ import type { ArgsOf, CommandName, ReplyOf } from '../../protocol/commands.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
 import { ALL_NODES } from '../../requests/method.ts';
-import { opened } from '../../requests/wazuh4/translate.ts';
+import { limitsOf, opened } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import type { NodeServices } from '../services.ts';
 import type { Transfers } from '../transfers/index.ts';
@@ -251,15 +251,17 @@ export class NodeRequests {
     about: { sender: string | null; request: ArgsOf<'dapi'>['request']; forwardTo?: string | null },
   ): Taken {
     const { config, clock } = this.#services;
-    const live = this.#live.add(origin, about, clock.elapsedMs());
+    const { timeoutDapiRequestMs, timeoutReceivingFileMs } = config.intervals.communication;
+    const limits = limitsOf(about.request, timeoutDapiRequestMs);
+    const live = this.#live.add(origin, { ...about, ...limits }, clock.elapsedMs());
     const { requestId } = live;
     const input: DapiRequestInput = {
       requestId,
       connectionId: origin.connectionId,
       source: origin.node ?? `*client-${origin.connectionId}`,
       place: this.machines.begin(live),
-      timeoutMs: about.request.timeoutMs,
-      progressTimeoutMs: config.intervals.communication.timeoutReceivingFileMs,
+      ...limits,
+      progressTimeoutMs: timeoutReceivingFileMs,
     };
     return {
       reply: { id: live.origin.id },

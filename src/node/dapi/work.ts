@@ -1,7 +1,7 @@
 import { HERE } from '../../../machines/dapi/queue.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import type { HandlerServices } from '../../requests/handlers.ts';
-import { carried } from '../../requests/wazuh4/translate.ts';
+import { carried, partOf } from '../../requests/wazuh4/translate.ts';
 import type { Channel } from '../channel.ts';
 import { masterChannel } from '../effects/master-channel.ts';
 import type { NodeServices } from '../services.ts';
@@ -30,12 +30,14 @@ export function work(
 }
 
 async function runHere(
-  { handlerServices }: WorkParts,
+  { handlerServices, services: { clock } }: WorkParts,
   live: LiveRequest,
   { args }: Place,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { method, request, workDueMs: deadlineMs } = live;
+  const { method, request, workDueMs, workTimeoutMs } = live;
+  const deadlineMs =
+    workTimeoutMs === null ? workDueMs : Math.min(workDueMs, clock.elapsedMs() + workTimeoutMs);
   if (method === null) throw new MusterError(3300, request.method);
   const result = await method.handler(args as never, {
     services: handlerServices,
@@ -58,7 +60,7 @@ async function passOn(
   const id = nameAtNextNode(live, config.role, nextNumber());
   const timeoutMs = Math.max(0, Math.floor(live.workDueMs - clock.elapsedMs()));
   const sender = live.sender === null ? config.nodeName : `${live.sender}*${config.nodeName}`;
-  const asked = { ...live.request, args: args as typeof live.request.args, timeoutMs };
+  const asked = partOf(live.request, { args: args as typeof live.request.args, timeoutMs });
   const request = text === undefined ? asked : carried(asked, text);
   const answer = await forwards.ask(channel, id, signal, () =>
     channel.request('dapi', { id, sender, request }, { timeoutMs: timeoutMs + 1 }),

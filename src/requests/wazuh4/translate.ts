@@ -4,6 +4,7 @@ import { exceptionOfError, exceptionOfPart, shown } from '../../protocol/dialect
 import { Callable, type JsonObject, type WazuhException } from '../../protocol/dialects/wazuh4/objects.ts';
 import { MusterError } from '../../protocol/errors.ts';
 import { MAX_DEADLINE_MS } from '../../protocol/limits.ts';
+import { MIN_PEER_WORK_MS } from '../limits.ts';
 import { methods } from '../methods.ts';
 import { rowOf, type ToldAs } from './answers.ts';
 import { type CallableRow, callables } from './callables.ts';
@@ -13,7 +14,11 @@ import { mayKnowAll } from './permissions.ts';
 type Request = ArgsOf<'dapi'>['request'];
 
 /** What a request of a peer asks for, or why it is refused; and how the peer has written it. */
-type Asked = { readonly written: WrittenRequest } & (
+type Asked = {
+  readonly written: WrittenRequest;
+  /** How long who is asked may work on it, once it is its turn; null: until it is complete. */
+  readonly workTimeoutMs?: number | null;
+} & (
   | { readonly row: CallableRow; readonly select: readonly string[] | null }
   | { readonly refusal: MusterError }
 );
@@ -22,9 +27,6 @@ type Asked = { readonly written: WrittenRequest } & (
 const asked = new WeakMap<Request, Asked>();
 
 const MS_PER_SECOND = 1000;
-const DEFAULT_TIMEOUT_S = 10;
-/** For those who wait until it is complete; what a forwarded request may take at the originals. */
-const PATIENT_S = 200;
 /** What is called for what is not on the list; there is no such method. */
 const NO_METHOD = 'unknown';
 /** In place of a method: a request of a peer that one node of ours hands another one as it came, for who can answer it. */
@@ -37,12 +39,13 @@ const CARRIED = 'wazuh4.request';
 export function understandRequest(written: WrittenRequest): Request {
   const request = written.asked;
   const { f_kwargs: kwargs = {}, api_timeout, wait_for_complete: waits, current_user: user } = request;
-  const seconds = waits === true ? PATIENT_S : Math.max(api_timeout ?? 0, DEFAULT_TIMEOUT_S);
+  const leastMs = Math.max((api_timeout ?? 0) * MS_PER_SECOND, MIN_PEER_WORK_MS);
+  const workTimeoutMs = waits === true ? null : Math.min(leastMs, MAX_DEADLINE_MS);
   const about = {
     nodes: null,
     user: user ?? null,
     permissions: {},
-    timeoutMs: Math.min(seconds * MS_PER_SECOND, MAX_DEADLINE_MS),
+    timeoutMs: workTimeoutMs ?? MAX_DEADLINE_MS,
   };
   const row = rowOf(request.f);
   try {
@@ -52,12 +55,12 @@ export function understandRequest(written: WrittenRequest): Request {
     const args = row.argsOf(kwargs) as Request['args'];
     return known(
       { ...about, method: row.method, args, type: methods[row.method].type },
-      { written, row, select: selectIn(kwargs) },
+      { written, workTimeoutMs, row, select: selectIn(kwargs) },
     );
   } catch (error) {
     return known(
       { ...about, method: NO_METHOD, args: {}, type: 'local_any' },
-      { written, refusal: MusterError.from(error) },
+      { written, workTimeoutMs, refusal: MusterError.from(error) },
     );
   }
 }
@@ -67,6 +70,26 @@ const nameOf = ({ asked: { f } }: WrittenRequest) => shown(`${f.module}.${f.qual
 function known(request: Request, what: Asked): Request {
   asked.set(request, what);
   return request;
+}
+
+/**
+ * How long whoever asks waits, and how long the work here may take. Those who ask as the originals do wait for
+ * `patienceMs`, whatever they say of the work: among themselves it may stand in a queue for long before it begins.
+ */
+export function limitsOf(
+  request: Request,
+  patienceMs: number,
+): { timeoutMs: number; workTimeoutMs: number | null } {
+  const workTimeoutMs = asked.get(request)?.workTimeoutMs;
+  if (workTimeoutMs === undefined) return { timeoutMs: request.timeoutMs, workTimeoutMs: null };
+  return { timeoutMs: Math.min(patienceMs, MAX_DEADLINE_MS), workTimeoutMs };
+}
+
+/** A request as one place is asked, with what is left of its time. */
+export function partOf(request: Request, about: Pick<Request, 'args' | 'timeoutMs'>): Request {
+  const part = { ...request, ...about };
+  const what = asked.get(request);
+  return what === undefined ? part : known(part, what);
 }
 
 /** Throws why a request of a peer is refused. */
@@ -140,7 +163,9 @@ export function sayRequest(request: Request, peer: 'master' | 'worker'): Written
  * A request of ours as a peer of this role takes it: a worker does what it is passed, a master passes on what is others' to
  * answer. Throws 3018 for a method that has no function there.
  */
-function ourRequest({ method, args, timeoutMs, user }: Request, peer: 'master' | 'worker'): ApiRequest4 {
+function ourRequest(request: Request, peer: 'master' | 'worker'): ApiRequest4 {
+  const { method, args, timeoutMs, user } = request;
+  const workTimeoutMs = asked.get(request)?.workTimeoutMs;
   const row = callables.find((one) => one.method === method && one.kwargsOf !== undefined);
   if (row?.kwargsOf === undefined)
     throw new MusterError(3018, `nodes of Wazuh 4.x have nothing like ${method}`);
@@ -150,7 +175,7 @@ function ourRequest({ method, args, timeoutMs, user }: Request, peer: 'master' |
     f: new Callable({ name, module, qualname, type: 'function' }),
     f_kwargs: { ...row.kwargsOf(args) },
     request_type: methods[row.method].type,
-    wait_for_complete: false,
+    wait_for_complete: workTimeoutMs === null,
     from_cluster: peer === 'worker',
     is_async: client !== undefined,
     local_client_arg: client ?? null,
@@ -158,6 +183,6 @@ function ourRequest({ method, args, timeoutMs, user }: Request, peer: 'master' |
     current_user: user ?? 'wazuh',
     broadcasting: false,
     nodes: [],
-    api_timeout: Math.max(1, Math.ceil(timeoutMs / MS_PER_SECOND)),
+    api_timeout: Math.max(1, Math.ceil((workTimeoutMs ?? timeoutMs) / MS_PER_SECOND)),
   };
 }
