@@ -37,7 +37,7 @@ export class Cluster {
     this.master.write('etc/rules/local_rules.xml', '<group name="local"/>\n');
     for (const group of GROUPS) this.master.write(`etc/shared/${group}/merged.conf`, `<!-- ${group} -->\n`);
     this.master.write('etc/client.keys', clientKeys(agents));
-    for (const node of this.workers) node.onDamaged = (files) => this.promises.damaged(node, files);
+    for (const node of this.nodes) node.onDamaged = (files) => this.promises.damaged(node, files);
     world.onStep = (life) => this.#stepped(life);
   }
 
@@ -63,7 +63,7 @@ export class Cluster {
     } catch (error) {
       this.world.note(`nobody could: ${(error as Error).message}`);
     }
-    if (node.role === 'worker') this.promises.tampered(node, path);
+    this.promises.edited(node, path);
     if (this.world.random('operator')() < NOTICED_SHARE)
       this.world.after(NOTICE_MS, () => node.noticeFiles(), null);
   }

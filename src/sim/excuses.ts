@@ -2,18 +2,22 @@ import type { Inode } from './disk.ts';
 
 /** What the master says of a file that it leaves out of what it sends to a worker. */
 const LEFT_OUT = /^\S+ master warning \[Worker (\S+)\] \[Integrity sync\] (\S+) is left to the next round: /;
+/** What the master says when it has compared what a worker has with its own files. */
+const COMPARED = /^\S+ master info \[Worker (\S+)\] \[Integrity check\] Finished in /;
 /** What a worker says when a set is in place. */
 const IN_PLACE = /^\S+ (\S+) info \[Worker \1\] \[Integrity sync\] Finished in /;
 
 export type News =
   | { readonly worker: string; readonly what: 'left out'; readonly path: string }
-  | { readonly worker: string; readonly what: 'in place' };
+  | { readonly worker: string; readonly what: 'compared' | 'in place' };
 
 /** What a line of the trace says of the round of a worker, if it says anything. */
 export function newsOf(line: string): News | null {
-  if (!line.includes('[Integrity sync]')) return null;
+  if (!line.includes('[Integrity ')) return null;
   const [, worker, path] = LEFT_OUT.exec(line) ?? [];
   if (worker !== undefined && path !== undefined) return { worker, what: 'left out', path };
+  const compared = COMPARED.exec(line)?.[1];
+  if (compared !== undefined) return { worker: compared, what: 'compared' };
   const done = IN_PLACE.exec(line)?.[1];
   return done === undefined ? null : { worker: done, what: 'in place' };
 }
@@ -62,7 +66,8 @@ export class Excuses {
 
   heard(news: News): void {
     if (news.what === 'left out') this.#leftOut.set(news.path, 'announced');
-    else for (const path of this.#leftOut.keys()) this.#leftOut.set(path, 'in place');
+    else if (news.what === 'in place')
+      for (const path of this.#leftOut.keys()) this.#leftOut.set(path, 'in place');
   }
 
   /**

@@ -7,9 +7,10 @@ import { BULK_CHUNK_BYTES } from '../protocol/limits.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import type { Cluster } from './cluster.ts';
 import type { Inode } from './disk.ts';
-import { Excuses, type FileState, newsOf } from './excuses.ts';
+import { Excuses, type FileState, type News, newsOf } from './excuses.ts';
 import { FileHistory } from './file-history.ts';
 import { files } from './file-system.ts';
+import { MastersFiles } from './masters-files.ts';
 import type { SimulatedNode } from './node.ts';
 import { Permissions } from './permissions.ts';
 import { checkRestarts } from './restarts.ts';
@@ -41,33 +42,41 @@ export class Promises {
   readonly #published = new Set<string>();
   readonly #sets: Tree[] = [];
   readonly #history = new FileHistory();
+  readonly #mastersFiles = new MastersFiles();
   #masterDigest = '';
   #sessions = 0;
   readonly #watched = new Map<string, Watched>();
   readonly #permissions = new Permissions();
+  /** What was seen between two steps. */
+  #broken: string | null = null;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     cluster.world.onSettled = (set) => {
-      if (cluster.world.life?.node === cluster.master.name) this.#remember(set);
+      if (cluster.world.life?.node !== cluster.master.name) return;
+      this.#remember(set);
+      this.#mastersFiles.scanned(cluster.world.nowMs);
     };
     cluster.world.onLine.push((line) => {
       const news = newsOf(line);
-      if (news !== null) this.#of(cluster.node(news.worker)).excuses.heard(news);
+      if (news !== null) this.#heard(news);
     });
   }
 
-  /** Somebody has made this file of a worker what it is now. */
-  tampered(node: SimulatedNode, path: string): void {
-    this.#of(node).excuses.tampered(path, digestAt(node.home, path));
+  /** Somebody has made this file of a node what it is now. */
+  edited(node: SimulatedNode, path: string): void {
+    if (node.role === 'master') this.#mastersFiles.changed(path, this.#cluster.world.nowMs);
+    else this.#of(node).excuses.tampered(path, digestAt(node.home, path));
   }
 
   damaged(node: SimulatedNode, files: readonly Inode[]): void {
     if (node.role === 'worker') this.#of(node).excuses.damaged(files);
+    else this.#mastersFiles.lostPower(this.#cluster.world.nowMs);
   }
 
   /** Throws BrokenPromise. */
   check(node: SimulatedNode): void {
+    if (this.#broken !== null) throw new BrokenPromise(this.#broken);
     if (node.gaveUp > MAX_GIVEN_UP) throw new BrokenPromise(`8: ${node.name} gave up ${node.gaveUp} times`);
     if (node.services === null || !node.isUp) return;
     checkRestarts(node);
@@ -117,6 +126,16 @@ export class Promises {
       this.#watched.set(node.name, watched);
     }
     return watched;
+  }
+
+  /** A file that is what its last scan has found has no reason to be left out. */
+  #heard(news: News): void {
+    const { worker, what } = news;
+    if (what === 'compared') this.#mastersFiles.compared(worker);
+    // It is said in the middle of what the node does, which would take what is thrown here for a failure of its own.
+    if (what === 'left out' && !this.#mastersFiles.mayBeLeftOut(worker, news.path))
+      this.#broken ??= `1: the master left ${news.path}, which had not changed, out of a round of ${worker}`;
+    this.#of(this.#cluster.node(worker)).excuses.heard(news);
   }
 
   /** 7: one live session a node name; one that was evicted has a moment to close in order. */

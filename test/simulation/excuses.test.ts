@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import type { Act } from '../../src/sim/acts.ts';
 import { Disk } from '../../src/sim/disk.ts';
 import { Excuses, type FileState, newsOf } from '../../src/sim/excuses.ts';
+import type { Mutation } from '../../src/sim/realm.ts';
+import { SeedRunner } from '../../src/sim/seed-runner.ts';
 import { enter, World } from '../../src/sim/world.ts';
 import { simulator } from './realm.ts';
 
@@ -11,6 +13,7 @@ const PATH = 'etc/rules/local_rules.xml';
 const leftOut = (path: string) => ({ worker: 'worker1', what: 'left out', path }) as const;
 const isMasters = (_: string, state: FileState) => state === 'masters';
 const inPlace = { worker: 'worker1', what: 'in place' } as const;
+const compared = { worker: 'worker1', what: 'compared' } as const;
 
 /** A file changes between the scan that found it and the round that is to bring it, and mostly nobody notices. */
 const acts: readonly Act[] = [
@@ -22,12 +25,39 @@ const acts: readonly Act[] = [
 describe('what excuses the set of a worker', () => {
   it('is read from what nodes really say', async () => {
     const heard = new Set<string>();
-    for (let seed = 1; seed <= SEEDS && heard.size < 2; seed += 1) {
+    for (let seed = 1; seed <= SEEDS && heard.size < 3; seed += 1) {
       const { lines, failure } = await simulator.simulate({ seed, workers: 1, acts, maxLines: 10_000 });
       assert.equal(failure, null);
       for (const news of lines.map(newsOf)) if (news !== null) heard.add(JSON.stringify(news));
     }
-    assert.deepEqual([...heard].sort(), [inPlace, leftOut(PATH)].map((news) => JSON.stringify(news)).sort());
+    assert.deepEqual(
+      [...heard].sort(),
+      [compared, inPlace, leftOut(PATH)].map((news) => JSON.stringify(news)).sort(),
+    );
+  });
+
+  it('is no file that the master leaves out of a round though it is what its last scan has found', async () => {
+    const other = 'etc/lists/audit-keys';
+    const both = acts.map((act) => (act.atMs === 6_000 ? { ...act, paths: [PATH, other] } : act)) as Act[];
+    const failures = async (mutation: Mutation | null) => {
+      const runner = new SeedRunner({ mutation });
+      const found: string[] = [];
+      for (let seed = 1; seed <= SEEDS && found.length === 0; seed += 1) {
+        const { failure } = await runner.run({ seed, workers: 1, acts: both, maxLines: 0 });
+        if (failure !== null) found.push(failure.message);
+      }
+      await runner.end();
+      return found;
+    };
+    const all = {
+      file: 'src/files/changed-files.ts',
+      text: 'digests[i] === file.hash',
+      wrong: 'digests[i] === null',
+    };
+    assert.deepEqual(await failures(all), [
+      `1: the master left ${other}, which had not changed, out of a round of worker1`,
+    ]);
+    assert.deepEqual(await failures(null), []);
   });
 
   it('is a file that somebody changed here, as what it was made or what the master had, until it is in step', () => {
