@@ -1,7 +1,7 @@
 import { catalog } from '../../machines/catalog.ts';
 import { SUPERVISOR } from './charts.ts';
 import type { InspectionRecord } from './records.ts';
-import { type ChartTransition, transitionKey, transitionsOf } from './transitions.ts';
+import { type ChartTransition, transitionKey, transitionsOf, underId } from './transitions.ts';
 
 export const isMachine = (id: string) => catalog.some((entry) => entry.id === id);
 
@@ -25,7 +25,7 @@ export class RecordedCoverage {
     const id = this.#counts.has(machine) ? machine : SUPERVISOR;
     const counts = this.#counts.get(id);
     for (const taken of record.taken) {
-      const key = transitionKey({ ...taken, source: taken.source.replace(machine, id) });
+      const key = transitionKey(underId(id, taken));
       counts?.set(key, (counts.get(key) ?? 0) + 1);
     }
   }

@@ -45,6 +45,18 @@ export function takenOf(transition: AnyTransitionDefinition): StepRecord['taken'
   return { source: source.id, on: eventType, branch: branchOf(transition), targets };
 }
 
+/**
+ * A step as one of the same machine under another id: supervisors have the ids that their node gives them, and one chart.
+ * `asDrawn` of page/chart-places.js, for lists.
+ */
+export function underId(id: string, taken: StepRecord['taken'][number]): StepRecord['taken'][number] {
+  const own = (state: string) => id + (state.includes('.') ? state.slice(state.indexOf('.')) : '');
+  const { source, on, branch, targets } = taken;
+  // The event of a deadline ends with the id of its state.
+  const ownOn = on.startsWith('xstate.after.') ? on.slice(0, -source.length) + own(source) : on;
+  return { source: own(source), on: ownOn, branch, targets: targets.map(own) };
+}
+
 /** Place of a branch among those of its event. */
 function branchOf(transition: Definition): number {
   const branches = branchesOf(transition.source).find((some) => some.includes(transition));

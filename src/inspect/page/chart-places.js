@@ -5,11 +5,14 @@ const AGAIN = '↻ ';
 /** Spaces that do not break: a line that goes on is indented by them, and all are made longer. */
 const NO_BREAK_SPACE = '\u00a0';
 
-/** A transition by the ids of the picture: a supervisor has the name that its node gives it, and there that of the catalogue. */
+/**
+ * A transition by the ids of the picture: a supervisor has the name that its node gives it, and there that of the catalogue.
+ * `underId` of transitions.ts, for pictures.
+ */
 export function asDrawn({ source, on, targets }, root) {
   const own = (id) => root + (id.includes('.') ? id.slice(id.indexOf('.')) : '');
-  // The event of a deadline has the name of its state in it.
-  const ownOn = on.startsWith('xstate.after.') ? on.replace(source, own(source)) : on;
+  // The event of a deadline ends with the name of its state.
+  const ownOn = on.startsWith('xstate.after.') ? on.slice(0, -source.length) + own(source) : on;
   return { source: own(source), on: ownOn, targets: targets.map(own) };
 }
 
