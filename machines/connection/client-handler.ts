@@ -3,6 +3,7 @@ import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/fol
 import type { AgentInfoSendEvent } from '../agent-info/send.ts';
 import { isRequestName } from '../dapi/request-name.ts';
 import type { Failure } from '../failure.ts';
+import type { EndOfSetEvent } from '../integrity/apply.ts';
 import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { periodicMachine } from '../periodic.ts';
@@ -73,7 +74,7 @@ export type ClientHandlerEvent =
   | Request<'syn_i_m_w', { digest: string }>
   | Request<'syn_m_c_ok', { task: string }>
   | Request<'syn_m_c', { task: string }>
-  | Request<'syn_m_c_e', { task: string | null; file: string | null; error: Failure | null }>
+  | EndOfSetEvent
   | Request<'cancel_task', { task: string | null; error: Failure }>
   | Request<'new_file'>
   | Request<'file_end'>

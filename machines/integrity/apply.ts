@@ -26,9 +26,20 @@ export interface ApplyReport {
   deferred: number;
 }
 
+/** The master has sent everything, or gives the set up. */
+export interface EndOfSetEvent {
+  type: 'rx.syn_m_c_e';
+  counter: number;
+  task: string | null;
+  file: string | null;
+  error: Failure | null;
+  /** The master waits for the answer until the set is in place; one of Wazuh 4.x for no more than that it was heard. */
+  awaitsOutcome: boolean;
+}
+
 interface ApplyContext extends ApplyInput {
   manifest: string | null;
-  /** Counter of the `syn_m_c_e`; it is answered when the set is in place, or is known not to be. */
+  /** Counter of a `syn_m_c_e` that is answered when the set is in place, or is known not to be. */
   endCounter: number | null;
   report: ApplyReport | null;
   failure: Failure | null;
@@ -41,7 +52,7 @@ export interface ApplyOutput {
 }
 
 export type ApplyEvent =
-  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
+  | EndOfSetEvent
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
   | { type: 'transfer.failed'; name: string; failure: Failure }
@@ -66,6 +77,28 @@ const endAnswer = ({ context }: { context: ApplyContext }): EndAnswer => ({
   failure: context.failure,
 });
 const acknowledgeEnd = { type: 'acknowledgeEnd' as const, params: endAnswer };
+/** Nobody waits for what becomes of the set: where it does not get in place that is told by a message of its own. */
+export const isThankedAtOnce = (task: string, end: EndOfSetEvent): boolean =>
+  end.task === task && !end.awaitsOutcome;
+
+const isWhole = ({ task }: ApplyContext, end: EndOfSetEvent): boolean =>
+  end.task === task && end.error === null && end.file !== null;
+export const theEnd = { params: ({ event }: { event: EndOfSetEvent }) => event };
+const keepManifest = {
+  type: 'keepManifest' as const,
+  params: ({ event }: { event: EndOfSetEvent }) => event.file ?? '',
+};
+const keepReport = {
+  type: 'keepReport' as const,
+  params: ({ event }: { event: { output: ApplyReport } }) => event.output,
+};
+const notInPlace = [
+  keepError,
+  {
+    type: 'tellTrouble' as const,
+    params: ({ event }: { event: { error: unknown } }) => failureOf(event.error),
+  },
+] as const;
 const ofSendFile = {
   type: 'isOfSendFile' as const,
   params: ({ event }: { event: { name: string } }) => event.name,
@@ -104,10 +137,8 @@ export const applyMachine = setup({
     /** A full disk may be full of what nobody wants any more. */
     tellTrouble: sendTo('staging', (_, failure: Failure) => ({ type: 'stage.trouble', failure })),
     settle: sendTo('staging', ({ context }) => ({ type: 'stage.settle', manifest: context.manifest ?? '' })),
-    keepEnd: assign({
-      manifest: (_, end: { file: string; counter: number }) => end.file,
-      endCounter: (_, end: { file: string; counter: number }) => end.counter,
-    }),
+    keepManifest: assign({ manifest: (_, file: string) => file }),
+    keepEnd: assign({ endCounter: (_, counter: number) => counter }),
     acknowledgeEnd: (_, _params: EndAnswer) => actionNotProvided('acknowledgeEnd')(),
     /** Tells the master that the set is not in place. */
     refuseEnd: (_, _params: EndAnswer) => actionNotProvided('refuseEnd')(),
@@ -124,14 +155,15 @@ export const applyMachine = setup({
     isOfSendFile: (_, name: string) => isSentFile(name),
     isTroubleOfAPart: ({ event }) =>
       event.type === 'transfer.failed' && isPart(event.name) && isTroubleOfAFile(event.failure),
-    isEndNamed: ({ context }) => context.endCounter !== null,
+    /** The end of the set was said, and not answered. */
+    isAnswerAwaited: ({ context }) => context.endCounter !== null,
+    isEndSaid: ({ context }) => context.manifest !== null,
     concernsThisTask: ({ context, event }) =>
       event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
-    isComplete: ({ context, event }) =>
-      event.type === 'rx.syn_m_c_e' &&
-      event.task === context.task &&
-      event.error === null &&
-      event.file !== null,
+    isComplete: ({ context }, end: EndOfSetEvent) => isWhole(context, end),
+    isCompleteAndThankedAtOnce: ({ context }, end: EndOfSetEvent) =>
+      isWhole(context, end) && isThankedAtOnce(context.task, end),
+    isThankedAtOnce: ({ context }, end: EndOfSetEvent) => isThankedAtOnce(context.task, end),
   },
   delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
 }).createMachine({
@@ -156,13 +188,22 @@ export const applyMachine = setup({
   },
   initial: 'receiving',
   on: {
-    'rx.*': { actions: refuse },
+    'rx.syn_m_c_e': [
+      { guard: { type: 'isThankedAtOnce', ...theEnd }, actions: acknowledge },
+      { actions: refuse },
+    ],
     'stage.failed': [
       // The answer to the end tells the master as well: it waits for no more than that.
       {
-        guard: 'isEndNamed',
+        guard: 'isAnswerAwaited',
         target: '.failed',
         actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, refuseEnd, 'logFailed'],
+      },
+      // It has nothing left to cancel, and is told by the round that this sync is of.
+      {
+        guard: 'isEndSaid',
+        target: '.failed',
+        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, 'logFailed'],
       },
       {
         target: '.cancelling',
@@ -197,12 +238,14 @@ export const applyMachine = setup({
         ],
         'rx.syn_m_c_e': [
           {
-            guard: 'isComplete',
+            guard: { type: 'isCompleteAndThankedAtOnce', ...theEnd },
             target: 'settling',
-            actions: {
-              type: 'keepEnd',
-              params: ({ event }) => ({ file: event.file ?? '', counter: event.counter }),
-            },
+            actions: [acknowledge, keepManifest],
+          },
+          {
+            guard: { type: 'isComplete', ...theEnd },
+            target: 'settling',
+            actions: [keepManifest, { type: 'keepEnd', params: ({ event }) => event.counter }],
           },
           {
             guard: 'concernsThisTask',
@@ -234,23 +277,18 @@ export const applyMachine = setup({
         id: 'commit',
         src: 'commit',
         input: ({ context: { task } }) => ({ task }),
-        onDone: {
-          target: 'done',
-          actions: [
-            { type: 'keepReport', params: ({ event }) => event.output },
-            acknowledgeEnd,
-            'logFinished',
-          ],
-        },
-        onError: {
-          target: 'failed',
-          actions: [
-            keepError,
-            { type: 'tellTrouble', params: ({ event }) => failureOf(event.error) },
-            refuseEnd,
-            'logFailed',
-          ],
-        },
+        onDone: [
+          {
+            guard: 'isAnswerAwaited',
+            target: 'done',
+            actions: [keepReport, acknowledgeEnd, 'logFinished'],
+          },
+          { target: 'done', actions: [keepReport, 'logFinished'] },
+        ],
+        onError: [
+          { guard: 'isAnswerAwaited', target: 'failed', actions: [...notInPlace, refuseEnd, 'logFailed'] },
+          { target: 'failed', actions: [...notInPlace, 'logFailed'] },
+        ],
       },
     },
     cancelling: {

@@ -1,7 +1,7 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { Failure } from '../failure.ts';
 import type { FileSendInput } from '../transfer/file-send.ts';
-import type { ApplyReport } from './apply.ts';
+import type { ApplyReport, EndOfSetEvent } from './apply.ts';
 
 export interface CheckInput {
   connectionId: number;
@@ -35,7 +35,7 @@ export interface CheckOutput {
 export type CheckEvent =
   | { type: 'rx.syn_m_c_ok'; counter: number; task: string }
   | { type: 'rx.syn_m_c'; counter: number; task: string }
-  | { type: 'rx.syn_m_c_e'; counter: number; task: string | null; file: string | null; error: Failure | null }
+  | EndOfSetEvent
   | { type: 'transfer.received'; name: string; file: string; sizeBytes: number }
   | { type: 'transfer.progress' }
   | { type: 'transfer.failed'; name: string; failure: Failure }

@@ -4,12 +4,22 @@ import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
-import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
+import {
+  type ApplyOutput,
+  type ApplyReport,
+  applyMachine,
+  type EndOfSetEvent,
+  isThankedAtOnce,
+  theEnd,
+} from './apply.ts';
 import type { CheckContext, CheckEvent, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 import type { ScanSummary } from './local-integrity.ts';
 import { acknowledge, refuse } from './shared-actions.ts';
 
 export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
+
+/** This node's name of the process that takes the files. */
+const applyTask = ({ task }: { task: string | null }) => `${task}-w`;
 
 /** What the master was never asked for is not reported to it. */
 const failedAlone = { target: 'failed', actions: [keepError, 'logFailed'] } as const;
@@ -75,6 +85,7 @@ export const checkMachine = setup({
     isInStep: (_, reply: PermissionReply) => reply.inStep,
     isGranted: (_, reply: PermissionReply) => reply.granted,
     isThisTask: ({ context, event }) => 'task' in event && event.task === context.task,
+    isThankedAtOnce: ({ context }, end: EndOfSetEvent) => isThankedAtOnce(applyTask(context), end),
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
     wasApplied: (_, output: ApplyOutput) => output.outcome === 'done',
   },
@@ -252,7 +263,7 @@ export const checkMachine = setup({
           connectionId: context.connectionId,
           counter: context.counter,
           masterTask: context.task ?? '',
-          task: `${context.task}-w`,
+          task: applyTask(context),
           receiveTimeoutMs: context.receiveTimeoutMs,
         }),
         onDone: [
@@ -278,6 +289,13 @@ export const checkMachine = setup({
       },
     },
     reporting: {
+      // The process that it is about has ended, and a master that waits for no outcome cannot know.
+      on: {
+        'rx.syn_m_c_e': [
+          { guard: { type: 'isThankedAtOnce', ...theEnd }, actions: acknowledge },
+          { actions: refuse },
+        ],
+      },
       invoke: {
         id: 'reportFailure',
         src: 'reportFailure',

@@ -23,11 +23,29 @@ const model: Model<typeof applyMachine> = {
     receiveTimeoutMs: 1_000,
   },
   events: [
-    { type: 'rx.syn_m_c_e', counter: 41, task: TASK, file: 'manifest', error: null },
-    { type: 'rx.syn_m_c_e', counter: 42, task: TASK, file: null, error: failure(3039) },
-    { type: 'rx.syn_m_c_e', counter: 43, task: null, file: null, error: failure(3125) },
-    { type: 'rx.syn_m_c_e', counter: 44, task: TASK, file: null, error: null },
-    { type: 'rx.syn_m_c_e', counter: 45, task: 'another', file: 'manifest', error: null },
+    { type: 'rx.syn_m_c_e', counter: 41, task: TASK, file: 'manifest', error: null, awaitsOutcome: true },
+    { type: 'rx.syn_m_c_e', counter: 42, task: TASK, file: null, error: failure(3039), awaitsOutcome: true },
+    { type: 'rx.syn_m_c_e', counter: 43, task: null, file: null, error: failure(3125), awaitsOutcome: true },
+    { type: 'rx.syn_m_c_e', counter: 44, task: TASK, file: null, error: null, awaitsOutcome: true },
+    {
+      type: 'rx.syn_m_c_e',
+      counter: 45,
+      task: 'another',
+      file: 'manifest',
+      error: null,
+      awaitsOutcome: true,
+    },
+    // As a master of Wazuh 4.x says it.
+    { type: 'rx.syn_m_c_e', counter: 46, task: TASK, file: 'package', error: null, awaitsOutcome: false },
+    { type: 'rx.syn_m_c_e', counter: 47, task: TASK, file: null, error: failure(3001), awaitsOutcome: false },
+    {
+      type: 'rx.syn_m_c_e',
+      counter: 48,
+      task: 'another',
+      file: 'package',
+      error: null,
+      awaitsOutcome: false,
+    },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
     { type: 'transfer.received', name: SENT, file: '/spool/2', sizeBytes: 5 },
     { type: 'transfer.progress' },
@@ -43,7 +61,7 @@ const model: Model<typeof applyMachine> = {
     done('cancelTask'),
     failed('cancelTask', thrown(3103)),
   ],
-  key: ({ manifest, failure }) => [manifest, failure?.code],
+  key: ({ manifest, endCounter, failure }) => [manifest, endCounter, failure?.code],
   sentBy: { stage: 'staging' },
   invariants: {
     'every request of the master has exactly one answer': (trace) => {
@@ -54,10 +72,22 @@ const model: Model<typeof applyMachine> = {
       const answered = ['acknowledge', 'refuse', 'acknowledgeEnd', 'refuseEnd']
         .flatMap((type) => paramsOf(trace.all, type))
         .map(({ counter }) => counter);
-      // The end of the files is answered when the set is in place, or is known not to be.
-      const isPending = ['settling', 'committing'].includes(trace.snapshot.value as string);
+      // The end of the files is answered when the set is in place, or is known not to be, if somebody waits for that.
+      const { value, context } = trace.snapshot;
+      const isPending = ['settling', 'committing'].includes(value as string) && context.endCounter !== null;
       assert.deepEqual([...answered, ...(isPending ? [41] : [])].sort(), heardCounters.sort());
     },
+    'a master that waits for no outcome is thanked for every end of this sync, and refused for that of another':
+      (trace) => {
+        const event = lastEvent(trace);
+        if (event?.awaitsOutcome !== false) return;
+        const given = event.task === TASK ? 'acknowledge' : 'refuse';
+        const answers = ['acknowledge', 'refuse', 'acknowledgeEnd', 'refuseEnd'];
+        assert.deepEqual(
+          answers.filter((type) => count(trace.last, type) > 0),
+          [given],
+        );
+      },
     'nothing is committed before the master has said that all was sent and everything is staged': (trace) => {
       const commits = trace.all.started.filter(({ id }) => id === 'commit').length;
       assert.equal(commits, heard(trace, 'stage.settled') > 0 && isWhole(trace) ? 1 : 0);
@@ -120,9 +150,11 @@ const model: Model<typeof applyMachine> = {
             !isMissed(event),
         );
         const isFailing = trace.snapshot.value === 'cancelling' || trace.snapshot.value === 'failed';
-        const isAnswered = trace.snapshot.context.endCounter !== null;
-        assert.equal(told, wasTold && isFailing && !isAnswered ? 1 : 0);
-        assert.equal(count(trace.all, 'acknowledgeEnd', 'refuseEnd'), isAnswered && isOver(trace) ? 1 : 0);
+        const { manifest, endCounter } = trace.snapshot.context;
+        // Behind the end nothing is under way that could be cancelled.
+        assert.equal(told, wasTold && isFailing && manifest === null ? 1 : 0);
+        const isAnswered = endCounter !== null && isOver(trace);
+        assert.equal(count(trace.all, 'acknowledgeEnd', 'refuseEnd'), isAnswered ? 1 : 0);
       },
     'one start and one outcome in the log; the staging directory goes with it': (trace) => {
       const isOver = trace.snapshot.status === 'done';
@@ -152,13 +184,13 @@ const isOver = ({ snapshot }: { snapshot: { status: string } }) => snapshot.stat
 
 /** What ends the time in which files are taken. */
 function ends(event: AnyEventObject): boolean {
-  const { type, task, counter } = event;
+  const { type, task } = event;
   if (isMissed(event) || event.name === SENT) return false;
-  if (type === 'rx.syn_m_c_e') return (task === TASK || task === null) && counter !== 45;
+  if (type === 'rx.syn_m_c_e') return task === TASK || task === null;
   return ['transfer.failed', 'stage.failed'].includes(type) || type.startsWith('xstate.after.');
 }
 
 function isWhole({ events }: { events: readonly { type: string; counter?: unknown }[] }): boolean {
   const settled = events.findIndex(({ type }) => type === 'stage.settled');
-  return events.slice(0, settled).some(({ counter }) => counter === 41);
+  return events.slice(0, settled).some(({ counter }) => counter === 41 || counter === 46);
 }

@@ -29,7 +29,7 @@ const events: readonly ModelEvent<typeof clientHandlerMachine>[] = [
   { type: 'rx.syn_i_m_w', counter: 3, digest: 'd'.repeat(128) },
   { type: 'rx.syn_m_c_ok', counter: 4, task: TASK },
   { type: 'rx.syn_m_c', counter: 5, task: TASK },
-  { type: 'rx.syn_m_c_e', counter: 6, task: TASK, file: 'manifest', error: null },
+  { type: 'rx.syn_m_c_e', counter: 6, task: TASK, file: 'manifest', error: null, awaitsOutcome: true },
   { type: 'rx.cancel_task', counter: 7, task: 'transfer-1', error: failure(3120) },
   { type: 'rx.new_file', counter: 8 },
   { type: 'rx.file_end', counter: 9 },

@@ -14,7 +14,7 @@ import { KEY } from '../config/temporary-home.ts';
 import { type Entry, listOf, packageOf, zlib } from '../files/wazuh4/packages.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { memoryTakenBy, SMALL_MESSAGE_BYTES } from './parser-of-original.ts';
-import { listOfRound, sendPackage, WorkerScene } from './worker-scene.ts';
+import { listOfRound, sendPackage, TASK, WorkerScene } from './worker-scene.ts';
 
 test('a worker that is not answered in its own dialect says hello as the original does, and asks who the master is', async () => {
   await using scene = await WorkerScene.start(() => {});
@@ -249,6 +249,13 @@ test('a master that gives a sync up says so, and the worker goes on with the nex
     scene.explain,
   );
   await listOfRound(master, scene);
+});
+
+test('the end of a set of which no round knows is refused, as an original refuses it, and not thanked for', async () => {
+  await using scene = await WorkerScene.start(() => {});
+  const master = await scene.welcomed();
+  await waitFor('a round', () => master.heard.some(({ command }) => command === 'syn_i_w_m_p'), 10_000);
+  assert.match(await master.refusal('syn_m_c_e', `${TASK} queue/cluster/worker1/none.zip`), /3027/);
 });
 
 test('agents go up as the original sends them, groups come down, and after mismatches all are asked for', async () => {

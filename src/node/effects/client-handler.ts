@@ -45,11 +45,10 @@ const eventsBy =
     if (PLAIN.includes(command)) return { type: `rx.${command}`, counter, ...(args as object) };
     if (HANDED.includes(command)) return requests.hear(counter, command, args);
     if (command === 'syn_m_c_e') {
-      // Who waits for no more than that it was heard is told later what became of the files.
-      const channel = channels.get(connectionId);
-      if (!channel.traits.awaitsOutcome) channel.reply<'syn_m_c_e'>(counter, {});
       const { task, file, error }: ArgsOf<'syn_m_c_e'> = args;
-      return { type: 'rx.syn_m_c_e', counter, task, file, error: error === null ? null : fromWire(error) };
+      const { awaitsOutcome } = channels.get(connectionId).traits;
+      const failure = error === null ? null : fromWire(error);
+      return { type: 'rx.syn_m_c_e', counter, task, file, error: failure, awaitsOutcome };
     }
     if (command === 'bye') {
       const { error }: ArgsOf<'bye'> = args;
