@@ -109,6 +109,12 @@ const echo = {
 };
 const handToRequests = { actions: { type: 'handToRequests' as const, params: addressed } };
 
+const welcomed = [
+  { type: 'keepMaster' as const, params: ({ event }: { event: { output: Welcome } }) => event.output },
+  'becomeMastersConnection' as const,
+  'logConnected' as const,
+];
+
 const heedGoodbye = {
   actions: [
     { type: 'acknowledge' as const, params: addressed },
@@ -170,6 +176,9 @@ export const clientHandlerMachine = setup({
     }),
     releaseHeld: assign({ held: ({ context }) => context.held.slice(1) }),
     logSlow: actionNotProvided('logSlow'),
+    /** What this node says to its master goes this way from then on, and what earlier ones left half done is put away. */
+    becomeMastersConnection: actionNotProvided('becomeMastersConnection'),
+    noteMasterLost: actionNotProvided('noteMasterLost'),
     logConnected: actionNotProvided('logConnected'),
     logDisconnected: actionNotProvided('logDisconnected'),
   },
@@ -207,11 +216,11 @@ export const clientHandlerMachine = setup({
           {
             guard: { type: 'sendsNoKeepalives', params: ({ event }) => event.output },
             target: 'established.unmonitored',
-            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+            actions: welcomed,
           },
           {
             target: 'established',
-            actions: [{ type: 'keepMaster', params: ({ event }) => event.output }, 'logConnected'],
+            actions: welcomed,
           },
         ],
         onError: { target: 'closing', actions: keepError },
@@ -340,6 +349,6 @@ export const clientHandlerMachine = setup({
       },
       after: { closeTimeout: 'closed' },
     },
-    closed: { entry: 'logDisconnected', type: 'final' },
+    closed: { entry: ['noteMasterLost', 'logDisconnected'], type: 'final' },
   },
 });

@@ -130,9 +130,15 @@ const model: Model<typeof clientHandlerMachine> = {
       assert.ok(closings <= 1);
       if (closings === 1) assert.notEqual(trace.snapshot.context.failure, null);
     },
-    'its end is logged once, and says whether the master had accepted it': (trace) => {
+    'it becomes the connection of the master when that has accepted it, and not before': (trace) => {
+      const isAccepted = heard(trace, 'xstate.done.actor.greet') > 0;
+      for (const action of ['becomeMastersConnection', 'logConnected'])
+        assert.equal(count(trace.all, action), isAccepted ? 1 : 0);
+    },
+    'its end is noted and logged once, and says whether the master had accepted it': (trace) => {
       const isOver = trace.snapshot.status === 'done';
-      assert.equal(count(trace.all, 'logDisconnected'), isOver ? 1 : 0);
+      for (const action of ['noteMasterLost', 'logDisconnected'])
+        assert.equal(count(trace.all, action), isOver ? 1 : 0);
       if (isOver) {
         assert.equal(trace.snapshot.output?.wasEstablished, heard(trace, 'xstate.done.actor.greet') > 0);
       }

@@ -179,20 +179,26 @@ export function clientHandler(services: NodeServices, transfers: Transfers, requ
         log.info(
           `Waiting for the master at ${where} to answer hello, for at most ${requestTimeoutMs / 1_000} s. If it stays silent, see that it runs, and that nothing else serves this port.`,
         ),
-      logConnected: ({ context: { connectionId, master, remote } }) => {
+      becomeMastersConnection: ({ context: { connectionId, master, remote } }) => {
         channels.setMaster(connectionId);
         pruneIncoming(services, transfers, config.nodeName);
         status.masterFailure = null;
         if (master !== null) status.master = { name: master.name, version: master.version, address: remote };
-        const called = channels.find(connectionId)?.traits.called ?? '';
-        log.info(`Successfully connected to master ${master?.name} at ${remote}${called}.`);
       },
-      logDisconnected: ({ context: { master, goodbye, failure } }) => {
-        if (master === null) return; // the connector says what became of its attempt
+      // The connector says what became of an attempt.
+      noteMasterLost: ({ context: { master, failure } }) => {
+        if (master === null) return;
         status.masterFailure = {
           ...(failure ?? { code: 3103, message: 'the master closed the connection' }),
           at: new Date(services.clock.now()).toISOString(),
         };
+      },
+      logConnected: ({ context: { connectionId, master, remote } }) => {
+        const called = channels.find(connectionId)?.traits.called ?? '';
+        log.info(`Successfully connected to master ${master?.name} at ${remote}${called}.`);
+      },
+      logDisconnected: ({ context: { master, goodbye, failure } }) => {
+        if (master === null) return;
         if (goodbye !== null && failure === goodbye) {
           const level = goodbye.code === SHUTTING_DOWN ? 'info' : 'error';
           log[level](`The master ended the connection: ${told(goodbye)}`);
