@@ -76,10 +76,10 @@ export const periodicMachine = setup({
         once: { on: { trigger: 'again' } },
         again: {
           on: {
+            // Leads out of this state and above it, so the round is another one.
             'xstate.done.actor.task': {
               guard: 'succeeded',
               target: '#periodic.running',
-              reenter: true,
               actions: 'forgetFailures',
             },
           },

@@ -70,7 +70,7 @@ const free = [
   { type: 'releaseSlot' as const, params: ({ event }: { event: { actorId: string } }) => event.actorId },
 ] as const;
 /** The time without requests begins anew. */
-const ended = { target: '.quiet' as const, reenter: true, actions: free };
+const ended = { target: '.quiet' as const, actions: free };
 const crashedWith = {
   params: ({
     context: { connectionId, busy },
@@ -178,15 +178,13 @@ export const localHandlerMachine = setup({
           {
             guard: { type: 'isTakenAtOnce', params: ({ event }) => event },
             target: '.quiet',
-            reenter: true,
             actions: [{ type: 'acknowledge', params: addressed }, 'startRequest', 'takeSlot'],
           },
-          { guard: 'hasFreeSlot', target: '.quiet', reenter: true, actions: ['startRequest', 'takeSlot'] },
+          { guard: 'hasFreeSlot', target: '.quiet', actions: ['startRequest', 'takeSlot'] },
           { actions: { type: 'refuseBusy', params: addressed } },
         ],
         'rx.echo': {
           target: '.quiet',
-          reenter: true,
           actions: { type: 'echo', params: (args) => ({ ...addressed(args), data: args.event.data }) },
         },
         'xstate.done.actor.*': ended,

@@ -23,7 +23,11 @@ const chart: Chart = {
       entry: shared,
       on: { go: [{ guard: 'isReady', target: 'busy', actions: shared }, 'idle'] },
     },
-    busy: { always: { guard: 'isOver', target: 'idle', actions: 'tell' }, after: { limit: 'idle' } },
+    busy: {
+      on: { progress: { target: 'busy', reenter: true } },
+      always: { guard: 'isOver', target: 'idle', actions: 'tell' },
+      after: { limit: 'idle' },
+    },
   },
 };
 const titles = (of: Chart) =>
@@ -43,6 +47,8 @@ describe('the mutants of a chart', () => {
       'states.idle.on.go[0].target: target left out busy',
       'states.idle.on.go[0].actions[0]: action lost note',
       'states.idle.on.go[1]: transition dropped',
+      'states.busy.on.progress: transition dropped',
+      'states.busy.on.progress.reenter: not entered anew busy',
       'states.busy.after.limit: transition dropped',
       'states.busy.always: transition dropped',
       'states.busy.always.guard: guard left out isOver',

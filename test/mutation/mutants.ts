@@ -6,6 +6,7 @@ export type Operator =
   | 'guard left out'
   | 'guard turned round'
   | 'target left out'
+  | 'not entered anew'
   | 'action lost'
   | 'child not invoked';
 
@@ -68,12 +69,14 @@ function* inTransitions(taken: unknown, path: Path): Generator<Found> {
   for (const [at, branch] of listed(taken, path)) {
     yield { path: at, operator: 'transition dropped', what: '', change: OUT };
     if (typeof branch !== 'object' || branch === null) continue;
-    const { guard, target, actions } = branch as Chart;
+    const { guard, target, actions, reenter } = branch as Chart;
     if (guard !== undefined) yield* inGuard(guard, [...at, 'guard']);
     // Without a target one that is always taken would be taken for ever.
     const isEventless = at.includes('always');
     if (target !== undefined && actions !== undefined && !isEventless)
       yield { path: [...at, 'target'], operator: 'target left out', what: named(target), change: OUT };
+    if (reenter === true)
+      yield { path: [...at, 'reenter'], operator: 'not entered anew', what: named(target), change: OUT };
     yield* inActions(actions, [...at, 'actions']);
   }
 }
