@@ -25,9 +25,9 @@ export function plainOf(value: unknown, redact: (text: string) => string, depth 
 }
 
 function textOf(text: string, redact: (text: string) => string): Plain {
-  const clean = withoutSecretFields(redact(text));
-  if (clean.length <= MAX_TEXT_CHARS) return clean;
-  return { [CUT]: `${clean.length} characters`, begin: clean.slice(0, MAX_TEXT_CHARS) };
+  const known = redact(text);
+  if (known.length <= MAX_TEXT_CHARS) return withoutSecretFields(known);
+  return { [CUT]: `${known.length} characters`, begin: withoutSecretFields(known.slice(0, MAX_TEXT_CHARS)) };
 }
 
 /** Whether a part was left out. */

@@ -1,9 +1,19 @@
-import { CENSORED, SECRET_WORDS } from '../secret-names.ts';
+import { CENSORED } from '../secret-names.ts';
 
-/** Fields that the log hides: it looks for whole names, so those of several words are listed. */
-export const SECRET_FIELDS: readonly string[] = [...SECRET_WORDS, 'acceptedKeys', 'accepted_keys'].flatMap(
-  (name) => [name, `*.${name}`, `*.*.${name}`],
-);
+/**
+ * Fields that the log hides. It looks for whole names, so those of several words are listed; each costs every line its
+ * time, so that no more are listed than what is logged may have.
+ */
+export const SECRET_FIELDS: readonly string[] = [
+  'key',
+  'keys',
+  'psk',
+  'password',
+  'secret',
+  'token',
+  'acceptedKeys',
+  'accepted_keys',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** A shorter text is no secret, and replacing it would garble the log. */
 const MIN_SECRET_CHARS = 8;
