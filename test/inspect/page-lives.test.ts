@@ -5,8 +5,12 @@ import { type AnyActorRef, createActor, setup } from 'xstate';
 import { type Inspector, openInspector } from '../../src/inspect/server.ts';
 import { Tap } from '../../src/inspect/tap.ts';
 import { openPage, startBrowser, withoutBrowser } from '../page/browser.ts';
+import { room } from './room.ts';
 
 const part = setup({}).createMachine({ id: 'part' });
+
+/** For the browser, whose names are unknown here. */
+const PICTURE_FILTER = "getComputedStyle(document.querySelector('#chosen .picture')).filter";
 
 /** A life of a node, with these parts: its actors and records have the same numbers as those of any other. */
 async function begin(port: number, names: readonly string[]) {
@@ -60,6 +64,45 @@ describe('a page that outlives the node it watches', { skip: withoutBrowser }, (
     assert.equal(await page.locator('#chosen-title').textContent(), 'left');
     const marked = page.locator('#tree button[aria-current="true"] .name');
     assert.equal(await marked.textContent(), 'left', 'which has another number now');
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says of the chosen actor that it is not there where it does not come again, and finds it when it does', async (t) => {
+    const node = { name: 'node7', role: 'master', version: '1' };
+    const old = room();
+    const first = await openInspector({ tap: old.tap, port: 0, node });
+    t.after(() => first.close());
+    const port = Number(new URL(first.url).port);
+    const { page, complaints } = await openPage(browser, first.url.slice(0, -1));
+    await page.getByRole('button', { name: /^permission/ }).click();
+    const lights = page.locator('#chart .lit, #chart .taken');
+    old.ask();
+    await page.locator('#chart g.edge.taken').first().waitFor();
+    await page.locator('#context-status', { hasText: 'granted (active)' }).waitFor();
+
+    await first.close();
+    old.root.stop();
+    await page.getByText('connection lost').waitFor();
+    const without = await begin(port, ['right']);
+    t.after(() => without.inspector.close());
+    const title = page.locator('#chosen-title');
+    await page.getByRole('heading', { name: 'permission: it is not there any more' }).waitFor();
+    assert.equal(await lights.count(), 0);
+    assert.equal(await page.locator('#context-status').textContent(), 'as it was told last');
+    assert.match((await page.locator('#context').textContent()) ?? '', /"connectionId": 7/);
+    assert.equal(await page.locator('#mailbox').textContent(), 'none: it has ended');
+    assert.equal(await page.evaluate(PICTURE_FILTER), 'grayscale(1)');
+
+    await without.inspector.close();
+    without.root.stop();
+    const again = room();
+    t.after(() => again.root.stop());
+    const last = await openInspector({ tap: again.tap, port, node });
+    t.after(() => last.close());
+    await page.locator('#context-status', { hasText: 'free (active)' }).waitFor();
+    assert.equal(await title.textContent(), 'permission');
+    await page.locator('#chart g.lit', { hasText: 'free' }).waitFor();
+    assert.equal(await page.evaluate(PICTURE_FILTER), 'none');
     assert.deepEqual(complaints, []);
   });
 });

@@ -32,16 +32,34 @@ function entryOf(actor) {
   return about.charts[actor.machine] ?? about.charts[''];
 }
 
-function drawChosen() {
+/** The chosen actor, also where it has another number now; undefined where it is not there, or none is chosen. */
+function findChosen() {
   const actor = model.actors.get(chosen);
-  if (actor === undefined) {
-    const again = [...model.actors.keys()].find(
-      (name) => chosenPath !== null && model.pathOf(name) === chosenPath,
-    );
-    if (again === undefined) return;
-    chosen = again;
-    return drawChosen();
-  }
+  if (actor !== undefined || chosenPath === null) return actor;
+  const again = [...model.actors.keys()].find((name) => model.pathOf(name) === chosenPath);
+  if (again !== undefined) chosen = again;
+  return model.actors.get(again);
+}
+
+function drawChosen() {
+  const actor = findChosen();
+  // Until a node has told of any actor it is not known which are there.
+  if (actor === undefined && model.actors.size === 0) return;
+  byId('chosen').dataset.there = String(actor !== undefined);
+  if (actor === undefined) drawGone();
+  else drawPresent(actor);
+}
+
+/** What was told of it last stays to be read, and nothing says that it lives. */
+function drawGone() {
+  setText(byId('chosen-title'), `${chosenPath}: it is not there any more`);
+  chart.light(undefined);
+  setText(byId('mailbox'), 'none: it has ended');
+  setText(byId('links'), 'none: it has ended');
+  setText(byId('context-status'), 'as it was told last');
+}
+
+function drawPresent(actor) {
   const entry = entryOf(actor);
   setText(byId('chosen-title'), model.titleOf(chosen));
   setText(byId('chosen-about'), entry === null ? '' : `${entry.title}. Specification: ${entry.section}`);
@@ -63,12 +81,8 @@ function drawChosen() {
         .join(', ') || 'none'
     }`,
   );
-  setText(
-    byId('context'),
-    state === null
-      ? ''
-      : `${valueText(state.value)} (${state.status})\n${JSON.stringify(state.context, null, 2)}`,
-  );
+  setText(byId('context-status'), state === null ? '' : `${valueText(state.value)} (${state.status})`);
+  setText(byId('context'), state === null ? '' : JSON.stringify(state.context, null, 2));
 }
 
 function filter() {
