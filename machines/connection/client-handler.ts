@@ -3,7 +3,7 @@ import { type GroupsFollowEvent, groupsFollowMachine } from '../agent-groups/fol
 import type { AgentInfoSendEvent } from '../agent-info/send.ts';
 import { isRequestName } from '../dapi/request-name.ts';
 import type { Failure } from '../failure.ts';
-import type { EndOfSetEvent } from '../integrity/apply.ts';
+import type { EndOfSetEvent } from '../integrity/end-of-set.ts';
 import { failWith, keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { periodicMachine } from '../periodic.ts';

@@ -4,8 +4,9 @@ import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, callbackNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { isSentFile } from '../transfer/sent-file.ts';
+import { type EndOfSetEvent, isThankedAtOnce, pastEnd, theEnd } from './end-of-set.ts';
 import { isPart, isTroubleOfAFile } from './set-parts.ts';
-import { acknowledge, refuse } from './shared-actions.ts';
+import { acknowledge } from './shared-actions.ts';
 
 export interface ApplyInput {
   connectionId: number;
@@ -24,17 +25,6 @@ export interface ApplyReport {
   deleted: number;
   /** Files that are left to the next round. */
   deferred: number;
-}
-
-/** The master has sent everything, or gives the set up. */
-export interface EndOfSetEvent {
-  type: 'rx.syn_m_c_e';
-  counter: number;
-  task: string | null;
-  file: string | null;
-  error: Failure | null;
-  /** The master waits for the answer until the set is in place; one of Wazuh 4.x for no more than that it was heard. */
-  awaitsOutcome: boolean;
 }
 
 interface ApplyContext extends ApplyInput {
@@ -77,13 +67,8 @@ const endAnswer = ({ context }: { context: ApplyContext }): EndAnswer => ({
   failure: context.failure,
 });
 const acknowledgeEnd = { type: 'acknowledgeEnd' as const, params: endAnswer };
-/** Nobody waits for what becomes of the set: where it does not get in place that is told by a message of its own. */
-export const isThankedAtOnce = (task: string, end: EndOfSetEvent): boolean =>
-  end.task === task && !end.awaitsOutcome;
-
 const isWhole = ({ task }: ApplyContext, end: EndOfSetEvent): boolean =>
   end.task === task && end.error === null && end.file !== null;
-export const theEnd = { params: ({ event }: { event: EndOfSetEvent }) => event };
 const keepManifest = {
   type: 'keepManifest' as const,
   params: ({ event }: { event: EndOfSetEvent }) => event.file ?? '',
@@ -188,10 +173,7 @@ export const applyMachine = setup({
   },
   initial: 'receiving',
   on: {
-    'rx.syn_m_c_e': [
-      { guard: { type: 'isThankedAtOnce', ...theEnd }, actions: acknowledge },
-      { actions: refuse },
-    ],
+    'rx.syn_m_c_e': pastEnd,
     'stage.failed': [
       // The answer to the end tells the master as well: it waits for no more than that.
       {

@@ -1,7 +1,8 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { Failure } from '../failure.ts';
 import type { FileSendInput } from '../transfer/file-send.ts';
-import type { ApplyReport, EndOfSetEvent } from './apply.ts';
+import type { ApplyReport } from './apply.ts';
+import type { EndOfSetEvent } from './end-of-set.ts';
 
 export interface CheckInput {
   connectionId: number;

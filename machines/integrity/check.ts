@@ -4,29 +4,17 @@ import { keepError } from '../keep-failure.ts';
 import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
-import {
-  type ApplyOutput,
-  type ApplyReport,
-  applyMachine,
-  type EndOfSetEvent,
-  isThankedAtOnce,
-  theEnd,
-} from './apply.ts';
+import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
 import type { CheckContext, CheckEvent, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
+import { applyTask, type EndOfSetEvent, isThankedAtOnce, pastEnd, tooEarly } from './end-of-set.ts';
 import type { ScanSummary } from './local-integrity.ts';
 import { acknowledge, refuse } from './shared-actions.ts';
 
 export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 
-/** This node's name of the process that takes the files. */
-const applyTask = ({ task }: { task: string | null }) => `${task}-w`;
-
 /** What the master was never asked for is not reported to it. */
 const failedAlone = { target: 'failed', actions: [keepError, 'logFailed'] } as const;
 const failedBefore = { target: 'reporting', actions: [keepError, 'logFailed'] } as const;
-
-/** A master that says without an error that the set is complete, before it has announced one. */
-const tooEarly: Failure = { code: 3100, message: 'syn_m_c_e does not fit here: nothing was announced' };
 
 /**
  * One integrity round of a worker: asks, shows what it has, and takes what the master sends. A round with nothing to
@@ -290,12 +278,7 @@ export const checkMachine = setup({
     },
     reporting: {
       // The process that it is about has ended, and a master that waits for no outcome cannot know.
-      on: {
-        'rx.syn_m_c_e': [
-          { guard: { type: 'isThankedAtOnce', ...theEnd }, actions: acknowledge },
-          { actions: refuse },
-        ],
-      },
+      on: { 'rx.syn_m_c_e': pastEnd },
       invoke: {
         id: 'reportFailure',
         src: 'reportFailure',
