@@ -49,7 +49,8 @@ export const conformWorkerSilentRoundsMachine =
         tags: OUTLASTED,
         on: {
           'say.syn_m_c': 'announced',
-          'hear.syn_i_w_m_r': 'over',
+          // In `wazuh4` a master packs before it says a word: how long a worker waits for that is its own.
+          'hear.syn_i_w_m_r': { guard: 'inMuster', target: 'over' },
           'hear.syn_i_w_m_p': { guard: 'asksMeanwhile', target: 'askedAgain' },
         },
       },

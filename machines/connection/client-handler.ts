@@ -21,6 +21,8 @@ export interface ClientSettings {
   syncIntegrityMs: number;
   retryIntegrityMs: number;
   receiveTimeoutMs: number;
+  /** How long a master that packs what it sends may take until it announces that. */
+  packTimeoutMs: number;
   syncAgentInfoMs: number;
   retryAgentInfoMs: number;
   /** Most chunks of agent-info that travel together. */
@@ -254,7 +256,11 @@ export const clientHandlerMachine = setup({
           id: 'integrity',
           src: 'integrity',
           input: ({ context }) => ({
-            task: { connectionId: context.connectionId, receiveTimeoutMs: context.settings.receiveTimeoutMs },
+            task: {
+              connectionId: context.connectionId,
+              receiveTimeoutMs: context.settings.receiveTimeoutMs,
+              packTimeoutMs: context.settings.packTimeoutMs,
+            },
             intervalMs: context.settings.syncIntegrityMs,
             retryMs: context.settings.retryIntegrityMs,
           }),

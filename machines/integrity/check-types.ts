@@ -8,6 +8,8 @@ export interface CheckInput {
   connectionId: number;
   /** How long to wait for the master's verdict, and for progress of its files. */
   receiveTimeoutMs: number;
+  /** The same for the verdict of a master that packs what it sends before it announces that. */
+  packTimeoutMs: number;
 }
 
 export interface CheckContext extends CheckInput {
@@ -15,6 +17,8 @@ export interface CheckContext extends CheckInput {
   fileCount: number;
   /** The master's name of the process. */
   task: string | null;
+  /** The master says nothing of what it sends until that is packed. */
+  packsFirst: boolean;
   metadata: Omit<FileSendInput, 'connectionId'> | null;
   /** Counter of the `syn_m_c` that announced files. */
   counter: number;
@@ -42,6 +46,12 @@ export type CheckEvent =
   | { type: 'transfer.failed'; name: string; failure: Failure }
   | ErrorActorEvent<unknown, 'scan' | 'askPermission'>
   | ErrorActorEvent<unknown, 'begin' | 'writeMetadata' | 'fileSend' | 'endMetadata'>;
+
+/** The process that the master has begun. */
+export interface BegunCheck {
+  task: string;
+  packsFirst: boolean;
+}
 
 export interface PermissionReply {
   granted: boolean;

@@ -5,16 +5,20 @@ import { actionNotProvided, promiseNotProvided } from '../not-provided.ts';
 import { outcomeOf } from '../outcome.ts';
 import { type FileSendInput, type FileSendOutput, fileSendMachine } from '../transfer/file-send.ts';
 import { type ApplyOutput, type ApplyReport, applyMachine } from './apply.ts';
-import type { CheckContext, CheckEvent, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
+import type {
+  BegunCheck,
+  CheckContext,
+  CheckEvent,
+  CheckInput,
+  CheckOutput,
+  PermissionReply,
+} from './check-types.ts';
 import { applyTask, type EndOfSetEvent, isThankedAtOnce, pastEnd, tooEarly } from './end-of-set.ts';
+import { failedAlone, failedBefore, noVerdict } from './failed-check.ts';
 import type { ScanSummary } from './local-integrity.ts';
 import { acknowledge, refuse } from './shared-actions.ts';
 
-export type { CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
-
-/** What the master was never asked for is not reported to it. */
-const failedAlone = { target: 'failed', actions: [keepError, 'logFailed'] } as const;
-const failedBefore = { target: 'reporting', actions: [keepError, 'logFailed'] } as const;
+export type { BegunCheck, CheckInput, CheckOutput, PermissionReply } from './check-types.ts';
 
 /**
  * One integrity round of a worker: asks, shows what it has, and takes what the master sends. A round with nothing to
@@ -32,7 +36,7 @@ export const checkMachine = setup({
     askPermission: promiseNotProvided<PermissionReply, { connectionId: number; digest: string }>(
       'askPermission',
     ),
-    begin: promiseNotProvided<{ task: string }, { connectionId: number }>('begin'),
+    begin: promiseNotProvided<BegunCheck, { connectionId: number }>('begin'),
     writeMetadata: promiseNotProvided<Omit<FileSendInput, 'connectionId'>, { task: string }>('writeMetadata'),
     fileSend: fileSendMachine,
     endMetadata: promiseNotProvided<void, { connectionId: number; task: string; file: string }>(
@@ -51,7 +55,7 @@ export const checkMachine = setup({
       digest: (_, scan: ScanSummary) => scan.digest,
       fileCount: (_, scan: ScanSummary) => scan.fileCount,
     }),
-    keepTask: assign({ task: (_, task: string) => task }),
+    keepBegun: assign((_, { task, packsFirst }: BegunCheck) => ({ task, packsFirst })),
     keepMetadata: assign({ metadata: (_, metadata: Omit<FileSendInput, 'connectionId'>) => metadata }),
     keepCounter: assign({ counter: (_, counter: number) => counter }),
     keepReport: assign({ report: (_, report: ApplyReport | null) => report }),
@@ -70,6 +74,7 @@ export const checkMachine = setup({
     logUnreported: actionNotProvided('logUnreported'),
   },
   guards: {
+    packsFirst: ({ context }) => context.packsFirst,
     isInStep: (_, reply: PermissionReply) => reply.inStep,
     isGranted: (_, reply: PermissionReply) => reply.granted,
     isThisTask: ({ context, event }) => 'task' in event && event.task === context.task,
@@ -77,7 +82,10 @@ export const checkMachine = setup({
     wasSent: (_, output: FileSendOutput) => output.outcome === 'done',
     wasApplied: (_, output: ApplyOutput) => output.outcome === 'done',
   },
-  delays: { receiveTimeout: ({ context }) => context.receiveTimeoutMs },
+  delays: {
+    receiveTimeout: ({ context }) => context.receiveTimeoutMs,
+    packTimeout: ({ context }) => context.packTimeoutMs,
+  },
 }).createMachine({
   id: 'integrityCheck',
   context: ({ input }) => ({
@@ -85,6 +93,7 @@ export const checkMachine = setup({
     digest: null,
     fileCount: 0,
     task: null,
+    packsFirst: false,
     metadata: null,
     counter: 0,
     report: null,
@@ -158,7 +167,7 @@ export const checkMachine = setup({
             input: ({ context: { connectionId } }) => ({ connectionId }),
             onDone: {
               target: 'writingMetadata',
-              actions: { type: 'keepTask', params: ({ event }) => event.output.task },
+              actions: { type: 'keepBegun', params: ({ event }) => event.output },
             },
           },
         },
@@ -222,23 +231,12 @@ export const checkMachine = setup({
                   task: task ?? '',
                   file: metadata?.name ?? '',
                 }),
-                onDone: 'waiting',
+                onDone: [{ guard: 'packsFirst', target: 'waitingForPackage' }, { target: 'waiting' }],
               },
             },
-            waiting: {
-              after: {
-                receiveTimeout: {
-                  target: '#integrityCheck.reporting',
-                  actions: [
-                    {
-                      type: 'keepFailure',
-                      params: { code: 3020, message: 'the master did not say what to do with our metadata' },
-                    },
-                    'logFailed',
-                  ],
-                },
-              },
-            },
+            waiting: { after: { receiveTimeout: noVerdict } },
+            // Until all is packed there is nothing to hear, and of a large set that takes its time.
+            waitingForPackage: { after: { packTimeout: noVerdict } },
           },
         },
       },

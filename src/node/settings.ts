@@ -65,6 +65,8 @@ export function clientSettings({ intervals: { master, worker, communication } }:
     syncIntegrityMs: worker.syncIntegrityMs,
     retryIntegrityMs: INTEGRITY_RETRY_MS,
     receiveTimeoutMs: communication.timeoutReceivingFileMs,
+    // Behind that an original gives nobody's process any more time.
+    packTimeoutMs: master.maxLockedIntegrityTimeMs,
     syncAgentInfoMs: worker.syncAgentInfoMs,
     retryAgentInfoMs: AGENT_INFO_RETRY_MS,
     maxAgentInfoChunks: MAX_AGENT_INFO_CHUNKS,

@@ -14,7 +14,7 @@ const metadata = { path: '/m', name: 'm', sizeBytes: 9, digest, progressTimeoutM
 const sent = { outcome: 'done', bytesSent: 9, resumedFromBytes: 0, failure: null };
 
 const model: Model<typeof checkMachine> = {
-  input: { connectionId: 7, receiveTimeoutMs: 1_000 },
+  input: { connectionId: 7, receiveTimeoutMs: 1_000, packTimeoutMs: 9_000 },
   events: [
     done('scan', summary),
     failed('scan', thrown(3119)),
@@ -22,7 +22,8 @@ const model: Model<typeof checkMachine> = {
     done('askPermission', { granted: true, inStep: false }),
     done('askPermission', { granted: false, inStep: false }),
     failed('askPermission', thrown(3103)),
-    done('begin', { task: TASK }),
+    done('begin', { task: TASK, packsFirst: false }),
+    done('begin', { task: TASK, packsFirst: true }),
     failed('begin', thrown(3116)),
     done('writeMetadata', metadata),
     failed('writeMetadata', thrown(3119)),
@@ -66,8 +67,11 @@ const model: Model<typeof checkMachine> = {
     { type: 'transfer.failed', name: 'package', failure: failure(3111) },
     { type: 'transfer.received', name: 'package', file: '/spool/1', sizeBytes: 5 },
   ],
-  key: ({ task, counter, failure, report }) => [task, counter, failure?.code, report],
-  deadlinesMs: { 'showing.awaitingVerdict.waiting': 5_000 },
+  key: ({ task, packsFirst, counter, failure, report }) => [task, packsFirst, counter, failure?.code, report],
+  deadlinesMs: {
+    'showing.awaitingVerdict.waiting': 5_000,
+    'showing.awaitingVerdict.waitingForPackage': 10_000,
+  },
   invariants: {
     'every request of the master is answered once: here, or by the process that it begins or concerns': (
       trace,
@@ -137,11 +141,14 @@ const model: Model<typeof checkMachine> = {
 modelTest(checkMachine, model);
 wireTest(checkMachine, model, {
   provide: workerIntegrity,
+  traits: (path) => ({
+    setForm: path.some(({ output }) => output?.packsFirst === true) ? 'package' : 'parts',
+  }),
   answeredBy: ['acknowledge', 'refuse'],
   actors: ['askPermission', 'begin', 'reportFailure'],
   asks: {
     askPermission: { command: 'syn_i_w_m_p', reply: (output) => ({ ...(output as object), digest }) },
-    begin: { command: 'syn_i_w_m', reply: (output) => output as object },
+    begin: { command: 'syn_i_w_m', reply: (output) => ({ task: (output as { task: string }).task }) },
     reportFailure: { command: 'syn_i_w_m_r', reply: () => ({}) },
   },
 });

@@ -16,6 +16,7 @@ export const workerSide: InputFrom<typeof clientHandlerMachine> = {
     syncIntegrityMs: 9_000,
     retryIntegrityMs: 1_000,
     receiveTimeoutMs: 5_000,
+    packTimeoutMs: 60_000,
     syncAgentInfoMs: 10_000,
     retryAgentInfoMs: 1_000,
     maxAgentInfoChunks: 32,

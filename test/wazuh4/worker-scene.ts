@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/node/clock.ts';
+import { type Clock, systemClock } from '../../src/node/clock.ts';
 import { AutoTransport } from '../../src/node/wazuh4/auto-transport.ts';
 import { DialectMemory } from '../../src/node/wazuh4/dialect-memory.ts';
 import { KeyRing } from '../../src/transport/keys.ts';
@@ -31,6 +31,7 @@ export class WorkerScene implements AsyncDisposable {
     port: number,
     secure: boolean,
     intervals: NonNullable<ClusterOptions['intervals']>,
+    clock: Clock,
   ) {
     this.server = server;
     this.#directory = mkdtempSync(join(tmpdir(), 'muster-wazuh4-'));
@@ -39,26 +40,23 @@ export class WorkerScene implements AsyncDisposable {
       ? new TlsPskTransport({ ...address, nodeName: 'worker1', keys: new KeyRing(KEY) })
       : new TcpTransport(address);
     const transport = new AutoTransport(own, new TcpTransport(address, 'wazuh4'), this.memory);
-    this.worker = new InProcessNode(
-      'worker1',
-      join(this.#directory, 'worker1'),
-      'worker',
-      transport,
-      systemClock,
-      {
-        intervals: {
-          master: { ...QUICK.master, ...intervals.master },
-          worker: { ...QUICK.worker, ...intervals.worker },
-        },
-        memory: this.memory,
+    this.worker = new InProcessNode('worker1', join(this.#directory, 'worker1'), 'worker', transport, clock, {
+      intervals: {
+        master: { ...QUICK.master, ...intervals.master },
+        worker: { ...QUICK.worker, ...intervals.worker },
       },
-    );
+      memory: this.memory,
+    });
   }
 
   /** Whoever does not speak wazuh4 is cut off, as the originals cut off whom they cannot decrypt. */
   static async start(
     script: (master: Original) => void,
-    { secure = false, intervals = {} }: { secure?: boolean; intervals?: ClusterOptions['intervals'] } = {},
+    {
+      secure = false,
+      intervals = {},
+      clock = systemClock,
+    }: { secure?: boolean; intervals?: ClusterOptions['intervals']; clock?: Clock } = {},
   ): Promise<WorkerScene> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
@@ -68,6 +66,7 @@ export class WorkerScene implements AsyncDisposable {
       (server.address() as { port: number }).port,
       secure,
       intervals ?? {},
+      clock,
     );
     server.on('connection', (socket) => {
       const master = new Original(socket, 'master');
@@ -85,11 +84,14 @@ export class WorkerScene implements AsyncDisposable {
   }
 
   /** The connection on which hello was understood. */
-  async welcomed(): Promise<Original> {
+  async welcomed(meanwhile: () => void = () => {}): Promise<Original> {
     await this.worker.start();
     return await waitFor(
       'the worker to be welcomed',
-      () => this.masters.find((master) => master.heard.some(({ command }) => command === 'get_nodes')),
+      () => {
+        meanwhile();
+        return this.masters.find((master) => master.heard.some(({ command }) => command === 'get_nodes'));
+      },
       15_000,
       () => this.worker.log.text(),
     );

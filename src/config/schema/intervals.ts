@@ -126,7 +126,7 @@ export const masterIntervals = z.object({
   max_locked_integrity_time: seconds({
     default: 1000,
     about:
-      'Time after which an integrity process counts as locked, so that its worker may be permitted a new one.',
+      'Time after which an integrity process counts as locked, so that its worker may be permitted a new one. A worker waits so long for an original master that packs what it sends before it announces that.',
     raise: 'and very long transfers are left alone',
     lower:
       'and a process that hangs blocks its worker for a shorter time; below the longest honest sync, syncs are cut off',

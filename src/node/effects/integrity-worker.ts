@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fromCallback, fromPromise } from 'xstate';
 import { type Failure, UNKNOWN } from '../../../machines/failure.ts';
 import { type ApplyReport, applyMachine, type StagingEvent } from '../../../machines/integrity/apply.ts';
-import { checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
+import { type BegunCheck, checkMachine, type PermissionReply } from '../../../machines/integrity/check.ts';
 import type { ScanSummary } from '../../../machines/integrity/local-integrity.ts';
 import { isDiskFull } from '../../config/system-words.ts';
 import { faultPoint } from '../../fault-point.ts';
@@ -193,9 +193,11 @@ export function workerIntegrity(services: NodeServices, transfers: Transfers) {
             .get(input.connectionId)
             .request('syn_i_w_m_p', { digest: input.digest }, { timeoutMs: requestTimeoutMs, signal }),
       ),
-      begin: fromPromise<{ task: string }, { connectionId: number }>(({ input, signal }) =>
-        channels.get(input.connectionId).request('syn_i_w_m', {}, { timeoutMs: requestTimeoutMs, signal }),
-      ),
+      begin: fromPromise<BegunCheck, { connectionId: number }>(async ({ input, signal }) => {
+        const channel = channels.get(input.connectionId);
+        const { task } = await channel.request('syn_i_w_m', {}, { timeoutMs: requestTimeoutMs, signal });
+        return { task, packsFirst: channel.traits.setForm === 'package' };
+      }),
       writeMetadata: fromPromise(async () => {
         const path = join(outgoingDirectory(config.home), METADATA_FILE);
         const write = () => (setForm() === 'package' ? writeWazuh4List(path) : writeMusterList(path));
