@@ -58,7 +58,6 @@ export const spokenGuards = {
   dropsWhatIsTooMuch: inWazuh4,
   grantsOnceInACycle: inWazuh4,
   beginsBesides: inWazuh4,
-  thanksForAnyEnd: inWazuh4,
   thanksForAnyAnswer: inWazuh4,
   asksWithoutNews: inWazuh4,
   asksMeanwhile: inWazuh4,

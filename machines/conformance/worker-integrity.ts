@@ -30,12 +30,7 @@ export const conformWorkerIntegrityMachine = setUpConformance<ConformWorkerInteg
         'say.syn_m_c_e.unknown': 'misdirected',
       },
     },
-    misdirected: {
-      on: {
-        'hear.err.3027': 'idle',
-        'hear.ok': { guard: 'thanksForAnyEnd', target: 'idle' },
-      },
-    },
+    misdirected: { on: { 'hear.err.3027': 'idle' } },
     // The round may begin before the call is acknowledged, and one may be under way.
     called: { on: { 'hear.ok': 'coming', 'hear.syn_i_w_m_p': 'askedAtOnce' } },
     coming: { on: { 'hear.syn_i_w_m_p': 'asked' } },

@@ -14,7 +14,7 @@ export function tell(report: ConformReport): void {
 
 /** The same, before it is printed. */
 export function* linesOf(report: ConformReport): Generator<string> {
-  const { paths, notWalked, failed, lost } = report;
+  const { paths, notWalked, failed, lost, unreached } = report;
   yield printable(whoOf(report));
   yield `\n${table(['MACHINE', 'PATHS', 'CONFORM', 'OTHERWISE', 'DEPART', 'NOT WALKED'], rowsOf(report))}`;
   yield `\n${LEGEND}`;
@@ -32,15 +32,20 @@ export function* linesOf(report: ConformReport): Generator<string> {
   const shown = new Set(paths.flatMap((path) => path.differences));
   if (shown.size > 0) yield '\nWhere implementations may differ, this one';
   for (const name of shown) yield `  - ${differences[name] ?? name} (${name})`;
-  if (lost !== null) yield printable(`\nIt came to no end: ${lost}.`);
+  if (lost !== null)
+    yield printable(
+      `\nIt came to no end: ${lost}. The turn of ${unreached.length} paths had not come by then.`,
+    );
   yield `\n${verdict(report)}`;
 }
 
 /** The last line. What was not walked to its end says nothing about the implementation, and is not counted for it. */
-function verdict({ paths, notWalked, failed, lost, role }: ConformReport): string {
+function verdict({ paths, notWalked, failed, lost, unreached, role }: ConformReport): string {
   const count = countOf(paths);
-  if (count('departs') > 0 || lost !== null)
-    return `${count('departs')} of ${paths.length} paths depart from the model.`;
+  if (count('departs') > 0 || lost !== null) {
+    const told = `${count('departs')} of ${paths.length} paths depart from the model`;
+    return lost === null ? `${told}.` : `${told}, and ${unreached.length} were not walked.`;
+  }
   if (count('conforms') === 0)
     return `No path was walked to its end: whether this ${role} conforms is not known.`;
   if (failed.length > 0)
@@ -62,8 +67,8 @@ function whoOf({ role, dialect, address, master, worker, workerVersion }: Confor
     : `${worker}, version ${workerVersion}, as ${master.name} at ${address} by the dialect ${dialect}`;
 }
 
-function rowsOf({ paths, notWalked, failed }: ConformReport): string[][] {
-  const unknown = [...notWalked, ...failed];
+function rowsOf({ paths, notWalked, failed, unreached }: ConformReport): string[][] {
+  const unknown = [...notWalked, ...failed, ...unreached];
   const machines = new Set([...paths, ...unknown].map(({ machine }) => machine));
   return Array.from(machines, (id) => {
     const walked = paths.filter(({ machine }) => machine === id);

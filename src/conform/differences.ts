@@ -12,7 +12,6 @@ export const differences: Readonly<Record<string, string>> = {
   freesAMomentLater: 'frees the permission for agent-info a moment after it has told the result',
   takesUnaskedReports: 'thanks for a report on agent-groups that it has not sent',
   beginsBesides: 'begins another integrity process though one runs',
-  thanksForAnyEnd: 'thanks for the end of a process that it does not know',
   thanksForAnyAnswer: 'thanks for an answer that nobody waits for',
   givesUpSilently: 'does not tell its master that it has given a process up which that has refused to begin',
   asksWithoutNews: 'asks for permission to send agent-info, and then has none',

@@ -32,8 +32,10 @@ export interface ConformReport {
   readonly notWalked: readonly NotWalked[];
   /** Those on which the test itself failed, which says nothing of the implementation. */
   readonly failed: readonly NotWalked[];
-  /** Why the other paths were not walked: the implementation went away. Null if all were. */
+  /** Why it came to no end: the implementation went away. Null if it did not. */
   readonly lost: string | null;
+  /** Paths whose turn had not come by then. */
+  readonly unreached: readonly Pick<NotWalked, 'machine' | 'steps'>[];
 }
 
 /**

@@ -37,7 +37,7 @@ export const isWanted = ({ id }: Chapter, path: ChartPath, only?: RegExp): boole
 
 const stepsOf = (path: ChartPath) => path.map(({ on }) => on);
 
-type Walked = Pick<ConformReport, 'paths' | 'notWalked' | 'failed' | 'lost'>;
+type Walked = Pick<ConformReport, 'paths' | 'notWalked' | 'failed' | 'lost' | 'unreached'>;
 
 /** Walks every path of these chapters, one after the other, until the implementation goes away. */
 export async function walkAll(walks: Walks): Promise<Walked> {
@@ -60,11 +60,12 @@ export async function walkAll(walks: Walks): Promise<Walked> {
     }
     paths.push(report);
     walks.note?.(report);
-    onPath?.(report, ways.slice(index + 1).filter((way) => canBeWalked(way, walks)).length);
+    const left = ways.slice(index + 1);
+    onPath?.(report, left.filter((way) => canBeWalked(way, walks)).length);
     const lost = whyLost(paths, role);
-    if (lost !== null) return { paths, notWalked, failed, lost };
+    if (lost !== null) return { paths, notWalked, failed, lost, unreached: left.map(which) };
   }
-  return { paths, notWalked, failed, lost: null };
+  return { paths, notWalked, failed, lost: null, unreached: [] };
 }
 
 interface Way {
@@ -77,17 +78,19 @@ const waysOf = ({ chapters, only }: Walks): Way[] =>
     chapter.paths.filter((path) => isWanted(chapter, path, only)).map((path) => ({ chapter, path })),
   );
 
+const which = ({ chapter, path }: Way) => ({ machine: chapter.id, steps: stepsOf(path) });
+
 const canBeWalked = ({ path }: Way, { obstacleTo }: Walks) => obstacleTo(stepsOf(path)) === null;
 
 /** A wrong of this test itself costs one path, and not what is known of the others. */
 async function walk(chapter: Chapter, path: ChartPath, talk: Talk): Promise<PathReport | NotWalked> {
   const startedMs = performance.now();
-  const which = { machine: chapter.id, steps: stepsOf(path) };
+  const told = which({ chapter, path });
   try {
     const walked = await new Walk(chapter, talk).follow(path);
-    return { ...which, ...walked, tookMs: Math.round(performance.now() - startedMs) };
+    return { ...told, ...walked, tookMs: Math.round(performance.now() - startedMs) };
   } catch (error) {
-    return { ...which, why: MusterError.from(error).toLog() };
+    return { ...told, why: MusterError.from(error).toLog() };
   } finally {
     talk.close();
   }

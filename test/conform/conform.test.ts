@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_SILENT_PATHS } from '../../src/conform/limits.ts';
+import type { ConformReport } from '../../src/conform/report.ts';
 import { conformTo, departures } from './scripted-trial.ts';
 
 describe('an implementation that departs in one point', () => {
@@ -138,8 +139,11 @@ describe('an implementation whose time-outs are waited for', () => {
 
 describe('an implementation that cannot be walked to the end', () => {
   it('is left when it goes away, with what was found until then', async () => {
-    const { paths, lost } = await conformTo({ connections: 5 });
+    const whole = await conformTo({});
+    const { paths, lost, notWalked, unreached } = await conformTo({ connections: 5 });
     assert.match(lost ?? '', /3102.*the master went away/);
+    const count = (report: ConformReport) => report.paths.length + report.notWalked.length;
+    assert.equal(paths.length + notWalked.length + unreached.length, count(whole), 'each is counted');
     assert.ok(paths.length >= 3 && paths.length <= 6, `${paths.length} paths`);
   });
 

@@ -63,6 +63,7 @@ const joined = ({ implementation, report }: Trial, { report: more }: Trial): Tri
     notWalked: [...report.notWalked, ...more.notWalked],
     failed: [...report.failed, ...more.failed],
     lost: report.lost ?? more.lost,
+    unreached: [...report.unreached, ...more.unreached],
   },
 });
 

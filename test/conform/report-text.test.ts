@@ -45,6 +45,7 @@ function reportOf(paths: readonly PathReport[], change: Partial<ConformReport> =
     notWalked: [],
     failed: [],
     lost: null,
+    unreached: [],
     ...change,
   };
 }
@@ -100,7 +101,13 @@ describe('what a report comes to', () => {
     ['a path that departs', [path, departed], {}, false, /1 of 2 paths depart from the model/],
     ['no path', [], { notWalked: unknown }, false, /No path was walked to its end: whether this master/],
     ['none that goes to its end', [other], {}, false, /No path was walked to its end/],
-    ['an end on the way', [path], { lost: 'it went away' }, false, /came to no end: it went away/],
+    [
+      'an end on the way',
+      [path],
+      { lost: 'it went away', unreached: [...unknown, ...unknown] },
+      false,
+      /conform-files +0 +0 +0 +0 +2[\s\S]*came to no end: it went away\. The turn of 2 paths[\s\S]*0 of 1 paths depart from the model, and 2 were not walked\./,
+    ],
     [
       'a path on which the test fails',
       [path],
