@@ -131,7 +131,7 @@ export class Promises {
   /** A file that is what its last scan has found has no reason to be left out. */
   #heard(news: News): void {
     const { worker, what } = news;
-    if (what === 'compared') this.#mastersFiles.compared(worker);
+    if (what === 'compared') this.#mastersFiles.compared(worker, this.#cluster.world.nowMs);
     // It is said in the middle of what the node does, which would take what is thrown here for a failure of its own.
     if (what === 'left out' && !this.#mastersFiles.mayBeLeftOut(worker, news.path))
       this.#broken ??= `1: the master left ${news.path}, which had not changed, out of a round of ${worker}`;

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Act } from '../../src/sim/acts.ts';
 import { Disk } from '../../src/sim/disk.ts';
 import { Excuses, type FileState, newsOf } from '../../src/sim/excuses.ts';
+import { MastersFiles } from '../../src/sim/masters-files.ts';
 import type { Mutation } from '../../src/sim/realm.ts';
 import { SeedRunner } from '../../src/sim/seed-runner.ts';
 import { enter, World } from '../../src/sim/world.ts';
@@ -58,6 +59,31 @@ describe('what excuses the set of a worker', () => {
       `1: the master left ${other}, which had not changed, out of a round of worker1`,
     ]);
     assert.deepEqual(await failures(null), []);
+  });
+
+  it('is a file of the master that changed while it was looked for, also where another scan has ended since', () => {
+    const mastersFiles = new MastersFiles();
+    const scan = (...endsMs: number[]) => {
+      for (const endMs of endsMs) mastersFiles.scanned(endMs);
+    };
+    mastersFiles.changed('early', 900);
+    scan(1_000, 2_000);
+    mastersFiles.changed('while it was looked for', 2_500);
+    scan(3_000, 3_980);
+    mastersFiles.compared('worker1', 4_000);
+    mastersFiles.changed('since', 4_500);
+    const leftOut = (path: string) => mastersFiles.mayBeLeftOut('worker1', path);
+    assert.deepEqual(['early', 'never', 'while it was looked for', 'since'].map(leftOut), [
+      false,
+      false,
+      true,
+      true,
+    ]);
+    scan(...Array.from({ length: 50 }, (_, at) => 5_000 + 100 * at));
+    mastersFiles.compared('worker1', 10_200);
+    assert.deepEqual(['since'].map(leftOut), [false]);
+    mastersFiles.lostPower(10_300);
+    assert.ok(leftOut('never'));
   });
 
   it('is a file that somebody changed here, as what it was made or what the master had, until it is in step', () => {
