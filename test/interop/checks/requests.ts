@@ -10,9 +10,11 @@ import importlib, json, logging
 from wazuh.core.cluster import local_client
 from wazuh.core.cluster.common import WazuhJSONEncoder
 from wazuh.core.cluster.dapi.dapi import DistributedAPI
-module, function, request_type, kwargs, node = sys.argv[1:]
-request = DistributedAPI(f=getattr(importlib.import_module(module), function), f_kwargs=json.loads(kwargs),
-                         request_type=request_type, logger=logging.getLogger('trial'))
+module, function, request_type, kwargs, node, is_async = sys.argv[1:]
+kwargs = json.loads(kwargs)
+request = DistributedAPI(f=getattr(importlib.import_module(module), function), f_kwargs=kwargs,
+                         request_type=request_type, logger=logging.getLogger('trial'), nodes=kwargs.get('node_list'),
+                         is_async=is_async == 'true')
 async def ask():
     if node == '':
         return json.dumps(await request.distribute_function(), cls=WazuhJSONEncoder)
@@ -49,6 +51,8 @@ interface Question {
   readonly type: 'local_any' | 'local_master' | 'distributed_master';
   readonly kwargs: object;
   readonly node?: string;
+  /** The function is a coroutine. */
+  readonly isAsync?: boolean;
 }
 
 const AGENTS: Question = {
@@ -73,6 +77,23 @@ const CONFIGURATION: Question = {
 /** What this node says of it. */
 const configurationOf = (node: Member): RegExp =>
   node.kind === 'muster' ? /Unknown method/ : new RegExp(`"node_name": "${node.name}"`);
+/** No node of Muster knows it either; what several originals say of it their framework can merge. */
+const synchronization = (nodes: readonly string[]): Question => ({
+  module: 'wazuh.cluster',
+  function: 'get_ruleset_sync_status',
+  type: 'distributed_master',
+  kwargs: { node_list: nodes, master_md5: {} },
+  isAsync: true,
+});
+/** What they say of it together: where a worker of Muster refuses, the others' answers have to stay. */
+const synchronizationsOf = (members: readonly Member[], master: Member): RegExp => {
+  const told = members.map((member) =>
+    member.kind === 'muster' && member !== master
+      ? `(?=.*Unknown method)(?=.*"failed_items_values": \\[[^{}]*"${member.name}")`
+      : `(?=.*"name": "${member.name}", "synced": )`,
+  );
+  return new RegExp(`^${told.join('')}`, 's');
+};
 const systemQuestion = (agent: string): Question => ({
   module: 'wazuh.syscollector',
   function: 'get_item_agent',
@@ -82,10 +103,10 @@ const systemQuestion = (agent: string): Question => ({
 
 /** Until the answer is one that was expected: who has just come back may not be connected yet. */
 async function isTold({ original }: Trial, at: Member, question: Question, expected: RegExp): Promise<void> {
-  const { module, function: name, type, kwargs, node = '' } = question;
+  const { module, function: name, type, kwargs, node = '', isAsync = false } = question;
   let said = '';
   const isExpected = async () => {
-    const args = [module, name, type, JSON.stringify(kwargs), node];
+    const args = [module, name, type, JSON.stringify(kwargs), node, String(isAsync)];
     said = await original.call(at.home, ASK, ...args).catch((error) => String(error));
     return expected.test(said);
   };
@@ -184,6 +205,14 @@ export const requestChecks: readonly Check[] = [
         const question: Question = { ...CONFIGURATION, type: 'local_any', node: worker.name };
         await isTold(trial, master, question, configurationOf(worker));
       }
+    },
+  },
+  {
+    name: 'a request of the original for all nodes at once, at the master: an answer of each, or its refusal',
+    async run(trial) {
+      const { master, members } = trial.cluster;
+      const names = members.map(({ name }) => name);
+      await isTold(trial, master, synchronization(names), synchronizationsOf(members, master));
     },
   },
   {
