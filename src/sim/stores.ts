@@ -28,11 +28,13 @@ export class Stores {
   /** Reports that no store has confirmed yet, and where. */
   readonly #underWay = new Map<string, SimulatedNode>();
   readonly #clocks = new Clocks();
+  /** When the clock by which reports of a worker are dated, its own or its master's, jumped last. */
+  readonly #jumpsMs = new Map<string, number>();
   readonly #unwritten = new Unwritten();
 
   constructor(world: World) {
     this.#world = world;
-    synced.tell = (database) => this.#unwritten.synced(database);
+    synced.tell = (database) => this.#unwritten.synced(database, world.nowMs);
   }
 
   /** An agent tells this node something new, if its store is open and knows the agent. */
@@ -57,21 +59,29 @@ export class Stores {
   clockJumps(node: SimulatedNode, byMs: number, workers: readonly SimulatedNode[]): void {
     if (node.role === 'master') this.#clocks.masterJumps(this.#world.nowMs, byMs);
     for (const worker of node.role === 'master' ? workers : [node]) {
-      for (const { isSynced, version } of rowsOf(worker).values())
-        if (!isSynced && version !== null) this.#clocks.confuse(version);
+      this.#jumpsMs.set(worker.name, this.#world.nowMs);
+      this.#confuseUntold(worker);
       for (const [version, where] of this.#underWay) if (where === worker) this.#clocks.confuse(version);
     }
   }
 
   /** What commits of this node are on the disk when this act takes its power. */
   keepWritten(act: object, node: SimulatedNode): void {
-    this.#unwritten.keep(act, openedAt(node));
+    this.#unwritten.keep(act, openedAt(node), this.#world.nowMs);
   }
 
   /** The node has no power any more: what it committed since and did not sync is lost. */
   losePower(act: object, node: SimulatedNode): void {
-    if (this.#unwritten.lose(act, openedAt(node)))
-      this.#world.note(`the store of ${node.name} is as it was some time ago`);
+    const sinceMs = this.#unwritten.lose(act, openedAt(node), this.#world.nowMs);
+    if (sinceMs === null) return;
+    this.#world.note(`the store of ${node.name} is as it was some time ago`);
+    // What it had told it will tell again, as if that had not been told before the jump.
+    if ((this.#jumpsMs.get(node.name) ?? 0) >= sinceMs) this.#confuseUntold(node);
+  }
+
+  #confuseUntold(worker: SimulatedNode): void {
+    for (const { isSynced, version } of rowsOf(worker).values())
+      if (!isSynced && version !== null) this.#clocks.confuse(version);
   }
 
   regroup(master: SimulatedNode, id: number, groups: readonly string[]): void {

@@ -5,6 +5,7 @@ type Rows = ReadonlyMap<string, readonly SQLInputValue[][]>;
 
 interface Written {
   readonly database: DatabaseSync;
+  readonly atMs: number;
   readonly rows: Rows;
 }
 
@@ -17,28 +18,29 @@ export class Unwritten {
   readonly #written = new Map<object, Written>();
 
   /** So much is on the disk when this act comes. */
-  keep(act: object, database: DatabaseSync | null): void {
+  keep(act: object, database: DatabaseSync | null, atMs: number): void {
     // In the middle of a transaction only a node that has died leaves it.
     if (database !== null && !database.isTransaction)
-      this.#written.set(act, { database, rows: rowsOf(database) });
+      this.#written.set(act, { database, atMs, rows: rowsOf(database) });
   }
 
   /** All that was committed to this database is on the disk. */
-  synced(database: DatabaseSync): void {
-    for (const [act, written] of this.#written) if (written.database === database) this.keep(act, database);
+  synced(database: DatabaseSync, atMs: number): void {
+    for (const [act, written] of this.#written)
+      if (written.database === database) this.keep(act, database, atMs);
   }
 
-  /** Returns whether anything is taken. */
-  lose(act: object, database: DatabaseSync | null): boolean {
+  /** Returns since when what was committed is taken; null if nothing is. */
+  lose(act: object, database: DatabaseSync | null, nowMs: number): number | null {
     const written = this.#written.get(act);
     this.#written.delete(act);
-    if (database === null) return false;
+    if (database === null) return null;
     if (database.isTransaction) database.exec('ROLLBACK');
-    const isLost = written?.database === database;
-    if (isLost) putBack(database, written.rows);
+    const lost = written?.database === database ? written : null;
+    if (lost !== null) putBack(database, lost.rows);
     // What is left is on the disk.
-    this.synced(database);
-    return isLost;
+    this.synced(database, nowMs);
+    return lost?.atMs ?? null;
   }
 }
 

@@ -51,3 +51,29 @@ test('a master that confirms what is not on its disk is found, by promise 1', as
     failures.join('; ') || 'nothing was found',
   );
 });
+
+/** A worker forgets that it has told a report, after its clock was set back; another one hears of the agent since. */
+const againActs: readonly Act[] = [
+  { atMs: 20_000, kind: 'report', node: 'worker1', agent: AGENT, salt: VERSION },
+  { atMs: 38_000, kind: 'clock', node: 'worker1', byMs: -3_600_000 },
+  { atMs: 42_000, kind: 'power', node: 'worker1', offMs: 1_000 },
+  { atMs: 50_000, kind: 'report', node: 'worker2', agent: AGENT, salt: VERSION + 1 },
+];
+/** Some of them lose that it was told, and keep the report: of each ten seeds one does. */
+const AGAIN_SEEDS = [20, 21, 22, 25];
+
+test('a report that is told again, after a jump of the clock that it is dated by, is nobody’s fault', async () => {
+  const runner = new SeedRunner({ mutation: null });
+  let toldAgain = 0;
+  try {
+    for (const seed of AGAIN_SEEDS) {
+      const run = await runner.run({ seed, workers: 2, acts: againActs, maxLines: 10_000 });
+      assert.equal(run.failure?.message ?? null, null);
+      const isTold = (line: string) => line.includes('worker1 debug') && line.includes('1 agents are synced');
+      if (run.lines.filter(isTold).length === 2) toldAgain += 1;
+    }
+  } finally {
+    await runner.end();
+  }
+  assert.ok(toldAgain > 0, 'it was told twice at least once');
+});
