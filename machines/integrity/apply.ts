@@ -89,6 +89,21 @@ const ofSendFile = {
   params: ({ event }: { event: { name: string } }) => event.name,
 };
 const refuseEnd = { type: 'refuseEnd' as const, params: endAnswer };
+const keepStageFailure = {
+  type: 'keepFailure' as const,
+  params: ({ event }: { event: { failure: Failure } }) => event.failure,
+};
+/** All of the set was said to have come, so that there is nothing left to cancel. */
+const notStaged = [
+  // The answer to the end tells the master as well: it waits for no more than that.
+  {
+    guard: 'isAnswerAwaited' as const,
+    target: 'failed' as const,
+    actions: [keepStageFailure, refuseEnd, 'logFailed' as const],
+  },
+  // The round that this sync is of tells it.
+  { target: 'failed' as const, actions: [keepStageFailure, 'logFailed' as const] },
+];
 
 /**
  * One integrity sync on a worker: takes the files as they arrive, verifies and stages them at once, and applies all of
@@ -142,7 +157,6 @@ export const applyMachine = setup({
       event.type === 'transfer.failed' && isPart(event.name) && isTroubleOfAFile(event.failure),
     /** The end of the set was said, and not answered. */
     isAnswerAwaited: ({ context }) => context.endCounter !== null,
-    isEndSaid: ({ context }) => context.manifest !== null,
     concernsThisTask: ({ context, event }) =>
       event.type === 'rx.syn_m_c_e' && (event.task === null || event.task === context.task),
     isComplete: ({ context }, end: EndOfSetEvent) => isWhole(context, end),
@@ -174,28 +188,11 @@ export const applyMachine = setup({
   initial: 'receiving',
   on: {
     'rx.syn_m_c_e': pastEnd,
-    'stage.failed': [
-      // The answer to the end tells the master as well: it waits for no more than that.
-      {
-        guard: 'isAnswerAwaited',
-        target: '.failed',
-        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, refuseEnd, 'logFailed'],
-      },
-      // It has nothing left to cancel, and is told by the round that this sync is of.
-      {
-        guard: 'isEndSaid',
-        target: '.failed',
-        actions: [{ type: 'keepFailure', params: ({ event }) => event.failure }, 'logFailed'],
-      },
-      {
-        target: '.cancelling',
-        actions: { type: 'keepFailure', params: ({ event }) => event.failure },
-      },
-    ],
   },
   states: {
     receiving: {
       on: {
+        'stage.failed': { target: 'cancelling', actions: keepStageFailure },
         'transfer.received': [
           { guard: ofSendFile },
           { target: 'receiving', reenter: true, actions: 'stage' },
@@ -253,8 +250,9 @@ export const applyMachine = setup({
         },
       },
     },
-    settling: { entry: 'settle', on: { 'stage.settled': 'committing' } },
+    settling: { entry: 'settle', on: { 'stage.settled': 'committing', 'stage.failed': notStaged } },
     committing: {
+      on: { 'stage.failed': notStaged },
       invoke: {
         id: 'commit',
         src: 'commit',
@@ -273,10 +271,9 @@ export const applyMachine = setup({
         ],
       },
     },
+    // Of what fails now the staging tells too: the first reason is the one that counts.
     cancelling: {
       entry: 'logFailed',
-      // The first reason is the one that counts.
-      on: { 'stage.failed': {} },
       invoke: {
         id: 'cancelTask',
         src: 'cancelTask',

@@ -22,7 +22,7 @@ export function syncingNames(fs: SyncFileSystem, home: string, journal: Journal)
 
 /**
  * To be called before a journal is written: that what it needs to be completed, or undone, has its names. Throws what
- * the file system throws.
+ * the file system throws, but where it syncs no directory.
  */
 export function syncStaged(fs: SyncFileSystem, home: string, { staging }: Journal): void {
   const kept = join(home, staging, KEPT_DIRECTORY);

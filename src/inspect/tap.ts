@@ -271,10 +271,10 @@ export function actorsBelow(actor: AnyActorRef): AnyActorRef[] {
   return dynamicActors(actor) ?? Object.values(snapshot?.children ?? {});
 }
 
-/** The id of the machine that an actor runs; null for an effect. A dynamic supervisor has no chart. */
 const logicOf = (actor: AnyActorRef) =>
   (actor as unknown as { logic: { id?: unknown; config?: unknown } }).logic;
 
+/** The id of the machine that an actor runs; null for an effect. A dynamic supervisor has no chart. */
 function machineOf(actor: AnyActorRef): string | null {
   const { id, config } = logicOf(actor);
   return typeof id === 'string' && config !== undefined ? id : null;

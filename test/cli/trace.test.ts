@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { exampleSupervisor } from '../../machines/supervision/chart.ts';
 import { RecordedCoverage } from '../../src/inspect/coverage.ts';
 import { readRecording } from '../../src/inspect/read-recording.ts';
 import { Recorder } from '../../src/inspect/recorder.ts';
 import { RECORDING_HEAD, RecordSeal } from '../../src/inspect/recording-format.ts';
 import type { InspectionRecord } from '../../src/inspect/records.ts';
 import { transitionsOf, transitionText } from '../../src/inspect/transitions.ts';
-import { namedSupervisor } from '../inspect/named-supervisor.ts';
 import { room } from '../inspect/room.ts';
 import { runMuster } from './run-muster.ts';
 
@@ -97,7 +97,7 @@ describe('muster machines --coverage', () => {
       wasThere: true,
     });
     // Deadlines among them, whose events end with the id of their state.
-    const taken = transitionsOf(namedSupervisor('master'));
+    const taken = transitionsOf(exampleSupervisor('master'));
     coverage.take({ ...told, kind: 'step', actor, event: null, status: 'active', state, taken });
     const counted = coverage.of('supervisor');
     assert.deepEqual(

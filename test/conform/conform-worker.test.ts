@@ -4,6 +4,7 @@ import { type ConformReport, showsConformance } from '../../src/conform/report.t
 import type { Target } from '../../src/conform/target.ts';
 import { type ConformWorkerOptions, conformWorker } from '../../src/conform/worker/conform-worker.ts';
 import { freePort } from '../e2e/cluster.ts';
+import { departures } from './scripted-trial.ts';
 import { ScriptedWorker, type WorkerFaults } from './scripted-worker.ts';
 
 const KEY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
@@ -37,19 +38,6 @@ async function conformTo(
     worker.stop();
   }
 }
-
-const departures = ({ paths }: ConformReport) =>
-  paths
-    .filter(({ outcome }) => outcome === 'departs')
-    .map(({ steps, at, state, allowed, expected, got, sections }) => ({
-      steps,
-      at,
-      state,
-      allowed,
-      expected,
-      got,
-      section: sections?.muster,
-    }));
 
 describe('a worker that departs in one point', () => {
   it('does not depart without it', async () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnyStateMachine } from 'xstate';
 import { catalog } from '../../machines/catalog.ts';
+import { exampleSupervisor } from '../../machines/supervision/chart.ts';
 import { machineChart } from '../../src/inspect/machines.ts';
 import { type ChartTransition, transitionsOf, transitionText } from '../../src/inspect/transitions.ts';
-import { namedSupervisor } from './named-supervisor.ts';
 
 type Taken = Pick<ChartTransition, 'source' | 'on' | 'targets'>;
 
@@ -80,7 +80,7 @@ describe('the picture of the chosen actor on the page', () => {
   it('finds what a supervisor of another name did in the one picture of them', () => {
     const { transitions } = all.find(({ id }) => id === 'supervisor') ?? { transitions: [] };
     assert.ok(transitions.some(({ on, targets }) => on.startsWith('xstate.after.') && targets.length === 0));
-    const named = transitionsOf(namedSupervisor('master'));
+    const named = transitionsOf(exampleSupervisor('master'));
     assert.equal(named.length, transitions.length);
     for (const [index, taken] of named.entries()) {
       const { source, on, targets } = transitions[index] ?? taken;
